@@ -1,0 +1,1 @@
+"""Cakra Presisi: from a camera's record to a verified notice, and on to payment."""
