@@ -1,0 +1,1 @@
+"""Pure: states, plates, money, deadlines and law. No I/O, no clock, no randomness."""

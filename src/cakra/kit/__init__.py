@@ -1,0 +1,1 @@
+"""Knows nothing about traffic: settings, clock, identifiers, sealing, logs."""

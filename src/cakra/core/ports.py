@@ -1,0 +1,129 @@
+"""What the product asks of the outside world; adapters in `outside` implement it, `wiring` joins them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Channel(StrEnum):
+    """A way to reach an owner."""
+
+    WHATSAPP = "whatsapp"
+    EMAIL = "email"
+    SMS = "sms"
+    LETTER = "letter"
+
+
+class Action(StrEnum):
+    """What a provider's word means for us: try again? our fault? which way next?"""
+
+    NONE = "none"  # accepted, nothing to mend
+    RETRY = "retry"  # passing; the same attempt was not taken, a later one may be
+    NEXT_CHANNEL = "next_channel"  # this recipient cannot be reached here
+    STOP_SENDER = "stop_sender"  # account, token or policy: stop this sender and alarm
+    FIX_US = "fix_us"  # our request was wrong: park and alarm
+    WAIT = "wait"  # outcome unknown: only a receipt or an officer settles it
+
+
+class SendState(StrEnum):
+    """What is known right after a call to a provider."""
+
+    ACCEPTED = "accepted"  # the hand-over that latency is measured to
+    HELD = "held"  # taken, but kept back by the provider (quality assessment): not sent yet
+    REFUSED = "refused"  # certainly not taken
+    UNKNOWN = "unknown"  # bytes went out, no answer came back
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A derived JPEG to show, by content hash."""
+
+    sha256: bytes
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one person. `tag` is our own opaque id, echoed by receipts."""
+
+    tag: str
+    recipient: str = field(repr=False)  # E.164 for WhatsApp and SMS
+    template: str
+    language: str
+    variables: Mapping[str, str] = field(repr=False)
+    link_suffix: str = field(repr=False)  # what follows the template's fixed host and path
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """The provider's word on one call, in our terms. `raw` is kept sealed with the attempt."""
+
+    state: SendState
+    action: Action
+    provider_id: str | None = None
+    code: str = ""
+    detail: str = ""
+    retry_after_s: float | None = None
+    raw: bytes = field(default=b"", repr=False)
+
+
+class ReceiptState(StrEnum):
+    """Proof from the device or a late failure; order of progress: sent, delivered, read."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A provider's later word about a message, matched by our own tag first."""
+
+    tag: str | None
+    provider_id: str
+    state: ReceiptState
+    at: datetime
+    action: Action = Action.NONE
+    code: str = ""
+    detail: str = ""
+
+
+class Sender(Protocol):
+    """One official sender of one channel."""
+
+    @property
+    def name(self) -> str:
+        """The sender's public name or number as listed in the registry of official senders."""
+
+    async def send(self, message: Message) -> SendResult:
+        """Hand one message over; never raises for a provider's or the network's fault."""
+
+    async def close(self) -> None:
+        """Finish calls in flight and release connections."""
+
+
+class Callbacks(Protocol):
+    """How a provider's webhook is verified and read."""
+
+    def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether the raw body carries the provider's signature (constant time)."""
+
+    def receipts(self, raw: bytes) -> Sequence[Receipt]:
+        """The receipts of one verified body; unknown parts are left out."""
+
+
+class PhotoStore(Protocol):
+    """Write-once, content-addressed photographs; keys are raw SHA-256 digests (32 bytes)."""
+
+    async def put_many(self, blobs: Mapping[bytes, bytes]) -> None:
+        """Return only when all are durable (one durable flush a batch); StorageFull, StoreError."""
+
+    async def get(self, digest: bytes) -> bytes:
+        """The bytes, hash verified; NotFound or StoreError with a sentence."""
+
+    async def has(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Which of these are already durable."""

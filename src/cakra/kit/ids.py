@@ -1,0 +1,56 @@
+"""Identifiers: time-ordered row ids and opaque public references.
+
+A reference is 15 characters of Crockford's base32: 2 for the cell, 12 random (60 bits), 1 check
+character (sum of value times position, mod 32, same alphabet). It never contains the plate.
+"""
+
+import secrets
+import time
+
+from cakra.core.errors import InputError
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUE = {character: value for value, character in enumerate(ALPHABET)}
+# Crockford's reading rules: people type O for 0 and I or L for 1.
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, ".": None})
+_CELL_CHARACTERS, _RANDOM_CHARACTERS = 2, 12
+CELLS = 32**_CELL_CHARACTERS
+REFERENCE_LENGTH = _CELL_CHARACTERS + _RANDOM_CHARACTERS + 1
+_RANDOM_BITS_OF_ID = 22
+
+
+def new_id() -> int:
+    """A time-ordered 63-bit id: milliseconds since 2020-01-01 above 22 random bits."""
+    milliseconds = time.time_ns() // 1_000_000 - 1_577_836_800_000
+    return (milliseconds << _RANDOM_BITS_OF_ID) | secrets.randbits(_RANDOM_BITS_OF_ID)
+
+
+def _check_character(body: str) -> str:
+    # Odd weights are units mod 32, so every single wrong character is caught; most swaps too.
+    total = sum(_VALUE[character] * (2 * place + 1) for place, character in enumerate(body))
+    return ALPHABET[total % 32]
+
+
+def new_reference(cell: int) -> str:
+    """A fresh public reference of a case in this cell (0–1023)."""
+    head = ALPHABET[cell // 32] + ALPHABET[cell % 32]
+    body = head + "".join(ALPHABET[secrets.randbelow(32)] for _ in range(_RANDOM_CHARACTERS))
+    return body + _check_character(body)
+
+
+def read_reference(text: str) -> tuple[int, str]:
+    """The (cell, canonical reference) of what a person typed; InputError in plain words."""
+    canonical = text.strip().upper().translate(_READ_AS)
+    if len(canonical) != REFERENCE_LENGTH or any(character not in _VALUE for character in canonical):
+        raise InputError(
+            f"A reference has {REFERENCE_LENGTH} letters and digits, in groups of five.",
+            code="reference_form",
+        )
+    if _check_character(canonical[:-1]) != canonical[-1]:
+        raise InputError("The reference has a typing mistake; compare it with the message.", code="reference_check")
+    return _VALUE[canonical[0]] * 32 + _VALUE[canonical[1]], canonical
+
+
+def show_reference(reference: str) -> str:
+    """Groups of five, as printed and read out: 01ABC-DEFGH-JKMNP."""
+    return "-".join(reference[start : start + 5] for start in range(0, len(reference), 5))

@@ -1,0 +1,49 @@
+"""Structured logs: past-tense event names with fields, one JSON line each, personal data dropped."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+# Fields that may carry personal data never reach the log, whatever the caller passes.
+PERSONAL_FIELDS = frozenset(
+    {"name", "owner", "phone", "recipient", "address", "email", "nik", "chassis", "plate", "body", "variables", "token"}
+)
+_PHONE = re.compile(r"\+?62\d{8,13}|\b08\d{8,12}\b")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+
+
+def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop personal fields and mask phone numbers and e-mail addresses inside texts."""
+    for key, value in list(event.items()):
+        if key in PERSONAL_FIELDS:
+            event[key] = "[redacted]"
+        elif isinstance(value, str):
+            event[key] = _EMAIL.sub("[email]", _PHONE.sub("[phone]", value))
+    return event
+
+
+def configure(*, level: str = "info", as_json: bool = True) -> None:
+    """Set up logging for this process; everything goes to standard error."""
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            redact,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def get_logger(name: str) -> Any:
+    """A logger bound to its room."""
+    return structlog.get_logger(room=name.removeprefix("cakra."))
