@@ -1,82 +1,32 @@
-"""The error kinds of the product; the docstring of a kind says who is at fault and what happens next.
+"""The product's error kinds (the tree is in `kit/errors.py`) and the one that only traffic knows."""
 
-    CakraError
-    ├── InputError          what came in is wrong; the sender can mend it (4xx, exit 2)
-    │   ├── Unauthentic     signature, code or sign-in does not hold; every refusal alike (401/403)
-    │   ├── Conflict        the same id was used before with other content (409)
-    │   └── TooLarge        over a stated limit (413)
-    ├── NotFound            nothing by that name, or not for this person (404)
-    ├── ForbiddenMove       the state table does not allow this move (409)
-    ├── SetupError          configuration, model file, port or database address is wrong (exit 2)
-    └── StoreError          database or disk cannot keep the record now; nothing was acknowledged (503)
-        └── StorageFull     no room left (507)
+from cakra.kit.errors import (
+    CakraError,
+    Conflict,
+    InputError,
+    NotFound,
+    SetupError,
+    StorageFull,
+    StoreError,
+    TooLarge,
+    Unauthentic,
+)
 
-Doors turn kinds into pages and RFC 9457 problems in one place (`doors/problems.py`); the CLI prints
-the sentence and exits non-zero. Each sentence says what was wrong, where, and what to do.
-"""
-
-
-class CakraError(Exception):
-    """An error with a sentence for a person; `code` is stable and fit for machines."""
-
-    code = "error"
-
-    def __init__(self, sentence: str, *, code: str | None = None) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        if code is not None:
-            self.code = code
-
-
-class InputError(CakraError):
-    """What came in is wrong; the sender can mend it."""
-
-    code = "input"
-
-
-class Unauthentic(InputError):
-    """A signature, code or sign-in does not hold."""
-
-    code = "unauthentic"
-
-
-class Conflict(InputError):
-    """The same identifier was used before with other content."""
-
-    code = "conflict"
-
-
-class TooLarge(InputError):
-    """Over a stated limit."""
-
-    code = "too_large"
-
-
-class NotFound(CakraError):
-    """Nothing by that name, or not for this person."""
-
-    code = "not_found"
+__all__ = [
+    "CakraError",
+    "Conflict",
+    "ForbiddenMove",
+    "InputError",
+    "NotFound",
+    "SetupError",
+    "StorageFull",
+    "StoreError",
+    "TooLarge",
+    "Unauthentic",
+]
 
 
 class ForbiddenMove(CakraError):
     """The state table does not allow this move."""
 
     code = "forbidden_move"
-
-
-class SetupError(CakraError):
-    """Configuration, a model file, a port or an address is wrong."""
-
-    code = "setup"
-
-
-class StoreError(CakraError):
-    """The database or disk cannot keep the record now; nothing was acknowledged."""
-
-    code = "store"
-
-
-class StorageFull(StoreError):
-    """No room left on the disk that must keep the record."""
-
-    code = "storage_full"

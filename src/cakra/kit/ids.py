@@ -7,7 +7,7 @@ character (sum of value times position, mod 32, same alphabet). It never contain
 import secrets
 import time
 
-from cakra.core.errors import InputError
+from cakra.kit.errors import InputError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from cakra.core.errors import SetupError, StoreError
+from cakra.kit.errors import SetupError, StoreError
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
