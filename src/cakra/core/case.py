@@ -1,0 +1,59 @@
+"""A case and what belongs to it, as the steps see them: plain frozen records, no behaviour of the world."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cakra.core.journey import State
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row of `case_file` under our lease. `version` is what we claimed: a later write must match it."""
+
+    cell: int
+    case_id: int
+    version: int
+    reference: str
+    jurisdiction: str
+    state: State
+    plate: str | None
+    claimed_plate: str | None
+    offences: tuple[str, ...]
+    occurred_at: datetime
+    received_at: datetime
+    camera: str
+    vehicle_kind: str
+    addressee: bytes | None = field(repr=False, default=None)
+    delivered_at: datetime | None = None
+    confirm_by: datetime | None = None
+    pay_by: datetime | None = None
+    step: str | None = None
+    tries: int = 0
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(cell, case_id)."""
+        return self.cell, self.case_id
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one named check found, in words a person can read. verdict: ok | doubt | fail | divert."""
+
+    check: str
+    verdict: str
+    words_id: str
+    words_en: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of a side table written in the transaction of its case's move."""
+
+    table: str
+    cell: int
+    case_id: int
+    values: Mapping[str, Any]
