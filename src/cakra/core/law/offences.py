@@ -11,13 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from cakra.core.law.faults import UnknownOffence
-from cakra.core.law.reading import Field, overlapping, read_document, refuse
+from cakra.core.errors import InputError
 from cakra.core.law.vehicle import VehicleKind
+from cakra.core.lawtext import Field, holds, overlapping, read_document, refuse
 from cakra.core.money import Rupiah
 
 FILE = "offences.toml"
 _ARTICLE = re.compile(r"([0-9]+)(?:\(([0-9]+)\))?([a-z])?")
+
+
+class UnknownOffence(InputError):
+    """No offence by that code is in force on that day."""
+
+    code = "unknown_offence"
 
 
 class Need(StrEnum):
@@ -127,7 +133,7 @@ class OffenceCatalogue:
     def regime(self, day: date) -> LegalRegime:
         """The regime of that day; UnknownOffence before the first."""
         for regime in self.regimes:
-            if _holds(regime.valid_from, regime.valid_to, day):
+            if holds(regime.valid_from, regime.valid_to, day):
                 return regime
         raise UnknownOffence(f"no law on file is in force on {day}; add its regime to {FILE}")
 
@@ -135,7 +141,7 @@ class OffenceCatalogue:
         """The offence as the law stood on that (local) day; UnknownOffence names what is known."""
         of_code = [offence for offence in self.offences if offence.code == code]
         for offence in of_code:
-            if _holds(offence.valid_from, offence.valid_to, day):
+            if holds(offence.valid_from, offence.valid_to, day):
                 return _under(offence, self.regime(day))
         known = ", ".join(self.codes)
         if of_code:
@@ -170,7 +176,7 @@ def read_offences(text: str, problems: list[str]) -> OffenceCatalogue:
 
 
 def _regime(row: Field) -> LegalRegime:
-    valid_from, valid_to = read_span(row)
+    valid_from, valid_to = row.span()
     regime = LegalRegime(
         id=row.text("id"),
         valid_from=valid_from,
@@ -185,7 +191,7 @@ def _regime(row: Field) -> LegalRegime:
 
 
 def _offence(row: Field) -> Offence:
-    valid_from, valid_to = read_span(row)
+    valid_from, valid_to = row.span()
     maximum = row.number("maximum_deposit")
     if maximum == 0:
         row.fault("maximum_deposit is zero")
@@ -211,18 +217,6 @@ def _offence(row: Field) -> Offence:
     return offence
 
 
-def read_span(row: Field) -> tuple[date, date | None]:
-    """`valid_from` and `valid_to` (inclusive, open when absent) of any row."""
-    first, last = row.day("valid_from"), row.day("valid_to", needed=False)
-    if first is not None and last is not None and last < first:
-        row.fault(f"valid_to {last} is before valid_from {first}")
-    return first or date.max, last
-
-
-def _holds(first: date, last: date | None, day: date) -> bool:
-    return first <= day and (last is None or day <= last)
-
-
 def _under(offence: Offence, regime: LegalRegime) -> Offence:
     return replace(
         offence,
@@ -238,4 +232,8 @@ def _spelt(reference: str) -> str:
     if match is None:
         return reference
     article, paragraph, letter = match.groups()
-    return f"Pasal {article}" + (f" ayat ({paragraph})" if paragraph else "") + (f" huruf {letter}" if letter else "")
+    return (
+        f"Pasal {article}"
+        + (f" ayat ({paragraph})" if paragraph else "")
+        + (f" huruf {letter}" if letter else "")
+    )

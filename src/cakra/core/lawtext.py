@@ -1,4 +1,4 @@
-"""Reading TOML text into typed rows, collecting every fault instead of stopping at the first."""
+"""Reading the law's TOML text into typed rows, collecting every fault instead of stopping at the first."""
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,10 +6,20 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from cakra.core.law.faults import LawDataInvalid
+from cakra.core.errors import SetupError
 
 Kind = TypeVar("Kind", bound=StrEnum)
 Row = Mapping[str, object]
+
+
+class LawDataInvalid(SetupError):
+    """A law file contradicts itself or cannot be read; `problems` has one sentence for each fault."""
+
+    code = "law_data"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("the law files cannot be used:\n- " + "\n- ".join(problems))
+        self.problems = tuple(problems)
 
 
 class Field:
@@ -108,6 +118,13 @@ class Field:
             self._wrong(key, value, "one of " + ", ".join(kind))
             return None
 
+    def span(self) -> tuple[date, date | None]:
+        """`valid_from` and `valid_to`: inclusive days, open when the second is absent."""
+        first, last = self.day("valid_from"), self.day("valid_to", needed=False)
+        if first is not None and last is not None and last < first:
+            self.fault(f"valid_to {last} is before valid_from {first}")
+        return first or date.max, last
+
     def rows(self, key: str, named: str) -> Iterator["Field"]:
         """The tables under `key`, each a row of its own."""
         self._seen.add(key)
@@ -131,7 +148,12 @@ def read_document(name: str, text: str, problems: list[str]) -> Field:
 def refuse(problems: Sequence[str]) -> None:
     """Raise LawDataInvalid when there is any problem."""
     if problems:
-        raise LawDataInvalid(list(problems))
+        raise LawDataInvalid(problems)
+
+
+def holds(first: date, last: date | None, day: date) -> bool:
+    """Whether the day lies in the inclusive span (None: without end)."""
+    return first <= day and (last is None or day <= last)
 
 
 def overlapping(spans: Sequence[tuple[date, date | None]]) -> bool:

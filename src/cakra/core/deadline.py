@@ -1,0 +1,205 @@
+"""Deadlines: until when the owner may answer or pay, and from when a block may be asked for.
+
+Practice and regulation name different numbers of days and different anchors, so each variant is a policy with its
+source (`law/data/deadlines.toml`) and the citizen gets the latest date of all variants in use. No clock runs without
+proof that the notice reached somebody, and a deadline never falls before the end of the day of that proof.
+Days are calendar days; a deadline is the last moment of a day in the jurisdiction's zone, as a UTC instant.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import groupby
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cakra.core.lawtext import Field, overlapping, read_document, refuse
+
+FILE = "deadlines.toml"
+NATIONAL = "ID"
+"""The jurisdiction whose policies hold where a regional police has none of its own."""
+
+
+class Anchor(StrEnum):
+    """The event from whose day the days are counted."""
+
+    VIOLATION = "violation"
+    VALIDATED = "validated"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    CODE_ISSUED = "code_issued"
+
+
+LETTER_ANCHORS = frozenset({Anchor.VIOLATION, Anchor.VALIDATED})
+CONFIRM_ANCHORS = frozenset({Anchor.VIOLATION, Anchor.SENT, Anchor.DELIVERED})
+PAY_ANCHORS = frozenset({Anchor.VIOLATION, Anchor.CODE_ISSUED, Anchor.DELIVERED})
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePolicy:
+    """One variant of one jurisdiction; a later `effective_from` of the same variant replaces it."""
+
+    jurisdiction: str
+    variant: str
+    effective_from: date
+    in_use: bool
+    """False: kept on file because a source names it, not applied."""
+    zone: ZoneInfo
+    letter_days: int
+    letter_anchor: Anchor
+    confirm_days: int
+    confirm_anchor: Anchor
+    pay_days: int
+    pay_anchor: Anchor
+    block_grace_days: int
+    source: str
+
+
+def policies_for(
+    policies: Iterable[DeadlinePolicy], jurisdiction: str, day: date
+) -> tuple[DeadlinePolicy, ...]:
+    """The variants in use there on that day; the national ones where the jurisdiction has none at all."""
+    begun = [policy for policy in policies if policy.effective_from <= day]
+    own = [policy for policy in begun if policy.jurisdiction == jurisdiction]
+    chosen = own or [policy for policy in begun if policy.jurisdiction == NATIONAL]
+    newest = {policy.variant: policy for policy in sorted(chosen, key=lambda policy: policy.effective_from)}
+    return tuple(policy for policy in newest.values() if policy.in_use)
+
+
+def confirm_by(
+    policies: Sequence[DeadlinePolicy],
+    *,
+    violation: datetime,
+    sent: datetime | None,
+    delivered: datetime | None,
+) -> datetime | None:
+    """Until when the owner may answer; None without proof of delivery (or without any policy)."""
+    if delivered is None:
+        return None
+    moments = {Anchor.VIOLATION: violation, Anchor.SENT: sent, Anchor.DELIVERED: delivered}
+    terms = [(policy.zone, policy.confirm_days, moments[policy.confirm_anchor]) for policy in policies]
+    return _latest(terms, delivered)
+
+
+def pay_by(
+    policies: Sequence[DeadlinePolicy],
+    *,
+    violation: datetime,
+    code_issued: datetime | None,
+    delivered: datetime | None,
+) -> datetime | None:
+    """Until when the deposit may be paid; None before a code is issued and provably known to the owner.
+
+    `delivered` is the proof for the *code*: shown on the portal, or its notice delivered.
+    """
+    if code_issued is None or delivered is None:
+        return None
+    moments = {Anchor.VIOLATION: violation, Anchor.CODE_ISSUED: code_issued, Anchor.DELIVERED: delivered}
+    terms = [(policy.zone, policy.pay_days, moments[policy.pay_anchor]) for policy in policies]
+    return _latest(terms, max(code_issued, delivered))
+
+
+def letter_by(
+    policies: Sequence[DeadlinePolicy], *, violation: datetime, validated: datetime | None
+) -> datetime | None:
+    """Until when the office must have sent the notice: our own duty, so the *earliest* of the variants."""
+    moments = {Anchor.VIOLATION: violation, Anchor.VALIDATED: validated}
+    dates = [
+        end_of_day(moment, policy.zone, policy.letter_days)
+        for policy in policies
+        if (moment := moments[policy.letter_anchor]) is not None
+    ]
+    return min(dates, default=None)
+
+
+def block_from(policies: Sequence[DeadlinePolicy], *, missed: datetime) -> datetime | None:
+    """When a block of the STNK may be asked for after a missed deadline; None without any policy."""
+    return max(
+        (end_of_day(missed, policy.zone, policy.block_grace_days) for policy in policies), default=None
+    )
+
+
+def end_of_day(moment: datetime, zone: ZoneInfo, days: int = 0) -> datetime:
+    """The last microsecond of the local day `days` after that of `moment`, in UTC.
+
+    Where clocks change at midnight a local time can exist twice or not at all: the later instant counts.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone; instants are UTC")
+    day = moment.astimezone(zone).date() + timedelta(days=days)
+    readings = (datetime.combine(day, time.max.replace(fold=fold), zone) for fold in (0, 1))
+    return max(reading.astimezone(UTC) for reading in readings)
+
+
+def parse_deadline_policies(text: str) -> tuple[DeadlinePolicy, ...]:
+    """From the text of `deadlines.toml`; LawDataInvalid with every fault."""
+    problems: list[str] = []
+    policies = read_deadline_policies(text, problems)
+    refuse(problems)
+    return policies
+
+
+def read_deadline_policies(text: str, problems: list[str]) -> tuple[DeadlinePolicy, ...]:
+    """Read the file and note every fault; the policies are only fit for use when there was none."""
+    document = read_document(FILE, text, problems)
+    policies = tuple(_policy(row) for row in document.rows("policy", "variant"))
+    document.finish()
+
+    def variant(policy: DeadlinePolicy) -> tuple[str, str]:
+        return policy.jurisdiction, policy.variant
+
+    for (jurisdiction, name), group in groupby(sorted(policies, key=variant), key=variant):
+        if overlapping([(policy.effective_from, policy.effective_from) for policy in group]):
+            document.fault(f"{jurisdiction} has variant {name} twice from the same day")
+    if not any(policy.jurisdiction == NATIONAL and policy.in_use for policy in policies):
+        document.fault(
+            f"no policy of jurisdiction {NATIONAL} is in use; without one no deadline can be given"
+        )
+    return policies
+
+
+def _latest(terms: Iterable[tuple[ZoneInfo, int, datetime | None]], known_since: datetime) -> datetime | None:
+    dates = [
+        max(end_of_day(anchor, zone, days), end_of_day(known_since, zone))
+        for zone, days, anchor in terms
+        if anchor is not None
+    ]
+    return max(dates, default=None)
+
+
+def _policy(row: Field) -> DeadlinePolicy:
+    policy = DeadlinePolicy(
+        jurisdiction=row.text("jurisdiction"),
+        variant=row.text("variant"),
+        effective_from=row.day("effective_from") or date.max,
+        in_use=row.flag("in_use", default=True),
+        zone=read_zone(row),
+        letter_days=row.number("letter_days") or 0,
+        letter_anchor=_anchor(row, "letter_anchor", LETTER_ANCHORS),
+        confirm_days=row.number("confirm_days") or 0,
+        confirm_anchor=_anchor(row, "confirm_anchor", CONFIRM_ANCHORS),
+        pay_days=row.number("pay_days") or 0,
+        pay_anchor=_anchor(row, "pay_anchor", PAY_ANCHORS),
+        block_grace_days=row.number("block_grace_days") or 0,
+        source=row.text("source"),
+    )
+    row.finish()
+    return policy
+
+
+def _anchor(row: Field, key: str, allowed: frozenset[Anchor]) -> Anchor:
+    anchor = row.choice(key, Anchor)
+    if anchor is not None and anchor not in allowed:
+        row.fault(f"{key} = {anchor} is not one of " + ", ".join(sorted(allowed)))
+        anchor = None
+    return anchor or Anchor.VIOLATION
+
+
+def read_zone(row: Field) -> ZoneInfo:
+    """The row's `zone`, a name such as Asia/Jakarta."""
+    name = row.text("zone")
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        row.fault(f"zone {name!r} is not a known time zone; write one such as Asia/Jakarta")
+        return ZoneInfo("UTC")
