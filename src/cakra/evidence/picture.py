@@ -1,0 +1,120 @@
+"""Is this a photograph, and which? Judged by content alone; names and announced types are not asked."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Literal
+
+from PIL import Image, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from cakra.core.errors import InputError, TooLarge
+from cakra.evidence.hashes import sha256
+
+_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What a photograph may weigh before (bytes) and after unpacking (pixels)."""
+
+    max_bytes: int = 12_000_000
+    max_pixels: int = 40_000_000
+
+
+DEFAULT_LIMITS = PictureLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What a photograph is; width and height in stored pixels (an EXIF rotation is not applied)."""
+
+    format: Literal["jpeg", "png"]
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """An original, decoded once for many derivations; `sha256` is of the bytes it came in."""
+
+    pixels: Image.Image  # mode RGB, stored orientation; never modified
+    sha256: bytes
+
+
+def inspect(data: bytes, limits: PictureLimits = DEFAULT_LIMITS) -> PictureFacts:
+    """What this photograph is, after reading it to its end.
+
+    A JPEG is decoded at an eighth of its size (all of its data is read, half the time), a PNG's
+    checksums are verified. Raises InputError with code `picture_empty`, `picture_not_jpeg_or_png` or
+    `picture_unreadable`, and TooLarge.
+    """
+    image, kind = _open(data, limits)
+    width, height = image.size
+    try:
+        if isinstance(image, PngImageFile):
+            image.verify()
+        else:
+            image.draft("L", (1, 1))
+            image.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _unreadable(kind, error) from error
+    return PictureFacts(kind, width, height)
+
+
+def decode(data: bytes, limits: PictureLimits = DEFAULT_LIMITS) -> Photograph:
+    """All pixels of a photograph, 8-bit RGB. Raises what `inspect` raises."""
+    image, kind = _open(data, limits)
+    try:
+        image.load()
+        return Photograph(_as_rgb(image), sha256(data))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _unreadable(kind, error) from error
+
+
+def _open(data: bytes, limits: PictureLimits) -> tuple[ImageFile.ImageFile, Literal["jpeg", "png"]]:
+    if not data:
+        raise InputError(
+            "The photograph is empty (0 bytes): the camera sent no picture. Check its snapshot setting.",
+            code="picture_empty",
+        )
+    if len(data) > limits.max_bytes:
+        raise TooLarge(
+            f"The photograph has {len(data)} bytes, {limits.max_bytes} are allowed: send a smaller one."
+        )
+    kind: Literal["jpeg", "png"]
+    image: ImageFile.ImageFile
+    # The readers are called by name: Image.open would try other formats and warn about sizes by itself.
+    try:
+        if data.startswith(_JPEG):
+            kind, image = "jpeg", JpegImageFile(BytesIO(data))
+        elif data.startswith(_PNG):
+            kind, image = "png", PngImageFile(BytesIO(data))
+        else:
+            raise InputError(
+                f"The photograph is neither JPEG nor PNG: it begins with {data[:8].hex(' ')}. "
+                "Set the camera to JPEG.",
+                code="picture_not_jpeg_or_png",
+            )
+    except (OSError, SyntaxError, ValueError, IndexError) as error:
+        raise _unreadable(kind, error) from error
+    if image.width * image.height > limits.max_pixels:
+        raise TooLarge(
+            f"The photograph measures {image.width} × {image.height} pixels, "
+            f"{limits.max_pixels // 1_000_000} megapixels are allowed: lower the camera's resolution."
+        )
+    return image, kind
+
+
+def _as_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16 bits a pixel: keep the upper eight instead of clipping to white
+        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
+    return image.convert("RGB")
+
+
+def _unreadable(kind: str, error: Exception) -> InputError:
+    return InputError(
+        f"The photograph begins like a {kind.upper()} but cannot be read to its end ({error}): "
+        "it is damaged or was cut off. Send it again whole.",
+        code="picture_unreadable",
+    )

@@ -1,0 +1,117 @@
+"""Photographs in an S3-compatible bucket; a put that has returned is durable there."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
+from obstore.store import from_url
+
+from cakra.core.errors import SetupError, StoreError
+from cakra.kit.logs import get_logger
+from cakra.outside.photos.content import damaged, is_content_of, missing, object_name, refuse_misnamed
+
+if TYPE_CHECKING:
+    from obstore.store import ObjectStore
+
+_log = get_logger(__name__)
+
+_CALLS_AT_ONCE = 16
+# A camera waits for the acknowledgement: give up while it still listens, it sends again.
+_TIMEOUT = timedelta(seconds=10)
+_RETRIES = 2
+
+
+class BucketPhotos:
+    """A `PhotoStore` in a bucket; an object that exists is compared before it is trusted."""
+
+    def __init__(self, store: "ObjectStore", name: str) -> None:
+        self._store = store
+        self._name = name
+        self._slots = asyncio.Semaphore(_CALLS_AT_ONCE)
+
+    @classmethod
+    def at(cls, url: str) -> "BucketPhotos":
+        """The bucket at `s3://bucket/prefix`, configured by AWS_* variables. Raises SetupError."""
+        try:
+            store = from_url(
+                url,
+                client_options={"timeout": _TIMEOUT},
+                retry_config={"max_retries": _RETRIES, "retry_timeout": _TIMEOUT},
+            )
+        except (BaseError, ValueError) as error:
+            raise SetupError(f"The photo store {url} cannot be used: {error}") from error
+        return cls(store, url)
+
+    async def put_many(self, blobs: Mapping[bytes, bytes]) -> None:
+        """Return when all blobs are durable. Raises InputError or StoreError; putting again is safe."""
+        await asyncio.to_thread(refuse_misnamed, blobs)
+        # Every call is awaited before the first failure is told, so that none goes on behind it.
+        outcomes = await asyncio.gather(
+            *(self._put(digest, data) for digest, data in blobs.items()), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def get(self, digest: bytes) -> bytes:
+        """The bytes with that digest; NotFound, or StoreError `photo_damaged` when they no longer match."""
+        data = await self._read(digest)
+        if data is None:
+            raise missing(digest)
+        if not is_content_of(digest, data):
+            raise damaged(digest, self._name)
+        return data
+
+    async def has(self, digests: Sequence[bytes]) -> set[bytes]:
+        """Those of the digests that the bucket holds. It takes objects whole or not at all. StoreError."""
+        found = await asyncio.gather(*(self._exists(digest) for digest in digests))
+        return {digest for digest, here in zip(digests, found, strict=True) if here}
+
+    async def _put(self, digest: bytes, data: bytes) -> None:
+        path = object_name(digest)
+        async with self._slots:
+            try:
+                await obstore.put_async(self._store, path, data, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                pass
+            except BaseError as error:
+                raise self._refusal(error) from error
+            else:
+                return
+        if (await self._read(digest)) == data:
+            return
+        _log.warning("photo_repaired", sha256=digest.hex())
+        try:
+            await obstore.put_async(self._store, path, data, use_multipart=False)
+        except BaseError as error:
+            raise self._refusal(error) from error
+
+    async def _read(self, digest: bytes) -> bytes | None:
+        async with self._slots:
+            try:
+                result = await obstore.get_async(self._store, object_name(digest))
+                return bytes(await result.bytes_async())
+            except NotFoundError:
+                return None
+            except BaseError as error:
+                raise self._refusal(error) from error
+
+    async def _exists(self, digest: bytes) -> bool:
+        async with self._slots:
+            try:
+                await obstore.head_async(self._store, object_name(digest))
+            except NotFoundError:
+                return False
+            except BaseError as error:
+                raise self._refusal(error) from error
+            return True
+
+    def _refusal(self, error: BaseError) -> StoreError:
+        cause = str(error).splitlines()[0]
+        return StoreError(
+            f"The photo bucket {self._name} did not keep or give a photograph ({cause}): "
+            "nothing was acknowledged. Check the bucket and its keys, then send again."
+        )
