@@ -1,0 +1,66 @@
+"""Who owned these vehicles at these instants: one question to the register for a whole set."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
+from cakra.journey.ownership.rules import OwnerFacts, PhoneProblem, seal_binding
+from cakra.kit.seal import Sealer
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.ownership")
+
+
+async def find_owners(
+    pool_or_connection: asyncpg.Pool | asyncpg.Connection,
+    sealer: Sealer,
+    wanted: Sequence[tuple[str, datetime]],
+) -> list[OwnerFacts | None]:
+    """The owner of each (canonical plate, instant), in order; None where the register knows none then.
+
+    StoreError when a sealed owner does not open (wrong key, row tampered with).
+    """
+    found: list[OwnerFacts | None] = [None] * len(wanted)
+    if not wanted:
+        return found
+    plates, instants = [plate for plate, _ in wanted], [at for _, at in wanted]
+    for row in await pool_or_connection.fetch(SQL.find_owners, plates, instants):
+        found[row["place"] - 1] = _facts(row, sealer)
+    return found
+
+
+async def is_synthetic(pool_or_connection: asyncpg.Pool | asyncpg.Connection) -> bool:
+    """Whether the register holds generated people; then no provider outside loopback may be called."""
+    return bool(await pool_or_connection.fetchval(SQL.register_is_synthetic))
+
+
+async def count_registered(pool_or_connection: asyncpg.Pool | asyncpg.Connection) -> int:
+    """How many ownership spells the register holds (counts them; for set-up and benchmarks)."""
+    return int(await pool_or_connection.fetchval(SQL.count_registered))
+
+
+def _facts(row: Any, sealer: Sealer) -> OwnerFacts:
+    owner = sealer.open_record(row["owner"], seal_binding(row["plate"], row["valid_from"]))
+    problem = owner.get("phone_problem")
+    return OwnerFacts(
+        plate=row["plate"],
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
+        vehicle=VehicleFacts(
+            VehicleKind(row["vehicle_kind"]), PlateColour(row["plate_colour"]), row["electric"]
+        ),
+        brand=row["brand"],
+        model=row["model"],
+        colour=row["colour"],
+        year=row["year"],
+        name=owner["name"],
+        address=owner["address"],
+        phone=owner["phone"] if problem is None else None,
+        phone_problem=None if problem is None else PhoneProblem(problem),
+        email=owner.get("email"),
+        chassis_last5=row["chassis_last5"],
+        owner_key=row["owner_key"],
+    )
