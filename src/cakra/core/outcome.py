@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from cakra.core.case import Record
 from cakra.core.journey import State
 
 
@@ -25,6 +26,7 @@ class Outcome:
 
     move: the state to enter, or None to stay; facts: columns of `case_file` to set by name;
     told: what the timeline says (a stable key) and its details (no personal data);
+    records: rows of side tables written in the same transaction (the notice, the screening …);
     step, due_at: what the machine does next and when (None, None: a person is next).
     """
 
@@ -37,3 +39,4 @@ class Outcome:
     step: Step | None = None
     due_at: datetime | None = None
     actor: str = "machine"
+    records: tuple[Record, ...] = ()

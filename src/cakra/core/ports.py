@@ -17,7 +17,7 @@ class Channel(StrEnum):
 
 
 class Action(StrEnum):
-    """What a provider's word means for us: try again? our fault? which way next?"""
+    """What a provider's word means for us, and so what happens next."""
 
     NONE = "none"  # accepted, nothing to mend
     RETRY = "retry"  # passing; the same attempt was not taken, a later one may be

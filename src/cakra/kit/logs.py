@@ -10,7 +10,20 @@ import structlog
 
 # Fields that may carry personal data never reach the log, whatever the caller passes.
 PERSONAL_FIELDS = frozenset(
-    {"name", "owner", "phone", "recipient", "address", "email", "nik", "chassis", "plate", "body", "variables", "token"}
+    {
+        "name",
+        "owner",
+        "phone",
+        "recipient",
+        "address",
+        "email",
+        "nik",
+        "chassis",
+        "plate",
+        "body",
+        "variables",
+        "token",
+    }
 )
 _PHONE = re.compile(r"\+?62\d{8,13}|\b08\d{8,12}\b")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")

@@ -87,7 +87,9 @@ class Law(Section):
 class WhatsApp(Section):
     """The WhatsApp Business account that sends."""
 
-    base_url: str = Field("http://127.0.0.1:8090", description="Provider's address; loopback with a synthetic register.")
+    base_url: str = Field(
+        "http://127.0.0.1:8090", description="Provider's address; loopback with a synthetic register."
+    )
     api_version: str = Field("v25.0", description="Graph API version.")
     account_id: str = Field("100000000000001", description="WhatsApp Business account id.")
     phone_number_id: str = Field("100000000000002", description="Sending phone number id.")
@@ -200,7 +202,5 @@ def load_settings() -> Settings:
         raise SetupError(f"Setting {where}: {first['msg']}. See docs/reference/settings.md.") from problem
     short = os.environ.get("CAKRA_DATABASE_URL")
     if short and not settings.database.url:
-        settings = settings.model_copy(
-            update={"database": settings.database.model_copy(update={"url": short})}
-        )
+        settings = settings.model_copy(update={"database": settings.database.model_copy(update={"url": short})})
     return settings

@@ -1,0 +1,67 @@
+"""What wakes the lanes: PostgreSQL notifications at once, and a sweep for what was missed."""
+
+import asyncio
+from collections import defaultdict
+from contextlib import suppress
+
+import asyncpg
+
+from cakra.kit.logs import get_logger
+
+CHANNEL = "cakra_due"
+_log = get_logger(__name__)
+
+
+class Alarm:
+    """One listening connection per worker; lanes wait on the name of their step."""
+
+    def __init__(self, url: str, sweep_s: float) -> None:
+        self._url = url
+        self._sweep_s = sweep_s
+        self._events: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin listening; reconnects for as long as the worker lives."""
+        self._task = asyncio.create_task(self._listen(), name="alarm")
+
+    def ring(self, step: str) -> None:
+        """Wake the lane of a step from inside this process."""
+        self._events[step].set()
+
+    async def wait(self, step: str) -> None:
+        """Return when the step was rung or the sweep interval passed."""
+        event = self._events[step]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._sweep_s):
+                await event.wait()
+        event.clear()
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self._events[str(payload)].set()
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                connection = await asyncpg.connect(self._url)
+            except (OSError, asyncpg.PostgresError, TimeoutError) as reason:
+                _log.warning("listening_failed", reason=type(reason).__name__)
+                await asyncio.sleep(self._sweep_s)
+                continue
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _connection, gone=lost: gone.set())
+            try:
+                await connection.add_listener(CHANNEL, self._heard)
+                await lost.wait()
+                _log.warning("listening_lost")
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as reason:
+                _log.warning("listening_failed", reason=type(reason).__name__)
+            finally:
+                connection.terminate()
+            await asyncio.sleep(min(1.0, self._sweep_s))

@@ -1,0 +1,156 @@
+"""The only writer of a case's state: claim a set under a lease, write a set of outcomes back.
+
+A lease is `due_at` pushed into the future; a worker that dies simply lets its rows become due again.
+`version` fences: a worker that lost its lease finds its rows changed and writes nothing.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import asyncpg
+
+from cakra.core.case import Case, Record
+from cakra.core.journey import State, check_move
+from cakra.core.outcome import Outcome
+from cakra.kit.ids import new_id
+from cakra.store.db import Connection, Database
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.store", "cases.sql")
+
+# Facts a step may set; each is one array of `write_back`, in this order, with its PostgreSQL type.
+FACTS: Mapping[str, str] = {
+    "plate": "text",
+    "vehicle_kind": "text",
+    "addressee": "bytea",
+    "chassis_last5": "bytea",
+    "owner_since": "timestamptz",
+    "delivered_at": "timestamptz",
+    "confirm_by": "timestamptz",
+    "pay_by": "timestamptz",
+}
+_EVENT_COLUMNS = ("cell", "case_id", "event_id", "at", "actor", "told", "from_state", "to_state", "details")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write-back did: the keys written, and those whose lease was lost (nothing was written)."""
+
+    written: frozenset[tuple[int, int]]
+    lost: frozenset[tuple[int, int]]
+
+
+def case_from_row(row: asyncpg.Record) -> Case:
+    """The typed case of a `case_file` row that selects the columns of `claim`."""
+    values = dict(row)
+    values["state"] = State(values["state"])
+    values["offences"] = tuple(values["offences"])
+    return Case(**values)
+
+
+async def claim(
+    db: Database,
+    cells: Sequence[int] | None,
+    steps: Sequence[str],
+    *,
+    limit: int,
+    lease_s: float,
+    by: str,
+) -> list[Case]:
+    """Take up to `limit` due cases of these steps under a lease of `lease_s` seconds."""
+    rows = await db.fetch(SQL.claim, list(steps), limit, lease_s, by, None if cells is None else list(cells))
+    return [case_from_row(row) for row in rows]
+
+
+async def write_back(
+    connection: Connection, cases: Sequence[Case], outcomes: Iterable[Sequence[Outcome]], at: datetime
+) -> Written:
+    """Write each case's chain of outcomes: row, events and records, inside the caller's transaction.
+
+    `outcomes[i]` is the chain of `cases[i]`, oldest first; an empty chain only releases the lease.
+    ForbiddenMove when a chain leaves the state table.
+    """
+    chains = [(case, tuple(chain)) for case, chain in zip(cases, outcomes, strict=True)]
+    ends = [_end_of(case, chain, at) for case, chain in chains]
+    if not ends:
+        return Written(frozenset(), frozenset())
+    columns = list(zip(*ends, strict=True))
+    rows = await connection.fetch(SQL.write_back, *(list(column) for column in columns), at)
+    written = frozenset((row["cell"], row["case_id"]) for row in rows)
+    kept = [(case, chain) for case, chain in chains if case.key in written]
+    await _append_events(connection, kept, at)
+    await insert_records(connection, [record for _, chain in kept for outcome in chain for record in outcome.records])
+    return Written(written, frozenset(case.key for case in cases) - written)
+
+
+def follow(case: Case, outcome: Outcome) -> Case:
+    """The case as the next step of a chain sees it, before anything is written."""
+    known = {name: value for name, value in outcome.facts.items() if name in Case.__dataclass_fields__}
+    return replace(case, state=outcome.move or case.state, step=outcome.step, **known)
+
+
+def _end_of(case: Case, chain: Sequence[Outcome], at: datetime) -> tuple[Any, ...]:
+    state, previous = case.state, None
+    facts: dict[str, Any] = {}
+    for outcome in chain:
+        if outcome.move is not None:
+            check_move(state, outcome.move)
+            previous, state = state, outcome.move
+        facts.update(outcome.facts)
+    unknown = facts.keys() - FACTS.keys()
+    if unknown:
+        raise ValueError(f"unknown facts of an outcome: {sorted(unknown)}")
+    last = chain[-1] if chain else None
+    step, due_at = (last.step, last.due_at or at) if last else (case.step, at)
+    moved_from = None if previous is None else previous.value
+    head = (case.cell, case.case_id, case.version, state.value, moved_from, step, due_at if step else None)
+    return *head, *(facts.get(name) for name in FACTS)
+
+
+async def _append_events(
+    connection: Connection, chains: Sequence[tuple[Case, Sequence[Outcome]]], at: datetime
+) -> None:
+    rows = []
+    for case, chain in chains:
+        state = case.state
+        for outcome in chain:
+            moved = (state.value, outcome.move.value) if outcome.move else (None, None)
+            state = outcome.move or state
+            details = json.dumps(dict(outcome.details), ensure_ascii=False, default=str)
+            rows.append((case.cell, case.case_id, new_id(), at, outcome.actor, outcome.told, *moved, details))
+    if rows:
+        await connection.copy_records_to_table("case_event", records=rows, columns=_EVENT_COLUMNS)
+
+
+async def insert_records(connection: Connection, records: Sequence[Record]) -> None:
+    """Write side-table rows, one COPY a table; all records of a table carry the same columns."""
+    for table, group in groupby(sorted(records, key=lambda record: record.table), key=lambda record: record.table):
+        rows = list(group)
+        columns = tuple(rows[0].values)
+        await connection.copy_records_to_table(
+            table,
+            records=[(row.cell, row.case_id, *(row.values[name] for name in columns)) for row in rows],
+            columns=("cell", "case_id", *columns),
+        )
+
+
+async def move_one(connection: Connection, case: Case, outcomes: Sequence[Outcome], at: datetime) -> bool:
+    """Write the outcomes of one case that a person acted on; False when somebody changed it meanwhile."""
+    return case.key in (await write_back(connection, [case], [outcomes], at)).written
+
+
+async def find_case(
+    db: Database,
+    cell: int,
+    *,
+    case_id: int | None = None,
+    reference: str | None = None,
+    lock: bool = False,
+) -> Case | None:
+    """One case by id or reference; `lock` holds the row until the transaction ends."""
+    row = await db.fetchrow(SQL.find_case_locked if lock else SQL.find_case, cell, case_id, reference)
+    return None if row is None else case_from_row(row)
