@@ -77,9 +77,7 @@ class PhotoBatcher:
                 await self._flush(batch)
         finally:  # cancelled from outside: nobody may wait for ever
             for waiting in (*batch, *self._queue):
-                _settle(
-                    waiting, StoreError("This process stopped before the photographs were kept: send again.")
-                )
+                _settle(waiting, StoreError("This process stopped before the photographs were kept: send again."))
 
     def _take(self) -> list[_Waiting]:
         batch: list[_Waiting] = []

@@ -79,9 +79,7 @@ def _open(data: bytes, limits: PictureLimits) -> tuple[ImageFile.ImageFile, Lite
             code="picture_empty",
         )
     if len(data) > limits.max_bytes:
-        raise TooLarge(
-            f"The photograph has {len(data)} bytes, {limits.max_bytes} are allowed: send a smaller one."
-        )
+        raise TooLarge(f"The photograph has {len(data)} bytes, {limits.max_bytes} are allowed: send a smaller one.")
     kind: Literal["jpeg", "png"]
     image: ImageFile.ImageFile
     # The readers are called by name: Image.open would try other formats and warn about sizes by itself.
@@ -92,8 +90,7 @@ def _open(data: bytes, limits: PictureLimits) -> tuple[ImageFile.ImageFile, Lite
             kind, image = "png", PngImageFile(BytesIO(data))
         else:
             raise InputError(
-                f"The photograph is neither JPEG nor PNG: it begins with {data[:8].hex(' ')}. "
-                "Set the camera to JPEG.",
+                f"The photograph is neither JPEG nor PNG: it begins with {data[:8].hex(' ')}. Set the camera to JPEG.",
                 code="picture_not_jpeg_or_png",
             )
     except (OSError, SyntaxError, ValueError, IndexError) as error:
