@@ -55,9 +55,7 @@ class DeadlinePolicy:
     source: str
 
 
-def policies_for(
-    policies: Iterable[DeadlinePolicy], jurisdiction: str, day: date
-) -> tuple[DeadlinePolicy, ...]:
+def policies_for(policies: Iterable[DeadlinePolicy], jurisdiction: str, day: date) -> tuple[DeadlinePolicy, ...]:
     """The variants in use there on that day; the national ones where the jurisdiction has none at all."""
     begun = [policy for policy in policies if policy.effective_from <= day]
     own = [policy for policy in begun if policy.jurisdiction == jurisdiction]
@@ -114,9 +112,7 @@ def letter_by(
 
 def block_from(policies: Sequence[DeadlinePolicy], *, missed: datetime) -> datetime | None:
     """When a block of the STNK may be asked for after a missed deadline; None without any policy."""
-    return max(
-        (end_of_day(missed, policy.zone, policy.block_grace_days) for policy in policies), default=None
-    )
+    return max((end_of_day(missed, policy.zone, policy.block_grace_days) for policy in policies), default=None)
 
 
 def end_of_day(moment: datetime, zone: ZoneInfo, days: int = 0) -> datetime:
@@ -152,9 +148,7 @@ def read_deadline_policies(text: str, problems: list[str]) -> tuple[DeadlinePoli
         if overlapping([(policy.effective_from, policy.effective_from) for policy in group]):
             document.fault(f"{jurisdiction} has variant {name} twice from the same day")
     if not any(policy.jurisdiction == NATIONAL and policy.in_use for policy in policies):
-        document.fault(
-            f"no policy of jurisdiction {NATIONAL} is in use; without one no deadline can be given"
-        )
+        document.fault(f"no policy of jurisdiction {NATIONAL} is in use; without one no deadline can be given")
     return policies
 
 

@@ -1,5 +1,6 @@
 """Reading the law's TOML text into typed rows, collecting every fault instead of stopping at the first."""
 
+import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -159,10 +160,7 @@ def holds(first: date, last: date | None, day: date) -> bool:
 def overlapping(spans: Sequence[tuple[date, date | None]]) -> bool:
     """Whether two inclusive spans of days share a day (None: without end)."""
     ordered = sorted(spans, key=lambda span: span[0])
-    return any(
-        last is None or following <= last
-        for (_, last), (following, _) in zip(ordered, ordered[1:], strict=False)
-    )
+    return any(last is None or following <= last for (_, last), (following, _) in itertools.pairwise(ordered))
 
 
 def _rows(value: object, where: str, named: str, problems: list[str]) -> Iterator[Field]:

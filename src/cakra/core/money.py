@@ -17,9 +17,7 @@ _WRITTEN = re.compile(r"(-?)Rp([0-9]{1,3}(?:\.[0-9]{3})*|[0-9]+)")
 def rupiah(amount: object) -> Rupiah:
     """A whole number of rupiah; InputError for anything else, `True` and 500000.0 included."""
     if isinstance(amount, bool) or not isinstance(amount, int):
-        raise InputError(
-            f"{amount!r} is not a whole number of rupiah; write it as an integer, such as 500000"
-        )
+        raise InputError(f"{amount!r} is not a whole number of rupiah; write it as an integer, such as 500000")
     return Rupiah(amount)
 
 

@@ -232,8 +232,4 @@ def _spelt(reference: str) -> str:
     if match is None:
         return reference
     article, paragraph, letter = match.groups()
-    return (
-        f"Pasal {article}"
-        + (f" ayat ({paragraph})" if paragraph else "")
-        + (f" huruf {letter}" if letter else "")
-    )
+    return f"Pasal {article}" + (f" ayat ({paragraph})" if paragraph else "") + (f" huruf {letter}" if letter else "")

@@ -1,0 +1,93 @@
+"""The whole law on file, parsed once: what wiring builds at start and hands to the stages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from cakra.core import deadline
+from cakra.core.deadline import DeadlinePolicy, policies_for
+from cakra.core.law import exemptions, holidays, oddeven, offences, speed
+from cakra.core.law.exemptions import ExemptionRules
+from cakra.core.law.holidays import HolidayCalendar
+from cakra.core.law.oddeven import OddEvenRules
+from cakra.core.law.offences import OffenceCatalogue
+from cakra.core.law.speed import SpeedRules
+from cakra.core.lawtext import refuse
+
+PACKAGE: Final = "cakra.core.law"
+LAW_FILES: Final = tuple(
+    f"data/{name}" for name in (offences.FILE, deadline.FILE, oddeven.FILE, holidays.FILE, exemptions.FILE, speed.FILE)
+)
+"""Read each with `kit.resources.read_package_text(PACKAGE, name)` and hand them in under these names."""
+
+
+@dataclass(frozen=True, slots=True)
+class LawBook:
+    """Offences, deadlines, odd-even, exemptions and speed, free of contradictions."""
+
+    offences: OffenceCatalogue
+    deadlines: tuple[DeadlinePolicy, ...]
+    odd_even: OddEvenRules
+    exemptions: ExemptionRules
+    speed: SpeedRules
+
+    @classmethod
+    def parse(
+        cls,
+        texts: Mapping[str, str],
+        *,
+        public_holidays: Mapping[date, str],
+        joint_leave: Mapping[date, str],
+    ) -> "LawBook":
+        """From the texts of LAW_FILES and the holidays; LawDataInvalid with every fault of every file."""
+        problems: list[str] = []
+        book = read_book(texts, problems, public_holidays=public_holidays, joint_leave=joint_leave)
+        refuse(problems)
+        return book
+
+    def deadlines_of(self, jurisdiction: str, violation: datetime) -> tuple[DeadlinePolicy, ...]:
+        """The policies that hold there for a violation at that instant (UTC)."""
+        return policies_for(self.deadlines, jurisdiction, violation.date())
+
+
+def read_book(
+    texts: Mapping[str, str],
+    problems: list[str],
+    *,
+    public_holidays: Mapping[date, str],
+    joint_leave: Mapping[date, str],
+) -> LawBook:
+    """Read every file, noting every fault, contradictions between files included."""
+
+    def text_of(name: str) -> str:
+        text = texts.get(f"data/{name}")
+        if text is None:
+            problems.append(f"{name}: the file is missing")
+        return text or ""
+
+    overrides = holidays.read_overrides(text_of(holidays.FILE), problems)
+    calendar = HolidayCalendar(public_holidays, joint_leave, overrides)
+    book = LawBook(
+        offences=offences.read_offences(text_of(offences.FILE), problems),
+        deadlines=deadline.read_deadline_policies(text_of(deadline.FILE), problems),
+        odd_even=OddEvenRules(oddeven.read_zones(text_of(oddeven.FILE), problems), calendar),
+        exemptions=exemptions.read_exemptions(text_of(exemptions.FILE), problems),
+        speed=speed.read_speed(text_of(speed.FILE), problems),
+    )
+    known = set(book.offences.codes)
+    problems.extend(
+        f"{exemptions.FILE}: basis {basis.code} names the unknown offence {code}"
+        for basis in book.exemptions.bases.values()
+        for code in sorted(basis.reach - known)
+    )
+    if oddeven.OFFENCE not in known:
+        problems.append(f"{offences.FILE}: odd-even zones need the offence {oddeven.OFFENCE}, which is missing")
+    return book
+
+
+def check_law(texts: Mapping[str, str]) -> list[str]:
+    """Everything wrong in the law's files, one sentence each; empty when they may be used."""
+    problems: list[str] = []
+    read_book(texts, problems, public_holidays={}, joint_leave={})
+    return problems
