@@ -10,12 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import groupby
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from cakra.core.lawtext import Field, overlapping, read_document, refuse
-
-FILE = "deadlines.toml"
 NATIONAL = "ID"
 """The jurisdiction whose policies hold where a regional police has none of its own."""
 
@@ -127,31 +123,6 @@ def end_of_day(moment: datetime, zone: ZoneInfo, days: int = 0) -> datetime:
     return max(reading.astimezone(UTC) for reading in readings)
 
 
-def parse_deadline_policies(text: str) -> tuple[DeadlinePolicy, ...]:
-    """From the text of `deadlines.toml`; LawDataInvalid with every fault."""
-    problems: list[str] = []
-    policies = read_deadline_policies(text, problems)
-    refuse(problems)
-    return policies
-
-
-def read_deadline_policies(text: str, problems: list[str]) -> tuple[DeadlinePolicy, ...]:
-    """Read the file and note every fault; the policies are only fit for use when there was none."""
-    document = read_document(FILE, text, problems)
-    policies = tuple(_policy(row) for row in document.rows("policy", "variant"))
-    document.finish()
-
-    def variant(policy: DeadlinePolicy) -> tuple[str, str]:
-        return policy.jurisdiction, policy.variant
-
-    for (jurisdiction, name), group in groupby(sorted(policies, key=variant), key=variant):
-        if overlapping([(policy.effective_from, policy.effective_from) for policy in group]):
-            document.fault(f"{jurisdiction} has variant {name} twice from the same day")
-    if not any(policy.jurisdiction == NATIONAL and policy.in_use for policy in policies):
-        document.fault(f"no policy of jurisdiction {NATIONAL} is in use; without one no deadline can be given")
-    return policies
-
-
 def _latest(terms: Iterable[tuple[ZoneInfo, int, datetime | None]], known_since: datetime) -> datetime | None:
     dates = [
         max(end_of_day(anchor, zone, days), end_of_day(known_since, zone))
@@ -159,41 +130,3 @@ def _latest(terms: Iterable[tuple[ZoneInfo, int, datetime | None]], known_since:
         if anchor is not None
     ]
     return max(dates, default=None)
-
-
-def _policy(row: Field) -> DeadlinePolicy:
-    policy = DeadlinePolicy(
-        jurisdiction=row.text("jurisdiction"),
-        variant=row.text("variant"),
-        effective_from=row.day("effective_from") or date.max,
-        in_use=row.flag("in_use", default=True),
-        zone=read_zone(row),
-        letter_days=row.number("letter_days") or 0,
-        letter_anchor=_anchor(row, "letter_anchor", LETTER_ANCHORS),
-        confirm_days=row.number("confirm_days") or 0,
-        confirm_anchor=_anchor(row, "confirm_anchor", CONFIRM_ANCHORS),
-        pay_days=row.number("pay_days") or 0,
-        pay_anchor=_anchor(row, "pay_anchor", PAY_ANCHORS),
-        block_grace_days=row.number("block_grace_days") or 0,
-        source=row.text("source"),
-    )
-    row.finish()
-    return policy
-
-
-def _anchor(row: Field, key: str, allowed: frozenset[Anchor]) -> Anchor:
-    anchor = row.choice(key, Anchor)
-    if anchor is not None and anchor not in allowed:
-        row.fault(f"{key} = {anchor} is not one of " + ", ".join(sorted(allowed)))
-        anchor = None
-    return anchor or Anchor.VIOLATION
-
-
-def read_zone(row: Field) -> ZoneInfo:
-    """The row's `zone`, a name such as Asia/Jakarta."""
-    name = row.text("zone")
-    try:
-        return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        row.fault(f"zone {name!r} is not a known time zone; write one such as Asia/Jakarta")
-        return ZoneInfo("UTC")

@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from cakra.core import deadline
 from cakra.core.deadline import DeadlinePolicy, policies_for
-from cakra.core.law import exemptions, holidays, oddeven, offences, speed
+from cakra.core.law import deadlines, exemptions, holidays, oddeven, offences, speed
 from cakra.core.law.exemptions import ExemptionRules
 from cakra.core.law.holidays import HolidayCalendar
+from cakra.core.law.lawtext import refuse
 from cakra.core.law.oddeven import OddEvenRules
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.core.law.speed import SpeedRules
-from cakra.core.lawtext import refuse
 
 PACKAGE: Final = "cakra.core.law"
 LAW_FILES: Final = tuple(
-    f"data/{name}" for name in (offences.FILE, deadline.FILE, oddeven.FILE, holidays.FILE, exemptions.FILE, speed.FILE)
+    f"data/{name}" for name in (offences.FILE, deadlines.FILE, oddeven.FILE, holidays.FILE, exemptions.FILE, speed.FILE)
 )
 """Read each with `kit.resources.read_package_text(PACKAGE, name)` and hand them in under these names."""
 
@@ -70,7 +69,7 @@ def read_book(
     calendar = HolidayCalendar(public_holidays, joint_leave, overrides)
     book = LawBook(
         offences=offences.read_offences(text_of(offences.FILE), problems),
-        deadlines=deadline.read_deadline_policies(text_of(deadline.FILE), problems),
+        deadlines=deadlines.read_deadline_policies(text_of(deadlines.FILE), problems),
         odd_even=OddEvenRules(oddeven.read_zones(text_of(oddeven.FILE), problems), calendar),
         exemptions=exemptions.read_exemptions(text_of(exemptions.FILE), problems),
         speed=speed.read_speed(text_of(speed.FILE), problems),

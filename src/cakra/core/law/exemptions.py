@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cakra.core.lawtext import Field, read_document, refuse
+from cakra.core.law.lawtext import Field, read_document, refuse
 
 FILE = "exemptions.toml"
 

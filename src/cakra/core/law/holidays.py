@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from cakra.core.law.finding import LawFinding
-from cakra.core.lawtext import read_document
+from cakra.core.law.lawtext import read_document
 
 FILE = "calendar.toml"
 

@@ -12,13 +12,12 @@ from difflib import get_close_matches
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from cakra.core.deadline import read_zone
 from cakra.core.law.exemptions import NOT_EXEMPT, ExemptionEffect, ExemptionFinding
 from cakra.core.law.finding import LawFinding, weigh
 from cakra.core.law.holidays import HolidayCalendar
+from cakra.core.law.lawtext import Field, holds, read_document, refuse
 from cakra.core.law.roads import normalise_road
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
-from cakra.core.lawtext import Field, holds, read_document, refuse
 from cakra.core.plate import Plate, PlateKind
 
 FILE = "oddeven.toml"
@@ -203,7 +202,7 @@ def _zone(row: Field) -> OddEvenZone:
     zone = OddEvenZone(
         id=row.text("id"),
         jurisdiction=row.text("jurisdiction"),
-        zone=read_zone(row),
+        zone=row.zone(),
         valid_from=valid_from,
         valid_to=valid_to,
         days=row.choices("days", Weekday),

@@ -12,8 +12,8 @@ from datetime import date
 from enum import StrEnum
 
 from cakra.core.errors import InputError
+from cakra.core.law.lawtext import Field, holds, overlapping, read_document, refuse
 from cakra.core.law.vehicle import VehicleKind
-from cakra.core.lawtext import Field, holds, overlapping, read_document, refuse
 from cakra.core.money import Rupiah
 
 FILE = "offences.toml"

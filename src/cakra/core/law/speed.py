@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from cakra.core.law.finding import LawFinding
-from cakra.core.lawtext import read_document, refuse
+from cakra.core.law.lawtext import read_document, refuse
 
 FILE = "speed.toml"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cakra.core.errors import SetupError
 
@@ -113,11 +114,10 @@ class Field:
         return frozenset(member for member in members if member is not None)
 
     def _member(self, key: str, value: object, kind: type[Kind]) -> Kind | None:
-        try:
+        if isinstance(value, str) and value in tuple(kind):
             return kind(value)
-        except ValueError:
-            self._wrong(key, value, "one of " + ", ".join(kind))
-            return None
+        self._wrong(key, value, "one of " + ", ".join(kind))
+        return None
 
     def span(self) -> tuple[date, date | None]:
         """`valid_from` and `valid_to`: inclusive days, open when the second is absent."""
@@ -125,6 +125,15 @@ class Field:
         if first is not None and last is not None and last < first:
             self.fault(f"valid_to {last} is before valid_from {first}")
         return first or date.max, last
+
+    def zone(self) -> ZoneInfo:
+        """The row's `zone`, a name such as Asia/Jakarta."""
+        name = self.text("zone")
+        try:
+            return ZoneInfo(name or "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            self.fault(f"zone {name!r} is not a known time zone; write one such as Asia/Jakarta")
+            return ZoneInfo("UTC")
 
     def rows(self, key: str, named: str) -> Iterator["Field"]:
         """The tables under `key`, each a row of its own."""
