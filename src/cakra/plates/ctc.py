@@ -1,0 +1,109 @@
+"""Reading a plate out of a recogniser's frame matrix: what can stand there, and how likely each plate is.
+
+A matrix has one row a frame and `SYMBOLS` columns of probabilities: blank, then A-Z, then 0-9. Graves et al. 2006
+(connectionist temporal classification): a text's probability is the sum over all its alignments.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
+from string import ascii_uppercase, digits
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from cakra.core.plate import REGIONS
+
+Matrix = npt.NDArray[np.float64]
+
+ALPHABET = ascii_uppercase + digits
+SYMBOLS = 1 + len(ALPHABET)
+COLUMN = MappingProxyType({char: 1 + place for place, char in enumerate(ALPHABET)})
+_NUMBER_DIGITS, _SERIES_LETTERS = 4, 3
+_SECOND_LETTERS = MappingProxyType(
+    {first: "".join(code[1] for code in REGIONS if len(code) > 1 and code[0] == first) for first in ascii_uppercase}
+)
+_BEAM = 40
+_LIKELY = 2e-5  # a symbol below this in a frame opens no new hypothesis (exact scoring still sees it)
+
+
+@lru_cache(maxsize=65536)
+def continuations(prefix: str) -> str:
+    """The characters that may follow `prefix` in a civil plate; empty when nothing may."""
+    letters = len(prefix) - len(prefix.lstrip(ascii_uppercase))
+    region, rest = prefix[:letters], prefix[letters:]
+    if not region:
+        return "".join(sorted({code[0] for code in REGIONS}))
+    if not rest:
+        second = _SECOND_LETTERS[region[0]] if letters == 1 else ""
+        return second + (digits[1:] if region in REGIONS else "")
+    number = len(rest.rstrip(ascii_uppercase))
+    series = len(rest) - number
+    more_digits = digits if series == 0 and number < _NUMBER_DIGITS else ""
+    return more_digits + (ascii_uppercase if series < _SERIES_LETTERS else "")
+
+
+def log_probabilities(matrix: Matrix, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Exact log-probability of every text, all at once: shape (len(texts),), -inf where impossible."""
+    if not texts:
+        return np.empty(0)
+    frames = matrix.shape[0]
+    longest = max(len(text) for text in texts)
+    labels = np.zeros((len(texts), 2 * longest + 1), dtype=np.intp)
+    for row, text in enumerate(texts):
+        labels[row, 1 : 2 * len(text) : 2] = [COLUMN[char] for char in text]
+    skip = np.zeros_like(labels, dtype=np.float64)
+    skip[:, 2:] = (labels[:, 2:] != 0) & (labels[:, 2:] != labels[:, :-2])
+    alpha = np.zeros(labels.shape)
+    alpha[:, :2] = matrix[0][labels[:, :2]]
+    log_scale = np.zeros(len(texts))
+    for frame in range(1, frames):
+        step = alpha.copy()
+        step[:, 1:] += alpha[:, :-1]
+        step[:, 2:] += alpha[:, :-2] * skip[:, 2:]
+        alpha = step * matrix[frame][labels]
+        peak = alpha.max(axis=1)
+        peak[peak <= 0] = 1.0
+        alpha /= peak[:, None]
+        log_scale += np.log(peak)
+    rows = np.arange(len(texts))
+    ends = np.array([2 * len(text) for text in texts])
+    total = alpha[rows, ends] + alpha[rows, ends - 1] * (ends > 0)
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(total) + log_scale)
+
+
+def likely_plates(matrix: Matrix, limit: int = 24) -> list[str]:
+    """Civil plates worth scoring, roughly likeliest first: a prefix beam that never leaves the grammar."""
+    beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # prefix → (ends in blank, ends in its last letter)
+    for row in matrix:
+        likely = {char: float(row[COLUMN[char]]) for char in ALPHABET if row[COLUMN[char]] > _LIKELY}
+        beam = _step(beam, float(row[0]), likely, row)
+    whole = [(sum(ends), prefix) for prefix, ends in beam.items() if any(char.isdigit() for char in prefix)]
+    return [prefix for _, prefix in heapq.nlargest(limit, whole)]
+
+
+def _step(
+    beam: dict[str, tuple[float, float]], blank: float, likely: dict[str, float], row: Matrix
+) -> dict[str, tuple[float, float]]:
+    """One frame of the prefix beam; probabilities are rescaled so that they cannot run out."""
+    in_blank: defaultdict[str, float] = defaultdict(float)
+    in_letter: defaultdict[str, float] = defaultdict(float)
+    for prefix, (ended_blank, ended_letter) in beam.items():
+        in_blank[prefix] += (ended_blank + ended_letter) * blank
+        last = prefix[-1:]
+        if last:
+            in_letter[prefix] += ended_letter * float(row[COLUMN[last]])
+        allowed = continuations(prefix)
+        for char, probability in likely.items():
+            if char in allowed:
+                before = ended_blank if char == last else ended_blank + ended_letter
+                in_letter[prefix + char] += before * probability
+    merged = {prefix: (in_blank[prefix], in_letter[prefix]) for prefix in {*in_blank, *in_letter}}
+    kept = heapq.nlargest(_BEAM, merged.items(), key=lambda item: sum(item[1]))
+    scale = sum(kept[0][1]) or 1.0
+    return {prefix: (ends[0] / scale, ends[1] / scale) for prefix, ends in kept}

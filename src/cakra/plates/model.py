@@ -1,0 +1,71 @@
+"""The recognition and detection models: found inside the installed `rapidocr` wheel, checked by hash."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import onnxruntime as ort
+
+from cakra.core.errors import SetupError
+
+
+class ModelMissingError(SetupError):
+    """A model file is not there or is not the one whose readings were measured."""
+
+    code = "model_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """One model file by name and content: another content would read with margins nobody measured."""
+
+    name: str
+    sha256: str
+
+
+RECOGNITION = ModelFile("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884")
+DETECTION = ModelFile("PP-OCRv6_det_small.onnx", "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f")
+
+
+def verified_bytes(model: ModelFile, folder: Path | None) -> bytes:
+    """The model's content from `folder`, or from the installed package when None.
+
+    Raises ModelMissingError when it is not there, cannot be read, or has another SHA-256.
+    """
+    path = (folder or _package_folder()) / model.name
+    mend = "Install rapidocr==3.10.0 again (make demo does), or point the models folder at its files."
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or "cannot be read"
+        raise ModelMissingError(f"The plate model {path} is missing ({reason}). {mend}") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != model.sha256:
+        message = (
+            f"The plate model {path} is not the one that was measured: its SHA-256 begins {found[:12]}, "
+            f"{model.sha256[:12]} was expected. {mend}"
+        )
+        raise ModelMissingError(message)
+    return content
+
+
+def open_session(model: ModelFile, folder: Path | None, threads: int) -> ort.InferenceSession:
+    """An inference session on the CPU with that many threads, from verified content."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    content = verified_bytes(model, folder)
+    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _package_folder() -> Path:
+    """Where the wheel keeps its models; found without importing the package (it would load much more)."""
+    spec = find_spec("rapidocr")
+    if spec is None or not spec.submodule_search_locations:
+        message = "The package rapidocr, which carries the plate models, is not installed. Run: make demo"
+        raise ModelMissingError(message)
+    return Path(spec.submodule_search_locations[0]) / "models"

@@ -1,0 +1,200 @@
+"""Reading a plate from a photograph a second time, independent of the camera that claims it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from cakra.core.errors import InputError
+from cakra.core.geometry import Box
+from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
+from cakra.plates.board import Board
+from cakra.plates.ctc import Matrix
+from cakra.plates.detector import Detector, Line
+from cakra.plates.model import RECOGNITION
+from cakra.plates.recogniser import Picture, Recogniser
+from cakra.plates.straighten import Quality, number_lines, quality
+
+_SURE_LEAD = 6.0
+"""One look is enough when the best reading leads by this much; otherwise two looks are averaged."""
+_READABLE = -16.0
+"""Below this log-probability the best reading is noise; real plates of the sample stand above -8."""
+_PLATE_TO_LINE = 1.6
+"""Height of a whole plate over the height of the number line that the detector finds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateReading:
+    """What the photograph says, in log units where it weighs; no judgement yet (`rules.decide`)."""
+
+    box: Box | None
+    """Pixels of the picture, given or found; None when there is no plate to be found."""
+    text: str | None
+    """Best grammar-valid reading in canonical spelling; None when nothing is readable."""
+    log_probability: float
+    rival: str | None
+    """Best other plate: against the claim when there is one, against `text` otherwise."""
+    rival_log_probability: float
+    claim: str | None
+    """The claim in canonical spelling; None when there was none or it is no civil plate."""
+    claim_margin: float | None
+    """log P(claim) minus log P(rival); None when there is no claim or nothing is readable."""
+    height_px: float
+    sharpness: float
+    luminance: float
+    ms: float
+    model_hash: str
+    ambiguous: tuple[str, ...] = ()
+    """Other spellings of the claim that glyphs alone cannot rule out (O/Q, a struck O as B or D)."""
+    claim_log_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One plate as seen: everything the model contributed, so that many claims can be held against it."""
+
+    box: Box | None
+    looks: tuple[Matrix, ...]
+    height_px: float
+    quality: Quality
+    ms: float
+
+
+class PlateReader:
+    """One per process; opens its models at the first need. Not for several threads at a time.
+
+    Raises ModelMissingError at the first reading when a model is missing or differs; `open` does so at start.
+    """
+
+    def __init__(self, threads: int = 1, model_dir: Path | None = None) -> None:
+        self._threads = threads
+        self._folder = model_dir
+        self._recogniser: Recogniser | None = None
+        self._detector: Detector | None = None
+        self.model_hash = RECOGNITION.sha256
+
+    def open(self) -> None:
+        """Open both models now, so that a missing one is told at start and the first case is not slow."""
+        self._recognition()
+        self._detection()
+
+    def read(self, picture: Picture, box: Box | None, claim: str | None) -> PlateReading:
+        """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some 20 times slower) when None.
+
+        Raises InputError when the picture has another shape or the box lies outside it. A claim that is no
+        civil plate is left out: the reading then stands for itself.
+        """
+        plate = _civil(claim)
+        sight = self.look(picture, box)
+        started = time.perf_counter()
+        board = Board(sight.looks, [plate.text], [plate]) if plate else Board(sight.looks)
+        reading = self.reading(sight, board, plate.text if plate else None)
+        spent = sight.ms + (time.perf_counter() - started) * 1000
+        return replace(reading, ms=spent)
+
+    def look(self, picture: Picture, box: Box | None) -> Sight:
+        """Run the models; `reading` then holds claims against what was seen."""
+        started = time.perf_counter()
+        if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:  # noqa: PLR2004 - three axes, three colours
+            message = f"A picture needs shape (height, width, 3) in 8 bit, but this one is {picture.shape}."
+            raise InputError(message)
+        if box is None:
+            return self._found(picture, started)
+        height, width = picture.shape[:2]
+        try:
+            inside = box.clamped(width, height)
+        except ValueError as error:
+            message = f"The plate box {box} lies outside the picture of {width} x {height} pixels."
+            raise InputError(message, code="box_outside") from error
+        crop = picture[inside.y1 : inside.y2, inside.x1 : inside.x2]
+        first, second = number_lines(crop)
+        looks = self._looks(first, second)
+        spent = (time.perf_counter() - started) * 1000
+        return Sight(inside, looks, float(inside.height), quality(crop), spent)
+
+    def reading(self, sight: Sight, board: Board, claim: str | None) -> PlateReading:
+        """What one sight says of one claim (a civil plate in canonical spelling that is on the board)."""
+        best = board.best if sight.looks else None
+        readable = best is not None and best[1] >= _READABLE
+        if not readable or best is None:
+            return self._unreadable(sight, claim, best[1] if best else float("-inf"))
+        text, score = best
+        standing = board.standing(claim) if claim else None
+        rival, rival_score = (standing.rival, standing.rival_log_probability) if standing else board.rival(text)
+        return PlateReading(
+            box=sight.box,
+            text=text,
+            log_probability=score,
+            rival=rival,
+            rival_log_probability=rival_score,
+            claim=claim,
+            claim_margin=standing.margin if standing else None,
+            height_px=sight.height_px,
+            sharpness=sight.quality.sharpness,
+            luminance=sight.quality.luminance,
+            ms=sight.ms,
+            model_hash=self.model_hash,
+            ambiguous=standing.ambiguous if standing else (),
+            claim_log_probability=standing.log_probability if standing else None,
+        )
+
+    def _looks(self, first: Picture, second: Picture) -> tuple[Matrix, ...]:
+        """One matrix where it is plain, two where the first leaves doubt."""
+        matrix = self._recognition().matrix(first)
+        if Board([matrix]).lead >= _SURE_LEAD:
+            return (matrix,)
+        return (matrix, self._recognition().matrix(second))
+
+    def _found(self, picture: Picture, started: float) -> Sight:
+        """The line of text anywhere in the picture that reads most like a plate."""
+        best: tuple[float, Line, Matrix] | None = None
+        for line in self._detection().lines(picture):
+            matrix = self._recognition().matrix(line.crop)
+            top = Board([matrix]).best
+            if top is not None and (best is None or top[1] > best[0]):
+                best = (top[1], line, matrix)
+        spent = (time.perf_counter() - started) * 1000
+        if best is None:
+            return Sight(None, (), 0.0, quality(picture), spent)
+        _, line, matrix = best
+        return Sight(line.box, (matrix,), line.height_px * _PLATE_TO_LINE, quality(line.crop), spent)
+
+    def _unreadable(self, sight: Sight, claim: str | None, score: float) -> PlateReading:
+        return PlateReading(
+            box=sight.box,
+            text=None,
+            log_probability=score,
+            rival=None,
+            rival_log_probability=float("-inf"),
+            claim=claim,
+            claim_margin=None,
+            height_px=sight.height_px,
+            sharpness=sight.quality.sharpness,
+            luminance=sight.quality.luminance,
+            ms=sight.ms,
+            model_hash=self.model_hash,
+        )
+
+    def _recognition(self) -> Recogniser:
+        if self._recogniser is None:
+            self._recogniser = Recogniser(self._folder, self._threads)
+        return self._recogniser
+
+    def _detection(self) -> Detector:
+        if self._detector is None:
+            self._detector = Detector(self._folder, self._threads)
+        return self._detector
+
+
+def _civil(claim: str | None) -> Plate | None:
+    """The claim as a plate the reader can weigh; None for anything else."""
+    if claim is None:
+        return None
+    try:
+        plate = parse_plate(claim)
+    except PlateError:
+        return None
+    return plate if plate.kind in {PlateKind.CIVIL, PlateKind.VOID} else None
