@@ -1,0 +1,71 @@
+"""Fixtures for every room: `database_url` (a fresh migrated database for this test) and `pool` on it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from cakra.store.connect import create_pool
+from cakra.store.db import Pool
+from database import Keeper, TestServer, run_apart, start_test_server
+
+_keeper = pytest.StashKey[Keeper]()
+_folder = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's first process keeps the database server; its xdist workers are told the folder."""
+    told = getattr(config, "workerinput", None)
+    if told is not None:
+        config.stash[_folder] = Path(told["database_folder"])
+    elif not config.option.collectonly:
+        config.stash[_keeper] = Keeper()
+        config.stash[_folder] = config.stash[_keeper].folder
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    """Xdist starts a worker."""
+    node.workerinput["database_folder"] = str(node.config.stash[_folder])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The run is over."""
+    if _keeper in config.stash:
+        config.stash[_keeper].end()
+
+
+@pytest.fixture(scope="session")
+def database_server(pytestconfig: pytest.Config) -> TestServer:
+    """The server of this run; `database_server.database()` gives an empty database."""
+    return start_test_server(pytestconfig.stash[_folder])
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: TestServer) -> str:
+    """The name of the database that is migrated once and cloned for each test."""
+    return run_apart(database_server.prepare_template())
+
+
+@pytest.fixture
+def empty_database_url(database_server: TestServer) -> Iterator[str]:
+    """The address of an empty database of this test's own."""
+    with database_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def database_url(database_server: TestServer, database_template: str) -> Iterator[str]:
+    """The address of a migrated database of this test's own."""
+    with database_server.database(database_template) as url:
+        yield url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """A pool on this test's own migrated database."""
+    pool = await create_pool(database_url, min_size=1, max_size=8, name="cakra tests")
+    try:
+        yield pool
+    finally:
+        await pool.close()
