@@ -1,0 +1,5 @@
+"""The journey of a case, one room a stage; no stage imports another.
+
+intake → screening → ownership → notice → dispatch → answer → payment; review is the officer's side door.
+Each room: `__init__` (what it does), `rules.py` (pure), `step.py` (takes a SET of cases), `queries.sql`.
+"""

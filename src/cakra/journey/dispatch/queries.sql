@@ -1,0 +1,149 @@
+-- name: claim_sends
+-- Due notices of unstopped senders are claimed and their intents committed in ONE statement, before any call.
+-- $1 limit, $2 lease seconds, $3 worker, $4 cells, $5 channel, $6 sender.
+with due as (
+    select cell, notice_id from notice
+    where step = 'dispatch' and due_at <= now() and ($4::smallint[] is null or cell = any($4))
+        and not exists (select from sender_state s where s.channel = $5 and s.sender = $6 and s.stopped)
+    order by due_at
+    limit $1
+    for update skip locked
+), claimed as (
+    update notice n
+    set state = 'sending', step = 'sending', channel = $5, attempts = n.attempts + 1,
+        due_at = now() + make_interval(secs => $2), leased_by = $3, version = n.version + 1
+    from due
+    where n.cell = due.cell and n.notice_id = due.notice_id
+    returning n.cell, n.notice_id, n.case_id, n.template, n.language, n.content, n.picture, n.attempts, n.purpose
+), intended as (
+    insert into attempt (cell, notice_id, channel, attempt, sender, intended_at, state)
+    select cell, notice_id, $5, attempts, $6, now(), 'intended' from claimed
+)
+select * from claimed
+
+-- name: expire_sends
+-- A lease ended over a committed intent: nobody knows whether the provider took it.
+with late as (
+    select cell, notice_id from notice where step = 'sending' and due_at <= now()
+    limit 500 for update skip locked
+), marked as (
+    update notice n
+    set state = 'unknown', step = 'settle', due_at = now() + make_interval(secs => $1), leased_by = null,
+        version = n.version + 1
+    from late where n.cell = late.cell and n.notice_id = late.notice_id
+    returning n.cell, n.notice_id, n.channel, n.attempts, n.case_id
+)
+update attempt a
+set state = 'unknown', action = 'wait', detail = 'no answer before the lease ended'
+from marked m
+where a.cell = m.cell and a.notice_id = m.notice_id and a.channel = m.channel and a.attempt = m.attempts
+    and a.state = 'intended'
+returning m.cell, m.case_id
+
+-- name: record_attempts
+-- The provider's words. A receipt may have come first: an attempt that is past `intended` keeps its proof.
+update attempt a
+set state = case when o.state = 'unknown' and a.proof is not null then 'accepted' else o.state end,
+    provider_id = coalesce(o.provider_id, a.provider_id), code = o.code, action = o.action,
+    detail = o.detail, answered_at = o.at, raw = o.raw
+from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[],
+            $8::text[], $9::timestamptz[], $10::bytea[])
+    as o(cell, notice_id, attempt, state, provider_id, code, action, detail, at, raw)
+where a.cell = o.cell and a.notice_id = o.notice_id and a.channel = $11 and a.attempt = o.attempt
+    and a.state in ('intended', 'unknown')
+
+-- name: record_notices
+-- Only a notice still waiting for this very attempt moves; proof that came first stays.
+update notice n
+set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
+    handed_over_at = coalesce(n.handed_over_at, case when o.state = 'accepted' then o.at end)
+from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
+            $7::timestamptz[]) as o(cell, notice_id, attempt, state, step, due_at, at)
+where n.cell = o.cell and n.notice_id = o.notice_id and n.attempts = o.attempt and n.state in ('sending', 'unknown')
+returning n.cell, n.notice_id, n.case_id
+
+-- name: stamp_hand_over
+-- A receipt overtook the answer: the hand-over is still the moment the provider said it took the message.
+update notice n set handed_over_at = o.at
+from unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) as o(cell, notice_id, at)
+where n.cell = o.cell and n.notice_id = o.notice_id and (n.handed_over_at is null or n.handed_over_at > o.at)
+
+-- name: stop_sender
+insert into sender_state (channel, sender, stopped, reason, since) values ($1, $2, true, $3, now())
+on conflict (channel, sender) do update set stopped = true, reason = excluded.reason, since = now()
+where not sender_state.stopped
+
+-- name: due_to_settle
+-- Sends whose proof did not come in time.
+select cell, notice_id, case_id, state, purpose from notice
+where step = 'settle' and due_at <= now()
+order by due_at limit $1
+for update skip locked
+
+-- name: park_notices
+update notice n set state = case when n.state = 'unknown' then 'unsettled' else n.state end, step = null,
+    due_at = null, version = n.version + 1
+from unnest($1::smallint[], $2::bigint[]) as o(cell, notice_id)
+where n.cell = o.cell and n.notice_id = o.notice_id
+
+-- name: claim_callbacks
+with due as (
+    select callback_id from callback where step is not null and due_at <= now()
+    order by due_at limit $1 for update skip locked
+)
+update callback c set due_at = now() + make_interval(secs => $2), leased_by = $3, tries = c.tries + 1
+from due where c.callback_id = due.callback_id
+returning c.callback_id, c.provider, c.raw, c.received_at, c.tries
+
+-- name: finish_callbacks
+update callback set step = null, due_at = null, leased_by = null, problem = o.problem
+from unnest($1::bigint[], $2::text[]) as o(callback_id, problem)
+where callback.callback_id = o.callback_id
+
+-- name: keep_callback
+insert into callback (callback_id, provider, received_at, expires_at, raw, step, due_at)
+values ($1, $2, $3, $4, $5, 'receipts', $3)
+
+-- name: lock_noticed
+-- Notices that receipts speak of, locked in key order so that two workers never wait in a circle.
+select n.cell, n.notice_id, n.case_id, n.purpose, n.state, n.attempts, n.handed_over_at, a.attempt, a.proof, a.channel
+from (select distinct * from unnest($1::smallint[], $2::bigint[], $3::smallint[]) as t(cell, notice_id, attempt)) as w
+join notice n on n.cell = w.cell and n.notice_id = w.notice_id
+join attempt a on a.cell = w.cell and a.notice_id = w.notice_id and a.attempt = w.attempt and a.channel = $4
+order by n.cell, n.notice_id, a.attempt
+for update of n, a
+
+-- name: keep_receipts
+insert into receipt (cell, notice_id, channel, attempt, state, at, received_at, code)
+select o.cell, o.notice_id, $8, o.attempt, o.state, o.at, o.received_at, o.code
+from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::text[])
+    as o(cell, notice_id, attempt, state, at, received_at, code)
+on conflict do nothing
+
+-- name: prove_attempts
+update attempt a
+set proof = o.proof, proof_at = o.at, provider_id = coalesce(a.provider_id, o.provider_id),
+    state = case when o.proof <> 'failed' and a.state in ('intended', 'unknown') then 'accepted' else a.state end,
+    code = case when o.proof = 'failed' then o.code else a.code end
+from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
+    as o(cell, notice_id, attempt, proof, at, provider_id, code)
+where a.cell = o.cell and a.notice_id = o.notice_id and a.attempt = o.attempt and a.channel = $8
+
+-- name: prove_notices
+-- Proof moves a notice on; the hand-over is timed by our own clock (received), delivery by the provider's (at).
+update notice n
+set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
+    handed_over_at = coalesce(n.handed_over_at, case when o.state <> 'failed' then o.received end),
+    delivered_at = coalesce(n.delivered_at, case when o.state in ('delivered', 'read') then o.at end)
+from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
+            $7::timestamptz[]) as o(cell, notice_id, state, step, due_at, at, received)
+where n.cell = o.cell and n.notice_id = o.notice_id
+
+-- name: lock_cases
+select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
+    c.confirm_by, c.pay_by, c.step, c.tries
+from case_file c
+join (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, case_id)) w using (cell, case_id)
+order by c.cell, c.case_id
+for update of c
