@@ -28,7 +28,5 @@ def open_photo_store(url: str) -> PhotoStore:
     if scheme == "file":
         return FolderPhotos(Path(unquote(urlsplit(url).path)))
     if "://" in url or not url:
-        raise SetupError(
-            f"The photo store “{url}” is neither a folder nor s3://bucket/prefix: name one of them."
-        )
+        raise SetupError(f"The photo store “{url}” is neither a folder nor s3://bucket/prefix: name one of them.")
     return FolderPhotos(Path(url))

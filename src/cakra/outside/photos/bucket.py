@@ -1,6 +1,7 @@
 """Photographs in an S3-compatible bucket; a put that has returned is durable there."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -35,10 +36,12 @@ class BucketPhotos:
     @classmethod
     def at(cls, url: str) -> "BucketPhotos":
         """The bucket at `s3://bucket/prefix`, configured by AWS_* variables. Raises SetupError."""
+        # Naming any client option makes obstore forget this variable, so it is handed on by hand.
+        plain_http = os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"
         try:
             store = from_url(
                 url,
-                client_options={"timeout": _TIMEOUT},
+                client_options={"timeout": _TIMEOUT, "allow_http": plain_http},
                 retry_config={"max_retries": _RETRIES, "retry_timeout": _TIMEOUT},
             )
         except (BaseError, ValueError) as error:
@@ -94,7 +97,7 @@ class BucketPhotos:
             try:
                 result = await obstore.get_async(self._store, object_name(digest))
                 return bytes(await result.bytes_async())
-            except NotFoundError:
+            except (NotFoundError, FileNotFoundError):
                 return None
             except BaseError as error:
                 raise self._refusal(error) from error
@@ -103,7 +106,7 @@ class BucketPhotos:
         async with self._slots:
             try:
                 await obstore.head_async(self._store, object_name(digest))
-            except NotFoundError:
+            except (NotFoundError, FileNotFoundError):
                 return False
             except BaseError as error:
                 raise self._refusal(error) from error

@@ -14,9 +14,7 @@ def object_name(digest: bytes) -> str:
     Raises InputError for anything but a raw SHA-256 digest.
     """
     if len(digest) != DIGEST_BYTES:
-        raise InputError(
-            f"A photograph is named by a SHA-256 digest of 32 bytes, not by {len(digest)} bytes."
-        )
+        raise InputError(f"A photograph is named by a SHA-256 digest of 32 bytes, not by {len(digest)} bytes.")
     name = digest.hex()
     return f"{name[:2]}/{name[2:4]}/{name}"
 

@@ -1,0 +1,52 @@
+"""A small S3 server for tests: create-only puts, gets and heads, over real HTTP on loopback."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+_ERROR = '<?xml version="1.0"?><Error><Code>{code}</Code><Message>{code}</Message></Error>'
+
+
+@dataclass
+class S3Peer:
+    objects: dict[str, bytes] = field(default_factory=dict)
+    fail_puts_of: set[str] = field(default_factory=set)
+    port: int = 0
+
+    async def put(self, request: web.Request) -> web.Response:
+        name, data = request.match_info["name"], await request.read()
+        if name in self.fail_puts_of:
+            return _error(403, "AccessDenied")
+        if request.headers.get("If-None-Match") == "*" and name in self.objects:
+            return _error(412, "PreconditionFailed")
+        self.objects[name] = data
+        return web.Response(headers={"ETag": '"1"'})
+
+    async def get(self, request: web.Request) -> web.Response:
+        data = self.objects.get(request.match_info["name"])
+        if data is None:
+            return _error(404, "NoSuchKey")
+        return web.Response(body=data, headers={"ETag": '"1"', "Last-Modified": "Sat, 21 Nov 2026 00:00:00 GMT"})
+
+
+def _error(status: int, code: str) -> web.Response:
+    return web.Response(status=status, text=_ERROR.format(code=code), content_type="application/xml")
+
+
+@asynccontextmanager
+async def running_s3() -> AsyncIterator[S3Peer]:
+    peer = S3Peer()
+    app = web.Application(client_max_size=20_000_000)
+    app.router.add_put("/photos/{name:.+}", peer.put)
+    app.router.add_get("/photos/{name:.+}", peer.get)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    peer.port = runner.addresses[0][1]
+    try:
+        yield peer
+    finally:
+        await runner.cleanup()
