@@ -30,8 +30,15 @@ class Sealer:
     def __init__(self, root: bytes, purpose: str) -> None:
         if len(root) != _KEY_BYTES:
             raise SetupError("The root key must be 32 bytes (64 hex characters): set CAKRA_KEYS__ROOT.")
-        self._aead = AESGCM(derive_key(root, f"seal:{purpose}"))
-        self._index_key = derive_key(root, f"index:{purpose}")
+        self.__setstate__((derive_key(root, f"seal:{purpose}"), derive_key(root, f"index:{purpose}")))
+
+    def __getstate__(self) -> tuple[bytes, bytes]:
+        """This purpose's two keys, so that a worker process of ours can seal too; never written down."""
+        return self._seal_key, self._index_key
+
+    def __setstate__(self, keys: tuple[bytes, bytes]) -> None:
+        self._seal_key, self._index_key = keys
+        self._aead = AESGCM(self._seal_key)
 
     def seal(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt `plain`, bound to the identity of the row that will hold it."""

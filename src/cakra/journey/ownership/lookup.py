@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.journey.ownership.rules import OwnerFacts, PhoneProblem, seal_binding
 from cakra.kit.seal import Sealer
+from cakra.store.db import Database
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.ownership")
 
 
 async def find_owners(
-    pool_or_connection: asyncpg.Pool | asyncpg.Connection,
+    pool_or_connection: Database,
     sealer: Sealer,
     wanted: Sequence[tuple[str, datetime]],
 ) -> list[OwnerFacts | None]:
@@ -32,12 +31,12 @@ async def find_owners(
     return found
 
 
-async def is_synthetic(pool_or_connection: asyncpg.Pool | asyncpg.Connection) -> bool:
+async def is_synthetic(pool_or_connection: Database) -> bool:
     """Whether the register holds generated people; then no provider outside loopback may be called."""
     return bool(await pool_or_connection.fetchval(SQL.register_is_synthetic))
 
 
-async def count_registered(pool_or_connection: asyncpg.Pool | asyncpg.Connection) -> int:
+async def count_registered(pool_or_connection: Database) -> int:
     """How many ownership spells the register holds (counts them; for set-up and benchmarks)."""
     return int(await pool_or_connection.fetchval(SQL.count_registered))
 
@@ -49,9 +48,7 @@ def _facts(row: Any, sealer: Sealer) -> OwnerFacts:
         plate=row["plate"],
         valid_from=row["valid_from"],
         valid_to=row["valid_to"],
-        vehicle=VehicleFacts(
-            VehicleKind(row["vehicle_kind"]), PlateColour(row["plate_colour"]), row["electric"]
-        ),
+        vehicle=VehicleFacts(VehicleKind(row["vehicle_kind"]), PlateColour(row["plate_colour"]), row["electric"]),
         brand=row["brand"],
         model=row["model"],
         colour=row["colour"],

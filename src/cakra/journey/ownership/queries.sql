@@ -42,11 +42,11 @@ where earlier.plate = later.plate and earlier.valid_from = later.valid_from
 
 -- name: refuse_overlaps
 -- After the import no two spells of a plate may overlap. Which of two is right is not ours to guess:
--- every staged row of such a plate is refused. Neighbours suffice: if any two overlap, so do two neighbours.
+-- every staged row of such a plate is refused. Exact repeats do not count. Neighbours suffice: if any two overlap, so do two neighbours.
 with merged as (
-    select plate, valid_from, valid_to from register_staging
+    select distinct plate, valid_from, valid_to, fingerprint from register_staging
     union all
-    select plate, valid_from, valid_to from registration
+    select plate, valid_from, valid_to, fingerprint from registration
     where exists (select from register_staging as staged where staged.plate = registration.plate)
         and not exists (
             select from register_staging as staged

@@ -1,0 +1,174 @@
+"""From rows in clear to sealed rows ready for COPY; runs in worker processes, so it keeps its imports light."""
+
+import multiprocessing
+import os
+import signal
+import struct
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from cakra.journey.ownership.rows import RegisterRow, RowFault, read_row
+from cakra.journey.ownership.rules import (
+    CHASSIS_INDEX,
+    OWNER_INDEX,
+    PHONE_INDEX,
+    ROW_INDEX,
+    seal_binding,
+)
+from cakra.kit.seal import Sealer
+
+# PostgreSQL's binary COPY format: header, rows of length-prefixed fields, trailer.
+COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+COPY_TRAILER = struct.pack(">h", -1)
+STAGING_COLUMNS = (
+    "line",
+    "plate",
+    "valid_from",
+    "valid_to",
+    "vehicle_kind",
+    "brand",
+    "model",
+    "colour",
+    "year",
+    "plate_colour",
+    "electric",
+    "chassis_last5",
+    "owner_key",
+    "owner",
+    "phone",
+    "fingerprint",
+)
+_FIELD_COUNT = struct.pack(">h", len(STAGING_COLUMNS))
+_NULL = struct.pack(">i", -1)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_long, _short, _length = struct.Struct(">q").pack, struct.Struct(">h").pack, struct.Struct(">i").pack
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows of the file with their lines, and stretches that could not even be split into cells."""
+
+    rows: Sequence[tuple[int, Sequence[str]]] = field(repr=False)
+    broken: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WrongRow:
+    """A row for the report: its values as they stood in the file."""
+
+    line: int
+    faults: Sequence[RowFault] = field(repr=False)
+    values: Sequence[str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedChunk:
+    """What the database gets (COPY rows without header and trailer) and what the report gets."""
+
+    copy_rows: bytes = field(repr=False)
+    count: int
+    without_phone: int
+    wrong: Sequence[WrongRow] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """All that a worker needs to judge and seal chunks of one file."""
+
+    sealer: Sealer = field(repr=False)
+    layout: Mapping[str, int]
+    width: int
+
+    def seal_chunk(self, chunk: Chunk) -> SealedChunk:
+        """Judge, normalise and seal every row of a chunk."""
+        parts: list[bytes] = []
+        without_phone = 0
+        wrong = [WrongRow(line, [RowFault("", reason)], []) for line, reason in chunk.broken]
+        for line, values in chunk.rows:
+            row = self._read(values)
+            if isinstance(row, RegisterRow):
+                parts.append(self._copy_row(line, row))
+                without_phone += row.phone.e164 is None
+            else:
+                wrong.append(WrongRow(line, row, values))
+        return SealedChunk(b"".join(parts), len(parts), without_phone, wrong)
+
+    def _read(self, values: Sequence[str]) -> RegisterRow | list[RowFault]:
+        if len(values) != self.width:
+            return [RowFault("", f"has {len(values)} values where the header has {self.width}")]
+        return read_row(values, self.layout)
+
+    def _copy_row(self, line: int, row: RegisterRow) -> bytes:
+        phone = row.phone.e164
+        owner: dict[str, str] = {
+            "name": row.owner_name,
+            "number": row.owner_number,
+            "address": row.address,
+            "phone": phone or row.phone_given,
+        }
+        if row.phone.problem:
+            owner["phone_problem"] = row.phone.problem
+        if row.email:
+            owner["email"] = row.email
+        index = self.sealer.index
+        year = None if row.year is None else _short(row.year)
+        plain = [
+            row.plate.encode(),
+            _instant(row.valid_from),
+            None if row.valid_to is None else _instant(row.valid_to),
+            row.vehicle_kind.encode(),
+            _text(row.brand),
+            _text(row.model),
+            _text(row.colour),
+            year,
+            row.plate_colour.encode(),
+            b"\1" if row.electric else b"\0",
+        ]
+        whole = "\x00".join([repr(plain), row.chassis_last5, *(f"{key}={owner[key]}" for key in sorted(owner))])
+        sealed = [
+            index(CHASSIS_INDEX, row.chassis_last5),
+            index(OWNER_INDEX, row.owner_number),
+            self.sealer.seal_record(owner, seal_binding(row.plate, row.valid_from)),
+            None if phone is None else index(PHONE_INDEX, phone),
+            index(ROW_INDEX, whole),
+        ]
+        return _FIELD_COUNT + b"".join(map(_field, [_long(line), *plain, *sealed]))
+
+
+def _field(value: bytes | None) -> bytes:
+    return _NULL if value is None else _length(len(value)) + value
+
+
+def _text(value: str | None) -> bytes | None:
+    return None if value is None else value.encode()
+
+
+def _instant(value: datetime) -> bytes:
+    since = value - _EPOCH
+    return _long((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+
+
+_sealing: Sealing | None = None
+
+
+def start_worker(sealing: Sealing) -> None:
+    """Make this process a sealing worker: Ctrl-C is the parent's to answer, and we end when it ends."""
+    global _sealing  # noqa: PLW0603 - a pool's worker has no other place for what it was started with
+    _sealing = sealing
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def seal_in_worker(chunk: Chunk) -> SealedChunk:
+    """Seal one chunk in a worker that `start_worker` prepared."""
+    assert _sealing is not None
+    return _sealing.seal_chunk(chunk)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
