@@ -29,6 +29,11 @@ class Alarm:
         """Wake the lane of a step from inside this process."""
         self._events[step].set()
 
+    def ring_all(self) -> None:
+        """Wake every lane, so that a stop is noticed at once."""
+        for event in self._events.values():
+            event.set()
+
     async def wait(self, step: str) -> None:
         """Return when the step was rung or the sweep interval passed."""
         event = self._events[step]

@@ -1,0 +1,107 @@
+"""The sending lane: intents are committed in sets, calls run side by side, answers are written as they come.
+
+Answers are gathered for a few tens of milliseconds, so that one slow call holds up nobody else and the
+database sees sets. The number of calls in flight is bounded; so is what a killed process can leave unknown.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+
+from cakra.engine.alarm import Alarm
+from cakra.journey.dispatch.proofs import give_up
+from cakra.journey.dispatch.sends import Answered, DispatchDesk, Outgoing
+from cakra.kit.logs import get_logger
+
+_log = get_logger(__name__)
+_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_LONGEST_PAUSE_S = 5.0
+
+
+class SendingLane:
+    """Claims, sends and records the notices of one sender until told to stop; calls in flight finish."""
+
+    def __init__(
+        self,
+        desk: DispatchDesk,
+        alarm: Alarm,
+        *,
+        worker: str,
+        cells: Sequence[int] | None,
+        in_flight: int,
+        flush_s: float,
+    ) -> None:
+        self._desk = desk
+        self._alarm = alarm
+        self._worker = worker
+        self._cells = cells
+        self._room = asyncio.Semaphore(in_flight)
+        self._in_flight = in_flight
+        self._flush_s = flush_s
+        self._answers: asyncio.Queue[Answered] = asyncio.Queue()
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping`; then no new claims, and what is in flight is answered and written."""
+        claimed_all = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._write_answers(claimed_all), name="answers")
+            await self._claim(stopping)
+            await asyncio.gather(*self._calls)
+            claimed_all.set()
+
+    async def _claim(self, stopping: asyncio.Event) -> None:
+        pause = 0.1
+        while not stopping.is_set():
+            # Twice the calls in flight are claimed at most, so that a slow provider leaves few leases behind.
+            wanted = 2 * self._in_flight - len(self._calls)
+            if wanted <= self._in_flight // 2:
+                await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
+                continue
+            try:
+                claimed = await self._desk.claim(wanted, self._worker, self._cells)
+                pause = 0.1
+            except _FAULTS as reason:
+                _log.warning("sending_waits_for_database", reason=repr(reason))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                continue
+            for outgoing in claimed:
+                task = asyncio.create_task(self._call(outgoing))
+                self._calls.add(task)
+                task.add_done_callback(self._calls.discard)
+            if not claimed:
+                await self._alarm.wait("dispatch")
+
+    async def _call(self, outgoing: Outgoing) -> None:
+        async with self._room:
+            self._answers.put_nowait(await self._desk.send(outgoing))
+
+    async def _write_answers(self, claimed_all: asyncio.Event) -> None:
+        while not (claimed_all.is_set() and self._answers.empty()):
+            try:
+                async with asyncio.timeout(0.2):
+                    batch = [await self._answers.get()]
+            except TimeoutError:
+                continue
+            await asyncio.sleep(self._flush_s)
+            while not self._answers.empty():
+                batch.append(self._answers.get_nowait())
+            await self._record(batch)
+
+    async def _record(self, batch: Sequence[Answered]) -> None:
+        pause = 0.1
+        while True:
+            try:
+                refused = await self._desk.record(batch)
+                if refused:
+                    async with self._desk.pool.acquire() as connection, connection.transaction():
+                        await give_up(connection, {(cell, case_id): told for cell, case_id, told in refused})
+            except _FAULTS as reason:
+                # The answers stay here until the database is back; a kill now leaves them unknown, not lost.
+                _log.warning("answers_wait_for_database", answers=len(batch), reason=repr(reason))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+            else:
+                return

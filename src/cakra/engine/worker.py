@@ -1,0 +1,50 @@
+"""One worker process: its lanes side by side, its clockwork, and a graceful stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import asyncpg
+
+from cakra.engine.alarm import Alarm
+from cakra.kit.logs import get_logger
+
+_log = get_logger(__name__)
+_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+RunUntil = Callable[[asyncio.Event], Awaitable[None]]
+Work = Callable[[], Awaitable[int]]
+
+
+def repeated(alarm: Alarm, wakes_on: str, work: Work) -> RunUntil:
+    """A lane that repeats `work` until it finds nothing, then sleeps until `wakes_on` is rung or the sweep."""
+
+    async def run(stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                worked = await work()
+            except _FAULTS as reason:
+                _log.warning("lane_waits_for_database", lane=wakes_on, reason=repr(reason))
+                worked = 0
+            if not worked:
+                await alarm.wait(wakes_on)
+
+    return run
+
+
+async def run_worker(lanes: Sequence[RunUntil], alarm: Alarm, stopping: asyncio.Event) -> None:
+    """Run all lanes until `stopping` is set; calls in flight finish, leases of unstarted work expire."""
+    alarm.start()
+    _log.info("worker_started", lanes=len(lanes))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(_as_coroutine(lane, stopping))
+            await stopping.wait()
+            alarm.ring_all()
+    finally:
+        await alarm.close()
+        _log.info("worker_stopped")
+
+
+async def _as_coroutine(lane: RunUntil, stopping: asyncio.Event) -> None:
+    await lane(stopping)
