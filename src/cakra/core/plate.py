@@ -267,7 +267,13 @@ def one_character_wrong(plate: Plate) -> Iterator[str]:
             if right in {wrong, "-"}:
                 continue
             changed = f"{text[:place]}{wrong}{text[place + 1 :]}"
-            try:
-                yield parse_plate(changed).text
-            except PlateError:
-                continue
+            if _is_plate(changed):
+                yield changed
+
+
+def _is_plate(canonical: str) -> bool:
+    """Whether `parse_plate` would take this canonical text; many times faster than letting it fail."""
+    match = _CIVIL.fullmatch(canonical)
+    if match is not None and match[1] in REGIONS:
+        return True
+    return _special(canonical.replace("-", ""), canonical) is not None

@@ -20,6 +20,19 @@ _TWIN_MARGIN = 8.0
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """One pass of the model over one crop: its frame matrix, and the plates it suggests."""
+
+    matrix: Matrix
+    suggestions: tuple[str, ...]
+
+    @classmethod
+    def of(cls, matrix: Matrix) -> Look:
+        """Search once; every board that uses this look shares the result."""
+        return cls(matrix, tuple(likely_plates(matrix)))
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a claim stands against the photograph; `rival` is the best other plate."""
 
@@ -36,8 +49,8 @@ class Board:
     `claims` are scored beside what the photograph suggests; `around` adds every one-character change of these.
     """
 
-    def __init__(self, looks: Sequence[Matrix], claims: Iterable[str] = (), around: Iterable[Plate] = ()) -> None:
-        suggested = dict.fromkeys(text for look in looks for text in likely_plates(look))
+    def __init__(self, looks: Sequence[Look], claims: Iterable[str] = (), around: Iterable[Plate] = ()) -> None:
+        suggested = dict.fromkeys(text for look in looks for text in look.suggestions)
         pool = dict.fromkeys([*suggested, *claims])
         for text in list(pool):
             pool.update(dict.fromkeys(_twins(text)))
@@ -96,8 +109,8 @@ def _twins(text: str) -> Mapping[str, bool]:
     }
 
 
-def _scores(looks: Sequence[Matrix], texts: list[str]) -> dict[str, float]:
+def _scores(looks: Sequence[Look], texts: list[str]) -> dict[str, float]:
     if not texts or not looks:
         return {}
-    mean = np.mean([log_probabilities(look, texts) for look in looks], axis=0)
+    mean = np.mean([log_probabilities(look.matrix, texts) for look in looks], axis=0)
     return dict(zip(texts, mean.tolist(), strict=True))

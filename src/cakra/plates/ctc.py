@@ -7,7 +7,6 @@ A matrix has one row a frame and `SYMBOLS` columns of probabilities: blank, then
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from string import ascii_uppercase, digits
@@ -29,6 +28,7 @@ _SECOND_LETTERS = MappingProxyType(
 )
 _BEAM = 40
 _LIKELY = 2e-5  # a symbol below this in a frame opens no new hypothesis (exact scoring still sees it)
+_PLAINLY_BLANK = 0.9998  # such a frame separates letters and changes nothing else
 
 
 @lru_cache(maxsize=65536)
@@ -81,7 +81,10 @@ def likely_plates(matrix: Matrix, limit: int = 24) -> list[str]:
     """Civil plates worth scoring, roughly likeliest first: a prefix beam that never leaves the grammar."""
     beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # prefix → (ends in blank, ends in its last letter)
     for row in matrix:
-        likely = {char: float(row[COLUMN[char]]) for char in ALPHABET if row[COLUMN[char]] > _LIKELY}
+        if row[0] > _PLAINLY_BLANK:
+            beam = {prefix: (ends[0] + ends[1], 0.0) for prefix, ends in beam.items()}
+            continue
+        likely = {ALPHABET[place]: float(row[place + 1]) for place in np.flatnonzero(row[1:] > _LIKELY)}
         beam = _step(beam, float(row[0]), likely, row)
     whole = [(sum(ends), prefix) for prefix, ends in beam.items() if any(char.isdigit() for char in prefix)]
     return [prefix for _, prefix in heapq.nlargest(limit, whole)]
@@ -91,19 +94,19 @@ def _step(
     beam: dict[str, tuple[float, float]], blank: float, likely: dict[str, float], row: Matrix
 ) -> dict[str, tuple[float, float]]:
     """One frame of the prefix beam; probabilities are rescaled so that they cannot run out."""
-    in_blank: defaultdict[str, float] = defaultdict(float)
-    in_letter: defaultdict[str, float] = defaultdict(float)
+    grown: dict[str, list[float]] = {}
     for prefix, (ended_blank, ended_letter) in beam.items():
-        in_blank[prefix] += (ended_blank + ended_letter) * blank
+        ended = ended_blank + ended_letter
         last = prefix[-1:]
+        own = grown.setdefault(prefix, [0.0, 0.0])
+        own[0] += ended * blank
         if last:
-            in_letter[prefix] += ended_letter * float(row[COLUMN[last]])
+            own[1] += ended_letter * float(row[COLUMN[last]])
         allowed = continuations(prefix)
         for char, probability in likely.items():
             if char in allowed:
-                before = ended_blank if char == last else ended_blank + ended_letter
-                in_letter[prefix + char] += before * probability
-    merged = {prefix: (in_blank[prefix], in_letter[prefix]) for prefix in {*in_blank, *in_letter}}
-    kept = heapq.nlargest(_BEAM, merged.items(), key=lambda item: sum(item[1]))
-    scale = sum(kept[0][1]) or 1.0
-    return {prefix: (ends[0] / scale, ends[1] / scale) for prefix, ends in kept}
+                longer = grown.setdefault(prefix + char, [0.0, 0.0])
+                longer[1] += (ended_blank if char == last else ended) * probability
+    kept = sorted(((ends[0] + ends[1], prefix) for prefix, ends in grown.items()), reverse=True)[:_BEAM]
+    scale = kept[0][0] or 1.0
+    return {prefix: (grown[prefix][0] / scale, grown[prefix][1] / scale) for _, prefix in kept}

@@ -11,8 +11,7 @@ import numpy as np
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
-from cakra.plates.board import Board
-from cakra.plates.ctc import Matrix
+from cakra.plates.board import Board, Look
 from cakra.plates.detector import Detector, Line
 from cakra.plates.model import RECOGNITION
 from cakra.plates.recogniser import Picture, Recogniser
@@ -57,7 +56,7 @@ class Sight:
     """One plate as seen: everything the model contributed, so that many claims can be held against it."""
 
     box: Box | None
-    looks: tuple[Matrix, ...]
+    looks: tuple[Look, ...]
     height_px: float
     quality: Quality
     ms: float
@@ -141,26 +140,26 @@ class PlateReader:
             claim_log_probability=standing.log_probability if standing else None,
         )
 
-    def _looks(self, first: Picture, second: Picture) -> tuple[Matrix, ...]:
-        """One matrix where it is plain, two where the first leaves doubt."""
-        matrix = self._recognition().matrix(first)
-        if Board([matrix]).lead >= _SURE_LEAD:
-            return (matrix,)
-        return (matrix, self._recognition().matrix(second))
+    def _looks(self, first: Picture, second: Picture) -> tuple[Look, ...]:
+        """One look where the plate is plain, two where the first leaves doubt."""
+        look = Look.of(self._recognition().matrix(first))
+        if Board([look]).lead >= _SURE_LEAD:
+            return (look,)
+        return (look, Look.of(self._recognition().matrix(second)))
 
     def _found(self, picture: Picture, started: float) -> Sight:
         """The line of text anywhere in the picture that reads most like a plate."""
-        best: tuple[float, Line, Matrix] | None = None
+        best: tuple[float, Line, Look] | None = None
         for line in self._detection().lines(picture):
-            matrix = self._recognition().matrix(line.crop)
-            top = Board([matrix]).best
+            look = Look.of(self._recognition().matrix(line.crop))
+            top = Board([look]).best
             if top is not None and (best is None or top[1] > best[0]):
-                best = (top[1], line, matrix)
+                best = (top[1], line, look)
         spent = (time.perf_counter() - started) * 1000
         if best is None:
             return Sight(None, (), 0.0, quality(picture), spent)
-        _, line, matrix = best
-        return Sight(line.box, (matrix,), line.height_px * _PLATE_TO_LINE, quality(line.crop), spent)
+        _, line, look = best
+        return Sight(line.box, (look,), line.height_px * _PLATE_TO_LINE, quality(line.crop), spent)
 
     def _unreadable(self, sight: Sight, claim: str | None, score: float) -> PlateReading:
         return PlateReading(
