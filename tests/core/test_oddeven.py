@@ -1,0 +1,225 @@
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from tests.core.law_texts import law_book, law_texts
+
+from cakra.core.law.exemptions import Exemption
+from cakra.core.law.holidays import HolidayCalendar
+from cakra.core.law.lawtext import LawDataInvalid
+from cakra.core.law.oddeven import OFFENCE, OddEvenRules, roads_of
+from cakra.core.law.roads import normalise_road
+from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
+from cakra.core.plate import parse_plate
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+BOOK = law_book()
+RULES = BOOK.odd_even
+CAR = VehicleFacts(VehicleKind.CAR, PlateColour.WHITE, electric=False)
+ROAD = "Jl. Jenderal Sudirman"
+EVEN, ODD = parse_plate("B 1234 XYZ"), parse_plate("B 1235 XYZ")
+TUESDAY = "2026-11-03T08:00:00"
+"""An odd date, an ordinary weekday, in the morning window."""
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=JAKARTA).astimezone(UTC)
+
+
+def judge(when=TUESDAY, *, plate=EVEN, road=ROAD, vehicle=CAR, **more):
+    return RULES.judge(plate, at(when), road, vehicle, **more)
+
+
+def test_an_even_plate_on_an_odd_date_violates():
+    finding = judge()
+    assert finding.violates is True
+    assert finding.reason_en == "The date 2026-11-03 is odd, the plate ends in 4, time 08:00"
+
+
+def test_zero_is_even():
+    assert judge(plate=parse_plate("B 10 A")).violates is True
+    assert judge("2026-11-04T08:00:00", plate=parse_plate("B 10 A")).violates is False
+
+
+@given(
+    st.dates(min_value=date(2024, 1, 1), max_value=date(2027, 12, 31)),
+    st.times(),
+    st.integers(min_value=1, max_value=9999),
+)
+def test_the_rule_is_what_the_regulation_says(day, clock, number):
+    calendar = RULES.holidays
+    assume(day not in calendar.overrides)
+    inside = time(6) <= clock < time(10) or time(16) <= clock < time(21)
+    pauses = day.weekday() >= 5 or day in calendar.public
+    expected = inside and not pauses and number % 2 != day.day % 2
+    instant = datetime.combine(day, clock, JAKARTA).astimezone(UTC)
+    finding = RULES.judge(parse_plate(f"B {number} XYZ"), instant, ROAD, CAR)
+    assert finding.violates is expected
+
+
+@given(st.timedeltas(min_value=timedelta(0), max_value=timedelta(days=1459)))
+def test_odd_and_even_plates_never_violate_at_the_same_moment(since):
+    instant = datetime(2024, 1, 1, tzinfo=UTC) + since
+    found = [RULES.judge(plate, instant, ROAD, CAR).violates for plate in (ODD, EVEN)]
+    assert found.count(True) <= 1
+    assert None not in found
+
+
+@pytest.mark.parametrize(
+    ("clock", "violates"),
+    [
+        ("05:59:59", False),
+        ("06:00:00", True),
+        ("09:59:59", True),
+        ("10:00:00", False),
+        ("15:59:59", False),
+        ("16:00:00", True),
+        ("20:59:59", True),
+        ("21:00:00", False),
+    ],
+)
+def test_the_edges_of_the_windows(clock, violates):
+    assert judge(f"2026-11-03T{clock}").violates is violates
+
+
+@pytest.mark.parametrize(
+    ("when", "plate", "violates", "why"),
+    [
+        ("2026-08-17T08:00:00", EVEN, False, "public holiday"),
+        ("2026-11-07T08:00:00", EVEN, False, "weekday"),
+        ("2025-05-13T08:00:00", EVEN, False, "lifted"),
+        ("2024-12-26T08:00:00", ODD, False, "lifted"),
+        ("2025-12-29T08:00:00", EVEN, True, "odd"),
+        ("2026-03-20T08:00:00", ODD, True, "even"),
+        ("2031-01-07T08:00:00", EVEN, None, "holidays of 2031 are not on file"),
+    ],
+)
+def test_holidays_joint_leave_and_single_decisions(when, plate, violates, why):
+    finding = judge(when, plate=plate)
+    assert (finding.violates, why in finding.reason_en) == (violates, True), finding
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "plate", "violates"),
+    [
+        (VehicleFacts(VehicleKind.MOTORCYCLE, PlateColour.WHITE, electric=False), EVEN, False),
+        (VehicleFacts(VehicleKind.CAR, PlateColour.WHITE, electric=True), EVEN, False),
+        (VehicleFacts(VehicleKind.BUS, PlateColour.YELLOW, electric=False), EVEN, False),
+        (VehicleFacts(VehicleKind.CAR, PlateColour.RED, electric=False), EVEN, False),
+        (CAR, parse_plate("1234-00"), False),
+        (CAR, parse_plate("RI 2"), False),
+        (CAR, parse_plate("CD 12 34"), None),
+        (CAR, parse_plate("B 1234 RFS"), None),
+        (CAR, parse_plate("B 1234 ZZH"), True),
+        (VehicleFacts(VehicleKind.UNKNOWN, PlateColour.WHITE, electric=False), EVEN, None),
+        (VehicleFacts(VehicleKind.CAR, PlateColour.UNKNOWN, electric=False), EVEN, None),
+        (VehicleFacts(VehicleKind.CAR, PlateColour.WHITE, electric=None), EVEN, None),
+        (VehicleFacts(VehicleKind.MOTORCYCLE), EVEN, False),
+    ],
+)
+def test_who_is_exempt_and_what_is_not_known(vehicle, plate, violates):
+    assert judge(plate=plate, vehicle=vehicle).violates is violates
+
+
+def test_unknown_facts_do_not_matter_when_the_date_acquits():
+    assert judge(plate=ODD, vehicle=VehicleFacts()).violates is False
+
+
+@pytest.mark.parametrize(
+    ("basis", "proof", "violates"),
+    [("BBM_BBG", False, False), ("BBM_BBG", True, None), ("JENAZAH", False, None), ("BUS_JALUR", False, True)],
+)
+def test_a_registered_exemption_acquits_or_goes_to_an_officer(basis, proof, violates):
+    entry = Exemption(EVEN.text, basis, frozenset(), at("2026-01-01"), None, "S/1", "AKBP Contoh", proof)
+    found = BOOK.exemptions.applies([entry], plate=EVEN.text, offence=OFFENCE, instant=at(TUESDAY))
+    assert judge(exemption=found).violates is violates
+
+
+def test_the_list_has_its_26_roads():
+    assert len(roads_of(RULES.zones)) == 26
+
+
+@pytest.mark.parametrize(
+    ("road", "violates"),
+    [
+        ("Jl. Jend. Sudirman arah Semanggi", True),
+        ("JALAN M.H. THAMRIN, Jakarta Pusat", True),
+        ("Jln HR Rasuna Said (depan KPK)", True),
+        ("Jl. Gatot Subroto", True),
+        ("Jl. MT. Haryono", True),
+        ("Jl. Salemba Raya sisi Barat", True),
+        ("Jl. Salemba Raya", None),
+        ("Jl. Jendral Sudirmen", None),
+        ("", None),
+        ("Jl. Casablanca", False),
+        ("Jl. Daan Mogot", False),
+    ],
+)
+def test_roads_as_people_write_them(road, violates):
+    assert judge(road=road).violates is violates
+
+
+@given(st.text())
+def test_a_road_name_has_one_form(text):
+    once = normalise_road(text)
+    assert normalise_road(f"Jl. {once}") == normalise_road(once)
+
+
+def test_another_jurisdictions_road_of_the_same_name_is_no_zone():
+    assert judge(jurisdiction="PMJ").violates is True
+    assert judge(jurisdiction="JABAR").violates is False
+
+
+TEMPORARY = """
+[[zone]]
+id = "lebaran"
+jurisdiction = "ID"
+zone = "Asia/Jakarta"
+valid_from = 2026-03-14
+valid_to = 2026-03-29
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+windows = ["00:00-23:59"]
+pauses_on_holidays = false
+basis = "a decision for one season"
+
+[[zone.road]]
+name = "Tol Jakarta-Cikampek"
+"""
+
+
+def test_a_temporary_zone_holds_in_its_days_only_and_through_holidays():
+    rules = OddEvenRules.parse(TEMPORARY, HolidayCalendar())
+    holiday = at("2026-03-21T12:00:00")
+    assert rules.judge(EVEN, holiday, "Tol Jakarta Cikampek", CAR).violates is True
+    for outside in ("2026-03-13T12:00:00", "2026-03-31T12:00:00"):
+        assert rules.judge(EVEN, at(outside), "Tol Jakarta Cikampek", CAR).violates is False
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (('"16:00-21:00"', '"09:00-21:00"'), "windows overlap: one starts at 09:00"),
+        (('"16:00-21:00"', '"16:00"'), "window '16:00' is not written as"),
+        (('"16:00-21:00"', '"21:00-16:00"'), "ends before it starts"),
+        (('"fri"', '"jumat"'), "'jumat' is not one of mon, tue"),
+        (('name = "Jl. Majapahit"', 'name = "Jl. Gajah Mada"'), "GAJAH MADA belongs to two roads"),
+        (("valid_from = 2022-06-13", 'valid_from = "13-06-2022"'), "not a date such as"),
+    ],
+)
+def test_a_wrong_zone_file_is_refused(change, complaint):
+    text = law_texts()["data/oddeven.toml"]
+    assert change[0] in text
+    with pytest.raises(LawDataInvalid, match=complaint):
+        OddEvenRules.parse(text.replace(*change), HolidayCalendar())
+
+
+@given(st.integers(min_value=0, max_value=400))
+def test_the_zone_follows_jakartas_clock_not_utc(days):
+    # 23:30 UTC is 06:30 of the next day in Jakarta: the parity is that of Jakarta's date.
+    instant = datetime(2026, 1, 1, 23, 30, tzinfo=UTC) + timedelta(days=days)
+    local = instant.astimezone(JAKARTA).date()
+    assume(local.weekday() < 5 and local not in RULES.holidays.public and local not in RULES.holidays.overrides)
+    breaks = EVEN if local.day % 2 else ODD
+    assert RULES.judge(breaks, instant, ROAD, CAR).violates is True
