@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+import asyncpg
+
 from cakra.core.errors import Conflict, InputError, StoreError
 from cakra.journey.ownership.files import RegisterFile, open_register, rows_at
 from cakra.journey.ownership.report import ImportReport
@@ -105,6 +107,8 @@ async def import_register(
             with ImportReport(report, file.header) as wrong:
                 summary = await _import(connection, file, sealing, _Order(source, synthetic, progress), wrong)
             return _judge(file, summary)
+        except (asyncpg.PostgresError, ConnectionError) as error:
+            raise StoreError(f"The database stopped the import ({error}); the register is as it was.") from error
         finally:
             if not connection.is_closed():
                 await connection.fetchval(SQL.unlock_import)
