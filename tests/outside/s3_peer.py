@@ -28,7 +28,8 @@ class S3Peer:
         data = self.objects.get(request.match_info["name"])
         if data is None:
             return _error(404, "NoSuchKey")
-        return web.Response(body=data, headers={"ETag": '"1"', "Last-Modified": "Sat, 21 Nov 2026 00:00:00 GMT"})
+        facts = {"ETag": '"1"', "Last-Modified": "Sat, 21 Nov 2026 00:00:00 GMT", "Content-Length": str(len(data))}
+        return web.Response(body=data, headers=facts)
 
 
 def _error(status: int, code: str) -> web.Response:

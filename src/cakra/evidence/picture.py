@@ -80,20 +80,16 @@ def _open(data: bytes, limits: PictureLimits) -> tuple[ImageFile.ImageFile, Lite
         )
     if len(data) > limits.max_bytes:
         raise TooLarge(f"The photograph has {len(data)} bytes, {limits.max_bytes} are allowed: send a smaller one.")
-    kind: Literal["jpeg", "png"]
-    image: ImageFile.ImageFile
+    if not data.startswith((_JPEG, _PNG)):
+        raise InputError(
+            f"The photograph is neither JPEG nor PNG: it begins with {data[:8].hex(' ')}. Set the camera to JPEG.",
+            code="picture_not_jpeg_or_png",
+        )
+    kind: Literal["jpeg", "png"] = "jpeg" if data.startswith(_JPEG) else "png"
     # The readers are called by name: Image.open would try other formats and warn about sizes by itself.
     try:
-        if data.startswith(_JPEG):
-            kind, image = "jpeg", JpegImageFile(BytesIO(data))
-        elif data.startswith(_PNG):
-            kind, image = "png", PngImageFile(BytesIO(data))
-        else:
-            raise InputError(
-                f"The photograph is neither JPEG nor PNG: it begins with {data[:8].hex(' ')}. Set the camera to JPEG.",
-                code="picture_not_jpeg_or_png",
-            )
-    except (OSError, SyntaxError, ValueError, IndexError) as error:
+        image = JpegImageFile(BytesIO(data)) if kind == "jpeg" else PngImageFile(BytesIO(data))
+    except (OSError, SyntaxError, ValueError) as error:
         raise _unreadable(kind, error) from error
     if image.width * image.height > limits.max_pixels:
         raise TooLarge(
