@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
 from cakra.plates.board import Board, Look
 from cakra.plates.detector import Detector, Line
 from cakra.plates.model import RECOGNITION
-from cakra.plates.recogniser import Picture, Recogniser
+from cakra.plates.recogniser import Picture, Recogniser, tensor
 from cakra.plates.straighten import Quality, number_lines, quality
 
 _SURE_LEAD = 6.0
@@ -113,6 +114,12 @@ class PlateReader:
         looks = self._looks(first, second)
         spent = (time.perf_counter() - started) * 1000
         return Sight(inside, looks, float(inside.height), quality(crop), spent)
+
+    def bare_inference(self, picture: Picture, box: Box) -> Callable[[], object]:
+        """The model alone on the plate in `box` (inside the picture), prepared: the limit that benchmarks name."""
+        batch = tensor(number_lines(picture[box.y1 : box.y2, box.x1 : box.x2])[0])
+        recogniser = self._recognition()
+        return lambda: recogniser.infer(batch)
 
     def reading(self, sight: Sight, board: Board, claim: str | None) -> PlateReading:
         """What one sight says of one claim (a civil plate in canonical spelling that is on the board)."""
