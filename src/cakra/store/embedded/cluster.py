@@ -64,9 +64,11 @@ def make_cluster(home: Home, account: Account, programs: Path) -> None:
             f"{home.place} has {free >> 20} MB free and a new database needs {NEW_CLUSTER_BYTES >> 20} MB; "
             "free some space and start again."
         )
-    fresh = home.place / "cluster.new"
+    # A name of its own: the initdb of a launcher that was killed may still be writing into an older one.
+    fresh = home.place / f"new-{secrets.token_hex(4)}"
     with plain_errors(home.place):
-        shutil.rmtree(fresh, ignore_errors=True)
+        for unfinished in home.place.glob("new-*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         if account.lent:
             shutil.chown(fresh, account.uid, account.gid)

@@ -14,7 +14,7 @@ from cakra.store.embedded.cluster import title
 from cakra.store.embedded.home import Home
 
 # After its postmaster was killed a child ends by itself, unless it is deep in work; then it is told to.
-ORPHAN_PATIENCE_S = 5.0
+ORPHAN_PATIENCE_S = 2.0
 ORPHAN_LIMIT_S = 20.0
 # Lines of postmaster.pid; the state comes last and is there once all others are.
 PID_LINE, PORT_LINE, STATE_LINE = 0, 3, 7
