@@ -96,3 +96,12 @@ def test_a_ground_that_says_two_things_of_one_offence_is_refused():
     """
     with pytest.raises(LawDataInvalid, match="one offence stands in two of its lists"):
         ExemptionRules.parse(text)
+
+
+def test_the_last_moment_before_the_end_is_the_last_that_holds():
+    last = NOON + timedelta(days=3, microseconds=-1)
+    held = entry(end=NOON + timedelta(days=3))
+    assert [effect("GANJIL_GENAP", held, instant=last + timedelta(microseconds=extra)) for extra in (0, 1)] == [
+        EXEMPT,
+        NONE,
+    ]

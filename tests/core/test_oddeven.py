@@ -223,3 +223,15 @@ def test_the_zone_follows_jakartas_clock_not_utc(days):
     assume(local.weekday() < 5 and local not in RULES.holidays.public and local not in RULES.holidays.overrides)
     breaks = EVEN if local.day % 2 else ODD
     assert RULES.judge(breaks, instant, ROAD, CAR).violates is True
+
+
+def test_windows_may_touch():
+    rules = OddEvenRules.parse(TEMPORARY.replace('"00:00-23:59"', '"06:00-10:00", "10:00-12:00"'), HolidayCalendar())
+    assert rules.judge(EVEN, at("2026-03-21T10:00:00"), "Tol Jakarta Cikampek", CAR).violates is True
+
+
+def test_one_broken_zone_is_enough_where_zones_overlap():
+    unsure = TEMPORARY.replace('"lebaran"', '"unsurveyed"') + "survey = true\n"
+    for text in (TEMPORARY + unsure, unsure + TEMPORARY):
+        rules = OddEvenRules.parse(text, HolidayCalendar())
+        assert rules.judge(EVEN, at("2026-03-21T12:00:00"), "Tol Jakarta Cikampek", CAR).violates is True
