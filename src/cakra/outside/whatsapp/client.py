@@ -1,0 +1,210 @@
+"""Sending through the WhatsApp Cloud API."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Self
+
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.multipart import FormBuilder, PartBuilder
+from pyreqwest.request import RequestBuilder
+
+from cakra.core.ports import Action, Message, Picture, Sender, SendResult, SendState
+from cakra.kit.clock import now
+from cakra.outside.whatsapp.answers import (
+    ANSWER_LIMIT_BYTES,
+    Answer,
+    never_sent,
+    read_media_id,
+    read_send_answer,
+    read_send_fault,
+    refusal,
+)
+from cakra.outside.whatsapp.payload import template_send
+
+USER_AGENT = "cakra/0.1.0"
+MEDIA_VALID = timedelta(days=29)  # the provider keeps uploads 30 days
+MEDIA_CACHE_ENTRIES = 10_000
+# Shorter than any server's keep-alive: a connection that the other side closes as we write on it would
+# turn into an unknown outcome.
+_IDLE_CONNECTION = timedelta(seconds=4)
+_CONNECT_LIMIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsAppAccount:
+    """One official WhatsApp number and how to reach the provider with it.
+
+    `base_url` has no version (`https://graph.facebook.com`), `api_version` is like `v25.0`;
+    `business_account_id` (WABA) is needed to register templates only.
+    """
+
+    base_url: str
+    api_version: str
+    phone_number_id: str
+    access_token: str = field(repr=False)
+    display_number: str
+    timeout_s: float = 10.0
+    max_connections: int = 64
+    business_account_id: str = ""
+
+    def address(self, owner: str, edge: str) -> str:
+        """The address of one edge (`messages`, `media`, …) of a number or business account."""
+        return f"{self.base_url.rstrip('/')}/{self.api_version}/{owner}/{edge}"
+
+
+def build_client(account: WhatsAppAccount) -> Client:
+    """A pooled client with the account's token; never follows redirects (a send must not go out twice)."""
+    total = timedelta(seconds=account.timeout_s)
+    return (
+        ClientBuilder()
+        .user_agent(USER_AGENT)
+        .default_headers({"Authorization": f"Bearer {account.access_token}"})
+        .timeout(total)
+        .connect_timeout(min(total / 2, timedelta(seconds=_CONNECT_LIMIT_S)))
+        .pool_timeout(total)
+        .pool_idle_timeout(_IDLE_CONNECTION)
+        .pool_max_idle_per_host(account.max_connections)
+        .max_connections(account.max_connections)
+        .follow_redirects(False)
+        .build()
+    )
+
+
+async def read_answer(request: RequestBuilder) -> Answer:
+    """Send a request and read at most 64 kB of its answer; PyreqwestError on the network's faults."""
+    async with request.build_streamed() as response:
+        raw = await response.body_reader.read(ANSWER_LIMIT_BYTES)
+        pause = response.get_header("retry-after")
+        return Answer(
+            response.status,
+            raw.to_bytes() if raw is not None else b"",
+            float(pause) if pause is not None and pause.isdecimal() else None,
+        )
+
+
+class MediaCache:
+    """Ids of pictures already uploaded for one number, by content hash; bounded, 29 days."""
+
+    def __init__(self, entries: int = MEDIA_CACHE_ENTRIES) -> None:
+        self._entries = entries
+        self._known: OrderedDict[bytes, tuple[str, datetime]] = OrderedDict()
+
+    def get(self, sha256: bytes) -> str | None:
+        """The media id still valid for this content."""
+        found = self._known.get(sha256)
+        if found is None:
+            return None
+        if found[1] <= now():
+            del self._known[sha256]
+            return None
+        self._known.move_to_end(sha256)
+        return found[0]
+
+    def put(self, sha256: bytes, media_id: str) -> None:
+        """Remember an upload; the one unused longest makes room."""
+        self._known[sha256] = (media_id, now() + MEDIA_VALID)
+        while len(self._known) > self._entries:
+            self._known.popitem(last=False)
+
+    def forget(self, sha256: bytes) -> None:
+        """Drop an id the provider no longer takes."""
+        self._known.pop(sha256, None)
+
+
+class WhatsAppSender(Sender):
+    """One official number as a sender; `async with` or `close()` at the end."""
+
+    def __init__(self, account: WhatsAppAccount) -> None:
+        self._account = account
+        self._messages = account.address(account.phone_number_id, "messages")
+        self._media = account.address(account.phone_number_id, "media")
+        self._client = build_client(account)
+        self._cache = MediaCache()
+        self._in_flight = 0
+        self._closing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def name(self) -> str:
+        """The number as people see it and as the registry of official senders lists it."""
+        return self._account.display_number
+
+    async def send(self, message: Message) -> SendResult:
+        """Hand one message over: picture first (by id), then the template. Never raises for others' faults.
+
+        ACCEPTED or HELD with the provider's id; REFUSED when surely not taken, with what to do; UNKNOWN
+        when bytes went out and no readable answer came: then only a receipt with our tag settles it.
+        """
+        if self._closing:
+            return SendResult(SendState.REFUSED, Action.RETRY, code="closed", detail="this sender is closing")
+        self._in_flight += 1
+        self._idle.clear()
+        try:
+            return await self._hand_over(message)
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
+
+    async def close(self) -> None:
+        """Take no more, let calls in flight end (each ends by its timeout), release connections."""
+        self._closing = True
+        await self._idle.wait()
+        await self._client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_reason: object) -> None:
+        await self.close()
+
+    async def _hand_over(self, message: Message) -> SendResult:
+        if message.picture is None:
+            return await self._send_template(message, None)
+        remembered = self._cache.get(message.picture.sha256)
+        if remembered is not None:
+            result = await self._send_template(message, remembered)
+            if not (result.state is SendState.REFUSED and result.action is Action.FIX_US):
+                return result
+            # Perhaps the provider lost the picture. The message was surely not taken: once more, afresh.
+            self._cache.forget(message.picture.sha256)
+        uploaded = await self._upload(message.picture)
+        if isinstance(uploaded, SendResult):
+            return uploaded
+        return await self._send_template(message, uploaded)
+
+    async def _send_template(self, message: Message, media_id: str | None) -> SendResult:
+        request = (
+            self._client.post(self._messages)
+            .header("Content-Type", "application/json")
+            .body_bytes(template_send(message, media_id))
+        )
+        try:
+            return read_send_answer(await read_answer(request))
+        except PyreqwestError as fault:
+            return read_send_fault(fault)
+
+    async def _upload(self, picture: Picture) -> str | SendResult:
+        """The media id, or why there is none; an upload is not the message, so it may always be retried."""
+        part = PartBuilder.from_bytes(picture.jpeg).mime("image/jpeg").file_name("bukti.jpg")
+        form = (
+            FormBuilder().text("messaging_product", "whatsapp").text("type", "image/jpeg").part("file", part)
+        )
+        try:
+            answer = await read_answer(self._client.post(self._media).multipart(form))
+        except PyreqwestError as fault:
+            return SendResult(
+                SendState.REFUSED,
+                Action.RETRY,
+                code="media_not_connected" if never_sent(fault) else "media_no_answer",
+                detail="the picture could not be uploaded; the message was not sent",
+            )
+        media_id = read_media_id(answer)
+        if media_id is None:
+            return refusal(answer)
+        self._cache.put(picture.sha256, media_id)
+        return media_id
