@@ -36,9 +36,7 @@ def read_send_answer(answer: Answer) -> SendResult:
             return _taken(provider_id, first.get("message_status"), answer.raw)
         return _unknown("unreadable_answer", "the provider answered without a message id", answer.raw)
     if answer.status >= _SERVER and _error(document) is None:
-        return _unknown(
-            f"http_{answer.status}", "a server fault that is not in the provider's form", answer.raw
-        )
+        return _unknown(f"http_{answer.status}", "a server fault that is not in the provider's form", answer.raw)
     return refusal(answer)
 
 
@@ -68,13 +66,9 @@ def read_media_id(answer: Answer) -> str | None:
 def read_send_fault(fault: PyreqwestError) -> SendResult:
     """The outcome of a send that got no whole answer: refused only if surely no byte went out."""
     if never_sent(fault):
-        return SendResult(
-            SendState.REFUSED, Action.RETRY, code="not_connected", detail="no connection to the provider"
-        )
+        return SendResult(SendState.REFUSED, Action.RETRY, code="not_connected", detail="no connection to the provider")
     if isinstance(fault, BuilderError):
-        return SendResult(
-            SendState.REFUSED, Action.FIX_US, code="not_built", detail="the request could not be built"
-        )
+        return SendResult(SendState.REFUSED, Action.FIX_US, code="not_built", detail="the request could not be built")
     if isinstance(fault, TimeoutError):
         return _unknown("timeout", "no answer in time", b"")
     return _unknown("connection_lost", "the connection ended before the answer", b"")

@@ -22,6 +22,7 @@ from cakra.outside.whatsapp.answers import (
     read_send_fault,
     refusal,
 )
+from cakra.outside.whatsapp.guard import is_on_loopback
 from cakra.outside.whatsapp.payload import template_send
 
 USER_AGENT = "cakra/0.1.0"
@@ -56,11 +57,16 @@ class WhatsAppAccount:
 
 
 def build_client(account: WhatsAppAccount) -> Client:
-    """A pooled client with the account's token; never follows redirects (a send must not go out twice)."""
+    """A pooled client with the account's token; never follows redirects (a send must not go out twice).
+
+    A provider on loopback is called directly: the environment's proxy would take the message elsewhere.
+    """
     total = timedelta(seconds=account.timeout_s)
+    builder = ClientBuilder()
+    if is_on_loopback(account.base_url):
+        builder = builder.no_proxy()
     return (
-        ClientBuilder()
-        .user_agent(USER_AGENT)
+        builder.user_agent(USER_AGENT)
         .default_headers({"Authorization": f"Bearer {account.access_token}"})
         .timeout(total)
         .connect_timeout(min(total / 2, timedelta(seconds=_CONNECT_LIMIT_S)))
@@ -191,9 +197,7 @@ class WhatsAppSender(Sender):
     async def _upload(self, picture: Picture) -> str | SendResult:
         """The media id, or why there is none; an upload is not the message, so it may always be retried."""
         part = PartBuilder.from_bytes(picture.jpeg).mime("image/jpeg").file_name("bukti.jpg")
-        form = (
-            FormBuilder().text("messaging_product", "whatsapp").text("type", "image/jpeg").part("file", part)
-        )
+        form = FormBuilder().text("messaging_product", "whatsapp").text("type", "image/jpeg").part("file", part)
         try:
             answer = await read_answer(self._client.post(self._media).multipart(form))
         except PyreqwestError as fault:

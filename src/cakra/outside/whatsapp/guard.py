@@ -14,15 +14,20 @@ def require_loopback(base_url: str) -> None:
     The address is taken apart by the client's own parser, so that what is checked is what is called.
     A name counts only if every address it has is loopback.
     """
-    try:
-        host = Url(base_url).host_str
-    except ValueError as reason:
-        raise SetupError(f"The provider's address {base_url!r} is not a URL: {reason}.") from reason
-    if host is None or not all(_is_loopback(address) for address in _addresses(host)):
+    if not is_on_loopback(base_url):
         raise SetupError(
             f"The register is synthetic, so the provider must be on loopback (127.0.0.0/8, ::1, localhost), "
             f"but its address is {base_url!r}. Point it at the sandbox, or import a real register."
         )
+
+
+def is_on_loopback(base_url: str) -> bool:
+    """Whether every address of the URL's host is loopback; SetupError when it is no URL."""
+    try:
+        host = Url(base_url).host_str
+    except ValueError as reason:
+        raise SetupError(f"The provider's address {base_url!r} is not a URL: {reason}.") from reason
+    return host is not None and all(_is_loopback(address) for address in _addresses(host))
 
 
 def _addresses(host: str) -> list[str]:

@@ -20,8 +20,7 @@ def template_send(message: Message, media_id: str | None) -> bytes:
             {
                 "type": "body",
                 "parameters": [
-                    {"type": "text", "parameter_name": name, "text": text}
-                    for name, text in message.variables.items()
+                    {"type": "text", "parameter_name": name, "text": text} for name, text in message.variables.items()
                 ],
             }
         )

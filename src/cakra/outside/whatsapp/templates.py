@@ -52,9 +52,7 @@ class TemplateDefinition:
         buttons: list[dict[str, Any]] = []
         if self.button_url:
             shown = self.button_url.replace("{{1}}", self.link_example or "CONTOH")
-            buttons.append(
-                {"type": "URL", "text": self.button_text, "url": self.button_url, "example": [shown]}
-            )
+            buttons.append({"type": "URL", "text": self.button_text, "url": self.button_url, "example": [shown]})
         if self.quick_reply:
             buttons.append({"type": "QUICK_REPLY", "text": self.quick_reply})
         if buttons:
