@@ -71,7 +71,7 @@ class Screening(Section):
     mismatch_margin: float = Field(-4.0, description="At or below: the photograph shows another plate.")
     min_height_px: float = Field(24.0, description="Plate height that may be accepted by the machine.")
     unreadable_height_px: float = Field(16.0, description="Below this nothing is decided from the picture.")
-    min_sharpness: float = Field(0.0, description="Normalised Laplacian below which a person looks.")
+    min_sharpness: float = Field(80.0, description="Weaker second-derivative variance; below it a person looks.")
     min_audited_precision: float = Field(0.95, description="Camera precision for an automatic decision.")
     processes: int = Field(1, ge=1, description="Image processes of one worker.")
 

@@ -210,6 +210,11 @@ class ProofDesk:
         return len(rows)
 
 
+async def expire_sends(pool: Pool, settle_s: float) -> int:
+    """Sends whose lease ended without an answer become unknown; how many."""
+    return len(await pool.fetch(SQL.expire_sends, settle_s))
+
+
 async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -> None:
     """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id)."""
     if not told:

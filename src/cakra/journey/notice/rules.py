@@ -48,6 +48,10 @@ class Template:
     button: str
     quick_reply: str
 
+    def registered_name(self, *, with_picture: bool) -> str:
+        """Providers fix the header in the template, so the wording without a picture has a name of its own."""
+        return self.name if with_picture else f"{self.name}_teks"
+
     @property
     def variables(self) -> tuple[str, ...]:
         """Names of the variables in order of appearance, each once."""

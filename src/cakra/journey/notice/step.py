@@ -54,7 +54,7 @@ class NoticeDesk:
             "notice_id": notice_id,
             "purpose": "confirmation",
             "language": self.language,
-            "template": template.name,
+            "template": template.registered_name(with_picture=scene["picture"] is not None),
             "content": self.notices.seal_record(content, notice_id.to_bytes(8)),
             "picture": scene["picture"],
             "shutter_at": case.occurred_at,

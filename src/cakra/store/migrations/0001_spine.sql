@@ -38,6 +38,14 @@ create table jurisdiction (
     automation text not null default 'hybrid' check (automation in ('auto','hybrid','human'))
 );
 
+-- Overrides of the jurisdiction's mode for one offence; no row: the jurisdiction's.
+create table automation_policy (
+    jurisdiction text not null references jurisdiction,
+    offence      text not null,
+    automation   text not null check (automation in ('auto','hybrid','human')),
+    primary key (jurisdiction, offence)
+);
+
 create table camera (
     code              text primary key,
     jurisdiction      text not null references jurisdiction,
@@ -192,7 +200,7 @@ create table screening (
 create table derived_picture (
     cell          smallint not null,
     case_id       bigint not null,
-    kind          text not null,                 -- plate_crop | vehicle_masked | notice
+    kind          text not null,                 -- plate | vehicle_masked | notice
     sha256        bytea not null,
     parent_sha256 bytea not null,
     recipe        text not null,

@@ -1,0 +1,61 @@
+"""WhatsApp webhooks: raw body first, signature over the raw bytes, one durable row, then 200."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import PlainTextResponse
+
+from cakra.core.errors import TooLarge, Unauthentic
+from cakra.core.ports import Callbacks
+from cakra.journey.dispatch.keeping import keep_callback
+from cakra.kit.seal import Sealer
+from cakra.store.db import Pool
+
+# The provider's own limit. Source: channels fact sheet A1.
+MAX_BODY_BYTES = 3 * 1024 * 1024
+_KEPT = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackDeps:
+    """What the door needs. `answer_challenge` gives the subscription challenge's answer or None."""
+
+    pool: Pool
+    sealer: Sealer
+    whatsapp: Callbacks
+    answer_challenge: Callable[[Mapping[str, str]], str | None]
+
+
+def build_callback_routes(deps: CallbackDeps) -> APIRouter:
+    """GET and POST /v1/callbacks/whatsapp."""
+    router = APIRouter(prefix="/v1/callbacks", tags=["callbacks"])
+
+    @router.get("/whatsapp")
+    async def confirm(request: Request) -> Response:
+        answer = deps.answer_challenge(request.query_params)
+        if answer is None:
+            raise Unauthentic("The subscription's token is not ours.")
+        return PlainTextResponse(answer)
+
+    @router.post("/whatsapp")
+    async def receive(request: Request) -> Response:
+        raw = await _body(request)
+        if not deps.whatsapp.verify(raw, request.headers):
+            raise Unauthentic("The signature does not hold for this body.")
+        await keep_callback(deps.pool, deps.sealer, "whatsapp", raw, _KEPT)
+        return Response(status_code=200)
+
+    return router
+
+
+async def _body(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            raise TooLarge(f"A webhook may have at most {MAX_BODY_BYTES} bytes.")
+        chunks.append(chunk)
+    return b"".join(chunks)

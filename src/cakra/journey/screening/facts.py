@@ -1,0 +1,51 @@
+"""What the checks may know of one passage: plain frozen records."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cakra.core.case import Case, Finding
+from cakra.core.law.exemptions import Exemption
+from cakra.core.law.vehicle import VehicleFacts
+from cakra.plates.reader import PlateReading
+from cakra.plates.rules import PlateVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """What the directorate says of a camera."""
+
+    code: str
+    jurisdiction: str
+    road: str
+    approved_offences: frozenset[str]
+    calibrated_until: datetime | None
+    audited_precision: float | None
+    speed_limit_kmh: float | None
+    speed_trigger_kmh: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One camera event of the passage: its record, the door's notes, its camera, and what its photographs say."""
+
+    camera: CameraFacts
+    offence: str
+    occurred_at: datetime
+    record: Mapping[str, Any]
+    notes: Sequence[Finding]
+    readings: Sequence[PlateReading]
+    verdicts: Sequence[PlateVerdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One case with everything the checks need."""
+
+    case: Case
+    sightings: Sequence[Sighting]
+    vehicle: VehicleFacts
+    exemptions: Sequence[Exemption]
+    same_offence_before: bool
+    with_photographs: bool = True

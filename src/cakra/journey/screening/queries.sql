@@ -1,0 +1,47 @@
+-- name: sightings
+-- Every camera event of the cases with its camera and photographs, oldest first.
+select e.cell, e.case_id, e.camera, e.event_id, e.offence, e.occurred_at, e.record, e.notes,
+    k.jurisdiction, k.road, k.approved_offences, k.calibrated_until, k.audited_precision, k.speed_limit_kmh,
+    k.speed_trigger_kmh,
+    coalesce((
+        select jsonb_agg(jsonb_build_object('sha256', encode(p.sha256, 'hex'), 'role', p.role, 'box', p.box)
+                         order by p.ordinal)
+        from photo p
+        where p.cell = e.cell and p.case_id = e.case_id and p.camera = e.camera and p.event_id = e.event_id
+    ), '[]') as photos
+from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id)
+join camera_event e on e.cell = w.cell and e.case_id = w.case_id
+join camera k on k.code = e.camera
+order by e.cell, e.case_id, e.received_at, e.event_id
+
+-- name: registered_vehicles
+-- What the register knows of the claimed plates at the time: for the rules, not for the owner.
+select w.place, r.vehicle_kind, r.plate_colour, r.electric
+from unnest($1::text[], $2::timestamptz[]) with ordinality as w(plate, at, place)
+join registration r on r.plate = w.plate and r.valid_from <= w.at and (r.valid_to is null or w.at < r.valid_to)
+
+-- name: known_plates
+-- Which spellings are registered plates at all.
+select distinct plate from registration where plate = any($1::text[])
+
+-- name: exemptions
+select plate, basis, offences, valid_from, valid_to, document, approver, duty_proof_required
+from exemption where plate = any($1::text[])
+
+-- name: earlier_cases
+-- Another, older case of the same plate and an offence of this one within the passage window.
+select w.cell, w.case_id
+from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) as w(cell, case_id, plate, at)
+where exists (
+    select from case_file c, case_file mine
+    where mine.cell = w.cell and mine.case_id = w.case_id
+        and c.cell = w.cell and c.plate = w.plate and c.case_id < w.case_id
+        and c.occurred_at between w.at - make_interval(secs => $5) and w.at + make_interval(secs => $5)
+        and c.offences && mine.offences and c.state <> 'rejected'
+)
+
+-- name: policies
+select j.code, j.automation,
+    coalesce((select jsonb_object_agg(p.offence, p.automation) from automation_policy p where p.jurisdiction = j.code),
+             '{}') as overrides
+from jurisdiction j

@@ -1,0 +1,47 @@
+"""From findings to a verdict, by the automation policy in force. Pure. Source: design, section 6."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from cakra.core.case import Finding
+
+
+class Policy(StrEnum):
+    """How much the machine may decide for an offence in a jurisdiction."""
+
+    AUTO = "auto"
+    HYBRID = "hybrid"
+    HUMAN = "human"
+
+
+class Verdict(StrEnum):
+    """What becomes of the case."""
+
+    ACCEPT = "accept"
+    REVIEW = "review"
+    REJECT = "reject"
+    DIVERT = "divert"
+
+
+def strictest(policies: Sequence[Policy]) -> Policy:
+    """Of several offences' policies, the one that asks most of people."""
+    order = (Policy.HUMAN, Policy.HYBRID, Policy.AUTO)
+    return next(policy for policy in order if policy in policies) if policies else Policy.HUMAN
+
+
+def judge(findings: Sequence[Finding], policy: Policy, offences: int) -> Verdict:
+    """The verdict; with several offences one failed rule leaves the rest to an officer."""
+    said = {finding.verdict for finding in findings}
+    if "divert" in said:
+        return Verdict.DIVERT
+    if policy is Policy.HUMAN:
+        return Verdict.REVIEW
+    if "fail" in said:
+        rules_failed = {finding.check for finding in findings if finding.verdict == "fail"} <= {
+            "offence_rule",
+            "exemption",
+        }
+        return Verdict.REVIEW if offences > 1 and rules_failed else Verdict.REJECT
+    if "doubt" in said or ("caution" in said and policy is Policy.HYBRID):
+        return Verdict.REVIEW
+    return Verdict.ACCEPT

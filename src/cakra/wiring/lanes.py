@@ -1,0 +1,192 @@
+"""The worker's lanes: which step runs where, and what each stage is given."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from cakra.core.outcome import Step
+from cakra.engine.alarm import Alarm
+from cakra.engine.images import ImagePool
+from cakra.engine.lane import Lane, LaneRunner, RunStep
+from cakra.engine.sending import SendingLane
+from cakra.engine.worker import RunUntil, repeated, run_worker
+from cakra.journey.dispatch.deadlines import run_deadlines
+from cakra.journey.dispatch.proofs import ProofDesk, expire_sends
+from cakra.journey.dispatch.sends import DispatchDesk
+from cakra.journey.notice.step import NoticeDesk
+from cakra.journey.ownership.step import OwnershipDesk
+from cakra.journey.screening.look import Looker
+from cakra.journey.screening.step import ScreeningDesk
+from cakra.kit.clock import now
+from cakra.outside.whatsapp import WhatsAppCallbacks, WhatsAppSender
+from cakra.plates.rules import PlateThresholds
+from cakra.wiring.world import World, require_safe_provider, whatsapp_account
+
+
+def ownership_desk(world: World) -> OwnershipDesk:
+    """The ownership stage."""
+    return OwnershipDesk(world.pool, world.sealer("register"), world.sealer("addressee"))
+
+
+def notice_desk(world: World) -> NoticeDesk:
+    """The notice stage."""
+    offences = [world.law.offences.at(code, now().date()) for code in world.law.offences.codes]
+    labels: Mapping[str, Mapping[str, str]] = {
+        "id": {offence.code: offence.label_id for offence in offences},
+        "en": {offence.code: offence.label_en for offence in offences},
+    }
+    return NoticeDesk(
+        world.pool,
+        world.sealer("addressee"),
+        world.sealer("notice"),
+        world.templates,
+        labels,
+        urlsplit(world.settings.portal.base_url).netloc,
+    )
+
+
+def dispatch_desk(world: World) -> DispatchDesk:
+    """The dispatch stage with its WhatsApp sender."""
+    told = world.settings.notice
+    return DispatchDesk(
+        world.pool,
+        world.sealer("notice"),
+        world.sealer("provider"),
+        world.photos,
+        WhatsAppSender(whatsapp_account(world.settings)),
+        told.settle_after_s,
+        told.unknown_after_s,
+        told.max_tries,
+    )
+
+
+def proof_desk(world: World) -> ProofDesk:
+    """Receipts and late sends."""
+    readers = {"whatsapp": WhatsAppCallbacks(world.settings.whatsapp.app_secret)}
+    return ProofDesk(
+        world.pool, world.sealer("callback"), readers, world.law.deadlines, world.settings.notice.settle_after_s
+    )
+
+
+def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
+    """The screening stage; `looker` None only in benchmarks of everything else."""
+    told = world.settings.screening
+    thresholds = PlateThresholds(
+        accept_margin=told.accept_margin,
+        mismatch_margin=told.mismatch_margin,
+        min_height_px=told.min_height_px,
+        unreadable_height_px=told.unreadable_height_px,
+        min_sharpness=told.min_sharpness,
+    )
+    return ScreeningDesk(
+        world.pool,
+        world.photos,
+        world.law,
+        looker,
+        thresholds,
+        told.min_audited_precision,
+        world.settings.intake.passage_window_s,
+    )
+
+
+STEPS = ("screening", "cases", "sending", "receipts")
+
+
+class Worker:
+    """One worker process: builds its lanes, runs them, stops gracefully."""
+
+    def __init__(self, world: World, *, steps: Collection[str] = STEPS, cells: Sequence[int] | None = None) -> None:
+        self.world = world
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self._steps = steps
+        self._cells = cells
+        self.alarm = Alarm(world.url, world.settings.worker.sweep_s)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping`; SetupError before anything is claimed when the provider is not safe."""
+        await require_safe_provider(self.world)
+        async with self._lanes() as lanes:
+            await run_worker(lanes, self.alarm, stopping)
+
+    @asynccontextmanager
+    async def _lanes(self) -> AsyncIterator[list[RunUntil]]:
+        told = self.world.settings
+        lanes: list[RunUntil] = []
+        images: ImagePool | None = None
+        dispatch = dispatch_desk(self.world)
+        if "screening" in self._steps:
+            images = ImagePool(told.screening.processes, "CONTOH" if told.demo else None)
+            lanes.append(self._case_lane(screening_lane(self.world, images)))
+        if "cases" in self._steps:
+            lanes.append(self._case_lane(cases_lane(self.world)))
+        if "sending" in self._steps:
+            lanes.append(self._sending(dispatch))
+        if "receipts" in self._steps:
+            lanes += self._proofs()
+        try:
+            yield lanes
+        finally:
+            await dispatch.sender.close()
+            if images is not None:
+                await images.close()
+
+    def _case_lane(self, lane: Lane) -> RunUntil:
+        return LaneRunner(lane, self.world.pool, self.alarm, worker=self.name, cells=self._cells).run
+
+    def _sending(self, desk: DispatchDesk) -> RunUntil:
+        told = self.world.settings
+        return SendingLane(
+            desk,
+            self.alarm,
+            worker=self.name,
+            cells=self._cells,
+            in_flight=told.whatsapp.connections,
+            flush_s=told.worker.flush_ms / 1000,
+        ).run
+
+    def _proofs(self) -> list[RunUntil]:
+        proofs, told = proof_desk(self.world), self.world.settings
+
+        async def apply() -> int:
+            return await proofs.apply(told.worker.batch, self.name)
+
+        async def settle() -> int:
+            expired = await expire_sends(self.world.pool, told.notice.settle_after_s)
+            return expired + await proofs.settle(told.worker.batch)
+
+        return [repeated(self.alarm, "receipts", apply), repeated(self.alarm, "clockwork", settle)]
+
+
+def _after_screening(world: World) -> dict[str, RunStep]:
+    return {Step.OWNERSHIP: ownership_desk(world).run, Step.NOTICE: notice_desk(world).run}
+
+
+def screening_lane(world: World, looker: Looker | None) -> Lane:
+    """Screening, and what follows it at once, in one chain and one write."""
+    told = world.settings
+    return Lane(
+        "screening",
+        claims=(Step.SCREENING,),
+        runs={Step.SCREENING: screening_desk(world, looker).run, **_after_screening(world)},
+        batch=4 * told.screening.processes if looker else told.worker.batch,
+        wakes=("dispatch",),
+        at_once=2,
+        # Looking takes a tenth of a second a photograph, seconds where the plate must be found first.
+        lease_s=max(told.worker.lease_s, 60.0) if looker else told.worker.lease_s,
+    )
+
+
+def cases_lane(world: World) -> Lane:
+    """Everything a case does by itself after screening: owner, notice, charge, deadlines."""
+    told = world.settings.worker
+    return Lane(
+        "cases",
+        claims=(Step.OWNERSHIP, Step.NOTICE, Step.DEADLINE),
+        runs={**_after_screening(world), Step.DEADLINE: run_deadlines},
+        batch=told.batch,
+        wakes=("dispatch",),
+        lease_s=told.lease_s,
+    )

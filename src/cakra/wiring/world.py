@@ -1,0 +1,171 @@
+"""What one process stands on: settings, database, keys, law, photographs, templates."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cakra.core.errors import SetupError
+from cakra.core.law.book import LAW_FILES, PACKAGE, LawBook
+from cakra.core.ports import PhotoStore
+from cakra.journey.notice.rules import Template, check_templates, parse_templates
+from cakra.journey.ownership.lookup import is_synthetic
+from cakra.kit.clock import now
+from cakra.kit.indonesian_holidays import indonesian_holidays
+from cakra.kit.resources import read_package_text
+from cakra.kit.seal import Sealer
+from cakra.kit.settings import Settings
+from cakra.outside.photos import open_photo_store
+from cakra.outside.whatsapp import (
+    TemplateDefinition,
+    WhatsAppAccount,
+    register_templates,
+    require_loopback,
+)
+from cakra.store.connect import create_pool
+from cakra.store.db import Pool
+from cakra.store.embedded import ensure_running
+
+_KEY_BYTES = 32
+_HOLIDAYS_BEFORE, _HOLIDAYS_AFTER = 2, 2
+
+
+@dataclass(frozen=True)
+class World:
+    """What one process stands on."""
+
+    settings: Settings
+    url: str
+    pool: Pool
+    root_key: bytes
+    law: LawBook
+    photos: PhotoStore
+    templates: Sequence[Template]
+
+    def sealer(self, purpose: str) -> Sealer:
+        """The sealer of one purpose: register, addressee, notice, provider, callback, camera, quarantine, answer."""
+        return Sealer(self.root_key, purpose)
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the embedded server (started when it is not running)."""
+    if settings.database.url:
+        return settings.database.url
+    return ensure_running(settings.database.folder.resolve()).url
+
+
+def root_key(settings: Settings) -> bytes:
+    """The configured root key; beside an embedded database one is made and kept (0600) at first start."""
+    if settings.keys.root:
+        try:
+            key = bytes.fromhex(settings.keys.root)
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise SetupError("CAKRA_KEYS__ROOT must be 64 hex characters; make one with `openssl rand -hex 32`.")
+        return key
+    if settings.database.url:
+        raise SetupError(
+            "A configured database needs a key: set CAKRA_KEYS__ROOT (`openssl rand -hex 32`) and keep a copy of it."
+        )
+    return _kept_key(settings.database.folder.resolve().parent / "root.key")
+
+
+def _kept_key(path: Path) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return bytes.fromhex(path.read_text(encoding="ascii"))
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    return bytes.fromhex(path.read_text(encoding="ascii"))
+
+
+def law_book(today: datetime | None = None) -> LawBook:
+    """The law files of the package, checked, with the holidays of the years around now."""
+    texts = {name: read_package_text(PACKAGE, name) for name in LAW_FILES}
+    year = (today or now()).year
+    holidays = indonesian_holidays(range(year - _HOLIDAYS_BEFORE, year + _HOLIDAYS_AFTER + 1))
+    return LawBook.parse(texts, public_holidays=holidays.public, joint_leave=holidays.joint_leave)
+
+
+def notice_templates(settings: Settings) -> tuple[Template, ...]:
+    """The message templates, linted against the official host."""
+    text = resources.files("cakra.journey.notice").joinpath("templates.toml").read_text(encoding="utf-8")
+    templates = parse_templates(text)
+    check_templates(templates, [urlsplit(settings.portal.base_url).hostname or ""])
+    return templates
+
+
+@asynccontextmanager
+async def open_world(settings: Settings, name: str) -> AsyncIterator[World]:
+    """Everything one process needs; SetupError or StoreError with a sentence when something is missing."""
+    url = database_url(settings)
+    pool = await create_pool(url, min_size=2, max_size=settings.database.pool, name=name)
+    try:
+        yield World(
+            settings,
+            url,
+            pool,
+            root_key(settings),
+            law_book(),
+            open_photo_store(settings.photos.url),
+            notice_templates(settings),
+        )
+    finally:
+        await pool.close()
+
+
+def whatsapp_account(settings: Settings) -> WhatsAppAccount:
+    """The sending number as the adapter knows it."""
+    told = settings.whatsapp
+    return WhatsAppAccount(
+        base_url=told.base_url,
+        api_version=told.api_version,
+        phone_number_id=told.phone_number_id,
+        access_token=told.access_token,
+        display_number=told.display_number,
+        timeout_s=told.timeout_s,
+        max_connections=told.connections,
+        business_account_id=told.account_id,
+    )
+
+
+def template_definitions(world: World) -> list[TemplateDefinition]:
+    """Each wording as the provider registers it: with and without a picture, host fixed to the portal's."""
+    stamp = "CONTOH. " if world.settings.demo else ""
+    return [
+        TemplateDefinition(
+            name=template.registered_name(with_picture=with_picture),
+            language=template.language,
+            body=stamp + template.body,
+            footer=template.footer,
+            header="IMAGE" if with_picture else "",
+            button_text=template.button,
+            button_url=f"{world.settings.portal.base_url}/k/{{{{1}}}}",
+            quick_reply=template.quick_reply,
+            examples=dict.fromkeys(template.variables, "CONTOH"),
+        )
+        for template in world.templates
+        for with_picture in (True, False)
+    ]
+
+
+async def require_safe_provider(world: World) -> None:
+    """A synthetic register never meets a real provider; SetupError."""
+    if world.settings.demo or await is_synthetic(world.pool):
+        require_loopback(world.settings.whatsapp.base_url)
+
+
+async def announce_templates(world: World) -> None:
+    """Register the wordings with the provider (again is harmless)."""
+    await require_safe_provider(world)
+    await register_templates(whatsapp_account(world.settings), template_definitions(world))
