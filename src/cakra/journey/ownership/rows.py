@@ -68,6 +68,7 @@ _WIB = timezone(timedelta(hours=7))  # a date without a zone is the registering 
 _DAY_FIRST = ("%d-%m-%Y", "%d/%m/%Y")
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _LONGEST = 500
+_NOT_LATER = "is not later than valid_from"
 _NOTHING = frozenset({"", "-"})
 _NUMBER_LENGTHS = range(13, 17)  # company number 13, tax number 15, NIK 16
 
@@ -103,64 +104,58 @@ class RowFault:
     reason: str
 
 
-class _Cells:
-    """The cells of one row under our names; collects the faults that parsing them meets."""
-
-    def __init__(self, values: Sequence[str], layout: Mapping[str, int]) -> None:
-        self._cells = {name: " ".join(values[place].split()) for name, place in layout.items()}
-        self.faults: list[RowFault] = []
-        if not "".join(self._cells.values()).isprintable():
-            self.faults += [
-                RowFault(name, "holds bytes that are not UTF-8, or control characters")
-                for name, cell in self._cells.items()
-                if not cell.isprintable()
-            ]
-
-    def take(self, column: str, parse: Callable[[str], Value]) -> Value | None:
-        """The parsed cell; None with a fault noted when it cannot be read."""
-        try:
-            return parse(self._cells.get(column, ""))
-        except InputError as error:
-            self.faults.append(RowFault(column, error.sentence))
-            return None
-
-
 def read_row(values: Sequence[str], layout: Mapping[str, int]) -> RegisterRow | list[RowFault]:
     """Judge one row; `layout` says at which place each of our columns stands. All faults are told at once."""
-    cells = _Cells(values, layout)
-    plate = cells.take("plate", _plate)
-    valid_from, valid_to = cells.take("valid_from", _instant), cells.take("valid_to", _instant_or_none)
-    kind, plate_colour = cells.take("vehicle_kind", _kind), cells.take("plate_colour", _plate_colour)
-    electric, year = cells.take("electric", _flag), cells.take("year", _year)
-    brand, model, colour = (cells.take(name, _text_or_none) for name in ("brand", "model", "colour"))
-    chassis = cells.take("chassis", chassis_last5)
-    name, number = cells.take("owner_name", _text), cells.take("owner_number", _owner_number)
-    address, email = cells.take("address", _text), cells.take("email", _email)
-    given = cells.take("phone", _text_or_none)
-    if valid_from and valid_to and valid_to <= valid_from:
-        cells.faults.append(RowFault("valid_to", "is not later than valid_from"))
-    if cells.faults:
-        return cells.faults
-    assert plate and valid_from and kind and plate_colour and chassis and name and number and address  # noqa: PT018 - no fault, so each was read
+    cells = _EMPTY | {name: " ".join(values[place].split()) for name, place in layout.items()}
+    try:
+        return _typed(cells)
+    except InputError:
+        return _faults(cells)
+
+
+def _typed(cells: Mapping[str, str]) -> RegisterRow:
+    """The row when nothing is wrong with it; InputError at the first fault."""
+    _printable("".join(cells.values()))
+    valid_from, valid_to = _instant(cells["valid_from"]), _instant_or_none(cells["valid_to"])
+    if valid_to is not None and valid_to <= valid_from:
+        raise InputError(_NOT_LATER)
+    given = _text_or_none(cells["phone"]) or ""
     return RegisterRow(
-        plate=plate,
+        plate=_plate(cells["plate"]),
         valid_from=valid_from,
         valid_to=valid_to,
-        vehicle_kind=kind,
-        brand=brand,
-        model=model,
-        colour=colour,
-        year=year,
-        plate_colour=plate_colour,
-        electric=bool(electric),
-        chassis_last5=chassis,
-        owner_name=name,
-        owner_number=number,
-        address=address,
-        phone=read_phone(given or ""),
-        phone_given=given or "",
-        email=email,
+        vehicle_kind=_kind(cells["vehicle_kind"]),
+        brand=_text_or_none(cells["brand"]),
+        model=_text_or_none(cells["model"]),
+        colour=_text_or_none(cells["colour"]),
+        year=_year(cells["year"]),
+        plate_colour=_plate_colour(cells["plate_colour"]),
+        electric=_flag(cells["electric"]),
+        chassis_last5=chassis_last5(cells["chassis"]),
+        owner_name=_text(cells["owner_name"]),
+        owner_number=_owner_number(cells["owner_number"]),
+        address=_text(cells["address"]),
+        phone=read_phone(given),
+        phone_given=given,
+        email=_email(cells["email"]),
     )
+
+
+def _faults(cells: Mapping[str, str]) -> list[RowFault]:
+    """Everything that is wrong with the row, column by column."""
+    faults = []
+    for column, parse in _PARSERS.items():
+        try:
+            parse(_printable(cells[column]))
+        except InputError as error:
+            faults.append(RowFault(column, error.sentence))
+    return faults or [RowFault("valid_to", _NOT_LATER)]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise InputError("holds bytes that are not UTF-8, or control characters")
+    return text
 
 
 def _plate(text: str) -> str:
@@ -246,3 +241,24 @@ def _email(text: str) -> str | None:
     name, at, host = text.rpartition("@")
     usable = name and at and "." in host and " " not in text and len(text) <= _LONGEST
     return text if usable else None
+
+
+_EMPTY = dict.fromkeys(COLUMNS, "")
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    "plate": _plate,
+    "valid_from": _instant,
+    "valid_to": _instant_or_none,
+    "vehicle_kind": _kind,
+    "brand": _text_or_none,
+    "model": _text_or_none,
+    "colour": _text_or_none,
+    "year": _year,
+    "plate_colour": _plate_colour,
+    "electric": _flag,
+    "chassis": chassis_last5,
+    "owner_name": _text,
+    "owner_number": _owner_number,
+    "address": _text,
+    "phone": _text_or_none,
+    "email": _email,
+}

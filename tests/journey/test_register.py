@@ -1,0 +1,405 @@
+"""The register through its real doors: files in, PostgreSQL, owners out."""
+
+import asyncio
+import os
+import signal
+import stat
+import sys
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from register_files import read_report, row, sealer, write_csv, write_parquet
+
+from cakra.core.errors import Conflict, InputError, StoreError
+from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
+from cakra.journey.ownership import register
+from cakra.journey.ownership.lookup import SQL, count_registered, find_owners, is_synthetic
+from cakra.journey.ownership.register import ImportSummary, import_register
+from cakra.journey.ownership.rules import CHASSIS_INDEX, OWNER_INDEX, PhoneProblem, chassis_last5
+from cakra.kit.seal import Sealer
+from cakra.sandbox.register import generate
+
+WIB = timezone(timedelta(hours=7))
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+async def take(pool, path: Path, *, synthetic: bool = False) -> ImportSummary:
+    report = path.with_suffix(".wrong.csv")
+    return await import_register(pool, sealer(), path, source="test", synthetic=synthetic, report=report)
+
+
+async def owner_at(pool, plate: str, at: datetime = NOW):
+    return (await find_owners(pool, sealer(), [(plate, at)]))[0]
+
+
+async def everything(pool) -> list[str]:
+    """Every table of the database as PostgreSQL prints it."""
+    tables = await pool.fetch(
+        "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+    )
+    dump: list[str] = []
+    for table in tables:
+        dump += [line[0] for line in await pool.fetch(f"select t::text from {table['relname']} t")]
+    return dump
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+async def test_a_csv_register_answers_with_owner_and_vehicle(pool, tmp_path, delimiter):
+    summary = await take(pool, write_csv(tmp_path / "r.csv", [row()], delimiter))
+    assert summary == ImportSummary(1, 1, 0, 0, 0, 0, (), None)
+    owner = await owner_at(pool, "B1234XYZ")
+    assert (owner.name, owner.phone, owner.phone_problem) == ("Rangga Contohwan", "+6281000004321", None)
+    assert owner.address == row()["address"]
+    assert owner.email == "rangga@warga.example"
+    assert owner.vehicle == VehicleFacts(VehicleKind.CAR, PlateColour.BLACK, electric=False)
+    assert (owner.brand, owner.model, owner.colour, owner.year) == ("TOYOTA", "AVANZA", "HITAM", 2019)
+    assert owner.valid_from == datetime(2020, 3, 1, tzinfo=WIB)
+    assert owner.valid_to is None
+    # What an owner types from the STNK, in lower case and with letter O for zero.
+    assert owner.chassis_last5 == sealer().index(CHASSIS_INDEX, chassis_last5("o12345"))
+    assert owner.chassis_last5 != sealer().index(CHASSIS_INDEX, chassis_last5("12346"))
+    assert owner.owner_key == sealer().index(OWNER_INDEX, "0012345678901234")
+
+
+async def test_a_parquet_register_with_types_of_its_own_says_the_same(pool, tmp_path):
+    typed = row() | {"valid_from": datetime(2020, 3, 1, tzinfo=WIB), "valid_to": None, "year": 2019, "electric": False}
+    again = typed | {
+        "plate": "B 77 QQ",
+        "valid_from": datetime(2021, 1, 1, 5, tzinfo=UTC),
+        "electric": True,
+        "year": None,
+    }
+    summary = await take(pool, write_parquet(tmp_path / "r.parquet", [typed, again]))
+    assert (summary.inserted, summary.wrong) == (2, 0)
+    csv_summary = await take(pool, write_csv(tmp_path / "r.csv", [row()]))
+    assert csv_summary.unchanged == 1
+    other = await owner_at(pool, "B77QQ")
+    assert (other.vehicle.electric, other.year, other.valid_from) == (True, None, datetime(2021, 1, 1, 5, tzinfo=UTC))
+
+
+async def test_clerks_headings_and_words_are_understood(pool, tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text(
+        "\ufeffNo. Polisi;Berlaku Dari;Jenis;Warna TNKB;No Rangka;Nama;NIK;Alamat;Catatan\n"
+        "B 9 A;17/08/2021;Sepeda  Motor;Putih;MH1-JM0123456;Ayu;00.1234.5678.9012.34;Jl. Contoh;x\n",
+        encoding="utf-8",
+    )
+    summary = await take(pool, path)
+    assert summary.ignored_columns == ("Catatan",)
+    owner = await owner_at(pool, "B9A")
+    assert (owner.vehicle.kind, owner.vehicle.plate_colour) == (VehicleKind.MOTORCYCLE, PlateColour.WHITE)
+    assert owner.valid_from == datetime(2021, 8, 17, tzinfo=WIB)
+    assert owner.phone_problem is PhoneProblem.MISSING
+
+
+WRONG = {
+    "plate": ("B 0123 AA", "zero"),
+    "valid_from": ("31-02-2020", "YYYY-MM-DD"),
+    "valid_to": ("2019-01-01", "not later than valid_from"),
+    "vehicle_kind": ("becak", "not a vehicle kind"),
+    "plate_colour": ("pink", "not a plate colour"),
+    "electric": ("mungkin", "yes or no"),
+    "year": ("20x9", "not a year"),
+    "chassis": ("12", "five letters or digits"),
+    "owner_name": ("  ", "is empty"),
+    "owner_number": ("12", "NIK"),
+    "address": ("Jl. \0 Contoh", "control characters"),
+}
+
+
+async def test_wrong_rows_go_to_the_report_and_the_rest_is_taken(pool, tmp_path):
+    rows = [row()] + [
+        row(**{"plate": f"B {number} BAD", column: text}) for number, (column, (text, _)) in enumerate(WRONG.items(), 1)
+    ]
+    summary = await take(pool, write_csv(tmp_path / "r.csv", rows))
+    assert (summary.inserted, summary.wrong, summary.rows) == (1, len(WRONG), len(WRONG) + 1)
+    report = read_report(summary.report)
+    assert stat.S_IMODE(summary.report.stat().st_mode) == 0o600
+    for line, (told, (column, (text, why))) in enumerate(zip(report, WRONG.items(), strict=True), 3):
+        reason = told["reason"]
+        assert (told["line"], told["column"]) == (str(line), column)
+        assert why in reason
+        # Behind the three columns of the report, the row as it stood in the file.
+        assert told["owner_number"] == rows[line - 2]["owner_number"]
+        assert column == "plate" or text == told[column]
+
+
+async def test_several_faults_of_a_row_are_told_at_once(pool, tmp_path):
+    rows = [row(), row(plate="??", year="x", address="")]
+    report = read_report((await take(pool, write_csv(tmp_path / "r.csv", rows))).report)
+    assert report[0]["column"] == "plate | year | address"
+
+
+async def test_bytes_quotes_and_widths_that_are_wrong_cost_only_their_rows(pool, tmp_path):
+    path = write_csv(tmp_path / "r.csv", [row()])
+    good = path.read_bytes().splitlines(keepends=True)[1]
+    latin = good.replace(b"B 1234 XYZ", b"B 2 LAT").replace(b"Rangga", b"Jos\xe9")
+    narrow = b"B 3 NAR,2020-01-01\r\n"
+    unclosed = b'"' + b"x" * 80 + b"\r\n" + (b"y" * 1000 + b"\r\n") * 140
+    last = good.replace(b"B 1234 XYZ", b"B 4 END")
+    path.write_bytes(path.read_bytes() + latin + narrow + unclosed + last)
+    summary = await take(pool, path)
+    assert await owner_at(pool, "B1234XYZ")
+    assert summary.inserted == 2
+    assert await owner_at(pool, "B4END")
+    reasons = [given["reason"] for given in read_report(summary.report)]
+    assert any("not UTF-8" in reason for reason in reasons)
+    assert any("has 2 values where the header has 16" in reason for reason in reasons)
+    assert any("lines 5 to" in reason for reason in reasons)
+    assert b"Jos\xe9" in summary.report.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"plate,colour\nB 1 A,red\n", "lacks the columns valid_from, vehicle_kind"),
+        (b"plate,nopol,valid_from\n", "two columns for plate"),
+        (b"PAR1 and then nothing", "cannot be read"),
+        (None, "cannot be read: No such file"),
+    ],
+)
+async def test_a_file_that_is_no_register_is_refused_with_a_sentence(pool, tmp_path, content, says):
+    path = tmp_path / "r.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError) as refusal:
+        await take(pool, path)
+    assert says in refusal.value.sentence
+    assert await count_registered(pool) == 0
+
+
+async def test_a_file_with_only_wrong_rows_or_none_is_refused(pool, tmp_path):
+    with pytest.raises(InputError) as refusal:
+        await take(pool, write_csv(tmp_path / "r.csv", [row(plate="x"), row(year="x")]))
+    assert "Not one of the 2 rows" in refusal.value.sentence
+    assert len(read_report(tmp_path / "r.wrong.csv")) == 2
+    header_only = write_csv(tmp_path / "h.csv", [row()])
+    header_only.write_bytes(header_only.read_bytes().splitlines(keepends=True)[0])
+    with pytest.raises(InputError, match="no rows"):
+        await take(pool, header_only)
+    # A refused file leaves open which kind of register this becomes.
+    await take(pool, write_csv(tmp_path / "s.csv", [row()]), synthetic=True)
+    assert await is_synthetic(pool)
+
+
+async def test_the_owner_is_looked_up_at_the_time_of_the_offence(pool, tmp_path):
+    sold = datetime(2025, 6, 1, tzinfo=WIB)
+    first = row(valid_to="2025-06-01")
+    second = row(valid_from="2025-06-01", owner_name="Sinta Pembeli", owner_number="0099999999999999", phone="")
+    await take(pool, write_csv(tmp_path / "r.csv", [second, first, row(plate="B 1 OTH", valid_to="2021-01-01")]))
+    tick = timedelta(microseconds=1)
+    wanted = [
+        ("B1234XYZ", sold),
+        ("B1OTH", NOW),
+        ("B1234XYZ", sold - tick),
+        ("B404NO", NOW),
+        ("B1234XYZ", datetime(2020, 3, 1, tzinfo=WIB) - tick),
+        ("B1234XYZ", sold),
+    ]
+    found = await find_owners(pool, sealer(), wanted)
+    names = [owner.name if owner else None for owner in found]
+    assert names == ["Sinta Pembeli", None, "Rangga Contohwan", None, None, "Sinta Pembeli"]
+    assert (found[0].phone, found[0].phone_problem) == (None, PhoneProblem.MISSING)
+    assert await find_owners(pool, sealer(), []) == []
+
+
+async def test_the_same_file_again_changes_nothing_and_a_sale_changes_one_row(pool, tmp_path):
+    rows = [row(), row(plate="B 2 TWO"), row(plate="B 2 TWO")]
+    assert (await take(pool, write_csv(tmp_path / "a.csv", rows))).inserted == 2
+    before = await pool.fetch("select *, xmin from registration order by plate")
+    again = await take(pool, write_csv(tmp_path / "a.csv", rows))
+    assert (again.inserted, again.updated, again.unchanged) == (0, 0, 3)
+    assert await pool.fetch("select *, xmin from registration order by plate") == before
+    sale = [row(valid_to="2026-01-01"), row(valid_from="2026-01-01", owner_name="Pembeli Baru")]
+    after = await take(pool, write_csv(tmp_path / "b.csv", sale))
+    assert (after.inserted, after.updated, after.unchanged) == (1, 1, 0)
+    assert (await owner_at(pool, "B1234XYZ")).name == "Pembeli Baru"
+    assert (await owner_at(pool, "B2TWO")).name == "Rangga Contohwan"
+    kept = await pool.fetch(
+        "select rows, inserted, updated, unchanged, finished_at from register_import order by import_id"
+    )
+    assert [tuple(record)[:4] for record in kept] == [(3, 2, 0, 1), (3, 0, 0, 3), (2, 1, 1, 0)]
+    assert all(record["finished_at"] for record in kept)
+
+
+async def test_overlapping_spells_of_a_plate_are_refused(pool, tmp_path):
+    await take(pool, write_csv(tmp_path / "a.csv", [row(), row(plate="B 5 FIV", valid_to="2021-01-01")]))
+    rows = [
+        row(valid_from="2024-01-01", owner_name="Penyerobot"),  # the register's spell is still open
+        row(plate="B 2 TWO", valid_to="2022-01-02"),
+        row(plate="B 2 TWO", valid_from="2022-01-01"),
+        row(plate="B 3 TRI", valid_to="2022-01-01"),
+        row(plate="B 3 TRI", valid_from="2022-01-01"),
+        row(plate="B 4 FOR", owner_name="Satu"),
+        row(plate="B 4 FOR", owner_name="Dua"),
+        row(plate="B 5 FIV", valid_from="2021-01-01"),
+    ]
+    summary = await take(pool, write_csv(tmp_path / "b.csv", rows))
+    assert (summary.inserted, summary.wrong, summary.unchanged) == (3, 5, 0)
+    report = read_report(summary.report)
+    assert sorted(int(given["line"]) for given in report) == [2, 3, 4, 7, 8]
+    assert {given["plate"] for given in report} == {"B 1234 XYZ", "B 2 TWO", "B 4 FOR"}
+    assert all("overlap" in given["reason"] for given in report)
+    assert (await owner_at(pool, "B1234XYZ")).name == "Rangga Contohwan"
+
+
+async def test_no_import_leaves_two_owners_at_one_instant(pool, tmp_path):
+    """Against a plain reading of half-open spells, for every pair of files over a few years."""
+    cases: list[list[tuple[int, int]]] = [[(1, 3)], [(3, 5)], [(2, 4)], [(1, 5)], [(1, 2), (2, 3)], [(4, 6), (1, 2)]]
+    plates = {f"B{number}CAS": pair for number, pair in enumerate([(a, b) for a in cases for b in cases], 1)}
+    for turn in (0, 1):
+        rows = [
+            row(plate=plate, valid_from=f"200{start}-01-01", valid_to=f"200{end}-01-01", owner_name=f"Pemilik {turn}")
+            for plate, pair in plates.items()
+            for start, end in pair[turn]
+        ]
+        await take(pool, write_csv(tmp_path / f"{turn}.csv", rows))
+    kept: dict[str, list[tuple[int, int]]] = {}
+    for record in await pool.fetch("select plate, valid_from, valid_to from registration"):
+        years = (record["valid_from"].astimezone(WIB).year % 10, record["valid_to"].astimezone(WIB).year % 10)
+        kept.setdefault(record["plate"], []).append(years)
+    for plate, (first, second) in plates.items():
+        replaced = {start: (start, end) for start, end in first} | {start: (start, end) for start, end in second}
+        years = [year for start, end in replaced.values() for year in range(start, end)]
+        overlap = len(years) != len(set(years))
+        assert sorted(kept[plate]) == sorted(first if overlap else replaced.values()), plate
+
+
+async def test_synthetic_and_real_never_mix(pool, tmp_path):
+    path = write_csv(tmp_path / "r.csv", [row()])
+    assert not await is_synthetic(pool)
+    await take(pool, path, synthetic=True)
+    assert await is_synthetic(pool)
+    with pytest.raises(Conflict) as refusal:
+        await take(pool, write_csv(tmp_path / "s.csv", [row(plate="B 2 TWO")]), synthetic=False)
+    assert "must never mix" in refusal.value.sentence
+    assert await count_registered(pool) == 1
+
+
+async def test_one_import_at_a_time(pool, tmp_path):
+    path = write_csv(tmp_path / "r.csv", [row()])
+    async with pool.acquire() as other:
+        assert await other.fetchval(SQL.lock_import)
+        with pytest.raises(Conflict, match="Another import"):
+            await take(pool, path)
+    assert (await take(pool, path)).inserted == 1
+
+
+async def test_personal_data_stand_in_no_table_in_clear(pool, tmp_path):
+    generated = generate(400, 5, tmp_path / "g.csv", today=date(2026, 11, 1))
+    await take(pool, generated.path, synthetic=True)
+    await take(pool, write_csv(tmp_path / "r.csv", [row(), row(plate="x")]), synthetic=True)
+    dump = "\n".join(await everything(pool))
+    assert "B1234XYZ" in dump  # the search would find what is there
+    wanted = [str(row()[name]) for name in ("owner_name", "owner_number", "address", "email", "chassis")]
+    wanted += ["+6281000004321", "81000004321", "Rangga", "012345"]
+    wanted += [given[name] for given in read_report(generated.path) for name in ("owner_number", "owner_name")]
+    wanted += [sample.phone.removeprefix("+62") for sample in generated.samples if sample.phone]
+    for text in wanted:
+        assert text not in dump
+        assert text.encode().hex() not in dump
+
+
+async def test_a_sealed_owner_opens_only_under_its_key_and_in_its_row(pool, tmp_path):
+    await take(pool, write_csv(tmp_path / "r.csv", [row(), row(plate="B 2 TWO", owner_name="Lain")]))
+    with pytest.raises(StoreError):
+        await find_owners(pool, Sealer(bytes(32), "owner"), [("B1234XYZ", NOW)])
+    other = "select owner from registration where plate = 'B2TWO'"
+    await pool.execute(f"update registration set owner = ({other}) where plate = 'B1234XYZ'")
+    with pytest.raises(StoreError):
+        await owner_at(pool, "B1234XYZ")
+
+
+IMPORTER = """
+import asyncio, sys
+from pathlib import Path
+from cakra.journey.ownership.register import import_register
+from cakra.kit.seal import Sealer
+from cakra.store.connect import create_pool
+
+async def main(url, path):
+    pool = await create_pool(url, min_size=1, max_size=2, name="doomed import")
+    def progress(done, total):
+        sys.stdout.write(f"{done}\\n"); sys.stdout.flush()
+    await import_register(pool, Sealer(bytes(range(32)), "owner"), Path(path), source="doomed",
+                          synthetic=True, report=Path(path + ".wrong"), progress=progress)
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+async def test_an_importer_that_dies_in_the_middle_changes_nothing(pool, database_url, tmp_path, how):
+    generated = generate(60_000, 3, tmp_path / "g.csv", today=date(2026, 11, 1))
+    assert generated.rows > register.PARALLEL_FROM_ROWS
+    standing = write_csv(tmp_path / "standing.csv", [row()])
+    await take(pool, standing, synthetic=True)
+    script = tmp_path / "importer.py"
+    script.write_text(IMPORTER)
+    importer = await asyncio.create_subprocess_exec(
+        sys.executable, script, database_url, generated.path,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    assert importer.stdout is not None
+    done = int(await asyncio.wait_for(importer.stdout.readline(), 60))
+    assert 0 < done < generated.rows
+    os.killpg(importer.pid, how) if how == signal.SIGINT else importer.send_signal(how)
+    # The pipe ends when the importer and every sealing process of its own have ended.
+    await asyncio.wait_for(importer.stdout.read(), 60)
+    assert await importer.wait() != 0
+    assert await count_registered(pool) == 1
+    assert (await owner_at(pool, "B1234XYZ")).name == "Rangga Contohwan"
+    unfinished = "select count(*) from register_import where finished_at is null and source = 'doomed'"
+    assert await pool.fetchval(unfinished) == 1
+    summary = await _take_when_free(pool, standing)
+    assert (summary.unchanged, await count_registered(pool)) == (1, 1)
+    assert await pool.fetchval("select count(*) from register_staging") == 0
+
+
+async def _take_when_free(pool, path: Path) -> ImportSummary:
+    """Import once PostgreSQL has noticed that the dead importer's session ended."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await take(pool, path, synthetic=True)
+            except Conflict:
+                await asyncio.sleep(0.05)
+
+
+async def test_worker_processes_and_a_single_thread_write_the_same_register(pool, tmp_path, monkeypatch):
+    generated = generate(9_000, 11, tmp_path / "g.parquet", today=date(2026, 11, 1))
+    await take(pool, generated.path, synthetic=True)
+    monkeypatch.setattr(register, "PARALLEL_FROM_ROWS", 0)
+    calls: list[tuple[int, int | None]] = []
+    report = tmp_path / "wrong.csv"
+    summary = await import_register(
+        pool, sealer(), generated.path, source="test", synthetic=True, report=report,
+        progress=lambda done, total: calls.append((done, total)),
+    )  # fmt: skip
+    assert (summary.unchanged, summary.wrong) == (9_000, 0)
+    assert calls[-1] == (9_000, 9_000)
+    assert [done for done, _ in calls] == sorted(done for done, _ in calls)
+
+
+async def test_readers_see_the_old_register_until_the_new_one_is_whole(pool, tmp_path):
+    old = [row(plate=f"B {number} OLD") for number in range(1, 200)]
+    await take(pool, write_csv(tmp_path / "a.csv", old))
+    new = [entry | {"owner_name": "Pemilik Baru"} for entry in old]
+    importing = asyncio.create_task(take(pool, write_csv(tmp_path / "b.csv", new)))
+    wanted = [(f"B{number}OLD", NOW) for number in range(1, 200)]
+    seen: list[set[str]] = []
+    while not importing.done():
+        seen.append({owner.name for owner in await find_owners(pool, sealer(), wanted) if owner})
+    assert (await importing).updated == 199
+    assert {"Rangga Contohwan"} in seen
+    assert all(len(names) == 1 for names in seen)
+    assert (await owner_at(pool, "B7OLD")).name == "Pemilik Baru"
+
+
+async def test_every_named_query_stands_against_the_migrated_schema(pool):
+    async with pool.acquire() as connection:
+        for name, statement in SQL.statements.items():
+            assert await connection.prepare(statement), name
