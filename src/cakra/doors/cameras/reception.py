@@ -1,0 +1,117 @@
+"""What every door of the cameras does alike: keep what is refused, make photographs and event durable."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from cakra.core.errors import CakraError, Conflict, InputError, TooLarge, Unauthentic
+from cakra.doors.cameras.body import Received
+from cakra.doors.cameras.deps import CameraDoors
+from cakra.evidence.hashes import sha256
+from cakra.evidence.picture import PictureFacts, inspect
+from cakra.journey.intake import Accepted, Camera, EventClaim, Placed, Unreadable, check_event
+from cakra.kit.logs import get_logger
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photograph that was inspected to its end."""
+
+    sha256: bytes
+    data: bytes = field(repr=False)
+    facts: PictureFacts
+
+
+async def inspect_pictures(doors: CameraDoors, blobs: Sequence[bytes]) -> list[Picture]:
+    """Inspect photographs in a thread; InputError names the first that is no picture by its place."""
+    most = doors.settings.max_photos
+    if len(blobs) > most:
+        raise InputError(
+            f"The request has {len(blobs)} photographs, {most} are allowed: send the most telling ones.",
+            code="photo_too_many",
+        )
+    return await asyncio.to_thread(lambda: [_inspect(doors, place, data) for place, data in enumerate(blobs, 1)])
+
+
+def _inspect(doors: CameraDoors, place: int, data: bytes) -> Picture:
+    try:
+        return Picture(sha256(data), data, inspect(data, doors.picture_limits))
+    except InputError as error:
+        error.sentence = f"Photograph {place}: {error.sentence}"
+        raise
+
+
+async def take_in(
+    doors: CameraDoors, camera: Camera, received: Received, claim: EventClaim, pictures: Sequence[Picture]
+) -> Accepted:
+    """Check the claim, make photographs and then the event durable. InputError, Conflict, StoreError."""
+    event = check_event(
+        claim,
+        camera,
+        door=received.door,
+        raw_sha256=received.sha256,
+        received_at=received.received_at,
+        limits=doors.settings,
+        offences=doors.offences,
+    )
+    await doors.photos.put({picture.sha256: picture.data for picture in pictures})
+    accepted = await doors.events.submit(event)
+    if accepted.placed is Placed.CONFLICT:
+        raise Conflict(
+            f"Event {claim.event_id} of camera {camera.code} was received before with other content "
+            f"({accepted.received_at:%Y-%m-%dT%H:%M:%SZ}): give a new event a new id."
+        )
+    _log.info("event_accepted", camera=camera.code, event_id=claim.event_id, placed=accepted.placed.value)
+    return accepted
+
+
+@asynccontextmanager
+async def keeping_refused(doors: CameraDoors, received: Received, camera: Camera | None) -> AsyncIterator[None]:
+    """Keep the whole input, sealed, before a refusal (or a fault of ours in reading it) goes out.
+
+    `camera` None: nobody known sent it. A fault of the store passes untouched: the sender sends again.
+    """
+    try:
+        _refuse_incomplete(received)
+        yield
+    except InputError as error:
+        kept = await keep(doors, received, camera, error.code, error.sentence)
+        if camera is not None and not isinstance(error, Unauthentic):
+            error.sentence = f"{error.sentence} It is kept for inspection as {kept}."
+        raise
+    except CakraError:
+        raise
+    except Exception as error:
+        _log.exception("event_reading_crashed", door=received.door)
+        await keep(doors, received, camera, "internal", f"Reading it failed on our side ({type(error).__name__}).")
+        raise
+
+
+def _refuse_incomplete(received: Received) -> None:
+    if received.fault is not None:
+        raise received.fault
+
+
+async def keep(
+    doors: CameraDoors, received: Received, camera: Camera | None, code: str, reason: str, *, whole: bool = True
+) -> int:
+    """Put an input into quarantine; its id. StoreError, StorageFull."""
+    kept = await doors.quarantine.keep(
+        Unreadable(
+            door=received.door,
+            camera=camera.code if camera else None,
+            authentic=camera is not None,
+            code=code,
+            reason=reason,
+            received_at=received.received_at,
+            raw_sha256=received.sha256,
+            body=received.body,
+            headers=received.headers,
+            whole=whole and not isinstance(received.fault, TooLarge),
+        )
+    )
+    _log.warning("event_quarantined", door=received.door, code=code, authentic=camera is not None, kept=kept)
+    return kept

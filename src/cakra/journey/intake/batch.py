@@ -1,0 +1,106 @@
+"""Group commit: events that arrive together share one transaction."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+
+from cakra.core.errors import StorageFull, StoreError
+from cakra.journey.intake.event import Accepted, CheckedEvent
+from cakra.journey.intake.step import accept
+from cakra.kit.clock import now
+from cakra.kit.logs import get_logger
+from cakra.kit.settings import Intake
+from cakra.store.db import Pool
+
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    event: CheckedEvent
+    answer: "asyncio.Future[Accepted]"
+
+
+class IntakeBatcher:
+    """Collects concurrent events for `wait_ms` or up to `max_batch`; while one set is written the next fills.
+
+    A set that fails is tried event by event, so that one event that cannot be written fails alone.
+    """
+
+    def __init__(self, pool: Pool, settings: Intake, *, wait_ms: float = 3, max_batch: int = 200) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._wait_s = wait_ms / 1000
+        self._max_batch = max_batch
+        self._queue: deque[_Waiting] = deque()
+        self._full = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def submit(self, event: CheckedEvent) -> Accepted:
+        """Return when the event is durable. Raises what `accept` raises."""
+        waiting = _Waiting(event, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        if len(self._queue) >= self._max_batch:
+            self._full.set()
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write_all(), name="intake-writer")
+        return await waiting.answer
+
+    async def close(self) -> None:
+        """Finish what waits."""
+        while self._writer is not None:
+            await self._writer
+
+    async def _write_all(self) -> None:
+        batch: list[_Waiting] = []
+        try:
+            while self._queue:
+                if len(self._queue) < self._max_batch:
+                    await self._gather()
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), self._max_batch))]
+                await self._write(batch)
+        finally:  # cancelled from outside: nobody may wait for ever
+            self._writer = None
+            stopped = StoreError("This process stopped before the event was kept: send it again.")
+            for waiting in (*batch, *self._queue):
+                _settle(waiting, stopped)
+
+    async def _gather(self) -> None:
+        self._full.clear()
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._full.wait()
+        except TimeoutError:
+            return
+
+    async def _write(self, batch: list[_Waiting]) -> None:
+        error = await self._try(batch)
+        if error is None:
+            return
+        if len(batch) == 1 or isinstance(error.__cause__, OSError | TimeoutError):
+            for waiting in batch:
+                _settle(waiting, error)
+            return
+        _log.warning("event_batch_failed", events=len(batch), error=str(error))
+        for waiting in batch:
+            alone = await self._try([waiting])
+            if alone is not None:
+                _settle(waiting, alone)
+
+    async def _try(self, batch: list[_Waiting]) -> Exception | None:
+        try:
+            answers = await accept(self._pool, [waiting.event for waiting in batch], at=now(), settings=self._settings)
+        except (StoreError, StorageFull) as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - a fault of ours must reach the requests, not end the writer
+            _log.exception("event_batch_crashed")
+            return error
+        for waiting, answer in zip(batch, answers, strict=True):
+            if not waiting.answer.done():  # else its request was cancelled
+                waiting.answer.set_result(answer)
+        return None
+
+
+def _settle(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)

@@ -1,0 +1,110 @@
+"""What a camera says, what we make of it, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from cakra.core.case import Finding
+
+Corners = tuple[int, int, int, int]
+"""x1, y1, x2, y2 in pixels of one photograph, as claimed: not yet known to lie inside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """An active row of `camera` with the cells of its jurisdiction; `key` signs its requests."""
+
+    code: str
+    jurisdiction: str
+    first_cell: int
+    cells: int
+    zone: str
+    clock_tolerance_s: float
+    offence_map: Mapping[str, str]
+    vendor: str = "cakra"
+    key: bytes = field(repr=False, default=b"")
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoClaim:
+    """A photograph that was inspected: it is a picture of that many pixels."""
+
+    sha256: bytes
+    role: str  # scene | plate | context
+    bytes: int
+    width: int
+    height: int
+    taken_at: str | None = None
+    box: Corners | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventClaim:
+    """A camera's record in our words (schema `cakra.event/1`), believed in nothing yet.
+
+    record: the canonical event without its photographs; notes: what the door found odd.
+    """
+
+    event_id: str
+    raw_time: str
+    occurred_at: datetime
+    offence: str
+    plate: str | None
+    plate_box: Corners | None
+    vehicle_kind: str
+    record: Mapping[str, Any]
+    photos: tuple[PhotoClaim, ...]
+    notes: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedEvent:
+    """An event that may be written: one row of `camera_event` and its photographs."""
+
+    camera: str
+    event_id: str
+    jurisdiction: str
+    cell: int
+    door: str  # events | hikvision_isapi | hikvision_ftp
+    content_hash: bytes
+    raw_sha256: bytes
+    offence: str
+    plate: str | None
+    vehicle_kind: str
+    occurred_at: datetime
+    raw_time: str
+    received_at: datetime
+    record: Mapping[str, Any]
+    photos: tuple[PhotoClaim, ...]
+    notes: tuple[Finding, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(camera, event id): unique for ever."""
+        return self.camera, self.event_id
+
+
+class Placed(StrEnum):
+    """What became of one event."""
+
+    OPENED = "opened"  # a new case
+    SAME_OFFENCE = "same_offence"  # joined: this offence of this passage was reported already
+    OTHER_OFFENCE = "other_offence"  # joined: another offence of the same passage
+    REPEATED = "repeated"  # the same event again, only counted
+    CONFLICT = "conflict"  # the id was used before with other content; nothing was written
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The durable answer to one event. `joined` and `received_at` are those of its first arrival."""
+
+    camera: str
+    event_id: str
+    placed: Placed
+    joined: Placed  # opened | same_offence | other_offence
+    cell: int
+    case_id: int
+    received_at: datetime
+    content_hash: bytes

@@ -1,0 +1,81 @@
+"""What could not be taken is kept whole, sealed, with the reason, until it expires."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cakra.journey.intake.faults import store_faults
+from cakra.kit.ids import new_id
+from cakra.kit.seal import Sealer
+from cakra.kit.settings import Intake
+from cakra.store.db import Pool
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.intake")
+_ID_BYTES = 8
+_KIBIBYTE = 1024
+# Never kept, not even sealed: they open other doors.
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """One input that was refused. `whole` is False where its rest was not read or must not be kept."""
+
+    door: str
+    camera: str | None
+    authentic: bool
+    code: str
+    reason: str
+    received_at: datetime
+    raw_sha256: bytes
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False, default_factory=dict)
+    whole: bool = True
+
+
+class Quarantine:
+    """Keeps refused input; strangers' bodies only up to a quota an hour, then hash and reason.
+
+    `sealer` has the purpose 'quarantine'; body and headers are bound to `id_bytes(quarantine_id)`.
+    """
+
+    def __init__(self, pool: Pool, sealer: Sealer, settings: Intake) -> None:
+        self._pool = pool
+        self._sealer = sealer
+        self._quota_kib = settings.stranger_quarantine_mb * _KIBIBYTE
+        self._lifetime = timedelta(days=settings.quarantine_days)
+
+    async def keep(self, item: Unreadable) -> int:
+        """Return the quarantine id when the row is durable. StorageFull, StoreError."""
+        with store_faults():
+            quarantine_id = new_id()
+            keep_body = item.whole and (item.authentic or await self._has_room(item))
+            bound = id_bytes(quarantine_id)
+            headers = {k: v for k, v in item.headers.items() if k.lower() not in _SECRET_HEADERS}
+            await self._pool.execute(
+                SQL.keep,
+                quarantine_id,
+                item.received_at,
+                item.received_at + self._lifetime,
+                item.door,
+                item.camera,
+                item.authentic,
+                item.code,
+                item.reason.replace("\x00", "\ufffd"),
+                item.raw_sha256,
+                len(item.body),
+                self._sealer.seal(item.body, bound) if keep_body else None,
+                self._sealer.seal_record(headers, bound) if keep_body else None,
+            )
+            return quarantine_id
+
+    async def _has_room(self, item: Unreadable) -> bool:
+        size = -(-len(item.body) // _KIBIBYTE)
+        used = await self._pool.fetchval(SQL.count_strangers, item.received_at, size)
+        return bool(used <= self._quota_kib)
+
+
+def id_bytes(quarantine_id: int) -> bytes:
+    """What a sealed quarantine row is bound to."""
+    return quarantine_id.to_bytes(_ID_BYTES, "big")

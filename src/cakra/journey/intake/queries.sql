@@ -1,0 +1,66 @@
+-- name: lock_cells
+-- One writer a cell until the commit: two processes cannot open two cases of one passage.
+-- The array comes sorted, so that two writers never wait for each other crosswise.
+select pg_advisory_xact_lock(hashtext('cakra.intake'), c.cell) from unnest($1::integer[]) as c(cell)
+
+-- name: find_events
+-- Which of these (camera, event id) were written before.
+select e.camera, e.event_id, e.cell, e.case_id, e.joined, e.received_at, e.content_hash
+from unnest($1::text[], $2::text[]) as w(camera, event_id)
+join camera_event as e on e.camera = w.camera and e.event_id = w.event_id
+
+-- name: find_passages
+-- Cases of the same plate near the same instant; one index probe an event.
+select distinct c.cell, c.case_id, c.plate, c.occurred_at, c.offences
+from unnest($1::smallint[], $2::text[], $3::timestamptz[]) as w(cell, plate, at)
+cross join lateral (
+    select * from case_file
+    where case_file.cell = w.cell and case_file.plate = w.plate
+        and case_file.occurred_at between w.at - $4::interval and w.at + $4::interval
+        and case_file.state <> 'rejected'
+    order by case_file.occurred_at
+    limit 16
+) as c
+
+-- name: count_repeats
+update camera_event as e
+set repeats = e.repeats + w.times
+from unnest($1::text[], $2::text[], $3::integer[]) as w(camera, event_id, times)
+where e.camera = w.camera and e.event_id = w.event_id
+
+-- name: extend_cases
+-- A record joined these cases ($3: offences new to them, comma separated). Before screening has written
+-- its verdict it must look again: the version takes the row from whoever holds it. An officer's case
+-- only takes new offences. Every other state is left alone; what is not returned came too late.
+update case_file as c
+set offences = c.offences || array(
+        select added from unnest(string_to_array(w.added, ',')) as added where added <> all (c.offences)),
+    version = c.version + 1,
+    due_at = case when c.state = 'received' and c.leased_by is not null then $4 else c.due_at end,
+    leased_by = case when c.state = 'received' then null else c.leased_by end
+from unnest($1::smallint[], $2::bigint[], $3::text[]) as w(cell, case_id, added)
+where c.cell = w.cell and c.case_id = w.case_id
+    and (c.state = 'received' or (c.state = 'review' and w.added <> ''))
+returning c.cell, c.case_id
+
+-- name: wake
+select pg_notify('cakra_due', 'screening')
+
+-- name: find_camera
+select c.code, c.jurisdiction, j.first_cell, j.cells, c.zone, c.clock_tolerance_s, c.offence_map, c.vendor,
+    c.hmac_key
+from camera as c
+join jurisdiction as j on j.code = c.jurisdiction
+where c.code = $1 and c.active
+
+-- name: count_strangers
+-- Kibibytes that nobody known signed, in this hour; the counter is shared by all processes.
+insert into attempt_limit as a (scope, subject, since, count)
+values ('stranger_quarantine', 'all', date_trunc('hour', $1::timestamptz), $2)
+on conflict (scope, subject, since) do update set count = least(a.count::bigint + excluded.count, 2000000000)
+returning count
+
+-- name: keep
+insert into quarantine (quarantine_id, received_at, expires_at, door, camera, authentic, code, reason,
+    raw_sha256, raw_bytes, body, headers)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)

@@ -1,0 +1,187 @@
+"""Which claims may be written, and what is odd about them; pure."""
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from cakra.core.case import Finding
+from cakra.core.errors import InputError
+from cakra.core.geometry import Box
+from cakra.core.plate import PlateError, PlateFault, parse_plate
+from cakra.journey.intake.event import Camera, CheckedEvent, Corners, EventClaim, PhotoClaim
+from cakra.kit.settings import Intake
+
+MAX_RECORD_BYTES = 64 * 1024
+_PLATE_FAULT_ID = {
+    PlateFault.REGION_MISSING: "huruf kode wilayah tidak ada",
+    PlateFault.REGION_UNKNOWN: "kode wilayah tidak dikenal",
+    PlateFault.NUMBER_MISSING: "angka tidak ada",
+}
+
+
+def cell_of(first_cell: int, cells: int, key: str) -> int:
+    """The slice of a jurisdiction that holds this plate (or camera and event id, without a plate)."""
+    return first_cell + crc32(key.encode()) % cells
+
+
+def canonical_json(record: Mapping[str, Any]) -> bytes:
+    """One spelling for equal content; InputError for what PostgreSQL's JSON cannot hold."""
+    try:
+        text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        encoded = text.encode()
+    except ValueError as reason:
+        raise InputError(
+            f"The event holds a number or text that cannot be stored ({reason}): correct it and send again.",
+            code="event_unstorable",
+        ) from reason
+    if "\\u0000" in text:
+        raise InputError("The event holds a NUL character: remove it and send again.", code="event_unstorable")
+    if len(encoded) > MAX_RECORD_BYTES:
+        raise InputError(
+            f"The event has {len(encoded)} bytes, {MAX_RECORD_BYTES} are allowed without photographs: "
+            "shorten its `extra` part.",
+            code="event_too_long",
+        )
+    return encoded
+
+
+def check_event(
+    claim: EventClaim,
+    camera: Camera,
+    *,
+    door: str,
+    raw_sha256: bytes,
+    received_at: datetime,
+    limits: Intake,
+    offences: Collection[str],
+) -> CheckedEvent:
+    """The event that may be written; InputError says what must be mended."""
+    _check_offence(claim.offence, offences)
+    _check_photo_count(len(claim.photos), limits.max_photos)
+    clock = check_clock(claim.occurred_at, received_at, camera, limits)
+    plate, grammar = claimed_plate(claim.plate)
+    photos, boxes = _with_boxes(claim)
+    record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
+    content = canonical_json(record)
+    return CheckedEvent(
+        camera=camera.code,
+        event_id=claim.event_id,
+        jurisdiction=camera.jurisdiction,
+        cell=cell_of(camera.first_cell, camera.cells, plate or f"{camera.code}/{claim.event_id}"),
+        door=door,
+        content_hash=hashlib.sha256(content).digest(),
+        raw_sha256=raw_sha256,
+        offence=claim.offence,
+        plate=plate,
+        vehicle_kind=claim.vehicle_kind,
+        occurred_at=claim.occurred_at,
+        raw_time=claim.raw_time,
+        received_at=received_at,
+        record=record,
+        photos=photos,
+        notes=(*claim.notes, *clock, *grammar, *boxes),
+    )
+
+
+def check_clock(occurred_at: datetime, received_at: datetime, camera: Camera, limits: Intake) -> tuple[Finding, ...]:
+    """Refuse the future; note a distance to our clock beyond the camera's tolerance."""
+    delta_s = (received_at - occurred_at).total_seconds()
+    if -delta_s > limits.future_tolerance_s:
+        raise InputError(
+            f"The event happens {-delta_s:.0f} s in the future of our clock, {limits.future_tolerance_s:g} s "
+            f"are tolerated: set the clock of camera {camera.code}.",
+            code="event_in_future",
+        )
+    if abs(delta_s) <= camera.clock_tolerance_s:
+        return ()
+    return (
+        Finding(
+            "clock_suspect",
+            "doubt",
+            f"Jam kamera dan waktu penerimaan berselisih {abs(delta_s):.0f} detik.",
+            f"The camera's clock and our receipt are {abs(delta_s):.0f} s apart.",
+            {"delta_s": round(delta_s, 3), "tolerance_s": camera.clock_tolerance_s},
+        ),
+    )
+
+
+def claimed_plate(text: str | None) -> tuple[str | None, tuple[Finding, ...]]:
+    """The claimed plate in its one spelling; a text that is no plate is kept as claimed, with a note."""
+    if text is None or not text.strip():
+        return None, ()
+    try:
+        return parse_plate(text).text, ()
+    except PlateError as error:
+        words = _PLATE_FAULT_ID.get(error.fault, "susunannya bukan TNKB")
+        note = Finding(
+            "plate_grammar",
+            "doubt",
+            f"Pelat yang dilaporkan kamera bukan nomor yang sah: {words}.",
+            f"The camera's plate is not a valid number: {error.sentence}",
+            {"fault": str(error.fault), "claimed": text},
+        )
+        return "".join(text.upper().split()), (note,)
+
+
+def _check_offence(offence: str, known: Collection[str]) -> None:
+    if offence not in known:
+        raise InputError(
+            f"The offence {offence!r} is not in the catalogue: use one of {', '.join(sorted(known))}.",
+            code="offence_unknown",
+        )
+
+
+def _check_photo_count(count: int, most: int) -> None:
+    if not count:
+        raise InputError(
+            f"The event has no photograph: send between 1 and {most} with it; without one it proves nothing.",
+            code="photo_missing",
+        )
+    if count > most:
+        raise InputError(
+            f"The event has {count} photographs, {most} are allowed: send the most telling ones.",
+            code="photo_too_many",
+        )
+
+
+def _photo_record(photo: PhotoClaim) -> dict[str, Any]:
+    return {
+        "sha256": photo.sha256.hex(),
+        "role": photo.role,
+        "taken_at": photo.taken_at,
+        "box": None if photo.box is None else list(photo.box),
+    }
+
+
+def _with_boxes(claim: EventClaim) -> tuple[tuple[PhotoClaim, ...], tuple[Finding, ...]]:
+    """Photographs whose plate boxes lie inside them; the event's own box belongs to the first scene."""
+    scene = next((photo for photo in claim.photos if photo.role == "scene"), None)
+    photos, notes = [], []
+    for photo in claim.photos:
+        box = photo.box or (claim.plate_box if photo is scene else None)
+        inside = None if box is None else _inside(box, photo.width, photo.height)
+        if box is not None and inside is None:
+            notes.append(
+                Finding(
+                    "box_outside",
+                    "doubt",
+                    "Kotak pelat yang dilaporkan kamera berada di luar foto.",
+                    "The plate box that the camera reported lies outside its photograph.",
+                    {"box": list(box), "width": photo.width, "height": photo.height},
+                )
+            )
+        photos.append(
+            PhotoClaim(photo.sha256, photo.role, photo.bytes, photo.width, photo.height, photo.taken_at, inside)
+        )
+    return tuple(photos), tuple(notes)
+
+
+def _inside(corners: Sequence[int], width: int, height: int) -> Corners | None:
+    try:
+        box = Box(*corners).clamped(width, height)
+    except ValueError:
+        return None
+    return box.x1, box.y1, box.x2, box.y2

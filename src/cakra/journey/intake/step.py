@@ -1,0 +1,218 @@
+"""Writing a set of checked events in one transaction."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from cakra.core.case import Finding
+from cakra.core.errors import StoreError
+from cakra.core.journey import State
+from cakra.core.outcome import Step
+from cakra.journey.intake.event import Accepted, CheckedEvent, Placed
+from cakra.journey.intake.faults import store_faults
+from cakra.journey.intake.placing import Known, Passage, Place, place_events
+from cakra.kit.ids import new_id, new_reference
+from cakra.kit.settings import Intake
+from cakra.store.db import Connection, Pool
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.intake")
+
+# Another process was first, or two locked rows crosswise: what it committed is seen the next time.
+_PASSING = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_TRIES = 5
+_ACQUIRE_S = 10.0
+_CASE = (
+    "cell", "case_id", "reference", "jurisdiction", "state", "state_since", "plate", "claimed_plate",
+    "offences", "occurred_at", "received_at", "camera", "vehicle_kind", "step", "due_at",
+)  # fmt: skip
+_EVENT = (
+    "camera", "event_id", "content_hash", "raw_sha256", "door", "cell", "case_id", "joined", "offence",
+    "occurred_at", "raw_time", "received_at", "record", "notes",
+)  # fmt: skip
+_PHOTO = (
+    "cell", "case_id", "camera", "event_id", "ordinal", "sha256", "role", "bytes", "width", "height", "box",
+)  # fmt: skip
+_TIMELINE = ("cell", "case_id", "event_id", "at", "actor", "told", "details")
+_NEW = frozenset({Placed.OPENED, Placed.SAME_OFFENCE, Placed.OTHER_OFFENCE})
+
+
+async def accept(pool: Pool, events: Sequence[CheckedEvent], *, at: datetime, settings: Intake) -> list[Accepted]:
+    """Write a set of events whose photographs are durable already; one answer an event, in order.
+
+    Durable when this returns. A conflict is an answer, not an error. Raises StorageFull or StoreError;
+    then nothing of the set was written.
+    """
+    for _ in range(_TRIES):
+        try:
+            with store_faults(passing=_PASSING):
+                async with pool.acquire(timeout=_ACQUIRE_S) as connection, connection.transaction():
+                    return await _write(connection, events, at, settings)
+        except _PASSING:
+            continue
+    raise StoreError("The events could not be written: other writers were always first. Send them again.")
+
+
+async def _write(
+    connection: Connection, events: Sequence[CheckedEvent], at: datetime, settings: Intake
+) -> list[Accepted]:
+    await connection.execute(SQL.lock_cells, sorted({event.cell for event in events}))
+    known = await _find_known(connection, events)
+    window = timedelta(seconds=settings.passage_window_s)
+    stored = await _find_passages(connection, [event for event in events if event.key not in known], window)
+    places = place_events(events, known, stored, [new_id() for _ in events], window)
+    pairs = list(zip(events, places, strict=True))
+    await _count_repeats(connection, pairs)
+    fresh = [(event, place) for event, place in pairs if place.placed in _NEW]
+    if fresh:
+        open_cases = await _extend_cases(connection, fresh, at)
+        await _insert_cases(connection, fresh, at, timedelta(seconds=settings.hold_s))
+        await _insert_events(connection, fresh)
+        await _tell(connection, fresh, open_cases, at)
+        await connection.execute(SQL.wake)
+    return [_answer(event, place) for event, place in pairs]
+
+
+async def _find_known(connection: Connection, events: Sequence[CheckedEvent]) -> dict[tuple[str, str], Known]:
+    rows = await connection.fetch(
+        SQL.find_events, [event.camera for event in events], [event.event_id for event in events]
+    )
+    return {
+        (row["camera"], row["event_id"]): Known(
+            row["cell"], row["case_id"], Placed(row["joined"]), row["received_at"], row["content_hash"]
+        )
+        for row in rows
+    }
+
+
+async def _find_passages(connection: Connection, events: Sequence[CheckedEvent], window: timedelta) -> list[Passage]:
+    wanted = [event for event in events if event.plate is not None]
+    if not wanted:
+        return []
+    rows = await connection.fetch(
+        SQL.find_passages,
+        [event.cell for event in wanted],
+        [event.plate for event in wanted],
+        [event.occurred_at for event in wanted],
+        window,
+    )
+    return [
+        Passage(row["cell"], row["case_id"], row["plate"], row["occurred_at"], list(row["offences"])) for row in rows
+    ]
+
+
+async def _count_repeats(connection: Connection, pairs: Sequence[tuple[CheckedEvent, Place]]) -> None:
+    """Count the same event again; those that came twice within this set are counted when inserted."""
+    first_here = {event.key for event, place in pairs if place.placed in _NEW}
+    times = Counter(
+        event.key for event, place in pairs if place.placed is Placed.REPEATED and event.key not in first_here
+    )
+    if times:
+        cameras, ids = zip(*times, strict=True)
+        await connection.execute(SQL.count_repeats, list(cameras), list(ids), list(times.values()))
+
+
+async def _extend_cases(
+    connection: Connection, fresh: Sequence[tuple[CheckedEvent, Place]], at: datetime
+) -> set[tuple[int, int]]:
+    """Give stored cases their new offences; the keys of those that still took them."""
+    joined = {id(place.case): place.case for _, place in fresh if place.case and place.case.opened_by is None}
+    cases = sorted(joined.values(), key=lambda case: (case.cell, case.case_id))
+    if not cases:
+        return set()
+    rows = await connection.fetch(
+        SQL.extend_cases,
+        [case.cell for case in cases],
+        [case.case_id for case in cases],
+        [",".join(case.added) for case in cases],
+        at,
+    )
+    return {(row["cell"], row["case_id"]) for row in rows}
+
+
+async def _insert_cases(
+    connection: Connection,
+    fresh: Sequence[tuple[CheckedEvent, Place]],
+    at: datetime,
+    hold: timedelta,
+) -> None:
+    rows = []
+    for event, place in fresh:
+        case = place.case
+        if place.placed is not Placed.OPENED or case is None:
+            continue
+        reference = new_reference(case.cell)
+        head = (case.cell, case.case_id, reference, event.jurisdiction, State.RECEIVED.value, at)
+        said = (event.plate, event.plate, case.offences, event.occurred_at, event.received_at, event.camera)
+        rows.append((*head, *said, event.vehicle_kind, Step.SCREENING.value, at + hold))
+    if rows:
+        await connection.copy_records_to_table("case_file", records=rows, columns=_CASE)
+
+
+async def _insert_events(connection: Connection, fresh: Sequence[tuple[CheckedEvent, Place]]) -> None:
+    rows, photos = [], []
+    for event, place in fresh:
+        cell, case_id = place.first.cell, place.first.case_id
+        head = (*event.key, event.content_hash, event.raw_sha256, event.door, cell, case_id)
+        time = (event.occurred_at, event.raw_time, event.received_at)
+        notes = [note_record(note) for note in event.notes]
+        rows.append((*head, place.placed.value, event.offence, *time, _json(event.record), _json(notes)))
+        for ordinal, photo in enumerate(event.photos):
+            size = (photo.bytes, photo.width, photo.height)
+            box = None if photo.box is None else list(photo.box)
+            photos.append((cell, case_id, *event.key, ordinal, photo.sha256, photo.role, *size, box))
+    await connection.copy_records_to_table("camera_event", records=rows, columns=_EVENT)
+    if photos:
+        await connection.copy_records_to_table("photo", records=photos, columns=_PHOTO)
+
+
+async def _tell(
+    connection: Connection,
+    fresh: Sequence[tuple[CheckedEvent, Place]],
+    open_cases: set[tuple[int, int]],
+    at: datetime,
+) -> None:
+    """The case's timeline: received, joined, or an offence that came after the machine had decided."""
+    rows = []
+    for event, place in fresh:
+        key = (place.first.cell, place.first.case_id)
+        stored = place.case is not None and place.case.opened_by is None
+        told = "received" if place.placed is Placed.OPENED else "joined"
+        if place.placed is Placed.OTHER_OFFENCE and stored and key not in open_cases:
+            told = "late_finding"
+        details = {"offence": event.offence, "camera": event.camera, "joined": place.placed.value}
+        rows.append((*key, new_id(), at, f"camera:{event.camera}", told, _json(details)))
+    await connection.copy_records_to_table("case_event", records=rows, columns=_TIMELINE)
+
+
+def note_record(note: Finding) -> dict[str, Any]:
+    """A finding as it is stored in `camera_event.notes`."""
+    return {
+        "check": note.check,
+        "verdict": note.verdict,
+        "words_id": note.words_id,
+        "words_en": note.words_en,
+        "facts": dict(note.facts),
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _answer(event: CheckedEvent, place: Place) -> Accepted:
+    first = place.first
+    return Accepted(
+        event.camera,
+        event.event_id,
+        place.placed,
+        first.joined,
+        first.cell,
+        first.case_id,
+        first.received_at,
+        first.content_hash,
+    )
