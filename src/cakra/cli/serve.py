@@ -1,0 +1,100 @@
+"""`cakra up`, `web`, `worker`: the running system."""
+
+import asyncio
+import signal
+import socket
+import sys
+from typing import Annotated
+
+import uvicorn
+from cyclopts import App, Parameter
+
+from cakra.cli.supervise import supervise
+from cakra.core.errors import SetupError
+from cakra.kit.settings import Settings, load_settings
+from cakra.store.migrate import migrate
+from cakra.wiring.lanes import STEPS, Worker
+from cakra.wiring.web import web_app
+from cakra.wiring.world import announce_templates, database_url, open_world
+
+_BACKLOG = 2048
+
+
+def add_commands(app: App) -> None:
+    """Register the serving commands."""
+    app.command(up)
+    app.command(web)
+    app.command(worker)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event set by SIGTERM or Ctrl-C."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket, or SetupError that says which port is taken."""
+    try:
+        listener = socket.create_server((host, port), backlog=_BACKLOG, reuse_port=False)
+    except OSError as problem:
+        raise SetupError(
+            f"Cannot listen on {host}:{port}: {problem.strerror}. Stop the other program or set CAKRA_WEB__PORT."
+        ) from problem
+    listener.set_inheritable(True)
+    return listener
+
+
+def web() -> None:
+    """Serve cameras, citizens, officers and provider callbacks over HTTP."""
+    settings = load_settings()
+    listener = listen(settings.web.host, settings.web.port)
+    asyncio.run(_serve(settings, listener), loop_factory=uvicorn.Config("").get_loop_factory())
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    async with open_world(settings, "cakra web") as world, web_app(world) as app:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(settings.web.trusted_proxies),
+            forwarded_allow_ips=list(settings.web.trusted_proxies),
+            timeout_graceful_shutdown=20,
+        )
+        await uvicorn.Server(config).serve([listener])
+
+
+def worker(
+    *, steps: Annotated[list[str] | None, Parameter(help=f"Which of {', '.join(STEPS)}; all when left out.")] = None
+) -> None:
+    """Move cases: screening, owners, notices, sending, receipts, deadlines."""
+    unknown = set(steps or ()) - set(STEPS)
+    if unknown:
+        raise SetupError(f"Unknown steps {', '.join(sorted(unknown))}; there are {', '.join(STEPS)}.")
+    settings = load_settings()
+    asyncio.run(_work(settings, steps or list(STEPS)), loop_factory=uvicorn.Config("").get_loop_factory())
+
+
+async def _work(settings: Settings, steps: list[str]) -> None:
+    stopping = stop_on_signals()
+    async with open_world(settings, "cakra worker") as world:
+        await Worker(world, steps=steps).run(stopping)
+
+
+def up() -> None:
+    """Migrate the database, then run one web server and one worker until stopped; a crashed one is restarted."""
+    settings = load_settings()
+    asyncio.run(migrate(database_url(settings)))
+    asyncio.run(_announce(settings))
+    listen(settings.web.host, settings.web.port).close()
+    sys.exit(supervise({"web": ["web"], "worker": ["worker"]}))
+
+
+async def _announce(settings: Settings) -> None:
+    async with open_world(settings, "cakra up") as world:
+        await announce_templates(world)
