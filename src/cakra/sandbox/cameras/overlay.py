@@ -1,6 +1,5 @@
 """What the camera writes into its own picture: the data bar at the bottom, and the stamp CONTOH."""
 
-from datetime import timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from cakra.sandbox.cameras.drawing.road import WIDTH
-from cakra.sandbox.cameras.passage import WIB, Passage
+from cakra.sandbox.cameras.passage import Passage
 
 BAR_HEIGHT = 46
 
@@ -25,7 +24,7 @@ def data_bar(passage: Passage, frame: int) -> NDArray[np.uint8]:
     """The bar, RGB, 46 px high and as wide as the picture: when, where, which camera, what was measured."""
     bar = Image.new("RGB", (WIDTH, BAR_HEIGHT), (10, 11, 13))
     draw = ImageDraw.Draw(bar)
-    moment = passage.at.astimezone(WIB) + timedelta(milliseconds=480 * frame)
+    moment = passage.frame_at(frame)
     stamp = f"{moment:%d-%m-%Y  %H:%M:%S}.{moment.microsecond // 1000:03d} WIB"
     draw.text((14, 3), stamp, fill=(246, 246, 240), font=_font(19))
     draw.text((14, 25), f"{passage.road}   Lajur {passage.lane}", fill=(190, 194, 198), font=_font(15))
@@ -53,4 +52,4 @@ def stamp() -> NDArray[np.float32]:
     draw = ImageDraw.Draw(picture)
     draw.rounded_rectangle((2, 2, 233, 59), 10, outline=(255, 72, 60, 255), width=5, fill=(20, 16, 16, 120))
     draw.text((118, 31), "CONTOH", fill=(255, 92, 80, 255), font=_font(42), anchor="mm")
-    return np.asarray(picture).astype(np.float32) / 255
+    return np.asarray(picture).astype(np.float32) / np.float32(255)

@@ -19,7 +19,9 @@ Sharpness = Literal["sharp", "blurred", "tilted", "dark"]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What passes by. ``plate`` is what is on the vehicle (and so in the photograph); ``claim`` is what the
+    """What passes by.
+
+    ``plate`` is what is on the vehicle (and so in the photograph); ``claim`` is what the
     camera reports, null when it read nothing. ``at`` is timezone-aware. Speeds are km/h.
     """
 
@@ -37,6 +39,7 @@ class Passage:
     colour: str = "silver"
     plate_colour: PlateColour = "white"
     electric: bool = False
+    also: str | None = None  # a second offence to be seen in the same picture
     view: View = "front"
     confidence: float = 0.97
     speed_kmh: float | None = None
@@ -48,13 +51,26 @@ class Passage:
 
     @property
     def seed(self) -> int:
-        """The seed of its photographs: the same event photographs the same, byte for byte."""
-        return zlib.crc32(f"{self.camera}/{self.event_id}".encode())
+        """The seed of its photographs: sent again, an event photographs the same, byte for byte."""
+        return zlib.crc32(f"{self.camera}/{self.plate}".encode())
 
     @property
     def vehicle_seed(self) -> int:
         """The seed of what belongs to the vehicle wherever it is seen: expiry, shirt, dirt."""
         return zlib.crc32(self.plate.encode())
+
+    @property
+    def claimed_colour(self) -> str:
+        """The plate's colour as a camera names it: it knows no military plates."""
+        return "green" if self.plate_colour == "military" else self.plate_colour
+
+    def shows(self, offence: str) -> bool:
+        """Whether that offence is to be seen in the picture."""
+        return offence in {self.offence, self.also}
+
+    def frame_at(self, frame: int) -> datetime:
+        """When a photograph of the passage was taken, in the camera's zone; they are 480 ms apart."""
+        return self.at.astimezone(WIB) + timedelta(milliseconds=480 * frame)
 
     @property
     def light(self) -> Light:

@@ -71,7 +71,7 @@ def render_face(plate: Plate, rng: np.random.Generator) -> Picture:
     number, suffix = spaced(plate.text)
     _stamp(face, number, suffix, (0.12, 0.66), 0.88, ink)
     _stamp(face, plate.expiry, "", (0.755, 0.91), 0.34, row_ink)
-    _screws(face, plate.motorcycle)
+    _screws(face, motorcycle=plate.motorcycle)
     _weather(face, rng)
     return np.clip(face, 0, 255).astype(np.uint8)
 
@@ -98,7 +98,7 @@ def _stamp(
     mask = text_mask(text, letter, tall, tall * 0.135, suffix)
     room = round(width * widest)
     if mask.shape[1] > room:  # long plates are set narrower, as the press does
-        mask = cv2.resize(mask, (room, tall), interpolation=cv2.INTER_AREA)
+        mask = np.asarray(cv2.resize(mask, (room, tall), interpolation=cv2.INTER_AREA), np.uint8)
     left = (width - mask.shape[1]) // 2
     cover = (mask.astype(np.float32) / 255)[..., None]
     area = (slice(top, top + tall), slice(left, left + mask.shape[1]))
@@ -107,7 +107,7 @@ def _stamp(
     face[area] += cover * (np.asarray(ink, np.float32) - face[area])
 
 
-def _screws(face: NDArray[np.float32], motorcycle: bool) -> None:
+def _screws(face: NDArray[np.float32], *, motorcycle: bool) -> None:
     height, width = face.shape[:2]
     across = (0.12, 0.88) if motorcycle else (0.215, 0.785)
     for share in across:

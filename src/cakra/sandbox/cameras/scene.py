@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cakra.sandbox.cameras.drawing.cars import Cabin
 from cakra.sandbox.cameras.drawing.optics import bounds, expose, glow, lay, lay_scaled, lay_tile
+from cakra.sandbox.cameras.drawing.paint import Colour
 from cakra.sandbox.cameras.drawing.road import HEIGHT, LANE_CENTRES, VANISHING, WIDTH, Light, background, on_road
 from cakra.sandbox.cameras.drawing.sprite import Sprite
 from cakra.sandbox.cameras.overlay import BAR_HEIGHT, data_bar, stamp
@@ -19,11 +20,14 @@ from cakra.sandbox.cameras.plateface import Picture
 from cakra.sandbox.cameras.vehicle import painted, vehicle_sprite, with_plate
 
 _OTHERS = ("white", "black", "silver", "grey")
+_LAMPS: dict[View, Colour] = {"front": (255, 244, 214), "rear": (255, 40, 30)}
 _QUALITY = 88
 
 
 def render(passage: Passage, frame: int, rng_seed: int) -> Frame:
-    """Photograph a passage. ``frame`` 0 is the scene, 1 the same vehicle half a second later and nearer,
+    """Photograph a passage.
+
+    ``frame`` 0 is the scene, 1 the same vehicle half a second later and nearer,
     2 a close-up of the plate. The same arguments give the same bytes.
     """
     if frame == 2:
@@ -38,7 +42,7 @@ def _close_up(passage: Passage, rng_seed: int) -> Frame:
     wide, tall = round((x2 - x1) * 0.35), round((y2 - y1) * 0.6)
     left, top = max(0, x1 - wide), max(0, y1 - tall)
     crop = picture[top : y2 + tall, left : x2 + wide]
-    crop = cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    crop = np.asarray(cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)
     height, width = crop.shape[:2]
     box = ((x1 - left) * 2, (y1 - top) * 2, (x2 - left) * 2, (y2 - top) * 2)
     return Frame(_jpeg(crop), box, (0, 0, width, height), width, height)
@@ -54,7 +58,7 @@ def _expose(passage: Passage, frame: int, rng_seed: int) -> tuple[Picture, Box, 
     rng = np.random.default_rng((rng_seed, frame))
     steady = np.random.default_rng((rng_seed, 99))  # the same in every frame of a passage
     light = passage.light
-    ground = background(passage.place, light, passage.red_light_s is not None)
+    ground = background(passage.place, light, red=passage.red_light_s is not None)
     picture = np.ascontiguousarray(ground[:, ::-1] if _mirrored(passage) else ground).copy()
     _traffic(picture, passage, frame, steady)
     sprite = vehicle_sprite(passage)
@@ -62,7 +66,7 @@ def _expose(passage: Passage, frame: int, rng_seed: int) -> tuple[Picture, Box, 
     lay(picture, with_plate(sprite, passage), move)
     _lamps(picture, sprite, move, passage)
     if passage.sharpness == "dark":
-        picture = cv2.convertScaleAbs(picture, alpha=0.42, beta=-6)
+        picture = np.asarray(cv2.convertScaleAbs(picture, alpha=0.42, beta=0), np.uint8)
     picture = expose(picture, {"day": 3.0, "dusk": 4.5, "night": 6.5}[light], rng)
     lay_tile(picture, stamp(), (WIDTH - 256, 18))
     return picture, bounds(sprite.plate, move), bounds((sprite.body[:2], sprite.body[2:]), move)
@@ -88,15 +92,20 @@ def _placing(sprite: Sprite, passage: Passage, frame: int, rng: np.random.Genera
 
 def _traffic(picture: Picture, passage: Passage, frame: int, rng: np.random.Generator) -> None:
     """Two vehicles farther off, so small that their plates say nothing."""
-    oncoming: View = "rear" if passage.place == "oneway" else passage.view
+    towards: View = "rear" if passage.place == "oneway" else passage.view
     for distance, lane in ((float(rng.uniform(34, 50)), 1), (float(rng.uniform(15, 24)), 2)):
         here = lane if distance > 30 else 3 - (passage.lane - 1) % 2 - 1
         if passage.place == "busway" and here == 1:
             continue
         colour = _OTHERS[int(rng.integers(len(_OTHERS)))]
-        sprite = _distant(oncoming, colour, here, passage.light)
+        sprite = _distant(towards, colour, here, passage.light)
         scale = 11.0 / (11.0 + distance - frame * 1.2)
-        lay_scaled(picture, sprite.picture, sprite.foot, on_road(LANE_CENTRES[here - 1] - VANISHING[0], scale), scale)
+        spot = on_road(LANE_CENTRES[here - 1] - VANISHING[0], scale)
+        lay_scaled(picture, sprite.picture, sprite.foot, spot, scale)
+        if passage.light != "day":
+            for x, y in sprite.lamps:
+                lamp = (spot[0] + (x - sprite.foot[0]) * scale, spot[1] + (y - sprite.foot[1]) * scale)
+                glow(picture, lamp, _LAMPS[towards], 0.45)
 
 
 @lru_cache(maxsize=24)
@@ -109,7 +118,11 @@ def _lamps(picture: Picture, sprite: Sprite, move: NDArray[np.float64], passage:
     if passage.light == "day" and passage.vehicle != "motorcycle":
         return
     strength = {"day": 0.35, "dusk": 0.7, "night": 1.0}[passage.light]
-    colour = (255, 244, 214) if passage.view == "front" else (255, 40, 30)
     for x, y in sprite.lamps:
         spot = move @ np.asarray((x, y, 1.0))
-        glow(picture, (float(spot[0]), float(spot[1])), colour, strength * (1.0 if passage.view == "front" else 0.7))
+        glow(
+            picture,
+            (float(spot[0]), float(spot[1])),
+            _LAMPS[passage.view],
+            strength * (1.0 if passage.view == "front" else 0.7),
+        )

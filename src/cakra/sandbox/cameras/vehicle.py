@@ -14,11 +14,12 @@ from cakra.sandbox.cameras.drawing.sprite import PAINTS, Sprite, deepen
 from cakra.sandbox.cameras.passage import Passage, VehicleKind, View
 from cakra.sandbox.cameras.plateface import Picture, Plate, render_face
 
+_WITH_PILLION, _WITH_PASSENGER = 0.3, 0.35
 _CAR_SCALE, _BUS_SCALE, _MOTORCYCLE_SCALE = 2.7, 2.25, 3.1  # pixels a centimetre
 _TINT: dict[Light, tuple[float, float, float]] = {
     "day": (1.0, 1.0, 0.99),
     "dusk": (0.76, 0.70, 0.74),
-    "night": (0.44, 0.42, 0.44),
+    "night": (0.56, 0.54, 0.55),
 }
 _PLATE_LIGHT: dict[Light, float] = {"day": 0.97, "dusk": 0.88, "night": 0.82}  # flash lights the plate
 
@@ -33,15 +34,13 @@ def _look(passage: Passage) -> Cabin | Riders | None:
     """What the offence makes visible; all else by the vehicle's own seed."""
     rng = np.random.default_rng(passage.vehicle_seed)
     if passage.vehicle == "motorcycle":
-        three = passage.offence == "BONCENGAN"
-        bare = (0,) if passage.offence == "TANPA_HELM" else ()
-        if passage.offence == "TANPA_HELM_PENUMPANG":
-            bare = (1,)
-        count = 3 if three else 2 if bare == (1,) or rng.random() < 0.3 else 1
-        return Riders(count, bare, phone=passage.offence == "PONSEL")
+        pillion = passage.shows("TANPA_HELM_PENUMPANG")
+        count = 3 if passage.shows("BONCENGAN") else 2 if pillion or rng.random() < _WITH_PILLION else 1
+        bare = (1,) if pillion else (0,) if passage.shows("TANPA_HELM") else ()
+        return Riders(count, bare, phone=passage.shows("PONSEL"))
     if passage.vehicle == "car" and passage.view == "front":
-        belt, phone = passage.offence != "TANPA_SABUK", passage.offence == "PONSEL"
-        return Cabin(belt, phone, passenger=bool(rng.random() < 0.35))
+        passenger = bool(rng.random() < _WITH_PASSENGER)
+        return Cabin(belt=not passage.shows("TANPA_SABUK"), phone=passage.shows("PONSEL"), passenger=passenger)
     return None
 
 
@@ -50,7 +49,7 @@ def painted(kind: VehicleKind, view: View, colour: str, look: Cabin | Riders | N
     """The vehicle as seen in its lane and light, without plate."""
     paint = PAINTS.get(colour, PAINTS["silver"])
     if isinstance(look, Riders):
-        return _lit(motorcycle(colour, look, view == "rear", _MOTORCYCLE_SCALE), light)
+        return _lit(motorcycle(colour, look, _MOTORCYCLE_SCALE, rear=view == "rear"), light)
     if kind == "bus":
         flat, far, window = bus_front(colour, _BUS_SCALE), 0.6, (0.08, 0.56)
     elif isinstance(look, Cabin):
@@ -95,9 +94,10 @@ def _face(passage: Passage, wide: float) -> NDArray[np.float32]:
     face = render_face(plate, rng).astype(np.float32) * _PLATE_LIGHT[passage.light]
     shrink = wide * 2 / face.shape[1]
     if shrink < 1:
-        face = cv2.resize(face, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        face = np.asarray(cv2.resize(face, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.float32)
     if passage.sharpness == "blurred":
-        face = cv2.blur(face, (max(3, round(face.shape[1] * 0.16)), max(3, round(face.shape[0] * 0.2))))
+        smear = cv2.blur(face, (max(3, round(face.shape[1] * 0.16)), max(3, round(face.shape[0] * 0.2))))
+        face = np.asarray(smear, np.float32)
     return np.asarray(face, np.float32)
 
 

@@ -132,9 +132,9 @@ def _windscreen(canvas: Canvas, cabin: Cabin) -> None:
         canvas.shape(
             smooth(sided([(18, 30), (26, 22), (40, 22), (47, 32), (49, 68), (15, 68)], side)), (34, 37, 41), clip=clip
         )
-    _person(canvas, -32, (62, 84, 116), cabin.belt, clip)
+    _person(canvas, -32, (62, 84, 116), clip, belt=cabin.belt)
     if cabin.passenger:
-        _person(canvas, 33, (150, 92, 84), True, clip)
+        _person(canvas, 33, (150, 92, 84), clip, belt=True)
     if cabin.phone:
         canvas.line([(-49, 66), (-54, 54), (-44, 43)], _SKIN, 6.0)
         canvas.shape(box(-44.5, 31, -40.5, 43, 1), (12, 13, 15), clip=clip)
@@ -150,7 +150,7 @@ def _windscreen(canvas: Canvas, cabin: Cabin) -> None:
     canvas.line([*outline, outline[0]], (16, 17, 19), 2.0, alpha=0.9)
 
 
-def _person(canvas: Canvas, x: float, shirt: Colour, belt: bool, clip: Image.Image) -> None:
+def _person(canvas: Canvas, x: float, shirt: Colour, clip: Image.Image, *, belt: bool) -> None:
     """Head, hair and shoulders; the belt runs from the outer shoulder across the chest."""
     canvas.shape(
         smooth([(x - 17, 70), (x - 16, 53), (x - 6, 46), (x + 6, 46), (x + 16, 53), (x + 17, 70)]), shirt, clip=clip

@@ -106,7 +106,7 @@ def _advance(char: str, width: float) -> float:
 
 
 @lru_cache(maxsize=512)
-def _glyph(char: str, width: int, height: int, pen: float, slashed: bool) -> Mask:
+def _glyph(char: str, width: int, height: int, pen: float, *, slashed: bool) -> Mask:
     """One glyph's coverage, ``height`` × its own width, values 0–255."""
     own = max(2, round(_advance(char, width)))
     canvas = Image.new("L", (own * _OVERSAMPLING, height * _OVERSAMPLING))
@@ -136,6 +136,6 @@ def text_mask(text: str, width: int, height: int, pen: float, slashed: str = "")
         if char == " ":
             parts.append(np.zeros((height, round(_advance(char, width))), np.uint8))
         else:
-            parts.append(_glyph(char, width, height, pen, position >= first_slashed))
+            parts.append(_glyph(char, width, height, pen, slashed=position >= first_slashed))
         parts.append(np.zeros((height, space), np.uint8))
     return np.concatenate(parts[:-1] or [np.zeros((height, 1), np.uint8)], axis=1)

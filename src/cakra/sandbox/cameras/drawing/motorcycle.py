@@ -21,7 +21,7 @@ class Riders:
     phone: bool = False
 
 
-def motorcycle(colour: str, riders: Riders, rear: bool, scale: float) -> Sprite:
+def motorcycle(colour: str, riders: Riders, scale: float, *, rear: bool) -> Sprite:
     """A scooter from the front, or from behind; passengers lean out beside the rider so as to be seen."""
     paint = PAINTS.get(colour, PAINTS["black"])
     canvas = Canvas(130, 215, scale, origin=(65, 34))

@@ -24,12 +24,13 @@ def lay(picture: Picture, sprite: Picture, move: NDArray[np.float64]) -> None:
         return
     shifted = move.copy()
     shifted[:, 2] -= (x1, y1)
-    _blend(picture[y1:y2, x1:x2], cv2.warpAffine(sprite, shifted, (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR))
+    moved = cv2.warpAffine(sprite, shifted, (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR)
+    _blend(picture[y1:y2, x1:x2], np.asarray(moved, np.uint8))
 
 
 def lay_scaled(picture: Picture, sprite: Picture, foot: Point, spot: Point, scale: float) -> None:
     """Lay a much smaller copy with its ``foot`` on ``spot``, softened by distance, in place."""
-    small = cv2.resize(sprite, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(sprite, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
     move = np.asarray([[1, 0, spot[0] - foot[0] * scale], [0, 1, spot[1] - foot[1] * scale]], np.float64)
     lay(picture, small, move)
 

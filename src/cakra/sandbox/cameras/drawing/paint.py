@@ -64,8 +64,12 @@ def box(x1: float, y1: float, x2: float, y2: float, radius: float = 0.0) -> list
     if radius <= 0:
         return [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     points: list[Point] = []
-    corners = ((x2 - radius, y1 + radius, -90), (x2 - radius, y2 - radius, 0))
-    corners += ((x1 + radius, y2 - radius, 90), (x1 + radius, y1 + radius, 180))
+    corners = (
+        (x2 - radius, y1 + radius, -90),
+        (x2 - radius, y2 - radius, 0),
+        (x1 + radius, y2 - radius, 90),
+        (x1 + radius, y1 + radius, 180),
+    )
     for cx, cy, start in corners:
         for k in range(5):
             angle = np.radians(start + 22.5 * k)
@@ -122,7 +126,7 @@ class Canvas:
             cover = cover.filter(ImageFilter.GaussianBlur(blur * self.scale))
         if clip is not None:
             cover = ImageChops.multiply(cover, clip.crop((x1, y1, x2, y2)))
-        layer = _gradient(fill, (x2 - x1, y2 - y1), margin, sideways)
+        layer = _gradient(fill, (x2 - x1, y2 - y1), margin, sideways=sideways)
         layer.putalpha(cover)
         self.image.alpha_composite(layer, (x1, y1))
 
@@ -160,10 +164,10 @@ class Canvas:
         return np.asarray(self.image.resize((width, height), Image.Resampling.BOX))
 
 
-def _gradient(fill: Fill, size: tuple[int, int], margin: float, sideways: bool) -> Image.Image:
+def _gradient(fill: Fill, size: tuple[int, int], margin: float, *, sideways: bool) -> Image.Image:
     """A picture filled with a colour, or with stops between the shape's two ends."""
     if isinstance(fill[0], int):
-        return Image.new("RGBA", size, (*fill, 255))  # type: ignore[arg-type]  # a Colour by the check
+        return Image.new("RGBA", size, (*fill, 255))
     stops = [stop for stop in fill if isinstance(stop, tuple)]
     length = size[0] if sideways else size[1]
     inner = max(1.0, length - 2 * margin)

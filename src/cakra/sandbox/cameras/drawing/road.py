@@ -45,7 +45,7 @@ def scale_at(distance: float) -> float:
 
 
 @lru_cache(maxsize=24)
-def background(place: Place, light: Light, red: bool = True) -> NDArray[np.uint8]:
+def background(place: Place, light: Light, *, red: bool = True) -> NDArray[np.uint8]:
     """RGB uint8, 720 × 1280 × 3; do not write into it."""
     rng = np.random.default_rng(sum(place.encode()))
     canvas = Canvas(WIDTH, HEIGHT, 1.0)
@@ -55,7 +55,7 @@ def background(place: Place, light: Light, red: bool = True) -> NDArray[np.uint8
     _asphalt(canvas, place, light)
     _markings(canvas, place, light)
     _trees(canvas, place, light, rng)
-    _furniture(canvas, place, light, red)
+    _furniture(canvas, place, light, red=red)
     picture = canvas.finished()[..., :3].astype(np.float32)
     _grain(picture, rng)
     if light == "night":
@@ -164,6 +164,19 @@ def _markings(canvas: Canvas, place: Place, light: Light) -> None:
             near, far = scale_at(k * 1.6), scale_at(k * 1.6 + 1.6)
             inner, outer = side * LANE * 1.03, side * LANE * 1.09
             _strip(canvas, inner, outer, near, far, stone)
+    _lane_line(canvas, place, light, paint)
+    if place == "junction":
+        for k in range(-11, 11):
+            _strip(canvas, k * 55 + 8, k * 55 + 36, scale_at(1.4), scale_at(5.2), paint, 0.85)
+        _strip(canvas, -LANE, LANE, scale_at(-1.2), scale_at(-0.5), paint, 0.95)
+    if place == "oneway":
+        for lane in (-LANE / 2, LANE / 2):
+            for distance in (3.0, 22.0):
+                _arrow(canvas, lane, distance, paint)
+
+
+def _lane_line(canvas: Canvas, place: Place, light: Light, paint: Colour) -> None:
+    """What divides the two lanes: a double line, a solid one, the busway's separator, or dashes."""
     if place in {"marking", "junction"}:
         for offset in (-11, 11) if place == "marking" else (0,):
             _strip(canvas, offset - 6, offset + 6, 1.3, 0.03, paint, 0.92)
@@ -174,14 +187,6 @@ def _markings(canvas: Canvas, place: Place, light: Light) -> None:
     else:
         for k in range(-1, 16):
             _strip(canvas, -8, 8, scale_at(k * 6.0 - 2), scale_at(k * 6.0 + 1.2), paint, 0.9)
-    if place == "junction":
-        for k in range(-11, 11):
-            _strip(canvas, k * 55 + 8, k * 55 + 36, scale_at(1.4), scale_at(5.2), paint, 0.85)
-        _strip(canvas, -LANE, LANE, scale_at(-1.2), scale_at(-0.5), paint, 0.95)
-    if place == "oneway":
-        for lane in (-LANE / 2, LANE / 2):
-            for distance in (3.0, 22.0):
-                _arrow(canvas, lane, distance, paint)
 
 
 def _arrow(canvas: Canvas, lane: float, distance: float, paint: Colour) -> None:
@@ -207,21 +212,21 @@ def _tree(canvas: Canvas, x: float, y: float, tall: float, light: Light, rng: np
     trunk = shade((88, 70, 54), level)
     canvas.line([(x, y), (x + tall * 0.02, y - tall * 0.55)], trunk, max(1.5, tall * 0.045))
     canvas.shape(oval(x, y, tall * 0.3, tall * 0.035), (0, 0, 0), alpha=0.35, blur=3)
-    for k in range(70):
+    middle, half_wide, half_tall = (x, y - tall * 0.68), tall * 0.36, tall * 0.25
+    under = shade((40, 62, 32), level)
+    canvas.shape(oval(*middle, half_wide * 0.86, half_tall * 0.8), under, alpha=0.95, blur=tall * 0.015)
+    count = int(np.clip(tall * 1.4, 60, 420))
+    for k in range(count):  # from the shaded underside to the sunlit crown
         angle, reach = float(rng.uniform(0, 6.283)), float(rng.uniform(0, 1)) ** 0.5
-        cx = x + np.cos(angle) * reach * tall * 0.34
-        cy = y - tall * 0.68 + np.sin(angle) * reach * tall * 0.24
-        lit = 0.34 * (1 - (cy - (y - tall * 0.92)) / (tall * 0.5)) - 0.1
-        green = mix((52, 84, 40), (96, 120, 52), float(rng.random()))
-        radius = tall * float(rng.uniform(0.035, 0.09)) * (1.25 if k < 20 else 1.0)
-        canvas.shape(
-            oval(float(cx), float(cy), radius * 1.2, radius * 0.8),
-            shade(shade(green, float(np.clip(lit, -0.4, 0.4))), level),
-            alpha=0.9,
-        )
+        cx = middle[0] + float(np.cos(angle)) * reach * half_wide
+        cy = middle[1] + float(np.sin(angle)) * reach * half_tall - k / count * half_tall * 0.2
+        lit = float(np.clip(0.02 - (cy - middle[1]) / half_tall * 0.24 + rng.normal(0, 0.07), -0.4, 0.4))
+        green = mix((46, 78, 36), (104, 124, 56), float(rng.random()))
+        size = tall * float(rng.uniform(0.012, 0.034)) + 0.8
+        canvas.shape(oval(cx, cy, size * 1.3, size * 0.8), shade(shade(green, lit), level), alpha=0.85)
 
 
-def _furniture(canvas: Canvas, place: Place, light: Light, red: bool) -> None:
+def _furniture(canvas: Canvas, place: Place, light: Light, *, red: bool) -> None:
     for k in range(5, -1, -1):  # lamp posts on the median
         scale = scale_at(8 + k * 22)
         x, y = on_road(-LANE * 1.25, scale)
@@ -237,7 +242,7 @@ def _furniture(canvas: Canvas, place: Place, light: Light, red: bool) -> None:
     if place == "toll":
         _gantry(canvas, light)
     if place == "junction":
-        _traffic_light(canvas, light, red)
+        _traffic_light(canvas, light, red=red)
 
 
 def _gantry(canvas: Canvas, light: Light) -> None:
@@ -251,7 +256,7 @@ def _gantry(canvas: Canvas, light: Light) -> None:
         canvas.shape(box(left + 146, 58, left + 154, 74), (236, 240, 236), alpha=0.9)
 
 
-def _traffic_light(canvas: Canvas, light: Light, red: bool) -> None:
+def _traffic_light(canvas: Canvas, light: Light, *, red: bool) -> None:
     steel = shade((92, 96, 100), _LEVEL[light] * 0.7)
     canvas.line([(1120, 330), (1120, 42), (870, 42)], steel, 9)
     for x, y in ((1120, 108), (890, 50)):

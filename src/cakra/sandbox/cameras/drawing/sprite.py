@@ -23,7 +23,9 @@ PAINTS: dict[str, Colour] = {
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A painted vehicle: RGBA picture, the plate's corners (left top, right top, right bottom, left bottom),
+    """A painted vehicle.
+
+    RGBA picture, the plate's corners (left top, right top, right bottom, left bottom),
     the box of the body and the middle of the wheels on the road, all in pixels of the picture.
     """
 
@@ -35,6 +37,7 @@ class Sprite:
 
 
 def sided(points: list[Point], side: int) -> list[Point]:
+    """The points on the right (1) or mirrored to the left (-1)."""
     return [(x * side, y) for x, y in points]
 
 
@@ -45,6 +48,7 @@ def finish(
     foot: Point,
     lamps: tuple[Point, ...],
 ) -> Sprite:
+    """The finished sprite; corners, box and points come in units and leave in pixels."""
     ox, oy = canvas.origin
     per_unit = canvas.scale / 2
 
@@ -82,7 +86,7 @@ def deepen(sprite: Sprite, vanishing: Point, far: float, paint: Colour, window: 
         shift = centre - np.asarray(vanishing, np.float32) * scale
         move = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float32)
         layer = cv2.warpAffine(side, move, (whole.shape[1], whole.shape[0]), flags=cv2.INTER_LINEAR)
-        _over(whole, layer)
+        _over(whole, np.asarray(layer, np.float32))
     front = np.zeros_like(whole)
     front[pad_top : pad_top + height, pad_left : pad_left + width] = sprite.picture
     _over(whole, front)
@@ -115,7 +119,7 @@ def _side_texture(sprite: Sprite, paint: Colour, window: tuple[float, float]) ->
     solid = (sprite.picture[..., 3] > 250).astype(np.float32)
     solid[rows > 0.93] = 0  # no second set of wheels
     across = np.arange(sprite.picture.shape[1])
-    mirrors = (sprite.body[2] - sprite.body[0]) * 0.055
+    mirrors = (sprite.body[2] - sprite.body[0]) * 0.075
     solid[:, (across < sprite.body[0] + mirrors) | (across > sprite.body[2] - mirrors)] = 0
     texture[..., 3] = cv2.GaussianBlur(solid, (3, 3), 0) * 255
     return texture
