@@ -1,0 +1,29 @@
+# Cakra Presisi. `make` lists the targets; each does all its own set-up and works twice in a row.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+
+.PHONY: help setup demo test lint lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## Create .venv with every locked package
+	@tools/setup
+
+demo: setup ## Run the whole system with a synthetic city (ONCE=1: end by itself and print a summary)
+	@$(BIN)/cakra demo $(if $(ONCE),--once)
+
+test: setup ## Lint, types, architecture and every test, with the real peers
+	@tools/setup tests
+	@tools/check
+	@$(BIN)/python -m pytest -n 2 --dist worksteal tests
+
+lint: setup ## Format, lint and type checks only
+	@tools/check
+
+lock: setup ## Resolve the dependencies anew, one week behind the newest releases
+	@tools/lock
+
+clean: ## Remove the environment and what the demo left (stops its database first)
+	@tools/clean

@@ -1,0 +1,36 @@
+"""The HTTP application: doors side by side, one table of problems, middleware top to bottom."""
+
+from collections.abc import Callable, Sequence
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from cakra import __version__
+from cakra.doors.problems import install_problem_handlers
+from cakra.store.db import Pool
+
+
+def build_app(routers: Sequence[APIRouter], pool: Pool, middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()) -> ASGIApp:
+    """Join the doors; `middleware` wraps from the inside out. The API is described at /v1/openapi.json."""
+    app = FastAPI(
+        title="Cakra Presisi",
+        version=__version__,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for router in routers:
+        app.include_router(router)
+    install_problem_handlers(app)
+
+    @app.get("/health", include_in_schema=False)
+    async def health() -> dict[str, str]:
+        """Whether this process reaches its database."""
+        await pool.fetchval("select 1")
+        return {"status": "ok"}
+
+    wrapped: ASGIApp = app
+    for wrap in middleware:
+        wrapped = wrap(wrapped)
+    return wrapped
