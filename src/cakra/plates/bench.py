@@ -64,7 +64,7 @@ def bench_plates(
     reader.open()
     tried = []
     for done, sample in enumerate(samples, start=1):
-        picture = _picture(data / sample.file)
+        picture = read_picture(data / sample.file)
         tried.append(_try(reader, picture, sample, thresholds or PlateThresholds()))
         progress(done, len(samples))
     return _summary(tried, reader.model_hash)
@@ -102,7 +102,8 @@ def _sample(row: Mapping[str, str | None], table: Path, line: int) -> _Sample:
     return _Sample(row["file"] or "", plate, row["kind"] or "", box)
 
 
-def _picture(path: Path) -> Picture:
+def read_picture(path: Path) -> Picture:
+    """Decode one photograph to (H, W, 3) BGR; InputError when it is missing or no picture."""
     try:
         decoded = cv2.imdecode(np.frombuffer(path.read_bytes(), dtype=np.uint8), cv2.IMREAD_COLOR)
     except (OSError, cv2.error) as error:

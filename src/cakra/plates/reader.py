@@ -20,8 +20,8 @@ from cakra.plates.straighten import Quality, number_lines, quality
 
 _SURE_LEAD = 6.0
 """One look is enough when the best reading leads by this much; otherwise two looks are averaged."""
-_READABLE = -16.0
-"""Below this log-probability the best reading is noise; real plates of the sample stand above -8."""
+_READABLE_PER_CHARACTER = -1.5
+"""Below this log-probability a character the best reading is noise; real plates of the sample stand above -0.9."""
 _ROUND_LINE = (0.9, 0.2, 0.9, 0.6)
 """What a plate has left of, above, right of and below its number line, in heights of that line."""
 
@@ -120,8 +120,7 @@ class PlateReader:
     def reading(self, sight: Sight, board: Board, claim: str | None) -> PlateReading:
         """What one sight says of one claim (a civil plate in canonical spelling that is on the board)."""
         best = board.best if sight.looks else None
-        readable = best is not None and best[1] >= _READABLE
-        if not readable or best is None:
+        if best is None or best[1] < _READABLE_PER_CHARACTER * len(best[0]):
             return self._unreadable(sight, claim, best[1] if best else float("-inf"))
         text, score = best
         standing = board.standing(claim) if claim else None

@@ -1,0 +1,106 @@
+"""Real photographs of Indonesian plates: what is accepted is right, whatever look-alike is claimed."""
+
+import csv
+import json
+
+import pytest
+from tests.shared import shared_dir
+
+from cakra.core.errors import InputError
+from cakra.core.geometry import Box
+from cakra.plates.bench import bench_plates, read_picture, wilson
+from cakra.plates.reader import PlateReader
+from cakra.plates.rules import PlateThresholds, decide
+
+
+@pytest.fixture(scope="module")
+def result():
+    seen = []
+    figures = bench_plates(shared_dir() / "plates", lambda done, total: seen.append((done, total)))
+    assert seen == [(done, 150) for done in range(1, 151)]
+    return figures
+
+
+def test_no_one_character_wrong_claim_is_accepted(result):
+    assert (result["by_kind"]["scene"]["images"], result["by_kind"]["crop"]["images"]) == (54, 96)
+    assert result["wrong_claims"] > 15_000
+    assert (result["wrong_claims_accepted"], result["wrongly_accepted_images"]) == (0, 0)
+
+
+def test_most_plates_are_read_and_most_claims_need_no_officer(result):
+    for kind in ("scene", "crop"):
+        figures = result["by_kind"][kind]
+        assert figures["exact_match"] > 0.8
+        assert figures["character_error"] < 0.03
+        low, high = figures["accepted_share_interval"]
+        assert 0.5 < low < figures["accepted_share"] < high
+
+
+def test_o_and_q_are_left_to_a_person(result):
+    assert result["suffix_oq"]["images"] > 10
+    assert result["suffix_oq"]["accepted_share"] == 0
+
+
+def test_the_figures_are_ready_for_one_json_line(result):
+    assert set(json.loads(json.dumps(result))) >= {
+        "images",
+        "exact_match",
+        "character_error",
+        "accepted_share",
+        "wrongly_accepted_images",
+        "wrong_claims",
+        "wrong_claims_accepted",
+        "by_kind",
+        "suffix_oq",
+        "ms_per_decision",
+        "ms_ratio_to_inference",
+    }
+
+
+def test_a_plate_is_found_in_a_scene_without_a_box():
+    folder = shared_dir() / "plates"
+    with (folder / "labels.csv").open(newline="") as lines:
+        scenes = [row for row in csv.DictReader(lines) if row["kind"] == "scene"][:8]
+    reader, found = PlateReader(), 0
+    for row in scenes:
+        reading = reader.read(read_picture(folder / row["file"]), None, row["plate"])
+        assert decide(reading, PlateThresholds()).outcome != "mismatch"
+        assert reading.box is not None
+        found += reading.text == row["plate"] and overlap(reading.box, row["meta"]) > 0.5
+    assert found >= 6
+
+
+def overlap(box, meta):
+    """Intersection over union with the labelled box."""
+    x1, y1, x2, y2 = (int(number) for number in meta.split()[:4])
+    truth = Box(x1, y1, x2, y2)
+    width = max(0, min(box.x2, x2) - max(box.x1, x1))
+    height = max(0, min(box.y2, y2) - max(box.y1, y1))
+    both = width * height
+    return both / (box.width * box.height + truth.width * truth.height - both)
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        (None, "cannot be read"),
+        ("file,plate\n", "has no column kind"),
+        ("file,plate,kind,meta\n", "names no photograph"),
+        ("file,plate,kind,meta\na.jpg,8369FQ,crop,\n", "line 2: 8369FQ has no region"),
+        ("file,plate,kind,meta\na.jpg,1234-00,crop,\n", "not a civil plate"),
+        ("file,plate,kind,meta\na.jpg,B1A,scene,9 9 1 1 K2\n", "plate box 9 9 1 1"),
+        ("file,plate,kind,meta\nmissing.jpg,B1A,crop,\n", r"missing\.jpg cannot be read"),
+        ("file,plate,kind,meta\nlabels.csv,B1A,crop,\n", "is not a picture"),
+    ],
+)
+def test_a_folder_that_cannot_be_measured_is_named(tmp_path, table, sentence):
+    if table is not None:
+        (tmp_path / "labels.csv").write_text(table)
+    with pytest.raises(InputError, match=sentence):
+        bench_plates(tmp_path, lambda *_: None)
+
+
+def test_the_interval_is_wilsons():
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+    assert wilson(0, 96) == pytest.approx((0.0, 0.0385), abs=1e-4)
