@@ -1,13 +1,18 @@
-"""Small register files for tests: rows by keyword over one good row."""
+"""Small register files for tests (rows by keyword over one good row), and the two doors of the register."""
 
 import csv
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cakra.journey.ownership.lookup import find_owners
+from cakra.journey.ownership.register import ImportSummary, import_register
 from cakra.kit.seal import Sealer
 
+WIB = timezone(timedelta(hours=7))
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
 ROOT = bytes(range(32))
 GOOD = {
     "plate": "B 1234 XYZ",
@@ -53,3 +58,12 @@ def write_parquet(path: Path, rows: list[dict[str, object]]) -> Path:
 def read_report(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+async def take(pool, path: Path, *, synthetic: bool = False) -> ImportSummary:
+    report = path.with_suffix(".wrong.csv")
+    return await import_register(pool, sealer(), path, source="test", synthetic=synthetic, report=report)
+
+
+async def owner_at(pool, plate: str, at: datetime = NOW):
+    return (await find_owners(pool, sealer(), [(plate, at)]))[0]

@@ -1,47 +1,16 @@
 """The register through its real doors: files in, PostgreSQL, owners out."""
 
-import asyncio
-import os
-import signal
 import stat
-import sys
-from datetime import UTC, date, datetime, timedelta, timezone
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from register_files import read_report, row, sealer, write_csv, write_parquet
+from register_files import NOW, WIB, owner_at, read_report, row, sealer, take, write_csv, write_parquet
 
-from cakra.core.errors import Conflict, InputError, StoreError
+from cakra.core.errors import InputError
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
-from cakra.journey.ownership import register
 from cakra.journey.ownership.lookup import SQL, count_registered, find_owners, is_synthetic
-from cakra.journey.ownership.register import ImportSummary, import_register
+from cakra.journey.ownership.register import ImportSummary
 from cakra.journey.ownership.rules import CHASSIS_INDEX, OWNER_INDEX, PhoneProblem, chassis_last5
-from cakra.kit.seal import Sealer
-from cakra.sandbox.register import generate
-
-WIB = timezone(timedelta(hours=7))
-NOW = datetime(2026, 11, 1, tzinfo=UTC)
-
-
-async def take(pool, path: Path, *, synthetic: bool = False) -> ImportSummary:
-    report = path.with_suffix(".wrong.csv")
-    return await import_register(pool, sealer(), path, source="test", synthetic=synthetic, report=report)
-
-
-async def owner_at(pool, plate: str, at: datetime = NOW):
-    return (await find_owners(pool, sealer(), [(plate, at)]))[0]
-
-
-async def everything(pool) -> list[str]:
-    """Every table of the database as PostgreSQL prints it."""
-    tables = await pool.fetch(
-        "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
-    )
-    dump: list[str] = []
-    for table in tables:
-        dump += [line[0] for line in await pool.fetch(f"select t::text from {table['relname']} t")]
-    return dump
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
@@ -265,138 +234,6 @@ async def test_no_import_leaves_two_owners_at_one_instant(pool, tmp_path):
         years = [year for start, end in replaced.values() for year in range(start, end)]
         overlap = len(years) != len(set(years))
         assert sorted(kept[plate]) == sorted(first if overlap else replaced.values()), plate
-
-
-async def test_synthetic_and_real_never_mix(pool, tmp_path):
-    path = write_csv(tmp_path / "r.csv", [row()])
-    assert not await is_synthetic(pool)
-    await take(pool, path, synthetic=True)
-    assert await is_synthetic(pool)
-    with pytest.raises(Conflict) as refusal:
-        await take(pool, write_csv(tmp_path / "s.csv", [row(plate="B 2 TWO")]), synthetic=False)
-    assert "must never mix" in refusal.value.sentence
-    assert await count_registered(pool) == 1
-
-
-async def test_one_import_at_a_time(pool, tmp_path):
-    path = write_csv(tmp_path / "r.csv", [row()])
-    async with pool.acquire() as other:
-        assert await other.fetchval(SQL.lock_import)
-        with pytest.raises(Conflict, match="Another import"):
-            await take(pool, path)
-    assert (await take(pool, path)).inserted == 1
-
-
-async def test_personal_data_stand_in_no_table_in_clear(pool, tmp_path):
-    generated = generate(400, 5, tmp_path / "g.csv", today=date(2026, 11, 1))
-    await take(pool, generated.path, synthetic=True)
-    await take(pool, write_csv(tmp_path / "r.csv", [row(), row(plate="x")]), synthetic=True)
-    dump = "\n".join(await everything(pool))
-    assert "B1234XYZ" in dump  # the search would find what is there
-    wanted = [str(row()[name]) for name in ("owner_name", "owner_number", "address", "email", "chassis")]
-    wanted += ["+6281000004321", "81000004321", "Rangga", "012345"]
-    wanted += [given[name] for given in read_report(generated.path) for name in ("owner_number", "owner_name")]
-    wanted += [sample.phone.removeprefix("+62") for sample in generated.samples if sample.phone]
-    for text in wanted:
-        assert text not in dump
-        assert text.encode().hex() not in dump
-
-
-async def test_a_sealed_owner_opens_only_under_its_key_and_in_its_row(pool, tmp_path):
-    await take(pool, write_csv(tmp_path / "r.csv", [row(), row(plate="B 2 TWO", owner_name="Lain")]))
-    with pytest.raises(StoreError):
-        await find_owners(pool, Sealer(bytes(32), "owner"), [("B1234XYZ", NOW)])
-    other = "select owner from registration where plate = 'B2TWO'"
-    await pool.execute(f"update registration set owner = ({other}) where plate = 'B1234XYZ'")
-    with pytest.raises(StoreError):
-        await owner_at(pool, "B1234XYZ")
-
-
-IMPORTER = """
-import asyncio, sys
-from pathlib import Path
-from cakra.journey.ownership.register import import_register
-from cakra.kit.seal import Sealer
-from cakra.store.connect import create_pool
-
-async def main(url, path):
-    pool = await create_pool(url, min_size=1, max_size=2, name="doomed import")
-    def progress(done, total):
-        sys.stdout.write(f"{done}\\n"); sys.stdout.flush()
-    await import_register(pool, Sealer(bytes(range(32)), "owner"), Path(path), source="doomed",
-                          synthetic=True, report=Path(path + ".wrong"), progress=progress)
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-async def test_an_importer_that_dies_in_the_middle_changes_nothing(pool, database_url, tmp_path, how):
-    generated = generate(60_000, 3, tmp_path / "g.csv", today=date(2026, 11, 1))
-    assert generated.rows > register.PARALLEL_FROM_ROWS
-    standing = write_csv(tmp_path / "standing.csv", [row()])
-    await take(pool, standing, synthetic=True)
-    script = tmp_path / "importer.py"
-    script.write_text(IMPORTER)
-    importer = await asyncio.create_subprocess_exec(
-        sys.executable, script, database_url, generated.path,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    assert importer.stdout is not None
-    done = int(await asyncio.wait_for(importer.stdout.readline(), 60))
-    assert 0 < done < generated.rows
-    os.killpg(importer.pid, how) if how == signal.SIGINT else importer.send_signal(how)
-    # The pipe ends when the importer and every sealing process of its own have ended.
-    await asyncio.wait_for(importer.stdout.read(), 60)
-    assert await importer.wait() != 0
-    assert await count_registered(pool) == 1
-    assert (await owner_at(pool, "B1234XYZ")).name == "Rangga Contohwan"
-    unfinished = "select count(*) from register_import where finished_at is null and source = 'doomed'"
-    assert await pool.fetchval(unfinished) == 1
-    summary = await _take_when_free(pool, standing)
-    assert (summary.unchanged, await count_registered(pool)) == (1, 1)
-    assert await pool.fetchval("select count(*) from register_staging") == 0
-
-
-async def _take_when_free(pool, path: Path) -> ImportSummary:
-    """Import once PostgreSQL has noticed that the dead importer's session ended."""
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                return await take(pool, path, synthetic=True)
-            except Conflict:
-                await asyncio.sleep(0.05)
-
-
-async def test_worker_processes_and_a_single_thread_write_the_same_register(pool, tmp_path, monkeypatch):
-    generated = generate(9_000, 11, tmp_path / "g.parquet", today=date(2026, 11, 1))
-    await take(pool, generated.path, synthetic=True)
-    monkeypatch.setattr(register, "PARALLEL_FROM_ROWS", 0)
-    calls: list[tuple[int, int | None]] = []
-    report = tmp_path / "wrong.csv"
-    summary = await import_register(
-        pool, sealer(), generated.path, source="test", synthetic=True, report=report,
-        progress=lambda done, total: calls.append((done, total)),
-    )  # fmt: skip
-    assert (summary.unchanged, summary.wrong) == (9_000, 0)
-    assert calls[-1] == (9_000, 9_000)
-    assert [done for done, _ in calls] == sorted(done for done, _ in calls)
-
-
-async def test_readers_see_the_old_register_until_the_new_one_is_whole(pool, tmp_path):
-    old = [row(plate=f"B {number} OLD") for number in range(1, 200)]
-    await take(pool, write_csv(tmp_path / "a.csv", old))
-    new = [entry | {"owner_name": "Pemilik Baru"} for entry in old]
-    importing = asyncio.create_task(take(pool, write_csv(tmp_path / "b.csv", new)))
-    wanted = [(f"B{number}OLD", NOW) for number in range(1, 200)]
-    seen: list[set[str]] = []
-    while not importing.done():
-        seen.append({owner.name for owner in await find_owners(pool, sealer(), wanted) if owner})
-    assert (await importing).updated == 199
-    assert {"Rangga Contohwan"} in seen
-    assert all(len(names) == 1 for names in seen)
-    assert (await owner_at(pool, "B7OLD")).name == "Pemilik Baru"
 
 
 async def test_every_named_query_stands_against_the_migrated_schema(pool):

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -98,20 +98,27 @@ async def import_register(
     or not one row that can be taken. Conflict: another import is running, or synthetic and real would mix.
     """
     file = await asyncio.to_thread(open_register, path)
-    async with pool.acquire() as connection:
-        if not await connection.fetchval(SQL.lock_import):
-            raise Conflict("Another import of the register is running; wait until it has ended.")
-        try:
+    sealing = Sealing(sealer, file.layout, len(file.header))
+    try:
+        async with pool.acquire() as connection, _alone(connection):
             await _refuse_mixing(connection, synthetic=synthetic)
-            sealing = Sealing(sealer, file.layout, len(file.header))
             with ImportReport(report, file.header) as wrong:
                 summary = await _import(connection, file, sealing, _Order(source, synthetic, progress), wrong)
-            return _judge(file, summary)
-        except (asyncpg.PostgresError, ConnectionError) as error:
-            raise StoreError(f"The database stopped the import ({error}); the register is as it was.") from error
-        finally:
-            if not connection.is_closed():
-                await connection.fetchval(SQL.unlock_import)
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
+        raise StoreError(f"The database stopped the import ({error}); the register is as it was.") from error
+    return _judge(file, summary)
+
+
+@asynccontextmanager
+async def _alone(connection: Connection) -> AsyncIterator[None]:
+    """Nobody else imports meanwhile; a session that ends gives the lock back by itself."""
+    if not await connection.fetchval(SQL.lock_import):
+        raise Conflict("Another import of the register is running; wait until it has ended.")
+    try:
+        yield
+    finally:
+        with suppress(asyncpg.InterfaceError, asyncpg.PostgresError):
+            await connection.fetchval(SQL.unlock_import)
 
 
 async def _refuse_mixing(connection: Connection, *, synthetic: bool) -> None:
