@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.geometry import Box
-from cakra.plates.reader import PlateReading
+from cakra.plates.reading import PlateReading
 from cakra.plates.rules import PlateOutcome, PlateThresholds, decide
 
 THRESHOLDS = PlateThresholds()

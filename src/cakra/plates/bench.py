@@ -22,7 +22,8 @@ from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import Plate, PlateError, PlateKind, one_character_wrong, parse_plate
 from cakra.plates.board import Board
-from cakra.plates.reader import PlateReader, PlateReading, Sight
+from cakra.plates.reader import PlateReader, Sight
+from cakra.plates.reading import PlateReading
 from cakra.plates.recogniser import Picture
 from cakra.plates.rules import PlateOutcome, PlateThresholds, PlateVerdict, decide
 

@@ -15,8 +15,11 @@ from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
 from cakra.plates.board import Board, Look
 from cakra.plates.detector import Detector, Line
 from cakra.plates.model import RECOGNITION
+from cakra.plates.reading import PlateReading
 from cakra.plates.recogniser import Picture, Recogniser, tensor
 from cakra.plates.straighten import Quality, number_lines, quality
+
+__all__ = ["PlateReader", "PlateReading", "Sight"]
 
 _SURE_LEAD = 6.0
 """One look is enough when the best reading leads by this much; otherwise two looks are averaged."""
@@ -24,32 +27,6 @@ _READABLE_PER_CHARACTER = -1.5
 """Below this log-probability a character the best reading is noise; real plates of the sample stand above -0.9."""
 _ROUND_LINE = (0.9, 0.2, 0.9, 0.6)
 """What a plate has left of, above, right of and below its number line, in heights of that line."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlateReading:
-    """What the photograph says, in log units where it weighs; no judgement yet (`rules.decide`)."""
-
-    box: Box | None
-    """Pixels of the picture, given or found; None when there is no plate to be found."""
-    text: str | None
-    """Best grammar-valid reading in canonical spelling; None when nothing is readable."""
-    log_probability: float
-    rival: str | None
-    """Best other plate: against the claim when there is one, against `text` otherwise."""
-    rival_log_probability: float
-    claim: str | None
-    """The claim in canonical spelling; None when there was none or it is no civil plate."""
-    claim_margin: float | None
-    """log P(claim) minus log P(rival); None when there is no claim or nothing is readable."""
-    height_px: float
-    sharpness: float
-    luminance: float
-    ms: float
-    model_hash: str
-    ambiguous: tuple[str, ...] = ()
-    """Other spellings of the claim that glyphs alone cannot rule out (O/Q, a struck O as B or D)."""
-    claim_log_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cakra.plates.reader import PlateReading
+from cakra.plates.reading import PlateReading
 
 
 class PlateOutcome(StrEnum):
