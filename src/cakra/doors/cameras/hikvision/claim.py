@@ -11,8 +11,8 @@ from cakra.core.case import Finding
 from cakra.core.errors import InputError
 from cakra.doors.cameras.body import Received
 from cakra.doors.cameras.canonical import CanonicalEvent, claim_of
-from cakra.doors.cameras.hikvision.record import HikvisionRecord, PictureNamed, Rect, picture_kind
 from cakra.doors.cameras.hikvision.clock import camera_zone, read_clock
+from cakra.doors.cameras.hikvision.record import HikvisionRecord, PictureNamed, Rect, picture_kind
 from cakra.doors.cameras.reception import Picture
 from cakra.journey.intake import Camera, EventClaim, PhotoClaim
 from cakra.journey.intake.event import Corners

@@ -120,17 +120,12 @@ class FtpWatcher:
         camera = await self._camera_of(drop.xml)
         try:
             async with keeping_refused(self._doors, received, camera):
-                if camera is None:
-                    raise InputError(
-                        f"No camera is known by the beginning of the file name {drop.xml.name} or its folder: "
-                        "register the camera, or name its files <camera>_….xml.",
-                        code="camera_unknown",
-                    )
+                sender = _known(camera)
                 record = parse_hikvision(body)
                 pictures = await asyncio.to_thread(_pictures_of, drop, record)
                 if not pictures and self._still_for(drop.xml) < self._settle_s * _PICTURE_WAIT:
                     return False
-                await self._accept(received, camera, record, pictures)
+                await self._accept(received, sender, record, pictures)
         except InputError as refusal:
             pictures = drop.pictures
             await asyncio.to_thread(self._move, drop.xml, drop.pictures, QUARANTINE, refusal.sentence)
@@ -179,6 +174,16 @@ class FtpWatcher:
                 final.with_name(final.name + ".reason.txt").write_text(reason + "\n", encoding="utf-8")
             self._still_since.pop(path, None)
         _log.info("drop_moved", to=where, pictures=len(pictures))
+
+
+def _known(camera: Camera | None) -> Camera:
+    if camera is None:
+        raise InputError(
+            "No camera is known by the beginning of the file's name or by its folder: register the camera, "
+            "or name its files <camera>_….xml.",
+            code="camera_unknown",
+        )
+    return camera
 
 
 def _pictures_of(drop: Drop, record: HikvisionRecord) -> tuple[Path, ...]:

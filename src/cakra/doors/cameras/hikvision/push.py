@@ -14,8 +14,8 @@ from cakra.core.errors import InputError
 from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.events import answer_of, empty_picture, unclosed
-from cakra.doors.cameras.hikvision.record import HikvisionRecord, parse_hikvision, picture_kind
 from cakra.doors.cameras.hikvision.claim import NamedPicture, claim_hikvision
+from cakra.doors.cameras.hikvision.record import HikvisionRecord, parse_hikvision, picture_kind
 from cakra.doors.cameras.multipart import Multipart, Part, parse_multipart
 from cakra.doors.cameras.reception import inspect_pictures, keeping_refused, take_in
 from cakra.doors.cameras.signature import is_push_secret, refused

@@ -1,0 +1,232 @@
+import asyncio
+import json
+from hashlib import sha256
+
+import pytest
+
+from camera_kit import (
+    add_camera,
+    client_of,
+    count,
+    doors_on,
+    event,
+    multipart,
+    photograph,
+    post,
+    put_photo,
+    quarantined,
+    signed,
+)
+
+
+async def test_a_multipart_event_is_durable_when_it_is_acknowledged(client, pool, store):
+    photo = photograph()
+    response = await post(client, event(speed_kmh=72.5, extra={"firmware": "1.2"}), [photo])
+    assert response.status_code == 201
+    assert response.json()["status"] == "opened"
+    assert await store.get(sha256(photo).digest()) == photo
+    row = await pool.fetchrow(
+        "select c.*, e.record, e.notes, e.door, p.sha256, p.width, p.height, p.bytes, p.box from camera_event e"
+        " join case_file c using (cell, case_id) join photo p using (cell, case_id)"
+    )
+    assert (row["state"], row["step"], row["plate"]) == ("received", "screening", "B1234XYZ")
+    assert row["due_at"] is not None
+    assert 10 <= row["cell"] <= 17
+    assert (row["sha256"], row["bytes"]) == (sha256(photo).digest(), len(photo))
+    assert (row["width"], row["height"], row["box"]) == (320, 240, [100, 100, 180, 130])
+    record = json.loads(row["record"])
+    assert record["extra"] == {"firmware": "1.2"}
+    assert record["speed_kmh"] == 72.5
+    assert json.loads(row["notes"]) == []
+
+
+async def test_the_same_event_twice_gets_the_same_answer_and_makes_one_case(client, pool):
+    record, photo = event(), photograph()
+    first = await post(client, record, [photo])
+    again = await post(client, record, [photo])
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    assert await count(pool, "case_file") == 1
+    assert await pool.fetchval("select repeats from camera_event") == 1
+
+
+async def test_the_same_id_with_other_content_is_a_conflict_and_kept(client, pool):
+    record = event()
+    await post(client, record, [photograph()])
+    other = await post(client, record, [photograph(1)])
+    assert other.status_code == 409
+    assert other.headers["content-type"] == "application/problem+json"
+    assert "new id" in other.json()["detail"]
+    assert [row["code"] for row in await quarantined(pool)] == ["conflict"]
+    assert await count(pool, "camera_event") == 1
+
+
+async def test_the_lean_pair_is_the_same_event_as_the_multipart_one(client, pool):
+    photo = photograph()
+    digest = sha256(photo).hexdigest()
+    record = event(photos=[{"sha256": digest, "role": "scene"}])
+    assert (await put_photo(client, photo)).status_code == 201
+    body = json.dumps(record).encode()
+    lean = await client.post("/v1/events", content=body, headers=signed(body, "application/json"))
+    assert lean.status_code == 201
+    again = await post(client, record, [photo])
+    assert again.status_code == 200
+    assert again.json() == lean.json()
+    assert await count(pool, "photo") == 1
+
+
+async def test_a_lean_event_waits_for_its_photographs(client):
+    body = json.dumps(event(photos=[{"sha256": "ab" * 32}])).encode()
+    response = await client.post("/v1/events", content=body, headers=signed(body, "application/json"))
+    assert response.status_code == 400
+    assert response.json()["code"] == "photo_missing"
+    assert f"PUT /v1/photos/{'ab' * 32}" in response.json()["detail"]
+
+
+async def test_a_photograph_under_another_hash_is_refused(client, store):
+    photo = photograph()
+    response = await put_photo(client, photo, "00" * 32)
+    assert response.status_code == 400
+    assert response.json()["code"] == "photo_hash_mismatch"
+    assert not await store.has([sha256(photo).digest()])
+
+
+def _wrong_inputs():
+    photo = photograph()
+    whole, content_type = multipart(event(), [photo])
+    unnamed = event()
+    del unnamed["event_id"]
+    yield "truncated", whole[: len(whole) // 2], content_type, "multipart_truncated"
+    yield "cut in the event", whole[:150], content_type, "event_invalid"
+    yield "no boundary in the body", photo, content_type, "multipart_unreadable"
+    yield "no picture", *multipart(event(), [b"GIF89a not a photograph"]), "picture_not_jpeg_or_png"
+    yield "cut picture", *multipart(event(), [photo[:-400]]), "picture_unreadable"
+    yield "only an empty picture", *multipart(event(), [b""]), "photo_missing"
+    yield "nine photographs", *multipart(event(), [photograph(n) for n in range(9)]), "photo_too_many"
+    yield "unknown offence", *multipart(event(offence="TERBANG"), [photo]), "offence_unknown"
+    yield "the future", *multipart(event(ago_s=-60), [photo]), "event_in_future"
+    yield "no time zone", *multipart(event(occurred_at="2026-02-03T10:00:00"), [photo]), "time_unreadable"
+    yield "year zero", *multipart(event(occurred_at="0001-01-01T00:00:00+07:00"), [photo]), "time_unreadable"
+    yield "no id", *multipart(unnamed, [photo]), "event_invalid"
+    yield "unknown key", *multipart(event(colour="red"), [photo]), "event_invalid"
+    yield "NUL", *multipart(event(extra={"a": "\x00"}), [photo]), "event_unstorable"
+    yield "endless number", *multipart(b'{"schema":"cakra.event/1","extra":{"a":1e999}}', [photo]), "event_invalid"
+    yield "no JSON", *multipart(b"{", [photo]), "event_invalid"
+    yield "plain text", b"hello", "text/plain", "media_type"
+    yield "empty", b"", "application/json", "event_invalid"
+
+
+@pytest.mark.parametrize(("body", "content_type", "code"), [pytest.param(*w[1:], id=w[0]) for w in _wrong_inputs()])
+async def test_wrong_input_is_refused_with_a_sentence_and_kept_whole(client, pool, body, content_type, code):
+    response = await client.post("/v1/events", content=body, headers=signed(body, content_type))
+    assert (response.status_code, response.json()["code"]) == (400, code)
+    [kept] = await quarantined(pool)
+    assert (kept["code"], kept["authentic"], kept["camera"]) == (code, True, "CAM-1")
+    assert kept["body"] == body
+    assert kept["headers"]["content-type"] == content_type
+    assert str(kept["quarantine_id"]) in response.json()["detail"]
+    assert await count(pool, "case_file") == 0
+
+
+async def test_strangers_all_hear_the_same(client, pool):
+    await add_camera(pool, "RETIRED", active=False)
+    body, content_type = multipart(event(), [photograph()])
+    forged = signed(body, content_type, key=b"another key")
+    old = signed(body, content_type, at=1_700_000_000)
+    refusals = [
+        await client.post("/v1/events", content=body, headers=headers)
+        for headers in (
+            forged,
+            old,
+            signed(body, content_type, camera="NOBODY"),
+            signed(body, content_type, camera="RETIRED"),
+            signed(body + b"x", content_type),
+            signed(body, content_type, path="/v1/photos/x"),
+            {**forged, "Cakra-Timestamp": "soon"},
+            {"Content-Type": content_type},
+        )
+    ]
+    assert {response.status_code for response in refusals} == {401}
+    assert len({response.text for response in refusals}) == 1
+    kept = await quarantined(pool)
+    assert [(row["authentic"], row["body"]) for row in kept] == [(False, body)] * len(refusals)
+    assert await count(pool, "case_file") == 0
+
+
+async def test_strangers_fill_only_their_share_of_the_quarantine(pool, store):
+    await add_camera(pool)
+    body = bytes(600 * 1024)
+    async with client_of(doors_on(pool, store, stranger_quarantine_mb=1)) as client:
+        for _ in range(3):
+            response = await client.post("/v1/events", content=body, headers={"Content-Type": "image/jpeg"})
+            assert response.status_code == 401
+        mine = await client.post("/v1/events", content=body, headers=signed(body, "image/jpeg"))
+        assert mine.status_code == 400
+    kept = await quarantined(pool)
+    assert [row["body"] is not None for row in kept] == [True, False, False, True]
+    assert {row["raw_sha256"] for row in kept} == {sha256(body).digest()}
+
+
+async def test_a_request_over_the_limit_is_refused_while_it_is_read(pool, store):
+    await add_camera(pool)
+    sent = 0
+
+    async def endless():
+        nonlocal sent
+        for _ in range(1000):
+            sent += 64 * 1024
+            yield bytes(64 * 1024)
+
+    async with client_of(doors_on(pool, store, max_request_bytes=1024 * 1024)) as client:
+        response = await client.post("/v1/events", content=endless(), headers={"Content-Type": "image/jpeg"})
+    assert response.status_code == 413
+    assert "1048576" in response.json()["detail"]
+    [kept] = await quarantined(pool)
+    assert (kept["code"], kept["body"]) == ("too_large", None)
+
+
+async def test_too_many_pixels_are_refused(pool, store):
+    await add_camera(pool)
+    async with client_of(doors_on(pool, store, max_megapixels=0.05)) as client:
+        response = await post(client, event(), [photograph(size=(300, 200))])
+    assert response.status_code == 413
+
+
+async def test_an_empty_picture_beside_a_good_one_is_a_finding(client, pool):
+    assert (await post(client, event(), [photograph(), b""])).status_code == 201
+    notes = json.loads(await pool.fetchval("select notes from camera_event"))
+    assert [note["check"] for note in notes] == ["picture_empty"]
+
+
+async def test_a_missing_closing_boundary_is_survived_when_all_named_photographs_are_there(client, pool):
+    photo = photograph()
+    record = event(photos=[{"sha256": sha256(photo).hexdigest(), "role": "scene"}])
+    body, content_type = multipart(record, [photo], closed=False)
+    response = await client.post("/v1/events", content=body, headers=signed(body, content_type))
+    assert response.status_code == 201
+    notes = json.loads(await pool.fetchval("select notes from camera_event"))
+    assert [note["check"] for note in notes] == ["multipart_unclosed"]
+    cut = body[:-200]
+    refused = await client.post("/v1/events", content=cut, headers=signed(cut, content_type))
+    assert refused.json()["code"] == "multipart_truncated"
+
+
+async def test_a_plate_that_is_none_and_a_slow_clock_are_noted_and_kept_as_claimed(client, pool):
+    record = event(ago_s=90, plate={"text": "8369fq", "box": [5000, 1, 6000, 2]})
+    assert (await post(client, record, [photograph()])).status_code == 201
+    row = await pool.fetchrow("select notes, plate from camera_event join case_file using (cell, case_id)")
+    notes = {note["check"]: note for note in json.loads(row["notes"])}
+    assert set(notes) == {"clock_suspect", "plate_grammar", "box_outside"}
+    assert notes["plate_grammar"]["facts"]["fault"] == "region_missing"
+    assert all(note["words_id"] and note["words_en"] and note["verdict"] == "doubt" for note in notes.values())
+    assert row["plate"] == "8369FQ"
+
+
+async def test_many_concurrent_events_share_commits(client, pool):
+    answers = await asyncio.gather(
+        *(post(client, event(f"E{n}", plate={"text": f"B{n + 1}XY"}), [photograph(n % 5)]) for n in range(60))
+    )
+    assert {answer.status_code for answer in answers} == {201}
+    assert await count(pool, "case_file") == 60
+    # One transaction writes its rows with one transaction id.
+    assert await pool.fetchval("select count(distinct xmin::text) from case_file") < 30
