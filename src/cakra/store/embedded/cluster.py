@@ -145,12 +145,15 @@ def explain(said: str, home: Home, doing: str) -> StoreError | SetupError:
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return StorageFull(f"The disk that holds {home.place} is full; free some space and start again.")
     lines = [line for line in said.splitlines() if re.search(r"FATAL|PANIC|[Ee]rror:|ERROR", line)]
-    last = re.sub(r"^.*?(FATAL|PANIC|ERROR|error):\s*", "", (lines or said.splitlines() or ["it said nothing"])[-1])
-    if "parameter" in last or "configuration file" in last:
+    # The first complaint is the cause, what follows is clearing up.
+    cause = re.sub(
+        r"^.*?(FATAL|PANIC|ERROR|error):\s*", "", (lines or said.splitlines()[-1:] or ["it said nothing"])[0]
+    )
+    if "parameter" in cause or "configuration file" in cause:
         return SetupError(f"PostgreSQL refused a setting: {said.strip().splitlines()[0]}; mend it and start again.")
-    if "Permission denied" in last:
-        return SetupError(f"PostgreSQL may not use its files ({last}); give {home.place} back to its account.")
-    return StoreError(f"PostgreSQL could not {doing}: {last} (all it said is in {home.log_file}).")
+    if "Permission denied" in cause:
+        return SetupError(f"PostgreSQL may not use its files ({cause}); give {home.place} back to its account.")
+    return StoreError(f"PostgreSQL could not {doing}: {cause} (all it said is in {home.log_file}).")
 
 
 def _password(home: Home) -> str:
