@@ -1,0 +1,19 @@
+"""Review: an officer decides what the machine could not, once, with a reason, in the officer's own name.
+
+`rules.py` says which decisions are open where and what they do; `step.py` writes one in one transaction;
+`staff.py` keeps the officers themselves: who they are, and who authorised the machine to charge in their name.
+"""
+
+from cakra.journey.review.rules import REASONS, Decision, Sending, open_decisions
+from cakra.journey.review.step import Asked, DecisionRefused, Refusal, decide
+
+__all__ = [
+    "REASONS",
+    "Asked",
+    "Decision",
+    "DecisionRefused",
+    "Refusal",
+    "Sending",
+    "decide",
+    "open_decisions",
+]

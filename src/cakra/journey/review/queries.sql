@@ -1,0 +1,68 @@
+-- name: newest_confirmation
+-- The notice an undeliverable case hangs on, and whether any message may have reached somebody.
+select n.notice_id, n.state, n.channel, n.attempts,
+    (select bool_or(o.handed_over_at is not null or o.state in ('sending', 'unknown', 'unsettled', 'held'))
+     from notice o where o.cell = $1 and o.case_id = $2) as contacted
+from notice n
+where n.cell = $1 and n.case_id = $2 and n.purpose = 'confirmation'
+order by n.created_at desc, n.notice_id desc
+limit 1
+
+-- name: settle_as_sent
+-- An officer's word that the provider took it: proof is waited for once more.
+update notice
+set state = 'accepted', step = 'settle', due_at = $3, leased_by = null, version = version + 1,
+    handed_over_at = coalesce(handed_over_at, $4)
+where cell = $1 and notice_id = $2 and step is null
+returning notice_id
+
+-- name: queue_again
+-- An officer's word that it was not sent: the next claim makes a new attempt with a number of its own.
+update notice
+set state = 'queued', step = 'dispatch', due_at = $3, leased_by = null, tries = 0, version = version + 1
+where cell = $1 and notice_id = $2 and step is null and state in ('unsettled', 'failed')
+returning notice_id
+
+-- name: settle_attempt
+-- The open attempt takes the officer's word; what the provider said stays as it was said.
+update attempt
+set state = $5, action = 'none', code = 'officer', detail = 'settled by an officer'
+where cell = $1 and notice_id = $2 and channel = $3 and attempt = $4 and state in ('intended', 'unknown')
+
+-- name: assignment
+select assigned_to, assigned_until from case_file where cell = $1 and case_id = $2
+
+-- name: add_officer
+insert into officer (username, name, rank, role, certified, password_hash) values ($1, $2, $3, $4, $5, $6)
+on conflict do nothing
+returning username
+
+-- name: officers
+select o.username, o.name, o.rank, o.role, o.certified, o.active,
+    (select count(*) from standing_authorisation a
+     where a.officer = o.username and a.revoked_at is null and (a.valid_to is null or a.valid_to > now())) as standing
+from officer o
+order by o.active desc, o.username
+
+-- name: find_officer
+select username, name, rank, role, certified, password_hash, active from officer where username = $1
+
+-- name: disable_officer
+update officer set active = false where username = $1 returning username
+
+-- name: end_sessions
+delete from staff_session where username = $1
+
+-- name: revoke_authorisations
+update standing_authorisation set revoked_at = $2 where officer = $1 and revoked_at is null
+returning authorisation_id
+
+-- name: set_password_hash
+update officer set password_hash = $2 where username = $1
+
+-- name: known_jurisdiction
+select exists(select from jurisdiction where code = $1)
+
+-- name: authorise
+insert into standing_authorisation (authorisation_id, officer, jurisdiction, offences, valid_from, valid_to, document)
+values ($1, $2, $3, $4, $5, $6, $7)

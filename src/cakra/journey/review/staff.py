@@ -1,0 +1,150 @@
+"""The officers: adding, listing, disabling, passwords, and standing authorisations to charge in an officer's name."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.journey.review.step import SQL
+from cakra.kit.clock import now
+from cakra.kit.ids import new_id
+from cakra.kit.logs import get_logger
+from cakra.store.db import Database, Pool
+
+Role = Literal["reviewer", "supervisor", "commander", "auditor", "administrator"]
+DECIDING: frozenset[str] = frozenset({"reviewer", "supervisor"})
+READING: frozenset[str] = DECIDING | {"auditor"}
+_SHORTEST_PASSWORD = 12
+_LONGEST_PASSWORD = 200
+_USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
+_log = get_logger(__name__)
+# Memory, time and lanes are the library's (RFC 9106, second recommended set).
+_HASHER = PasswordHasher()
+# What an unknown user's password is held against, so that both refusals cost the same.
+_NOBODY = _HASHER.hash("nobody has this password")
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """One member of staff. `certified`: penyidik or penyidik pembantu, may charge."""
+
+    username: str
+    name: str
+    rank: str
+    role: str
+    certified: bool
+    active: bool
+    standing: int = 0
+    password_hash: str = field(default="", repr=False)
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether this officer decides cases."""
+        return self.active and self.role in DECIDING
+
+    @property
+    def may_read(self) -> bool:
+        """Whether this officer may open cases at all."""
+        return self.active and self.role in READING
+
+
+async def add_officer(
+    pool: Pool, username: str, *, name: str, rank: str, role: str, certified: bool, password: str
+) -> None:
+    """Add one officer; InputError for a bad name, role or password, Conflict when the username is taken."""
+    if not _USERNAME.fullmatch(username):
+        raise InputError(f"The username {username!r} must be 2 to 40 of a-z, 0-9, dot, dash; begin with a letter.")
+    if not name.strip():
+        raise InputError("An officer needs a name; give the one that stands on documents.")
+    if role not in get_args(Role):
+        raise InputError(f"The role {role!r} is unknown; one of: {', '.join(get_args(Role))}.")
+    added = await pool.fetchval(
+        SQL.add_officer, username, name.strip(), rank.strip(), role, certified, hash_password(password)
+    )
+    if added is None:
+        raise Conflict(f"There is an officer named {username} already; choose another username.")
+    _log.info("officer_added", officer=username, role=role, certified=certified)
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to store; InputError when the password is too short or too long."""
+    if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        raise InputError(f"A password has {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters; choose a longer one.")
+    return _HASHER.hash(password)
+
+
+async def list_officers(pool: Pool) -> list[Officer]:
+    """Everybody, active first; `standing` counts the authorisations in force."""
+    return [Officer(**dict(row)) for row in await pool.fetch(SQL.officers)]
+
+
+async def find_officer(db: Database, username: str) -> Officer | None:
+    """One officer with the password's hash."""
+    row = await db.fetchrow(SQL.find_officer, username)
+    return None if row is None else Officer(**dict(row))
+
+
+def check_password(officer: Officer | None, password: str) -> bool:
+    """Whether the password is this officer's: about 40 ms of CPU, the same for nobody. Call it in a thread."""
+    known = officer.password_hash if officer else _NOBODY
+    try:
+        _HASHER.verify(known, password[:_LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+    return officer is not None and officer.active
+
+
+async def disable_officer(pool: Pool, username: str) -> None:
+    """Nobody signs in as this officer any more; open sessions end, standing authorisations are revoked."""
+    async with pool.acquire() as connection, connection.transaction():
+        if await connection.fetchval(SQL.disable_officer, username) is None:
+            raise NotFound(f"There is no officer named {username}; `cakra officer list` shows all.")
+        await connection.execute(SQL.end_sessions, username)
+        revoked = await connection.fetch(SQL.revoke_authorisations, username, now())
+    _log.info("officer_disabled", officer=username, revoked=len(revoked))
+
+
+async def authorise(
+    pool: Pool,
+    officer: str,
+    *,
+    jurisdiction: str,
+    offences: Sequence[str],
+    valid_from: datetime,
+    valid_to: datetime | None,
+    document: str,
+    known_offences: Collection[str] = (),
+) -> int:
+    """Let the machine charge admitting owners in this officer's name; the authorisation's id.
+
+    Only certified, active officers; instants UTC; `document` names the order that allows it. InputError or
+    NotFound with a sentence. With `known_offences`, a code outside them is refused.
+    """
+    if not offences:
+        raise InputError("An authorisation names its offences; give at least one code.")
+    if unknown := sorted(set(offences) - set(known_offences or offences)):
+        raise InputError(f"Unknown offence {', '.join(unknown)}; one of: {', '.join(sorted(known_offences))}.")
+    if valid_to is not None and valid_to <= valid_from:
+        raise InputError("The authorisation ends before it begins; mend the dates.")
+    if not document.strip():
+        raise InputError("An authorisation rests on a document; give its number.")
+    async with pool.acquire() as connection, connection.transaction():
+        known = await find_officer(connection, officer)
+        if known is None:
+            raise NotFound(f"There is no officer named {officer}; `cakra officer list` shows all.")
+        if not (known.certified and known.active):
+            raise InputError(
+                f"{officer} is not a certified, active officer; only such an officer may authorise charges."
+            )
+        if not await connection.fetchval(SQL.known_jurisdiction, jurisdiction):
+            raise NotFound(f"There is no jurisdiction {jurisdiction}; use its code, such as PMJ.")
+        authorisation = new_id()
+        terms = (sorted(set(offences)), valid_from, valid_to, document.strip())
+        await connection.execute(SQL.authorise, authorisation, officer, jurisdiction, *terms)
+    _log.info("charges_authorised", officer=officer, jurisdiction=jurisdiction, authorisation=authorisation)
+    return authorisation

@@ -1,0 +1,213 @@
+"""Writing one officer's decision: checks, case, notice and timeline in one transaction, then the machine is woken."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from cakra.core.case import Case
+from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.journey import State
+from cakra.core.law.vehicle import VehicleKind
+from cakra.core.outcome import Outcome, Step
+from cakra.core.plate import PlateError, parse_plate
+from cakra.journey.review.rules import (
+    NOTE_LIMIT,
+    OTHER,
+    REASONS,
+    Decision,
+    moves_of,
+    names_person,
+    open_decisions,
+    sending_of,
+)
+from cakra.kit.logs import get_logger
+from cakra.store.cases import SQL as CASES
+from cakra.store.cases import find_case, move_one
+from cakra.store.db import Connection, Row
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.review")
+_log = get_logger(__name__)
+
+
+class Refusal(StrEnum):
+    """Why a decision was not written; the key under which pages say it."""
+
+    CHANGED = "changed"
+    ASSIGNED = "assigned"
+    NOT_OPEN = "not_open"
+    REASON = "reason_missing"
+    NOTE = "note_missing"
+    NOTE_LONG = "note_too_long"
+    NOTE_PERSONAL = "note_personal"
+    PLATE = "plate_invalid"
+    KIND = "kind_invalid"
+    NOTICE = "notice_changed"
+
+
+_SENTENCES: Mapping[Refusal, str] = {
+    Refusal.CHANGED: "Somebody changed this case meanwhile; nothing was written. Look at it again.",
+    Refusal.ASSIGNED: "Another officer has this case open; nothing was written. Take the next one.",
+    Refusal.NOT_OPEN: "This decision is not open for the case as it stands; nothing was written. Look at it again.",
+    Refusal.REASON: "A decision needs a reason from the list; choose one.",
+    Refusal.NOTE: "The reason “other” needs words of its own; write a sentence.",
+    Refusal.NOTE_LONG: f"The note is too long; at most {NOTE_LIMIT} characters.",
+    Refusal.NOTE_PERSONAL: "The note seems to hold a phone or identity number; leave it out.",
+    Refusal.PLATE: "This is not a number plate; correct it as it is read on the photograph.",
+    Refusal.KIND: "This is no kind of vehicle; choose one from the list.",
+    Refusal.NOTICE: "A receipt came meanwhile and settled this send; nothing was written. Look at it again.",
+}
+
+
+class DecisionRefused(Conflict):
+    """The decision was not written; `refusal` says why."""
+
+    def __init__(self, refusal: Refusal, more: str = "") -> None:
+        super().__init__(f"{_SENTENCES[refusal]} {more}".strip(), code=refusal.value)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an officer asks for. `version`: of the case as it was shown; `plate`, `kind` only with ACCEPT."""
+
+    cell: int
+    case_id: int
+    version: int
+    decision: Decision
+    reason: str
+    note: str = ""
+    plate: str | None = None
+    kind: str | None = None
+
+
+async def decide(connection: Connection, asked: Asked, officer: str, at: datetime, *, settle_s: float) -> State:
+    """Write one decision by `officer` (username) and return the case's new state.
+
+    DecisionRefused (nothing written) when the case changed, is another officer's, or the form is wrong;
+    NotFound without such a case. `settle_s`: how long proof is waited for after CONFIRM_SENT.
+    """
+    reason = _checked_reason(asked)
+    facts, corrected = _checked_facts(asked)
+    async with connection.transaction():
+        case = await find_case(connection, asked.cell, case_id=asked.case_id, lock=True)
+        if case is None:
+            raise NotFound("There is no such case.")
+        notice = await connection.fetchrow(SQL.newest_confirmation, *case.key)
+        await _check_turn(connection, case, notice, asked, officer, at)
+        details = reason | ({"plate_corrected": True} if corrected and facts.get("plate") != case.plate else {})
+        if asked.decision in {Decision.CONFIRM_SENT, Decision.QUEUE_AGAIN}:
+            assert notice is not None
+            details |= {"sent": asked.decision is Decision.CONFIRM_SENT, "channel": notice["channel"]}
+            await _settle(connection, case, notice, asked.decision, at, settle_s)
+        chain = _chain(case, asked.decision, details, facts, f"officer:{officer}", at)
+        if not await move_one(connection, case, chain, at):
+            raise DecisionRefused(Refusal.CHANGED)
+        await _wake(connection, asked.decision)
+    _log.info("case_decided", case=case.reference, decision=asked.decision.value, officer=officer)
+    return chain[-1].move or case.state
+
+
+def _checked_reason(asked: Asked) -> dict[str, Any]:
+    note = asked.note.strip()
+    if asked.reason not in REASONS[asked.decision]:
+        raise DecisionRefused(Refusal.REASON)
+    if asked.reason == OTHER and not note:
+        raise DecisionRefused(Refusal.NOTE)
+    if len(note) > NOTE_LIMIT:
+        raise DecisionRefused(Refusal.NOTE_LONG)
+    if names_person(note):
+        raise DecisionRefused(Refusal.NOTE_PERSONAL)
+    return {"reason": asked.reason} | ({"note": note} if note else {})
+
+
+def _checked_facts(asked: Asked) -> tuple[dict[str, str], bool]:
+    """The facts an accepting officer settles: the plate, and the vehicle's kind as seen."""
+    if asked.decision is not Decision.ACCEPT:
+        return {}, False
+    facts: dict[str, str] = {}
+    try:
+        facts["plate"] = parse_plate(asked.plate or "").text
+    except PlateError as problem:
+        raise DecisionRefused(Refusal.PLATE, problem.sentence) from problem
+    if asked.kind:
+        try:
+            facts["vehicle_kind"] = VehicleKind(asked.kind).value
+        except ValueError as problem:
+            raise DecisionRefused(Refusal.KIND) from problem
+    return facts, True
+
+
+async def _check_turn(  # noqa: PLR0917 - who, what, when, on which case
+    connection: Connection,
+    case: Case,
+    notice: Row | None,
+    asked: Asked,
+    officer: str,
+    at: datetime,
+) -> None:
+    """Whether it is this officer's turn, on the case as it was shown."""
+    if case.version != asked.version:
+        raise DecisionRefused(Refusal.CHANGED)
+    held = await connection.fetchrow(SQL.assignment, *case.key)
+    assert held is not None
+    if held["assigned_to"] not in {None, officer} and held["assigned_until"] and held["assigned_until"] > at:
+        raise DecisionRefused(Refusal.ASSIGNED)
+    contacted = bool(notice and notice["contacted"])
+    sending = sending_of(notice["state"] if notice else None)
+    if asked.decision not in open_decisions(case.state, contacted=contacted, sending=sending):
+        raise DecisionRefused(Refusal.NOT_OPEN)
+
+
+def _chain(  # noqa: PLR0917 - one decision, told once
+    case: Case, decision: Decision, details: Mapping[str, Any], facts: Mapping[str, str], actor: str, at: datetime
+) -> list[Outcome]:
+    moves = moves_of(decision, case.state)
+    return [
+        Outcome(
+            *case.key,
+            move.to,
+            move.told,
+            details if move is moves[-1] else {"reason": details["reason"]},
+            facts if move is moves[-1] else {},
+            step=move.step,
+            due_at=at if move.step else None,
+            actor=actor,
+        )
+        for move in moves
+    ]
+
+
+async def _settle(  # noqa: PLR0917 - one send, settled once
+    connection: Connection, case: Case, notice: Row, decision: Decision, at: datetime, settle_s: float
+) -> None:
+    """Give the open send its ending; a receipt that came first wins."""
+    key = (case.cell, notice["notice_id"])
+    if decision is Decision.CONFIRM_SENT:
+        settled = await connection.fetchval(SQL.settle_as_sent, *key, at + timedelta(seconds=settle_s), at)
+        word = "accepted"
+    else:
+        settled = await connection.fetchval(SQL.queue_again, *key, at)
+        word = "refused"
+    if settled is None:
+        raise DecisionRefused(Refusal.NOTICE)
+    if notice["channel"] is not None:
+        await connection.execute(SQL.settle_attempt, *key, notice["channel"], notice["attempts"], word)
+
+
+async def _wake(connection: Connection, decision: Decision) -> None:
+    """Notify the lane that goes on; delivered at commit."""
+    if decision is Decision.ACCEPT:
+        await connection.execute(CASES.wake, Step.OWNERSHIP.value)
+    elif decision is Decision.QUEUE_AGAIN:
+        await connection.execute(CASES.wake, "dispatch")
+
+
+def read_decision(text: str) -> Decision:
+    """The decision a form names; InputError for anything else."""
+    try:
+        return Decision(text)
+    except ValueError as problem:
+        raise InputError("The form names no decision; go back to the case and choose one.") from problem
