@@ -26,13 +26,13 @@ class Asset:
 
 
 class Assets:
-    """The files of `static/`; its numbered style sheets are joined, in order, into `house.css`."""
+    """The files of `static/`; its numbered style sheets are joined, in order, into `house.css`, others stay apart."""
 
     def __init__(self, package: str = "cakra.doors.design") -> None:
         files = sorted(resources.files(package).joinpath("static").iterdir(), key=lambda file: file.name)
         contents: dict[str, bytes] = {"house.css": b""}
         for file in files:
-            name = "house.css" if file.name.endswith(".css") else file.name
+            name = "house.css" if file.name[0].isdigit() and file.name.endswith(".css") else file.name
             contents[name] = contents.get(name, b"") + _read(file)
         self._named: dict[str, str] = {}
         self._kept: dict[str, Asset] = {}
