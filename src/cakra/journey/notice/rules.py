@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
+from cakra.core.paper import paper_time
 
 # Provider's limits: channels fact sheet A1 (body 1,024; footer 60; button text 25).
 _BODY_LIMIT, _FOOTER_LIMIT, _BUTTON_LIMIT = 1024, 60, 25
@@ -29,11 +29,6 @@ FIXED_SENTENCES = (
     "Pemberitahuan resmi, tanpa lampiran aplikasi",
     "Official notice, no app attached",
 )
-MONTHS = {
-    "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
-    "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-}
-_ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +98,6 @@ def check_templates(templates: Sequence[Template], official_hosts: Sequence[str]
     ]
     if problems:
         raise SetupError("Message templates break the lint: " + "; ".join(problems) + ".")
-
-
-def paper_time(instant: datetime, zone: str, language: str) -> str:
-    """An instant as printed for people: 21 Nov 2026 08.01 WIB (id), 21 Nov 2026 08:01 WIB (en)."""
-    local = instant.astimezone(ZoneInfo(zone))
-    clock = local.strftime("%H.%M" if language == "id" else "%H:%M")
-    return f"{local.day} {MONTHS[language][local.month - 1]} {local.year} {clock} {_ZONE_NAMES.get(zone, zone)}"
 
 
 def notice_values(

@@ -1,0 +1,136 @@
+"""The charge: answered → charged with a deposit code, or to an officer when nobody authorised it beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cakra.core.case import Case, Record
+from cakra.core.deadline import pay_by
+from cakra.core.journey import State
+from cakra.core.law.book import LawBook
+from cakra.core.law.offences import DepositRule
+from cakra.core.money import Rupiah
+from cakra.core.outcome import Outcome, Step
+from cakra.journey.payment.rules import Authorisation, CodeMint, authorisation_for
+from cakra.store.cases import find_case, move_one
+from cakra.store.db import Connection, Database, Pool, Row
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.payment")
+
+
+@dataclass(frozen=True, slots=True)
+class DepositCode:
+    """A deposit code as its owner sees it; `officer` is the name in whose authority it was issued."""
+
+    code: str = field(repr=False)
+    amount: Rupiah
+    state: str
+    issued_at: datetime
+    expires_at: datetime
+    officer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeDesk:
+    """What the stage needs: the pool, the law, its rule for several offences, and the mint."""
+
+    pool: Pool
+    law: LawBook
+    rule: DepositRule
+    mint: CodeMint
+
+    async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
+        """The engine's step, for cases answered elsewhere: the code waits to be shown, its deadline does not run."""
+        async with self.pool.acquire() as connection:
+            return await self._charge(connection, cases, at, shown=False)
+
+    async def charge(self, connection: Connection, case: Case, at: datetime) -> Outcome:
+        """The charge of one case whose owner is looking at the portal; to be written in the caller's transaction."""
+        [outcome] = await self._charge(connection, [case], at, shown=True)
+        return outcome
+
+    async def show(self, cell: int, case_id: int, at: datetime) -> None:
+        """The code is on the owner's screen: from now on its deadline may run, if it did not yet."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            case = await find_case(connection, cell, case_id=case_id, lock=True)
+            if case is None or case.state is not State.CHARGED or case.pay_by is not None:
+                return
+            code = await live_code(connection, cell, case_id)
+            until = self._pay_by(case, code.issued_at, at) if code else None
+            if until is None:
+                return
+            await connection.execute(SQL.extend_code, cell, case_id, until)
+            shown = Outcome(
+                *case.key, None, "code_shown", {"pay_by": until}, {"pay_by": until}, Step.DEADLINE, until, "owner"
+            )
+            await move_one(connection, case, [shown], at)
+
+    async def _charge(
+        self, connection: Connection, cases: Sequence[Case], at: datetime, *, shown: bool
+    ) -> list[Outcome]:
+        places = sorted({case.jurisdiction for case in cases})
+        known = [_authorisation(row) for row in await connection.fetch(SQL.authorisations, places, at)]
+        zones = {row["code"]: ZoneInfo(row["zone"]) for row in await connection.fetch(SQL.zones, places)}
+        found = [authorisation_for(known, case.jurisdiction, case.offences, at) for case in cases]
+        numbers = iter(
+            [row["number"] for row in await connection.fetch(SQL.next_numbers, len(found) - found.count(None))]
+        )
+        return [
+            Outcome(*case.key, State.REVIEW, "needs_certified_officer")
+            if authority is None
+            else self._charged(
+                case, authority, self.mint.code(next(numbers)), zones[case.jurisdiction], at, shown=shown
+            )
+            for case, authority in zip(cases, found, strict=True)
+        ]
+
+    def _charged(
+        self, case: Case, authority: Authorisation, code: str, zone: ZoneInfo, at: datetime, *, shown: bool
+    ) -> Outcome:
+        amount = self.law.offences.deposit(case.offences, case.occurred_at.astimezone(zone).date(), self.rule)
+        until = self._pay_by(case, at, at)
+        assert until is not None, "the law book has no deadline policy in use"
+        row = {
+            "code": code,
+            "amount": int(amount),
+            "issued_at": at,
+            "expires_at": until,
+            "officer": authority.officer,
+            "authorisation": authority.authorisation_id,
+        }
+        told = {
+            "amount": int(amount),
+            "officer": authority.name,
+            "authorisation": str(authority.authorisation_id),
+            "pay_by": until if shown else None,
+        }
+        return Outcome(
+            *case.key,
+            State.CHARGED,
+            "charged",
+            told,
+            {"pay_by": until} if shown else {},
+            step=Step.DEADLINE if shown else None,
+            due_at=until if shown else None,
+            records=(Record("deposit_code", *case.key, row),),
+        )
+
+    def _pay_by(self, case: Case, issued: datetime, known: datetime) -> datetime | None:
+        policies = self.law.deadlines_of(case.jurisdiction, case.occurred_at)
+        return pay_by(policies, violation=case.occurred_at, code_issued=issued, delivered=known)
+
+
+async def live_code(db: Database, cell: int, case_id: int) -> DepositCode | None:
+    """The case's deposit code: the live one, else the newest; None when there never was one."""
+    row = await db.fetchrow(SQL.live_code, cell, case_id)
+    if row is None:
+        return None
+    officer = f"{row['officer_rank']} {row['officer_name']}".strip()
+    return DepositCode(row["code"], Rupiah(row["amount"]), row["state"], row["issued_at"], row["expires_at"], officer)
+
+
+def _authorisation(row: Row) -> Authorisation:
+    values = dict(row)
+    return Authorisation(**{**values, "offences": frozenset(values["offences"])})
