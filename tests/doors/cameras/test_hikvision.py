@@ -14,6 +14,7 @@ from camera_kit import CAMERA_KEY, add_camera, client_of, count, doors_on, photo
 from shared import shared_dir
 
 MAP = {"passage": "GANJIL_GENAP", "151002": "HELM", "No_Seatbelt_Fastened": "SABUK"}
+UNMAPPED = "<illegalInfo><illegalCode>999</illegalCode></illegalInfo>"
 PATH = f"/v1/hikvision/GATE-7/{push_secret(CAMERA_KEY)}"
 
 
@@ -75,7 +76,8 @@ async def test_the_real_push_comes_in_and_its_missing_region_letter_is_found(cli
     response = await send(client, body)
     assert response.status_code == 200, response.text
     row = await pool.fetchrow(
-        "select e.*, c.plate, p.box, p.role from camera_event e join case_file c using (cell, case_id) join photo p using (cell, case_id)"
+        "select e.*, c.plate, p.box, p.role from camera_event e"
+        " join case_file c using (cell, case_id) join photo p using (cell, case_id)"
     )
     assert (row["door"], row["offence"], row["plate"]) == ("hikvision_isapi", "GANJIL_GENAP", "8369FQ")
     assert row["raw_time"] == "2022-02-10T15:27:40+07:00"
@@ -133,7 +135,7 @@ async def test_words_for_no_plate_are_no_plate(client, pool, word):
 @pytest.mark.parametrize(
     ("xml", "pictures", "code"),
     [
-        pytest.param(record(illegal="<illegalInfo><illegalCode>999</illegalCode></illegalInfo>"), 1, "offence_unmapped", id="unmapped"),
+        pytest.param(record(illegal=UNMAPPED), 1, "offence_unmapped", id="unmapped"),
         pytest.param(record(), 0, "photo_missing", id="no picture"),
         pytest.param(record(dateTime="yesterday"), 1, "time_unreadable", id="time"),
         pytest.param(b"<EventNotificationAlert><ANPR>", 1, "xml_unreadable", id="cut xml"),
@@ -169,10 +171,9 @@ def test_the_multipart_reader_only_ever_refuses(noise, content_type):
     for body in (noise, framed, framed[: len(noise)]):
         try:
             parts = parse_multipart(body, content_type).parts
-        except InputError as refusal:
-            assert refusal.sentence
-        else:
-            assert sum(len(part.data) for part in parts) <= len(body)
+        except InputError:
+            continue
+        assert sum(len(part.data) for part in parts) <= len(body)
 
 
 @given(st.lists(st.binary(max_size=200), min_size=1, max_size=5), st.booleans())
@@ -197,5 +198,5 @@ def test_the_record_reader_only_ever_refuses(noise, fields):
     for xml in (noise, b"<FTP>" + noise + b"</FTP>", wrapped):
         try:
             assert parse_hikvision(xml).event_id
-        except InputError as refusal:
-            assert refusal.sentence
+        except InputError:
+            continue

@@ -32,15 +32,21 @@ def read_clock(
         if offset is None or offset == local.utcoffset():
             return local.astimezone(UTC), ()
         literal = (wall - offset).replace(tzinfo=UTC)
-        near_receipt = abs(local - received_at) <= _JUST_NOW
-        if any(abs(seen - wall) <= _SAME for seen in walls) or (not walls and near_receipt):
-            return local.astimezone(UTC), (_zone_suspect(offset, local, zone, used="camera"),)
         true_wall = literal.astimezone(zone).replace(tzinfo=None)
-        if any(abs(seen - true_wall) <= _SAME for seen in walls):
+        if _fits(wall, local, walls, received_at):
+            return local.astimezone(UTC), (_zone_suspect(offset, local, zone, used="camera"),)
+        if _fits(true_wall, literal, walls, received_at):  # an honest camera that writes another zone
             return literal, ()
         return literal, (_zone_suspect(offset, local, zone, used="text"),)
     except OverflowError:
         raise _unreadable(text) from None
+
+
+def _fits(wall: datetime, instant: datetime, walls: Sequence[datetime], received_at: datetime) -> bool:
+    """Whether the pictures' wall clocks agree; without any, whether it happened just now."""
+    if walls:
+        return any(abs(seen - wall) <= _SAME for seen in walls)
+    return abs(instant - received_at) <= _JUST_NOW
 
 
 def camera_zone(name: str, camera: str) -> ZoneInfo:
