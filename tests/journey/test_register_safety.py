@@ -189,7 +189,7 @@ async def test_a_database_that_ends_the_session_leaves_the_register_as_it_was(po
         importing = asyncio.create_task(take(pool, changes(tmp_path)))
         pid = await _waiting_import(pool, "cakra tests")
         assert await pool.fetchval("select pg_terminate_backend($1)", pid)
-        with pytest.raises(StoreError, match="the register is as it was"):
+        with pytest.raises(StoreError, match="whole or not at all"):
             await importing
     assert (await owner_at(pool, "B1234XYZ")).name == "Rangga Contohwan"
     assert await count_registered(pool) == 1

@@ -143,14 +143,20 @@ def _parquet_header(path: Path) -> tuple[tuple[str, ...], int]:
 def _parquet_chunks(file: RegisterFile) -> Iterator[Chunk]:
     line = 0
     try:
-        with pq.ParquetFile(file.path, memory_map=True) as parquet:
-            for batch in parquet.iter_batches(CHUNK_ROWS):
+        with pq.ParquetFile(file.path, buffer_size=_READ_BYTES, pre_buffer=False) as parquet:
+            for batch in _batches(parquet):
                 columns = [_texts(column) for column in batch.columns]
                 rows = zip(*columns, strict=True)
                 yield Chunk([(line + place, values) for place, values in enumerate(rows, 1)])
                 line += batch.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file.path.name} cannot be read after row {line}: {error}") from error
+
+
+def _batches(parquet: Any) -> Iterator[Any]:
+    # One row group at a time: a reader over all of them keeps what it has read.
+    for group in range(parquet.num_row_groups):
+        yield from parquet.iter_batches(CHUNK_ROWS, row_groups=[group], use_threads=False)
 
 
 def _texts(column: Any) -> list[str]:

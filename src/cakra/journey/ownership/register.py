@@ -1,6 +1,6 @@
 """Importing a register file: stream, judge, seal, stage, and then one transaction that readers see whole or not.
 
-A crash before the commit changes nothing: what was staged is thrown away by the next import.
+A crash before the commit changes nothing: what was staged (sealed, too) is thrown away by the next import.
 """
 
 import asyncio
@@ -105,7 +105,9 @@ async def import_register(
             with ImportReport(report, file.header) as wrong:
                 summary = await _import(connection, file, sealing, _Order(source, synthetic, progress), wrong)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, ConnectionError) as error:
-        raise StoreError(f"The database stopped the import ({error}); the register is as it was.") from error
+        raise StoreError(
+            f"The database stopped the import ({error}); it took effect whole or not at all: import the file again."
+        ) from error
     return _judge(file, summary)
 
 
@@ -159,7 +161,8 @@ async def _import(
             summary.wrong,
             str(summary.report) if summary.report else None,
         )
-    await connection.execute("truncate register_staging; analyze registration", timeout=_LONG_S)
+    with suppress(asyncpg.PostgresError):  # committed: what is left is tidying, which the next import would do
+        await connection.execute("truncate register_staging; analyze registration", timeout=_LONG_S)
     log.info(
         "register_imported",
         rows=summary.rows,
