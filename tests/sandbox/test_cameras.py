@@ -21,8 +21,9 @@ from cakra.sandbox.cameras.client import Camera, event_json, lean_requests, mult
 from cakra.sandbox.cameras.drawing.glyphs import text_mask
 from cakra.sandbox.cameras.hikvision import ISAPI_CONTENT_TYPE, event_uuid, isapi_body, write_ftp_drop
 from cakra.sandbox.cameras.passage import WIB, Passage
+from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.scene import render
-from cakra.sandbox.cameras.script import RegisteredVehicle, odd_even_moment, playlist
+from cakra.sandbox.cameras.script import odd_even_moment, playlist
 from cakra.sandbox.cameras.sites import BY_CODE, SITES
 
 START = datetime(2026, 11, 20, 8, 1, 2, tzinfo=WIB)
@@ -306,6 +307,11 @@ def test_a_register_too_small_is_refused_with_the_sort_that_is_missing():
     few = [vehicle for vehicle in register() if vehicle.kind != "bus"]
     with pytest.raises(ValueError, match="no vehicle left of this sort: bus"):
         playlist(1, few, START)
+
+
+def test_a_vehicle_that_cannot_be_drawn_is_left_out():
+    assert registered("B9001TA", "truck", "PUTIH", "yellow") is None
+    assert registered("B1001TA", "car", "PUTIH", "white") == RegisteredVehicle("B1001TA", "car", "PUTIH")
 
 
 def test_every_site_can_be_drawn():

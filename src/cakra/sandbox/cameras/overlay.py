@@ -50,6 +50,6 @@ def stamp() -> NDArray[np.float32]:
     """The stamp CONTOH, RGBA 0–1, to be laid in a corner."""
     picture = Image.new("RGBA", (236, 62))
     draw = ImageDraw.Draw(picture)
-    draw.rounded_rectangle((2, 2, 233, 59), 10, outline=(255, 72, 60, 255), width=5, fill=(20, 16, 16, 120))
-    draw.text((118, 31), "CONTOH", fill=(255, 92, 80, 255), font=_font(42), anchor="mm")
+    draw.rounded_rectangle((2, 2, 233, 59), 10, outline=(255, 72, 60, 255), width=5, fill=(20, 16, 16, 150))
+    draw.text((118, 31), "CONTOH", fill=(255, 92, 80, 255), font=_font(40), anchor="mm", stroke_width=1.2)
     return np.asarray(picture).astype(np.float32) / np.float32(255)

@@ -3,13 +3,13 @@
 Pure: the same seed, register and start give the same passages.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
 from cakra.sandbox.cameras.passage import WIB, Passage, VehicleKind
-from cakra.sandbox.cameras.plateface import PlateColour
+from cakra.sandbox.cameras.pool import Pool, RegisteredVehicle
 from cakra.sandbox.cameras.sites import BY_CODE, site_for
 
 ORDINARY: tuple[tuple[str, VehicleKind, int], ...] = (
@@ -41,67 +41,9 @@ PAINT_WORDS = {
     "HIJAU": "green",
     "KUNING": "yellow",
 }
-_PRIVATE: tuple[PlateColour, ...] = ("white", "black")
 _MORNING, _EVENING = (6, 10), (16, 21)  # the odd-even hours of Jakarta
 _SATURDAY = 5
 _MISREADS = {"0": "8", "1": "7", "2": "7", "3": "8", "4": "1", "5": "6", "6": "8", "7": "1", "8": "3", "9": "8"}
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredVehicle:
-    """A vehicle the demo's register knows. ``sold_on``: the day a later owner took over."""
-
-    plate: str
-    kind: VehicleKind
-    colour: str
-    plate_colour: PlateColour = "white"
-    electric: bool = False
-    has_phone: bool = True
-    sold_on: date | None = None
-
-
-class Pool:
-    """Vehicles of the register, each handed out once, in an order that depends on the seed alone."""
-
-    def __init__(self, register: Iterable[RegisteredVehicle], rng: Random) -> None:
-        self._left = sorted(register, key=lambda vehicle: vehicle.plate)
-        rng.shuffle(self._left)
-
-    def take(
-        self,
-        kind: VehicleKind,
-        colours: Sequence[PlateColour] = _PRIVATE,
-        *,
-        electric: bool = False,
-        has_phone: bool = True,
-        sold_after: date | None = None,
-        odd: bool | None = None,
-    ) -> RegisteredVehicle:
-        """The next vehicle of that sort; ValueError when the register has none left."""
-        for vehicle in self._left:
-            fits = (
-                vehicle.kind == kind
-                and vehicle.plate_colour in colours
-                and vehicle.electric == electric
-                and vehicle.has_phone == has_phone
-                and (odd is None or _is_odd(vehicle.plate) == odd)
-            )
-            if fits and _ownership_fits(vehicle, sold_after):
-                self._left.remove(vehicle)
-                return vehicle
-        sort = f"{kind}, plate {'/'.join(colours)}, electric={electric}, phone={has_phone}, sold={bool(sold_after)}"
-        raise ValueError(f"The register given to the playlist has no vehicle left of this sort: {sort}, odd={odd}.")
-
-
-def _ownership_fits(vehicle: RegisteredVehicle, sold_after: date | None) -> bool:
-    if sold_after is None:
-        return vehicle.sold_on is None
-    return vehicle.sold_on is not None and vehicle.sold_on > sold_after
-
-
-def _is_odd(plate: str) -> bool:
-    digits = [char for char in plate if char.isdigit()]
-    return int(digits[-1]) % 2 == 1
 
 
 def odd_even_moment(start: datetime, free_days: Collection[date] = ()) -> datetime:
@@ -255,10 +197,12 @@ def _reads(writer: _Writer) -> list[list[Passage]]:
     take, write = writer.pool.take, writer.passage
     wrong = [write(offence, take("car"), "wrong camera read") for offence in ("TANPA_SABUK", "MARKA_RAMBU")]
     blurred = [write("PONSEL", take("car"), "blurred plate"), write("TANPA_HELM", take("motorcycle"), "blurred plate")]
+    struck = [write("MARKA_RAMBU", vehicle, "struck letter O") for vehicle in writer.pool.take_struck()]
     unread = write("LAWAN_ARUS", take("motorcycle"), "plate unread by the camera")
     return [
         *[[replace(passage, claim=misread(passage.plate))] for passage in wrong],
         *[[replace(passage, sharpness="blurred", confidence=0.71)] for passage in blurred],
+        *[[passage] for passage in struck],
         [replace(unread, claim=None, confidence=0.0)],
         [replace(write("BUSWAY", take("car"), "tilted plate"), sharpness="tilted")],
         [replace(write("TANPA_SABUK", take("car"), "underexposed photograph"), sharpness="dark")],

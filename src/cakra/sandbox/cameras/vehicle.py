@@ -87,8 +87,8 @@ def with_plate(sprite: Sprite, passage: Passage) -> Picture:
 def _face(passage: Passage, wide: float) -> NDArray[np.float32]:
     """The lit face at twice the ``wide`` pixels it will have, smeared where the passage says so."""
     rng = np.random.default_rng(passage.vehicle_seed)
-    old = passage.plate_colour == "black"  # the last of them run out in 2027
-    year, month = (26 if old else 27) + int(rng.integers(0, 2 if old else 5)), int(rng.integers(1, 13))
+    old = passage.plate_colour == "black"  # the last of them run out in the summer of 2027
+    year, month = 27 if old else 27 + int(rng.integers(0, 5)), int(rng.integers(1, 8 if old else 13))
     expiry = f"{month:02d}.{year}"
     plate = Plate(passage.plate, expiry, passage.plate_colour, passage.vehicle == "motorcycle", passage.electric)
     face = render_face(plate, rng).astype(np.float32) * _PLATE_LIGHT[passage.light]

@@ -1,5 +1,7 @@
 """A city bus from the front. Units as in `cars`."""
 
+from PIL import Image
+
 from cakra.sandbox.cameras.drawing.paint import Canvas, Colour, box, mirrored, oval, shade, smooth
 from cakra.sandbox.cameras.drawing.sprite import PAINTS, Sprite, finish, sided
 
@@ -23,7 +25,7 @@ def bus_front(colour: str, scale: float) -> Sprite:
     glass = smooth(mirrored([(0, 16), (86, 17), (108, 24), (115, 60), (117, 140), (112, 178), (90, 184), (0, 186)]))
     canvas.shape(glass, [(0, (26, 30, 34)), (0.2, (84, 100, 114)), (0.6, (46, 54, 62)), (1, (26, 30, 34))])
     clip = canvas.mask(glass)
-    _driver(canvas)
+    _driver(canvas, clip)
     for left in (-118, -20, 62):
         slope = [(left, 10), (left + 34, 10), (left - 8, 190), (left - 42, 190)]
         canvas.shape(slope, _SKY, alpha=0.17, blur=4, clip=clip)
@@ -50,8 +52,17 @@ def bus_front(colour: str, scale: float) -> Sprite:
     return finish(canvas, corners, (-150, 0, 150, 306), (0, 303), ((-90, 237), (90, 237)))
 
 
-def _driver(canvas: Canvas) -> None:
-    canvas.shape(smooth([(-92, 186), (-90, 150), (-76, 140), (-56, 140), (-42, 150), (-40, 186)]), (70, 92, 118))
-    canvas.shape(oval(-66, 122, 11, 14), [(0, (160, 116, 90)), (1, (112, 78, 58))])
-    canvas.shape(smooth([(-78, 120), (-76, 110), (-66, 105), (-56, 110), (-54, 120), (-66, 114)]), (22, 19, 18))
-    canvas.line([*oval(-66, 184, 30, 17)], (14, 15, 17), 4)
+def _driver(canvas: Canvas, glass: Image.Image) -> None:
+    shirt = smooth([(-92, 190), (-90, 152), (-76, 141), (-56, 141), (-42, 152), (-40, 190)])
+    canvas.shape(shirt, [(0, (92, 116, 142)), (1, (52, 70, 92))], clip=glass)
+    canvas.shape(box(-70, 128, -62, 144, 2), (112, 78, 58), clip=glass)
+    canvas.shape(oval(-66, 122, 10, 13), [(0, (150, 108, 84)), (1, (104, 72, 54))], clip=glass)
+    canvas.shape(
+        smooth([(-77, 120), (-75, 110), (-66, 106), (-57, 110), (-55, 120), (-60, 114), (-72, 114)]), (22, 19, 18)
+    )
+    for x in (-70, -62):
+        canvas.shape(oval(x, 121, 1.6, 0.9), (30, 22, 18))
+    canvas.line([(-69, 129), (-63, 129)], (96, 56, 48), 1.0)
+    wheel = oval(-66, 184, 30, 17)
+    rim = [point for point in wheel if point[1] < 184]
+    canvas.line(sorted(rim), (14, 15, 17), 4)

@@ -130,6 +130,16 @@ class Canvas:
         layer.putalpha(cover)
         self.image.alpha_composite(layer, (x1, y1))
 
+    def leaf(self, middle: Point, radii: Point, colour: Colour) -> None:
+        """A small opaque ellipse; cheap, for the thousands that make a tree."""
+        (x, y), (rx, ry) = self._pixels([middle])[0], (radii[0] * self.scale, radii[1] * self.scale)
+        ImageDraw.Draw(self.image).ellipse((x - rx, y - ry, x + rx, y + ry), fill=(*colour, 255))
+
+    def pane(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
+        """A small opaque upright rectangle; cheap, for the windows of a skyline."""
+        first, second = self._pixels([(left, top), (right, bottom)])
+        ImageDraw.Draw(self.image).rectangle((*first, *second), fill=(*colour, 255))
+
     def line(
         self,
         points: Sequence[Point],

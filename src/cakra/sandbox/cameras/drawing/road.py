@@ -101,12 +101,12 @@ def _windows(
     x, y, wide, tall = area
     for row in np.arange(y + 5, y + tall - 2, 6.5):
         if light == "day":
-            canvas.shape(box(x + 3, row, x + wide - 3, row + 3), shade(tone, -0.16), alpha=0.7)
+            canvas.pane(x + 3, row, x + wide - 3, row + 3, shade(tone, -0.12))
             continue
         for column in np.arange(x + 4, x + wide - 6, 7.0):
             if rng.random() < 0.34:
                 glow = mix((255, 214, 140), (210, 226, 255), float(rng.random()))
-                canvas.shape(box(column, row, column + 4, row + 3), glow, alpha=0.75)
+                canvas.pane(column, row, column + 3.5, row + 2.5, mix(tone, glow, 0.75))
 
 
 def _verge(canvas: Canvas, place: Place, light: Light, rng: np.random.Generator) -> None:
@@ -223,7 +223,7 @@ def _tree(canvas: Canvas, x: float, y: float, tall: float, light: Light, rng: np
         lit = float(np.clip(0.02 - (cy - middle[1]) / half_tall * 0.24 + rng.normal(0, 0.07), -0.4, 0.4))
         green = mix((46, 78, 36), (104, 124, 56), float(rng.random()))
         size = tall * float(rng.uniform(0.012, 0.034)) + 0.8
-        canvas.shape(oval(cx, cy, size * 1.3, size * 0.8), shade(shade(green, lit), level), alpha=0.85)
+        canvas.leaf((cx, cy), (size * 1.3, size * 0.8), shade(shade(green, lit), level))
 
 
 def _furniture(canvas: Canvas, place: Place, light: Light, *, red: bool) -> None:
