@@ -60,11 +60,19 @@ def test_where_no_plate_can_be_found_it_says_so(reader, name):
     assert decide(reading, PlateThresholds()).outcome is PlateOutcome.UNREADABLE
 
 
-@pytest.mark.parametrize("claim", [None, "", "rubbish", "8369FQ", "1234-00", "CD 12 34"])
-def test_a_claim_that_is_no_civil_plate_goes_to_an_officer(reader, claim):
+@pytest.mark.parametrize("claim", [None, "", "rubbish", "8369FQ"])
+def test_a_claim_that_is_no_plate_goes_to_an_officer(reader, claim):
     picture = drawn("B 1234 XYZ")
     verdict = judged(reader, picture, whole(picture), claim)
     assert (verdict.outcome, verdict.key) == (PlateOutcome.REVIEW, "no_claim")
+
+
+@pytest.mark.parametrize("claim", ["5432-03", "CD 12 15", "RI 14"])
+def test_a_claim_of_a_special_plate_is_held_against_the_photograph(reader, claim):
+    special, civil = drawn(claim), drawn("B 1234 XYZ")
+    assert judged(reader, special, whole(special), claim).outcome is PlateOutcome.ACCEPT
+    assert judged(reader, civil, whole(civil), claim).outcome is PlateOutcome.MISMATCH
+    assert judged(reader, special, whole(special), "B1234XYZ").outcome is not PlateOutcome.ACCEPT
 
 
 def test_a_plate_with_another_region_or_none_is_not_accepted(reader):

@@ -76,7 +76,7 @@ class Board:
 
     def rival(self, text: str) -> tuple[str, float]:
         """The best valid plate other than `text` with as many characters."""
-        other = next(one for one in self._ranked if one != text and len(one) == len(text))
+        other = next(one for one in self._ranked if one != text and _length(one) == _length(text))
         return other, self._score[other]
 
     def standing(self, claim: str) -> Standing:
@@ -84,7 +84,7 @@ class Board:
         score = self._score[claim]
         rival, rival_score = self.rival(claim)
         best = self._ranked[0]
-        if len(best) != len(claim) and self._score[best] > rival_score:
+        if _length(best) != _length(claim) and self._score[best] > rival_score:
             rival, rival_score = best, self._score[best]
         return Standing(score, rival, rival_score, score - rival_score, self._ambiguous(claim))
 
@@ -96,6 +96,11 @@ class Board:
             for twin, settled in _twins(claim).items()
             if twin in self._score and (not settled or score - self._score[twin] < _TWIN_MARGIN)
         )
+
+
+def _length(text: str) -> int:
+    """Characters to be seen; the hyphen of a military plate is none."""
+    return len(text.replace("-", ""))
 
 
 def _twins(text: str) -> Mapping[str, bool]:

@@ -48,9 +48,13 @@ def continuations(prefix: str) -> str:
 
 
 def log_probabilities(matrix: Matrix, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Exact log-probability of every text, all at once: shape (len(texts),), -inf where impossible."""
+    """Exact log-probability of every text, all at once: shape (len(texts),), -inf where impossible.
+
+    The hyphen of military and police plates is read as blank, so it is left out here as well.
+    """
     if not texts:
         return np.empty(0)
+    texts = [text.replace("-", "") for text in texts]
     frames = matrix.shape[0]
     longest = max(len(text) for text in texts)
     labels = np.zeros((len(texts), 2 * longest + 1), dtype=np.intp)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
-from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
+from cakra.core.plate import Plate, PlateError, parse_plate
 from cakra.plates.board import Board, Look
 from cakra.plates.detector import Detector, Line
 from cakra.plates.model import RECOGNITION
@@ -62,9 +62,10 @@ class PlateReader:
         """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some 20 times slower) when None.
 
         Raises InputError when the picture has another shape or the box lies outside it. A claim that is no
-        civil plate is left out: the reading then stands for itself.
+        plate is left out: the reading then stands for itself. Military, police and diplomatic plates are not
+        searched for, but a claim of one is held against the photograph like any other.
         """
-        plate = _civil(claim)
+        plate = _weighable(claim)
         sight = self.look(picture, box)
         started = time.perf_counter()
         board = Board(sight.looks, [plate.text], [plate]) if plate else Board(sight.looks)
@@ -95,7 +96,7 @@ class PlateReader:
         return lambda: recogniser.infer(batch)
 
     def reading(self, sight: Sight, board: Board, claim: str | None) -> PlateReading:
-        """What one sight says of one claim (a civil plate in canonical spelling that is on the board)."""
+        """What one sight says of one claim (in canonical spelling, on the board)."""
         best = board.best if sight.looks else None
         if best is None or best[1] < _READABLE_PER_CHARACTER * len(best[0]):
             return self._unreadable(sight, claim, best[1] if best else float("-inf"))
@@ -174,15 +175,14 @@ class PlateReader:
         return self._detector
 
 
-def _civil(claim: str | None) -> Plate | None:
-    """The claim as a plate the reader can weigh; None for anything else."""
+def _weighable(claim: str | None) -> Plate | None:
+    """The claim as a plate of any kind; None for what no plate can say."""
     if claim is None:
         return None
     try:
-        plate = parse_plate(claim)
+        return parse_plate(claim)
     except PlateError:
         return None
-    return plate if plate.kind in {PlateKind.CIVIL, PlateKind.VOID} else None
 
 
 def _plate_box(line: Line, picture: Picture) -> Box:

@@ -14,13 +14,13 @@ class PlateReading:
     box: Box | None
     """Pixels of the picture, given or found; None when there is no plate to be found."""
     text: str | None
-    """Best grammar-valid reading in canonical spelling; None when nothing is readable."""
+    """Best grammar-valid reading in canonical spelling (civil, or the claim); None when nothing is readable."""
     log_probability: float
     rival: str | None
     """Best other plate: against the claim when there is one, against `text` otherwise."""
     rival_log_probability: float
     claim: str | None
-    """The claim in canonical spelling; None when there was none or it is no civil plate."""
+    """The claim in canonical spelling; None when there was none or it is no plate."""
     claim_margin: float | None
     """log P(claim) minus log P(rival); None when there is no claim or nothing is readable."""
     height_px: float

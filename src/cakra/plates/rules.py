@@ -11,6 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cakra.core.plate import PlateKind, parse_plate
 from cakra.plates.reading import PlateReading
 
 
@@ -53,7 +54,7 @@ def decide(
     if reading.text is None or reading.height_px < thresholds.unreadable_height_px:
         return _unreadable(reading, thresholds)
     if reading.claim is None or reading.claim_margin is None:
-        return _review("no_claim", f"Kamera tidak memberi pelat sipil yang sah; foto terbaca {reading.text}.")
+        return _review("no_claim", f"Kamera tidak memberi pelat yang sah; foto terbaca {reading.text}.")
     twins = [twin for twin in reading.ambiguous if twin not in unregistered]
     if reading.claim_margin < thresholds.accept_margin and reading.text in twins:
         return _twin(reading, reading.text)
@@ -84,11 +85,16 @@ def _judge_picture(reading: PlateReading, thresholds: PlateThresholds, twins: li
         return _review("weak", f"Huruf pelat tidak jelas; {reading.claim} hanya yang paling mungkin.")
     if twins:
         return _twin(reading, twins[0])
-    if reading.claim is not None and reading.claim[-1].isdigit():
+    if reading.claim is not None and _lacks_series(reading.claim):
         # Hardly any plate has no series; a claim without one is most likely a worn or cut-off last letter.
         return _review("no_series", f"{reading.claim} tidak berhuruf belakang; mungkin huruf terakhir tak terbaca.")
     reason = f"Foto memastikan {reading.claim} (selisih {reading.claim_margin:.1f})."
     return PlateVerdict(PlateOutcome.ACCEPT, "confirmed", reason)
+
+
+def _lacks_series(claim: str) -> bool:
+    plate = parse_plate(claim)
+    return plate.kind is PlateKind.CIVIL and not plate.series
 
 
 def _unreadable(reading: PlateReading, thresholds: PlateThresholds) -> PlateVerdict:
