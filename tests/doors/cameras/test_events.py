@@ -97,7 +97,7 @@ def _wrong_inputs():
     unnamed = event()
     del unnamed["event_id"]
     yield "truncated", whole[: len(whole) // 2], content_type, "multipart_truncated"
-    yield "cut in the event", whole[:150], content_type, "event_invalid"
+    yield "cut in the event", whole[:150], content_type, "multipart_truncated"
     yield "no boundary in the body", photo, content_type, "multipart_unreadable"
     yield "no picture", *multipart(event(), [b"GIF89a not a photograph"]), "picture_not_jpeg_or_png"
     yield "cut picture", *multipart(event(), [photo[:-400]]), "picture_unreadable"

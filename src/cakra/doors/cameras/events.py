@@ -10,7 +10,7 @@ from cakra.core.errors import InputError, NotFound
 from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, read_event
 from cakra.doors.cameras.deps import CameraDoors
-from cakra.doors.cameras.multipart import Multipart, Part, parse_multipart
+from cakra.doors.cameras.multipart import Multipart, parse_multipart
 from cakra.doors.cameras.reception import Picture, inspect_pictures, keeping_refused, take_in
 from cakra.doors.cameras.signature import CAMERA, is_signed, refused
 from cakra.evidence.hashes import sha256, sha256_from_hex
@@ -88,7 +88,7 @@ async def _read(doors: CameraDoors, received: Received) -> tuple[CanonicalEvent,
         return event, await _uploaded(doors, event), []
     if received.media_type.startswith("multipart/"):
         body = parse_multipart(received.body, received.headers.get("content-type", ""))
-        event = read_event(_event_part(body).data)
+        event = _event_of(body)
         blobs, notes = _photo_parts(body, event)
         return event, await inspect_pictures(doors, blobs), notes
     raise InputError(
@@ -112,7 +112,7 @@ async def _uploaded(doors: CameraDoors, event: CanonicalEvent) -> list[Picture]:
     return await inspect_pictures(doors, blobs)
 
 
-def _event_part(body: Multipart) -> Part:
+def _event_of(body: Multipart) -> CanonicalEvent:
     part = next((part for part in body.parts if part.name == "event"), None)
     if part is None:
         named = ", ".join(part.label for part in body.parts) or "none"
@@ -120,7 +120,12 @@ def _event_part(body: Multipart) -> Part:
             f"The multipart body has no part named event (parts: {named}): send it again whole.",
             code="event_missing",
         )
-    return part
+    try:
+        return read_event(part.data)
+    except InputError:
+        if part.complete:
+            raise
+        raise _truncated("its event is cut off") from None
 
 
 def _photo_parts(body: Multipart, event: CanonicalEvent) -> tuple[list[bytes], list[Finding]]:

@@ -77,6 +77,8 @@ class FtpWatcher:
             except StoreError as fault:  # it stays where it is and is tried again
                 _log.warning("drop_delayed", code=fault.code)
                 break
+            except OSError as fault:  # gone to another watcher, or not ours to read: the others go on
+                _log.warning("drop_unreadable", fault=type(fault).__name__, number=fault.errno)
         return moved
 
     def _find(self) -> list[Drop]:
