@@ -275,6 +275,7 @@ def test_the_troubles_are_what_their_labels_say():
     assert parse_plate(labelled("RF plate")[0].plate).kind is PlateKind.VOID
     assert parse_plate(labelled("diplomatic")[0].plate).kind is PlateKind.DIPLOMATIC
     assert labelled("sold after")[0].plate == "B1701SL"
+    assert labelled("sold after")[0].at.date() < date(2026, 11, 25)
     assert labelled("owner without phone")[0].plate == "B1700NO"
 
 
@@ -312,6 +313,12 @@ def test_a_register_too_small_is_refused_with_the_sort_that_is_missing():
 def test_a_vehicle_that_cannot_be_drawn_is_left_out():
     assert registered("B9001TA", "truck", "PUTIH", "yellow") is None
     assert registered("B1001TA", "car", "PUTIH", "white") == RegisteredVehicle("B1001TA", "car", "PUTIH")
+
+
+def test_a_vehicle_sold_before_the_start_passed_before_its_sale():
+    only = [vehicle for vehicle in register() if vehicle.plate != "B1701SL"]
+    sold = next(each for each in playlist(3, only, START) if each.expect == "sold after the offence")
+    assert (sold.plate, sold.at.date()) == ("B1702SL", date(2026, 1, 4))
 
 
 def test_every_site_can_be_drawn():

@@ -59,6 +59,15 @@ class Pool:
         rng.shuffle(self._left)
         self._left.sort(key=_has_twins)  # so that only those meant to be hard to read are
 
+    def take_sold(self) -> tuple[RegisteredVehicle, date]:
+        """The car that was sold last, and the day; ValueError when none was."""
+        sold = [(each.sold_on, each) for each in self._left if each.kind == "car" and each.sold_on and each.has_phone]
+        if not sold:
+            raise ValueError("The register given to the playlist has no car left that was sold.")
+        day, vehicle = max(sold, key=lambda pair: pair[0])
+        self._left.remove(vehicle)
+        return vehicle, day
+
     def take_struck(self) -> list[RegisteredVehicle]:
         """A car whose suffix has the letter O, which is struck through on the plate; none if there is none."""
         for vehicle in self._left:
@@ -74,7 +83,6 @@ class Pool:
         *,
         electric: bool = False,
         has_phone: bool = True,
-        sold_after: date | None = None,
         odd: bool | None = None,
     ) -> RegisteredVehicle:
         """The next vehicle of that sort; ValueError when the register has none left."""
@@ -86,22 +94,16 @@ class Pool:
                 and vehicle.has_phone == has_phone
                 and (odd is None or _is_odd(vehicle.plate) == odd)
             )
-            if fits and _ownership_fits(vehicle, sold_after):
+            if fits and vehicle.sold_on is None:
                 self._left.remove(vehicle)
                 return vehicle
-        sort = f"{kind}, plate {'/'.join(colours)}, electric={electric}, phone={has_phone}, sold={bool(sold_after)}"
+        sort = f"{kind}, plate {'/'.join(colours)}, electric={electric}, phone={has_phone}"
         raise ValueError(f"The register given to the playlist has no vehicle left of this sort: {sort}, odd={odd}.")
 
 
 def _has_twins(vehicle: RegisteredVehicle) -> bool:
     """Whether a letter of the suffix can be taken for another by its shape alone."""
     return any(char in "IOQ" for char in vehicle.plate[1:])
-
-
-def _ownership_fits(vehicle: RegisteredVehicle, sold_after: date | None) -> bool:
-    if sold_after is None:
-        return vehicle.sold_on is None
-    return vehicle.sold_on is not None and vehicle.sold_on > sold_after
 
 
 def _is_odd(plate: str) -> bool:

@@ -41,6 +41,7 @@ PAINT_WORDS = {
     "HIJAU": "green",
     "KUNING": "yellow",
 }
+_SOLD = "sold after the offence"
 _MORNING, _EVENING = (6, 10), (16, 21)  # the odd-even hours of Jakarta
 _SATURDAY = 5
 _MISREADS = {"0": "8", "1": "7", "2": "7", "3": "8", "4": "1", "5": "6", "6": "8", "7": "1", "8": "3", "9": "8"}
@@ -71,6 +72,7 @@ class _Writer:
         self.start = start.astimezone(WIB)
         self.restricted = odd_even_moment(start, free)
         self.count = 0
+        self.sold_on = date.max
 
     def vehicle_for(self, offence: str, kind: VehicleKind) -> RegisteredVehicle:
         """An ordinary private vehicle; for odd-even one that may not drive on that date."""
@@ -128,7 +130,8 @@ def playlist(
     """At least 60 passages from ``start`` on: each of the ten offences, and each kind of trouble once or twice.
 
     Odd-even passages outside its hours are dated back to the last hours in which it held (``free_days`` are
-    holidays). ValueError names the sort of vehicle that the register lacks.
+    holidays); the sold vehicle's passage lies before the day of its sale. ValueError names the sort of vehicle
+    that the register lacks.
     """
     writer = _Writer(seed, register, start, free_days)
     ordinary = [
@@ -155,6 +158,9 @@ def _in_order(writer: _Writer, groups: list[list[Passage]]) -> list[list[Passage
         if restricted:
             at = min(at, since.replace(minute=59, second=59))
         shift = at - group[0].at
+        if group[0].expect == _SOLD and at.date() >= writer.sold_on:  # its camera was off the network for days
+            at -= timedelta(days=(at.date() - writer.sold_on).days + 1)
+            shift = at - group[0].at
         ordered.append([replace(passage, at=passage.at + shift) for passage in group])
     return ordered
 
@@ -213,7 +219,7 @@ def _reads(writer: _Writer) -> list[list[Passage]]:
 def _owners(writer: _Writer) -> list[list[Passage]]:
     """What only the register tells, and one passage told twice."""
     take, write = writer.pool.take, writer.passage
-    sold = take("car", sold_after=writer.start.date())
+    sold, writer.sold_on = writer.pool.take_sold()
     seen = write("BATAS_KECEPATAN", take("car"), "one passage, two cameras: first")
     other = BY_CODE["JKT-TOL-05" if seen.camera == "JKT-TOL-04" else "JKT-TOL-04"]
     again = replace(
@@ -234,7 +240,7 @@ def _owners(writer: _Writer) -> list[list[Passage]]:
     )
     return [
         [write("MARKA_RAMBU", take("car", has_phone=False), "owner without phone")],
-        [write("BUSWAY", sold, "sold after the offence")],
+        [write("BUSWAY", sold, _SOLD)],
         [seen, again],
         [belt, phone],
     ]

@@ -21,6 +21,9 @@ PAINTS: dict[str, Colour] = {
 }
 
 
+_SOLID = 128
+
+
 @dataclass(frozen=True, slots=True)
 class Sprite:
     """A painted vehicle.
@@ -79,14 +82,18 @@ def deepen(sprite: Sprite, vanishing: Point, far: float, paint: Colour, window: 
     pad_left, pad_top = (max(0, int(-away[0][k]) + 1) for k in (0, 1))
     pad_right = max(0, int(away[1][0] - width) + 1)
     pad_bottom = max(0, int(away[1][1] - height) + 1)
-    whole = np.zeros((height + pad_top + pad_bottom, width + pad_left + pad_right, 4), np.float32)
     side = _side_texture(sprite, paint, window)
+    size = (width + pad_left + pad_right, height + pad_top + pad_bottom)
+    flank = np.zeros((size[1], size[0], 4), np.uint8)
+    centre = np.asarray(vanishing, np.float32) + np.asarray((pad_left, pad_top), np.float32)
     for scale in np.linspace(far, 0.995, 26):
-        centre = np.asarray(vanishing, np.float32) + np.asarray((pad_left, pad_top), np.float32)
         shift = centre - np.asarray(vanishing, np.float32) * scale
         move = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float32)
-        layer = cv2.warpAffine(side, move, (whole.shape[1], whole.shape[0]), flags=cv2.INTER_LINEAR)
-        _over(whole, np.asarray(layer, np.float32))
+        layer = np.asarray(cv2.warpAffine(side, move, size, flags=cv2.INTER_LINEAR), np.uint8)
+        solid = layer[..., 3] > _SOLID
+        layer[..., 3] = 255
+        cv2.copyTo(layer, solid.astype(np.uint8), flank)
+    whole = flank.astype(np.float32)
     front = np.zeros_like(whole)
     front[pad_top : pad_top + height, pad_left : pad_left + width] = sprite.picture
     _over(whole, front)
@@ -106,7 +113,7 @@ def deepen(sprite: Sprite, vanishing: Point, far: float, paint: Colour, window: 
     )
 
 
-def _side_texture(sprite: Sprite, paint: Colour, window: tuple[float, float]) -> NDArray[np.float32]:
+def _side_texture(sprite: Sprite, paint: Colour, window: tuple[float, float]) -> NDArray[np.uint8]:
     """The silhouette coloured like a flank: paint below, glass above, hard edge of the body only."""
     height = sprite.picture.shape[0]
     rows = (np.arange(height) - sprite.body[1]) / max(1.0, sprite.body[3] - sprite.body[1])
@@ -121,8 +128,8 @@ def _side_texture(sprite: Sprite, paint: Colour, window: tuple[float, float]) ->
     across = np.arange(sprite.picture.shape[1])
     mirrors = (sprite.body[2] - sprite.body[0]) * 0.075
     solid[:, (across < sprite.body[0] + mirrors) | (across > sprite.body[2] - mirrors)] = 0
-    texture[..., 3] = cv2.GaussianBlur(solid, (3, 3), 0) * 255
-    return texture
+    texture[..., 3] = solid * 255
+    return np.clip(texture, 0, 255).astype(np.uint8)
 
 
 def _over(below: NDArray[np.float32], above: NDArray[np.float32]) -> None:
