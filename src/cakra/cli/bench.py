@@ -1,5 +1,6 @@
 """`cakra bench NAME`: a readable table, and with --json one JSON line at the end."""
 
+import asyncio
 import json
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from cakra.bench.pipeline import bench_pipeline
 from cakra.cli.console import out, progress_bar, table
 from cakra.plates.bench import bench_plates
 
@@ -29,6 +31,21 @@ def plates(
     """How well plates are read on any labelled folder."""
     with progress_bar("Reading plates") as progress:
         show("Plates", bench_plates(data, progress), as_json=as_json)
+
+
+@bench.command
+def pipeline(
+    *,
+    cases: Annotated[int, Parameter(help="Cases of the throughput run.")] = 20_000,
+    register: Annotated[int, Parameter(help="Vehicles in the synthetic register.")] = 5_000_000,
+    seconds: Annotated[float, Parameter(help="How long each rate is fed.")] = 15.0,
+    folder: Annotated[Path, Parameter(help="Where the benchmark keeps its database.")] = Path("var/bench"),
+    as_json: AsJson = False,
+) -> None:
+    """Cases a second from accepted by us to accepted by the provider, without photographs."""
+    with progress_bar("Seeding the register") as progress:
+        figures = asyncio.run(bench_pipeline(folder.resolve(), cases, register, seconds, progress))
+    show("Pipeline", figures, as_json=as_json)
 
 
 def show(title: str, figures: Mapping[str, Any], *, as_json: bool) -> None:

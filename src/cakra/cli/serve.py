@@ -7,6 +7,7 @@ import sys
 from typing import Annotated
 
 import uvicorn
+import uvloop
 from cyclopts import App, Parameter
 
 from cakra.cli.supervise import supervise
@@ -52,7 +53,7 @@ def web() -> None:
     """Serve cameras, citizens, officers and provider callbacks over HTTP."""
     settings = load_settings()
     listener = listen(settings.web.host, settings.web.port)
-    asyncio.run(_serve(settings, listener), loop_factory=uvicorn.Config("").get_loop_factory())
+    uvloop.run(_serve(settings, listener))
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
@@ -77,7 +78,7 @@ def worker(
     if unknown:
         raise SetupError(f"Unknown steps {', '.join(sorted(unknown))}; there are {', '.join(STEPS)}.")
     settings = load_settings()
-    asyncio.run(_work(settings, steps or list(STEPS)), loop_factory=uvicorn.Config("").get_loop_factory())
+    uvloop.run(_work(settings, steps or list(STEPS)))
 
 
 async def _work(settings: Settings, steps: list[str]) -> None:

@@ -1,0 +1,117 @@
+"""The ground a benchmark stands on: a database of its own, a synthetic register, a camera, a provider peer."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cakra.core.errors import SetupError
+from cakra.journey.ownership.lookup import count_registered
+from cakra.journey.ownership.register import import_register
+from cakra.kit.settings import Database, Photos, Settings, WhatsApp
+from cakra.sandbox.register import generate
+from cakra.store.embedded import ensure_running, stop
+from cakra.store.migrate import migrate
+from cakra.wiring.world import World, announce_templates, open_world
+
+Progress = Callable[[int, int | None], None]
+CAMERA, OFFENCE = "BENCH-1", "LAMPU_MERAH"
+_CASE_TABLES = (
+    "case_file, case_event, camera_event, photo, screening, derived_picture, notice, attempt, receipt, callback, "
+    "sender_state, quarantine"
+)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A sandbox provider in a process of its own."""
+
+    port: int
+    pid: int
+    log: Path
+
+
+def bench_settings(folder: Path, peer_port: int) -> Settings:
+    """Settings of a benchmark: everything below `folder`, the provider on loopback."""
+    return Settings(
+        database=Database(folder=folder / "postgresql", pool=8),
+        photos=Photos(url=str(folder / "photos")),
+        whatsapp=WhatsApp(base_url=f"http://127.0.0.1:{peer_port}", access_token="bench", app_secret="bench"),  # noqa: S106 - loopback only
+        demo=True,
+    )
+
+
+@contextmanager
+def open_peer(folder: Path) -> Iterator[Peer]:
+    """A quick provider that accepts everything and sends no webhooks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"port": 0, "app_secret": "bench", "access_token": "bench", "webhook_url": None}
+    path = folder / "peer.json"
+    log = folder / "peer.log.jsonl"
+    log.unlink(missing_ok=True)
+    path.write_text(json.dumps({**told, "log_path": str(log)}), encoding="utf-8")
+    command = [sys.executable, "-m", "cakra.sandbox.whatsapp", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            if not line:
+                raise SetupError("The sandbox provider did not start; see its standard error above.")
+            yield Peer(json.loads(line)["port"], process.pid, log)
+        finally:
+            process.terminate()
+
+
+@asynccontextmanager
+async def open_ground(folder: Path, peer: Peer, register_rows: int, progress: Progress) -> AsyncIterator[World]:
+    """A migrated database with at least that many registered spells and no cases; the server stops at the end."""
+    settings = bench_settings(folder, peer.port)
+    server = await asyncio.to_thread(ensure_running, settings.database.folder)
+    try:
+        await migrate(server.url)
+        async with open_world(settings, "cakra bench") as world:
+            await world.pool.execute(f"truncate {_CASE_TABLES}")
+            await _directory(world)
+            await _register(world, folder, register_rows, progress)
+            await announce_templates(world)
+            yield world
+    finally:
+        await asyncio.to_thread(stop, settings.database.folder)
+
+
+async def _directory(world: World) -> None:
+    await world.pool.execute(
+        "insert into jurisdiction (code, name, zone, first_cell, cells) values "
+        "('PMJ', 'Ditlantas Contoh', 'Asia/Jakarta', 0, 16) on conflict do nothing"
+    )
+    await world.pool.execute(
+        "insert into camera (code, jurisdiction, name, place, road, zone, hmac_key, approved_offences, "
+        "calibrated_until, audited_precision) values "
+        "($1, 'PMJ', 'Bench', 'Jl. Contoh', 'Jl. Contoh', 'Asia/Jakarta', '\\x00', $2, '2100-01-01+00', 0.99) "
+        "on conflict do nothing",
+        CAMERA,
+        [OFFENCE],
+    )
+
+
+async def _register(world: World, folder: Path, rows: int, progress: Progress) -> None:
+    if await count_registered(world.pool) >= rows:
+        return
+    await world.pool.execute("truncate registration, register_import")
+    path = folder / "register.parquet"
+    await asyncio.to_thread(generate, rows, 20261121, path)
+    await import_register(
+        world.pool,
+        world.sealer("register"),
+        path,
+        source="bench",
+        synthetic=True,
+        report=folder / "register.wrong.csv",
+        progress=progress,
+    )
+    path.unlink()
+    await world.pool.execute("vacuum analyze registration")

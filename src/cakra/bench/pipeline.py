@@ -1,0 +1,140 @@
+"""`cakra bench pipeline`: accepted by us → accepted by the provider, without photographs and image checks."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cakra.bench.ground import Peer, Progress, open_ground, open_peer
+from cakra.bench.limit import database_rows_per_s, http_calls_per_s
+from cakra.bench.load import copy_cases, sample_plates
+from cakra.bench.meter import commits, max_rss_mb, percentiles, spent
+from cakra.store.embedded import find_running
+from cakra.wiring.world import World
+
+RATES = (11, 55, 370)
+_CHUNK = 500
+_TICK_S = 0.05
+_PATIENCE_S = 20.0
+# A rate counts as reached when its last case was handed over within this much of the time it took to feed.
+_REACHED = 1.2
+
+
+async def bench_pipeline(
+    folder: Path, cases: int, register_rows: int, seconds: float, progress: Progress
+) -> dict[str, Any]:
+    """The figures of design section 10; `seconds` is how long each rate is fed."""
+    with open_peer(folder) as peer:
+        async with open_ground(folder, peer, register_rows, progress) as world:
+            wanted = max(cases, int(max(RATES) * seconds) + 1)
+            plates = [plate for plate, _ in await sample_plates(world.pool, wanted)]
+            with _worker(folder, peer) as worker:
+                figures = await _throughput(world, peer, worker, plates[:cases])
+                figures["latency"] = {str(rate): await _latency(world, plates, rate, seconds) for rate in RATES}
+                figures["max_rss_mb"] = max_rss_mb(worker)
+            limit = {
+                "database_rows_per_s": round(await database_rows_per_s(world.pool, plates[:cases])),
+                "http_calls_per_s": round(await _bare_http(peer, cases)),
+            }
+    both = 1 / (1 / limit["database_rows_per_s"] + 1 / limit["http_calls_per_s"])
+    limit["both_per_s"] = round(both)
+    return {
+        **figures,
+        "ratio_to_limit": round(figures["cases_per_s"] / both, 3),
+        "limit": limit,
+        "register": register_rows,
+    }
+
+
+@contextmanager
+def _worker(folder: Path, peer: Peer) -> Iterator[int]:
+    command = [sys.executable, "-m", "cakra.bench.pipeline_worker", str(folder), str(peer.port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            yield process.pid
+        finally:
+            process.terminate()
+
+
+async def _throughput(world: World, peer: Peer, worker: int, plates: list[str]) -> dict[str, Any]:
+    postmaster = find_running(world.settings.database.folder)
+    assert postmaster is not None
+    before, committed = spent(worker, postmaster.pid, peer.pid), await commits(world.pool)
+    started = time.perf_counter()
+    async with world.pool.acquire() as connection:
+        for start in range(0, len(plates), _CHUNK):
+            await copy_cases(connection, plates[start : start + _CHUNK], datetime.now(UTC))
+    await _handed_over(world, len(plates))
+    elapsed = time.perf_counter() - started
+    after = spent(worker, postmaster.pid, peer.pid)
+    per_case = 1000 / len(plates)
+    return {
+        "cases": len(plates),
+        "cases_per_s": round(len(plates) / elapsed, 1),
+        "cpu_ms_per_case": {
+            "worker": round((after.worker - before.worker) * per_case, 3),
+            "postgresql": round((after.postgresql - before.postgresql) * per_case, 3),
+            "peer": round((after.peer - before.peer) * per_case, 3),
+        },
+        "commits_per_case": round((await _settled_commits(world) - committed) / len(plates), 4),
+    }
+
+
+async def _settled_commits(world: World) -> int:
+    """The server reports its counters up to a second late: read until they stand still."""
+    last = -1
+    while (now := await commits(world.pool)) - last > 2:  # noqa: PLR2004 - our own two reads
+        last = now
+        await asyncio.sleep(1.1)
+    return now
+
+
+async def _handed_over(world: World, count: int) -> None:
+    """Wait for the last hand-over; TimeoutError when nothing moves any more."""
+    until, seen = time.monotonic() + _PATIENCE_S, 0
+    while (done := await world.pool.fetchval("select count(*) from notice where handed_over_at is not null")) < count:
+        if done > seen:
+            until, seen = time.monotonic() + _PATIENCE_S, done
+        if time.monotonic() > until:
+            raise TimeoutError(f"{done} of {count} notices were handed over, then none for {_PATIENCE_S:.0f} s")
+        await asyncio.sleep(_TICK_S)
+
+
+async def _latency(world: World, plates: list[str], rate: int, seconds: float) -> dict[str, float] | None:
+    """Milliseconds from shutter to hand-over at `rate` cases a second; None where the rate was not reached."""
+    await world.pool.execute("truncate case_file, camera_event, case_event, screening, notice, attempt")
+    total, fed = int(rate * seconds), 0
+    started = time.perf_counter()
+    async with world.pool.acquire() as connection:
+        while fed < total:
+            due = min(total, int((time.perf_counter() - started) * rate) + 1)
+            if due > fed:
+                await copy_cases(connection, plates[fed:due], datetime.now(UTC))
+                fed = due
+            await asyncio.sleep(min(_TICK_S, 1 / rate))
+    await _handed_over(world, total)
+    if time.perf_counter() - started > seconds * _REACHED + 1:
+        return None
+    rows = await world.pool.fetch("select extract(epoch from handed_over_at - shutter_at) * 1000 as ms from notice")
+    return percentiles([float(row["ms"]) for row in rows])
+
+
+async def _bare_http(peer: Peer, calls: int) -> float:
+    body = (
+        b'{"messaging_product":"whatsapp","recipient_type":"individual","to":"+628110000001","type":"template",'
+        b'"biz_opaque_callback_data":"n:0:1:1","template":{"name":"etle_konfirmasi_v1_teks","language":{"code":"id"},'
+        b'"components":[{"type":"body","parameters":['
+        + b",".join(
+            b'{"type":"text","parameter_name":"%s","text":"CONTOH CONTOH CONTOH"}' % name
+            for name in (b"plat", b"instansi", b"pelanggaran", b"waktu", b"lokasi", b"ref", b"situs")
+        )
+        + b']},{"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"00ABCDEFGHJKMNP"}]}]}}'
+    )
+    return await http_calls_per_s(peer.port, "/v25.0/100000000000002/messages", body, "bench", calls)
