@@ -85,7 +85,10 @@ class Phone:
     def _conversations(self, chosen: str | None) -> list[dict[str, Any]]:
         rows = []
         for number, last in self._provider.log.numbers()[:_LISTED]:
-            bubble = self._bubble(self._provider.log.read(last))
+            record = self._provider.log.read(last)
+            if not self._arrived(record):
+                continue
+            bubble = self._bubble(record)
             preview = str(bubble["text"].striptags())
             rows.append(
                 {

@@ -116,7 +116,7 @@ class Provider:
         if template is None:
             details = f"template name ({name}) does not exist in {language}"
             raise Refused(404, 132001, "Template name does not exist in the translation", details)
-        parts = {part["type"]: part for part in _parts(wanted)}
+        parts = {part["type"].lower(): part for part in _parts(wanted)}
         header = _parameters(parts.get("header"))
         wants_picture = template.header == "IMAGE"
         if wants_picture != bool(header):
@@ -127,7 +127,7 @@ class Provider:
         _judge_body(template, _parameters(parts.get("body")))
         button = parts.get("button")
         if template.button_url.endswith("{{1}}") and (
-            button is None or button.get("sub_type") != "url" or str(button.get("index")) != "0"
+            button is None or str(button.get("sub_type")).lower() != "url" or str(button.get("index")) != "0"
         ):
             raise Refused(400, 131008, "Required parameter is missing", "buttons: Button at index 0 of type Url")
         return template
@@ -138,7 +138,7 @@ class Provider:
         status = "held_for_quality_assessment" if self._drawn(faults.share_held) else "accepted"
         number, tag = message["to"], message.get("biz_opaque_callback_data", "")
         wamid = f"wamid.{b64encode(f'{self._run}{next(self._sequence):010X}'.encode()).decode()}"
-        parts = {part["type"]: part for part in _parts(message["template"])}
+        parts = {part["type"].lower(): part for part in _parts(message["template"])}
         header, button = _parameters(parts.get("header")), _parameters(parts.get("button"))
         digits = number.lstrip("+")
         self.log.append(
@@ -200,7 +200,9 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _parts(template: Mapping[str, Any]) -> list[dict[str, Any]]:
     parts = template.get("components") or []
-    if not isinstance(parts, list) or not all(isinstance(part, dict) and "type" in part for part in parts):
+    if not isinstance(parts, list) or not all(
+        isinstance(part, dict) and isinstance(part.get("type"), str) for part in parts
+    ):
         raise Refused(400, 132012, "Parameter format does not match", "components: a list of typed objects")
     return parts
 

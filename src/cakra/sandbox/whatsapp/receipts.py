@@ -191,10 +191,8 @@ class Receipts:
                 "phone_number_id": owner,
             },
         }
-        if not inbound:
-            return value | {"statuses": items}
-        people = {item["from"]: {"profile": {"name": "CONTOH"}, "wa_id": item["from"]} for item in items}
-        return value | {"contacts": list(people.values()), "messages": items}
+        people = [_person(item["from" if inbound else "recipient_id"]) for item in items]
+        return value | {"contacts": people, "messages" if inbound else "statuses": items}
 
 
 def _status(event: dict[str, Any]) -> dict[str, Any]:
@@ -218,6 +216,11 @@ def _status(event: dict[str, Any]) -> dict[str, Any]:
     elif event["status"] == "sent":
         status["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "utility"}
     return status
+
+
+def _person(number: str) -> dict[str, Any]:
+    """Who it is about; `user_id` is the business-scoped id that comes beside, or instead of, the number."""
+    return {"profile": {"name": "CONTOH"}, "wa_id": number, "user_id": f"ID.{int(number) * 7919 % 10**15:015d}"}
 
 
 def _digits(number: str) -> str:

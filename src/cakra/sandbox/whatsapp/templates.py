@@ -38,7 +38,7 @@ class Template:
 def from_flat(flat: Mapping[str, str]) -> Template:
     """A template from its flat form; Refused as the provider would."""
     template = Template(
-        **{name: str(text) for name, text in flat.items()},
+        **{"body": "", **{name: str(text) for name, text in flat.items()}},
         variables=frozenset(_VARIABLE.findall(str(flat.get("body", "")))),
     )
     _check(template)
