@@ -1,10 +1,14 @@
 import asyncio
 import json
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
 
+from cakra.journey.intake import CameraBook
+from cakra.kit.seal import Sealer
 from camera_kit import (
+    ROOT_KEY,
     add_camera,
     client_of,
     count,
@@ -230,3 +234,25 @@ async def test_many_concurrent_events_share_commits(client, pool):
     assert await count(pool, "case_file") == 60
     # One transaction writes its rows with one transaction id.
     assert await pool.fetchval("select count(distinct xmin::text) from case_file") < 30
+
+
+async def test_a_withdrawn_camera_is_a_stranger_when_the_book_looks_again(pool, store):
+    seconds = 0.0
+    await add_camera(pool)
+    doors = doors_on(pool, store)
+    book = CameraBook(pool, Sealer(ROOT_KEY, "camera"), ttl_s=3, monotonic=lambda: seconds)
+    async with client_of(replace(doors, cameras=book)) as client:
+        assert (await post(client, event("A"), [photograph()])).status_code == 201
+        await pool.execute("update camera set active = false")
+        assert (await post(client, event("B"), [photograph()])).status_code == 201
+        seconds = 3.5
+        assert (await post(client, event("C"), [photograph()])).status_code == 401
+
+
+async def test_the_api_is_described_for_those_who_build_cameras(client):
+    described = (await client.get("/openapi.json")).json()["paths"]["/v1/events"]["post"]
+    schema = described["requestBody"]["content"]["application/json"]["schema"]
+    assert schema["properties"]["photos"]["items"]["properties"]["role"]["enum"] == ["scene", "plate", "context"]
+    assert "$ref" not in json.dumps(schema)
+    assert {parameter["name"] for parameter in described["parameters"]} >= {"Cakra-Signature"}
+    assert "application/problem+json" in described["responses"]["409"]["content"]

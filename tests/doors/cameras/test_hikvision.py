@@ -165,6 +165,14 @@ async def test_a_wrong_secret_looks_like_an_unknown_camera(client, pool, store):
     assert [row["authentic"] for row in await quarantined(pool)] == [False, False]
 
 
+async def test_a_shared_secret_is_taken_only_where_one_is_set(pool, store):
+    await add_camera(pool, "GATE-7", offence_map=MAP)
+    body = push(record(), [("detectionPicture.jpg", photograph())])
+    for shared, secret, status in (("", "", 404), ("", "let me in", 401), ("let me in", "let me in", 200)):
+        async with client_of(doors_on(pool, store, hikvision_key=shared)) as client:
+            assert (await send(client, body, path=f"/v1/hikvision/GATE-7/{secret}")).status_code == status
+
+
 @given(st.binary(max_size=400), st.sampled_from(["multipart/form-data; boundary=b", "multipart/mixed", ""]))
 def test_the_multipart_reader_only_ever_refuses(noise, content_type):
     framed = b"--b\r\nContent-Length: 5\r\n\r\n" + noise + b"\r\n--b--"

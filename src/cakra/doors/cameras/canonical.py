@@ -116,3 +116,23 @@ def claim_of(event: CanonicalEvent, photos: Sequence[PhotoClaim], notes: Sequenc
         photos=tuple(photos),
         notes=tuple(notes),
     )
+
+
+def event_schema() -> dict[str, Any]:
+    """JSON Schema of the canonical event without references, for the API's description."""
+    schema = CanonicalEvent.model_json_schema()
+    named = schema.pop("$defs")
+
+    def inline(node: Any) -> Any:
+        if isinstance(node, list):
+            return [inline(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        reference = str(node.get("$ref", "")).rpartition("/")[2]
+        merged = (
+            {**named[reference], **{key: value for key, value in node.items() if key != "$ref"}} if reference else node
+        )
+        return {key: inline(value) for key, value in merged.items()}
+
+    inlined: dict[str, Any] = inline(schema)
+    return inlined

@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from cakra.core.case import Finding
 from cakra.core.errors import InputError, NotFound
 from cakra.doors.cameras.body import Received, read_body
-from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, read_event
+from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, event_schema, read_event
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.multipart import Multipart, parse_multipart
 from cakra.doors.cameras.reception import Picture, inspect_pictures, keeping_refused, take_in
@@ -18,13 +18,34 @@ from cakra.journey.intake import Accepted, Camera, PhotoClaim, Placed
 
 DOOR = "events"
 _CREATED, _OK = 201, 200
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "status": {"type": "integer"},
+        **{n: {"type": "string"} for n in ("type", "title", "detail", "code")},
+    },
+}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": words, "content": {"application/problem+json": {"schema": _PROBLEM}}}
+    for status, words in {
+        400: "What was wrong, where, and what to do; kept in quarantine.",
+        401: "The camera or its signature is not known.",
+        409: "The event id was used before with other content.",
+        413: "Over a stated limit.",
+        503: "It could not be kept now; nothing was acknowledged, send it again.",
+        507: "No room left; nothing was acknowledged.",
+    }.items()
+}
 
 
 def build_event_routes(doors: CameraDoors) -> APIRouter:
     """The routes of signed events and photographs."""
     routes = APIRouter(tags=["cameras"])
 
-    @routes.post("/v1/events", status_code=_CREATED, response_model=None)
+    @routes.post(
+        "/v1/events", status_code=_CREATED, response_model=None, responses=_REFUSALS, openapi_extra=_event_body()
+    )
     async def post_event(request: Request) -> Response:
         """Take one event with its photographs; 201 new, 200 the same again, 409 other content."""
         received, camera = await _receive(doors, request)
@@ -36,7 +57,13 @@ def build_event_routes(doors: CameraDoors) -> APIRouter:
             accepted = await take_in(doors, camera, received, claim, pictures)
         return JSONResponse(answer_of(accepted), _OK if accepted.placed is Placed.REPEATED else _CREATED)
 
-    @routes.put("/v1/photos/{digest}", status_code=_CREATED, response_model=None)
+    @routes.put(
+        "/v1/photos/{digest}",
+        status_code=_CREATED,
+        response_model=None,
+        responses=_REFUSALS,
+        openapi_extra=_photo_body(),
+    )
     async def put_photo(request: Request, digest: str) -> Response:
         """Take one photograph (raw body) under its SHA-256; an event names it later."""
         received, camera = await _receive(doors, request)
@@ -64,6 +91,29 @@ def answer_of(accepted: Accepted) -> dict[str, Any]:
         "received_at": accepted.received_at.isoformat(),
         "content_sha256": accepted.content_hash.hex(),
     }
+
+
+def _event_body() -> dict[str, Any]:
+    """The request body of an event for the API's description: read raw, so FastAPI cannot know it."""
+    event = event_schema()
+    photo = {"type": "string", "format": "binary"}
+    form = {"event": event, "photo": {"type": "array", "items": photo, "minItems": 1, "maxItems": 8}}
+    parts = {"type": "object", "required": ["event", "photo"], "properties": form}
+    content = {"application/json": {"schema": event}, "multipart/form-data": {"schema": parts}}
+    return {"requestBody": {"required": True, "content": content}, "parameters": _signature_headers()}
+
+
+def _photo_body() -> dict[str, Any]:
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    body = {"required": True, "content": {"image/jpeg": picture, "image/png": picture}}
+    return {"requestBody": body, "parameters": _signature_headers()}
+
+
+def _signature_headers() -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+        for name in ("Cakra-Camera", "Cakra-Timestamp", "Cakra-Signature")
+    ]
 
 
 async def _receive(doors: CameraDoors, request: Request) -> tuple[Received, Camera | None]:
