@@ -82,6 +82,9 @@ class Law(Section):
     deposit_of_several_offences: Literal["highest", "sum"] = Field(
         "highest", description="Deposit when one passage shows several offences."
     )
+    odd_even_zones: Path | None = Field(
+        None, description="More odd-even zones (TOML as core/law/data/oddeven.toml), such as those of a state visit."
+    )
 
 
 class WhatsApp(Section):

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -32,6 +31,7 @@ from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running
 
 _KEY_BYTES = 32
+ODD_EVEN_FILE = "data/oddeven.toml"
 _HOLIDAYS_BEFORE, _HOLIDAYS_AFTER = 2, 2
 
 
@@ -89,10 +89,15 @@ def _kept_key(path: Path) -> bytes:
     return bytes.fromhex(path.read_text(encoding="ascii"))
 
 
-def law_book(today: datetime | None = None) -> LawBook:
-    """The law files of the package, checked, with the holidays of the years around now."""
+def law_book(settings: Settings) -> LawBook:
+    """The law files of the package and the configured temporary zones, checked, with the holidays around now."""
     texts = {name: read_package_text(PACKAGE, name) for name in LAW_FILES}
-    year = (today or now()).year
+    if extra := settings.law.odd_even_zones:
+        try:
+            texts[ODD_EVEN_FILE] += "\n" + extra.read_text(encoding="utf-8")
+        except OSError as problem:
+            raise SetupError(f"The zones of CAKRA_LAW__ODD_EVEN_ZONES cannot be read: {problem}.") from problem
+    year = now().year
     holidays = indonesian_holidays(range(year - _HOLIDAYS_BEFORE, year + _HOLIDAYS_AFTER + 1))
     return LawBook.parse(texts, public_holidays=holidays.public, joint_leave=holidays.joint_leave)
 
@@ -116,7 +121,7 @@ async def open_world(settings: Settings, name: str) -> AsyncIterator[World]:
             url,
             pool,
             root_key(settings),
-            law_book(),
+            law_book(settings),
             open_photo_store(settings.photos.url),
             notice_templates(settings),
         )

@@ -71,8 +71,10 @@ def look_at(shots: Sequence[Shot], stamp: str | None) -> Seen:
             readings.append(None)
             continue
         picture = np.ascontiguousarray(np.asarray(photograph.pixels)[:, :, ::-1])
-        box = shot.box.clamped(photograph.pixels.width, photograph.pixels.height) if shot.box else None
-        reading = _reader.read(picture, box, shot.claim)
+        try:
+            reading = _reader.read(picture, shot.box, shot.claim)
+        except InputError:  # the camera's box lies outside its picture: find the plate ourselves
+            reading = _reader.read(picture, None, shot.claim)
         readings.append(reading)
         if reading.box is not None and (best is None or _worth(reading) > best[0]):
             best = (_worth(reading), photograph, reading.box, shot)
