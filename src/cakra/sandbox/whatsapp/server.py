@@ -39,21 +39,7 @@ async def serve(
     listener = _listen(settings.port)
     port: int = listener.getsockname()[1]
     provider = Provider(settings)
-    server = _Server(
-        uvicorn.Config(
-            SandboxApp(provider),
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=_KEEP_ALIVE_S,
-            timeout_graceful_shutdown=2,
-        )
-    )
+    server = _Server(_config(provider))
     posting = asyncio.create_task(provider.receipts.run())
     serving = asyncio.create_task(server.serve([listener]))
     _log.info("sandbox_whatsapp_listened", port=port)
@@ -72,6 +58,22 @@ async def serve(
         provider.log.close()
         listener.close()
         _log.info("sandbox_whatsapp_stopped", sends=provider.counts.total(), pending=provider.receipts.pending)
+
+
+def _config(provider: Provider) -> uvicorn.Config:
+    return uvicorn.Config(
+        SandboxApp(provider),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=2,
+    )
 
 
 def _listen(port: int) -> socket.socket:
