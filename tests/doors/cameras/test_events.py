@@ -1,6 +1,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -256,3 +257,16 @@ async def test_the_api_is_described_for_those_who_build_cameras(client):
     assert "$ref" not in json.dumps(schema)
     assert {parameter["name"] for parameter in described["parameters"]} >= {"Cakra-Signature"}
     assert "application/problem+json" in described["responses"]["409"]["content"]
+
+
+async def test_quarantined_input_expires(pool, store):
+    await add_camera(pool)
+    doors = doors_on(pool, store, quarantine_days=30)
+    async with client_of(doors) as client:
+        for _ in range(3):
+            await post(client, event(offence="TERBANG"), [photograph()])
+    [received_at, *_] = [row["received_at"] for row in await quarantined(pool)]
+    assert await doors.quarantine.expire(received_at + timedelta(days=29)) == 0
+    assert await doors.quarantine.expire(received_at + timedelta(days=31), most=2) == 2
+    assert await doors.quarantine.expire(received_at + timedelta(days=31)) == 1
+    assert await count(pool, "quarantine") == 0

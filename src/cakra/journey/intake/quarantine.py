@@ -70,6 +70,12 @@ class Quarantine:
             )
             return quarantine_id
 
+    async def expire(self, at: datetime, *, most: int = 1000) -> int:
+        """Delete up to `most` rows whose time is up; how many they were. StoreError."""
+        with store_faults():
+            done = await self._pool.execute(SQL.expire, at, most)
+        return int(done.rpartition(" ")[2])
+
     async def _has_room(self, item: Unreadable) -> bool:
         size = -(-len(item.body) // _KIBIBYTE)
         used = await self._pool.fetchval(SQL.count_strangers, item.received_at, size)

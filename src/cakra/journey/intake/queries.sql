@@ -64,3 +64,8 @@ returning count
 insert into quarantine (quarantine_id, received_at, expires_at, door, camera, authentic, code, reason,
     raw_sha256, raw_bytes, body, headers)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+
+-- name: expire
+-- In pieces, so that a flood of expired rows holds no lock for long.
+delete from quarantine
+where quarantine_id in (select quarantine_id from quarantine where expires_at <= $1 order by quarantine_id limit $2)
