@@ -70,17 +70,21 @@ def build_event_routes(doors: CameraDoors) -> APIRouter:
         async with keeping_refused(doors, received, camera):
             if camera is None:
                 raise refused()
-            if sha256_from_hex(digest) != received.sha256:
-                raise InputError(
-                    f"The body has SHA-256 {received.sha256.hex()}, the address names {digest}: "
-                    "send the photograph again whole, or correct the address.",
-                    code="photo_hash_mismatch",
-                )
+            _check_digest(digest, received)
             pictures = await inspect_pictures(doors, [received.body])
             await doors.photos.put({picture.sha256: picture.data for picture in pictures})
         return JSONResponse({"sha256": received.sha256.hex(), "bytes": len(received.body)}, _CREATED)
 
     return routes
+
+
+def _check_digest(digest: str, received: Received) -> None:
+    if sha256_from_hex(digest) != received.sha256:
+        raise InputError(
+            f"The body has SHA-256 {received.sha256.hex()}, the address names {digest}: "
+            "send the photograph again whole, or correct the address.",
+            code="photo_hash_mismatch",
+        )
 
 
 def answer_of(accepted: Accepted) -> dict[str, Any]:
