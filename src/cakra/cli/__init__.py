@@ -12,12 +12,12 @@ EXIT_INPUT, EXIT_STORE = 2, 3
 
 def build_app() -> App:
     """All commands; their modules are imported here and not before, so that `--help` is quick."""
-    from cakra.cli import bench, database, directory, registry, serve
+    from cakra.cli import bench, database, demo, directory, registry, serve
 
     app = App(
         name="cakra", help="Cakra Presisi: from a traffic camera's record to a verified notice, and on to payment."
     )
-    for module in (serve, database, registry, directory, bench):
+    for module in (serve, demo, database, registry, directory, bench):
         module.add_commands(app)
     return app
 

@@ -65,12 +65,12 @@ class _Writer:
     """Writes passages down with running event ids and moments a second or two apart."""
 
     def __init__(
-        self, seed: int, register: Sequence[RegisteredVehicle], start: datetime, free: Collection[date]
+        self, seed: int, register: Sequence[RegisteredVehicle], start: datetime, restricted: datetime
     ) -> None:
         self.rng = Random(seed)  # noqa: S311  # a demo's variety, not a secret
         self.pool = Pool(register, self.rng)
         self.start = start.astimezone(WIB)
-        self.restricted = odd_even_moment(start, free)
+        self.restricted = restricted.astimezone(WIB)
         self.count = 0
         self.sold_on = date.max
 
@@ -126,14 +126,16 @@ def playlist(
     register: Sequence[RegisteredVehicle],
     start: datetime,
     free_days: Collection[date] = (),
+    *,
+    always_odd_even: bool = False,
 ) -> list[Passage]:
     """At least 60 passages from ``start`` on: each of the ten offences, and each kind of trouble once or twice.
 
     Odd-even passages outside its hours are dated back to the last hours in which it held (``free_days`` are
     holidays); the sold vehicle's passage lies before the day of its sale. ValueError names the sort of vehicle
-    that the register lacks.
+    that the register lacks. ``always_odd_even``: a temporary zone is in force around the clock, so none is dated back.
     """
-    writer = _Writer(seed, register, start, free_days)
+    writer = _Writer(seed, register, start, start if always_odd_even else odd_even_moment(start, free_days))
     ordinary = [
         [writer.passage(offence, writer.vehicle_for(offence, kind), "ordinary")]
         for offence, kind, times in ORDINARY
@@ -155,7 +157,7 @@ def _in_order(writer: _Writer, groups: list[list[Passage]]) -> list[list[Passage
         restricted = group[0].offence == "GANJIL_GENAP"
         since = writer.restricted if restricted else writer.start
         at = since + timedelta(seconds=1.3 * place, milliseconds=writer.rng.randrange(900))
-        if restricted:
+        if restricted and writer.restricted != writer.start:
             at = min(at, since.replace(minute=59, second=59))
         shift = at - group[0].at
         if group[0].expect == _SOLD and at.date() >= writer.sold_on:  # its camera was off the network for days
