@@ -99,4 +99,9 @@ async def read_fields(request: Request) -> dict[str, str]:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, errors="strict")
     except ValueError as problem:
         raise InputError("The form cannot be read; open the page again and send it once more.") from problem
-    return {name: value.replace("\x00", "").strip() for name, value in pairs}
+    return {name: _plain(value) for name, value in pairs}
+
+
+def _plain(value: str) -> str:
+    """Control characters have no place in an answer, a log or a cookie; line breaks stay."""
+    return "".join(char for char in value if char.isprintable() or char in "\n\t").strip()

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http
+import re
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -14,6 +15,7 @@ from starlette.routing import Route
 _TYPES = {"css": "text/css; charset=utf-8", "svg": "image/svg+xml", "js": "text/javascript; charset=utf-8"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _PREFIX = "/aset"
+_PART_OF_HOUSE = re.compile(r"\d+-.*\.css")
 
 
 @dataclass(frozen=True, slots=True)

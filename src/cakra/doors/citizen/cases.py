@@ -1,0 +1,100 @@
+"""What happened, the second factor, the photographs, and where the case stands."""
+
+import http
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cakra.core.errors import NotFound
+from cakra.core.journey import State
+from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.scene import SQL, Scene, registered
+from cakra.doors.citizen.showing import CHANNELS, PROOFS, standing, story
+from cakra.doors.citizen.visited import go, visited
+from cakra.doors.citizen.visiting import Visit
+from cakra.doors.words import N_
+from cakra.journey.answer import AnswerKind
+from cakra.journey.answer.step import is_open, newest_answer
+from cakra.journey.payment import live_code
+
+_REFUSED = http.HTTPStatus.UNPROCESSABLE_ENTITY
+EMPTY_CHASSIS = N_("Isi lima huruf atau angka terakhir nomor rangka")
+WRONG_CHASSIS = N_("Lima huruf atau angka ini tidak cocok dengan data kendaraan")
+# What reference and plate open, and what the chassis number opens besides.
+_MASKED, _PROVED = ("notice",), ("notice", "vehicle_masked", "plate")
+_PAYABLE = frozenset({State.CHARGED, State.LAPSED, State.BLOCKED})
+
+
+@visited(proved=False)
+async def show_case(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+    """The notice is genuine, and this is what happened."""
+    is_open_now = await is_open(portal.pool, scene.case)
+    return portal.pages.render(
+        request,
+        "case.html",
+        scene=scene,
+        zone=scene.zone,
+        proved=visit.proved,
+        is_open=is_open_now,
+        channels=CHANNELS,
+        proofs=PROOFS,
+    )
+
+
+@visited(proved=False)
+async def show_photo(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+    """A derived picture of this visit's own case; no address names its content."""
+    kind = request.path_params["kind"]
+    digest = scene.pictures.get(kind)
+    if kind not in (_PROVED if visit.proved else _MASKED) or digest is None:
+        raise NotFound("There is no such picture for this visit.")
+    return Response(await portal.deps.photos.get(digest), media_type="image/jpeg")
+
+
+@visited(proved=False)
+async def ask_chassis(portal: Portal, request: Request, visit: Visit, _scene: Scene) -> Response:
+    """The last five characters of the chassis number, and where to find them."""
+    return go("/kasus/status") if visit.proved else _chassis(portal, request, "", {})
+
+
+@visited(proved=False)
+async def prove(portal: Portal, request: Request, visit: Visit, _scene: Scene) -> Response:
+    """Judge the chassis number; right, the visit is proved."""
+    fields = await portal.pages.guard.read(request)
+    typed = fields.get("rangka", "")[:40]
+    if not typed:
+        return _chassis(portal, request, "", {"rangka": EMPTY_CHASSIS}, _REFUSED)
+    at = portal.deps.clock()
+    if not await portal.gate.prove_owner(request, (visit.cell, visit.case_id), typed, at):
+        return _chassis(portal, request, typed, {"rangka": WRONG_CHASSIS}, _REFUSED)
+    response = go("/kasus/status")
+    portal.visits.begin(response, visit.cell, visit.case_id, at, proved=True)
+    return response
+
+
+@visited(proved=True)
+async def show_status(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+    """Where the case stands; an open question is asked first."""
+    case = scene.case
+    if await is_open(portal.pool, case):
+        return go("/kasus/jawab")
+    if case.state is State.CHARGED and case.pay_by is None and request.method == "GET":
+        await portal.charges.show(visit.cell, visit.case_id, portal.deps.clock())
+    code = await live_code(portal.pool, *case.key)
+    admitted = await newest_answer(portal.pool, *case.key) is AnswerKind.DROVE
+    rows = await portal.pool.fetch(SQL.timeline, *case.key)
+    return portal.pages.render(
+        request,
+        "status.html",
+        scene=scene,
+        zone=scene.zone,
+        standing=standing(case.state, admitted=admitted),
+        code=code if code and code.state == "issued" and case.state in _PAYABLE else None,
+        admitted=admitted,
+        owner=registered(portal, case),
+        story=story([(row["at"], row["told"], row["to_state"]) for row in rows]),
+    )
+
+
+def _chassis(portal: Portal, request: Request, typed: str, faults: dict[str, str], status: int = 200) -> Response:
+    return portal.pages.render(request, "chassis.html", status, typed=typed, faults=faults)

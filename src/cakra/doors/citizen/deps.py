@@ -1,0 +1,79 @@
+"""What the portal needs from the rest of the house, and what it makes of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cakra.core.law.book import LawBook
+from cakra.core.law.offences import DepositRule
+from cakra.core.ports import PhotoStore
+from cakra.doors.citizen.showing import FILTERS
+from cakra.doors.citizen.visiting import Gate, VisitKeeper
+from cakra.doors.design import Assets, Pages
+from cakra.doors.forms import FormGuard
+from cakra.journey.answer import AnswerDesk
+from cakra.journey.payment import ChargeDesk, CodeMint
+from cakra.kit.clock import now
+from cakra.kit.seal import Sealer, derive_key
+from cakra.kit.settings import Settings
+from cakra.store.db import Pool
+
+_ROOM = "cakra.doors.citizen"
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenDeps:
+    """Given by wiring. `clock` is what the portal takes for now."""
+
+    pool: Pool
+    root_key: bytes = field(repr=False)
+    photos: PhotoStore
+    law: LawBook
+    settings: Settings
+    assets: Assets = field(default_factory=Assets)
+    clock: Callable[[], datetime] = now
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The portal of one process, put together."""
+
+    deps: CitizenDeps
+    pages: Pages
+    visits: VisitKeeper
+    gate: Gate
+    answers: AnswerDesk
+    charges: ChargeDesk
+    addressees: Sealer
+    notices: Sealer
+
+    @property
+    def pool(self) -> Pool:
+        """The database."""
+        return self.deps.pool
+
+    @classmethod
+    def open(cls, deps: CitizenDeps) -> "Portal":
+        """Everything the routes share."""
+        root, told = deps.root_key, deps.settings
+        cookie_root = bytes.fromhex(told.keys.cookie) if told.keys.cookie else root
+        secure = told.web.secure_cookies
+        charges = charge_desk(deps)
+        pages = Pages((_ROOM,), deps.assets, FormGuard.of(cookie_root, secure=secure), demo=told.demo, filters=FILTERS)
+        return cls(
+            deps,
+            pages,
+            VisitKeeper(Sealer(cookie_root, "visit"), told.portal.session_minutes, secure),
+            Gate(deps.pool, Sealer(root, "gate"), Sealer(root, "register"), told.portal),
+            AnswerDesk(deps.pool, Sealer(root, "answer"), charges.charge),
+            charges,
+            Sealer(root, "addressee"),
+            Sealer(root, "notice"),
+        )
+
+
+def charge_desk(deps: CitizenDeps) -> ChargeDesk:
+    """The payment stage over the same world."""
+    rule = DepositRule(deps.settings.law.deposit_of_several_offences)
+    mint = CodeMint(deps.settings.portal.company_code, derive_key(deps.root_key, "deposit codes"))
+    return ChargeDesk(deps.pool, deps.law, rule, mint)

@@ -1,0 +1,104 @@
+"""What the portal knows of one case, gathered for its pages."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cakra.core.case import Case
+from cakra.core.law.offences import Offence
+from cakra.core.money import Rupiah
+from cakra.core.plate import PlateError, parse_plate
+from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.visiting import Visit
+from cakra.store.cases import find_case
+from cakra.store.db import Row
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.doors.citizen", "views.sql")
+
+_LAST_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message we handed over; `ending`: the last four characters of where it went."""
+
+    channel: str
+    sender: str
+    at: datetime
+    ending: str
+    proof: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One case as its owner may see it after reference and plate. `zone` is the paper's time zone."""
+
+    case: Case
+    plate: str
+    place: str
+    agency: str
+    zone: str
+    offences: Sequence[Offence]
+    maximum: Rupiah
+    speed_kmh: float | None
+    speed_limit_kmh: float | None
+    sent: Sequence[Sent]
+    pictures: Mapping[str, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What only the second factor opens: the register's word about vehicle and owner."""
+
+    name: str = field(repr=False)
+    vehicle: str
+    colour: str
+
+
+async def read_scene(portal: Portal, visit: Visit) -> Scene | None:
+    """The case of this visit; None when it is gone (retention)."""
+    key = (visit.cell, visit.case_id)
+    case = await find_case(portal.pool, visit.cell, case_id=visit.case_id)
+    row = await portal.pool.fetchrow(SQL.scene, *key)
+    if case is None or row is None:
+        return None
+    law = portal.deps.law.offences
+    day = case.occurred_at.astimezone(ZoneInfo(row["zone"])).date()
+    return Scene(
+        case=case,
+        plate=_spaced(case.plate or ""),
+        place=row["place"],
+        agency=row["agency"],
+        zone=row["zone"],
+        offences=[law.at(code, day) for code in case.offences],
+        maximum=law.deposit(case.offences, day, portal.charges.rule),
+        speed_kmh=row["speed_kmh"],
+        speed_limit_kmh=row["speed_limit_kmh"],
+        sent=[_sent(portal, told) for told in await portal.pool.fetch(SQL.sent_messages, *key)],
+        pictures={told["kind"]: told["sha256"] for told in await portal.pool.fetch(SQL.pictures, *key)},
+    )
+
+
+def registered(portal: Portal, case: Case) -> Registered:
+    """Open the addressee; only for a proved visit."""
+    told: dict[str, Any] = {}
+    if case.addressee is not None:
+        told = portal.addressees.open_record(case.addressee, case.case_id.to_bytes(8))
+    vehicle = " ".join(str(told[part]) for part in ("brand", "model", "year") if told.get(part))
+    return Registered(told.get("name") or "", vehicle, told.get("colour") or "")
+
+
+def _sent(portal: Portal, row: Row) -> Sent:
+    content = portal.notices.open_record(row["content"], row["notice_id"].to_bytes(8))
+    ending = str(content.get("recipient") or "")[-_LAST_DIGITS:]
+    return Sent(row["channel"], row["sender"], row["at"], ending, row["proof"])
+
+
+def _spaced(plate: str) -> str:
+    try:
+        return parse_plate(plate).spaced
+    except PlateError:
+        return plate

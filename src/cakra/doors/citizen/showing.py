@@ -1,0 +1,138 @@
+"""Words for what the machine calls by key: channels, timeline, and where a case stands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from cakra.core.journey import State
+from cakra.core.paper import paper_date, paper_time
+from cakra.doors.words import N_
+from cakra.journey.payment import group_code
+from cakra.kit.ids import show_reference
+
+CHANNELS: Mapping[str, str] = {
+    "whatsapp": "WhatsApp",
+    "email": N_("Surel"),
+    "sms": "SMS",
+    "letter": N_("Surat pos"),
+}
+PROOFS: Mapping[str, str] = {
+    "sent": N_("terkirim"),
+    "delivered": N_("sampai di ponsel"),
+    "read": N_("sudah dibuka"),
+    "failed": N_("tidak sampai"),
+}
+# What of the case's story concerns its owner; everything else stays inside.
+TIMELINE: Mapping[str, str] = {
+    "received": N_("Kamera mengirim rekaman ke kantor kami"),
+    "notice_queued": N_("Pemberitahuan disiapkan untuk Anda"),
+    "delivery_proved": N_("Pemberitahuan sampai di ponsel"),
+    "notice_read": N_("Pemberitahuan dibuka"),
+    "channel_failed": N_("Pemberitahuan tidak sampai"),
+    "no_proof_of_delivery": N_("Tidak ada bukti pemberitahuan sampai"),
+    "owner_came_to_portal": N_("Anda membuka pemberitahuan di situs ini"),
+    "owner_answered": N_("Jawaban Anda kami terima"),
+    "charged": N_("Kode titipan diterbitkan"),
+    "code_shown": N_("Kode titipan ditampilkan kepada Anda"),
+    "needs_certified_officer": N_("Diteruskan ke petugas untuk menerbitkan kode titipan"),
+    "answer_needs_officer": N_("Jawaban diteruskan ke petugas"),
+    "confirmation_lapsed": N_("Batas waktu menjawab terlewati"),
+    "payment_lapsed": N_("Batas waktu membayar terlewati"),
+}
+ENTERED: Mapping[str, str] = {
+    State.DISPUTED: N_("Sanggahan diterima"),
+    State.BLOCKED: N_("Pemblokiran sementara STNK diajukan"),
+    State.PAID: N_("Titipan diterima bank"),
+    State.DECIDED: N_("Pengadilan memutus"),
+    State.REFUND_DUE: N_("Sisa titipan dapat diambil"),
+    State.REFUNDED: N_("Sisa titipan dikembalikan"),
+    State.WITHDRAWN: N_("Pemberitahuan dibatalkan"),
+    State.CLOSED: N_("Perkara selesai"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a case stands, in one line and one sentence; `tone` colours it: wait | ok | bad."""
+
+    tone: str
+    heading: str
+    words: str
+
+
+_BY_STATE: Mapping[State, Standing] = {
+    State.CHARGED: Standing(
+        "wait", N_("Kode titipan Anda sudah terbit"), N_("Bayar titipan sebelum batas waktunya, lalu tunggu sidang.")
+    ),
+    State.LAPSED: Standing(
+        "bad", N_("Batas waktu sudah lewat"), N_("STNK dapat diblokir sementara. Begitu Anda membayar, blokir dibuka.")
+    ),
+    State.BLOCKED: Standing(
+        "bad", N_("STNK diajukan untuk diblokir"), N_("Blokir dibuka segera setelah titipan diterima bank.")
+    ),
+    State.DISPUTED: Standing(
+        "wait", N_("Sanggahan Anda sedang diperiksa"), N_("Selama diperiksa, batas waktu tidak berjalan.")
+    ),
+    State.PAID: Standing(
+        "ok", N_("Titipan sudah kami terima"), N_("Pengadilan menentukan dendanya. Sisa titipan menjadi hak Anda.")
+    ),
+    State.DECIDED: Standing("ok", N_("Pengadilan sudah memutus"), N_("Hasil putusan sedang dicatat.")),
+    State.REFUND_DUE: Standing(
+        "ok", N_("Ada sisa titipan untuk Anda"), N_("Ambil sisa titipan dalam satu tahun sejak putusan.")
+    ),
+    State.WITHDRAWN: Standing(
+        "ok", N_("Pemberitahuan ini dibatalkan"), N_("Tidak ada yang perlu Anda bayar atau jawab. Kami mohon maaf.")
+    ),
+}
+_FINISHED = Standing("ok", N_("Perkara ini selesai"), N_("Tidak ada lagi yang perlu Anda lakukan."))
+_WAITING = Standing(
+    "wait", N_("Jawaban Anda sudah kami terima"), N_("Petugas memeriksanya. Saat ini tidak ada yang perlu Anda bayar.")
+)
+_ADMITTED = Standing(
+    "wait",
+    N_("Jawaban Anda sudah kami terima"),
+    N_("Petugas akan menerbitkan kode titipan Anda. Tidak ada yang perlu dibayar sampai kode itu muncul di sini."),
+)
+_FINISHED_STATES = frozenset({State.CLOSED, State.REFUNDED, State.FORFEITED})
+
+
+def standing(state: State, *, admitted: bool) -> Standing:
+    """Where a case stands that its owner cannot (or no longer) answer."""
+    if state in _FINISHED_STATES:
+        return _FINISHED
+    return _BY_STATE.get(state) or (_ADMITTED if admitted else _WAITING)
+
+
+def story(rows: list[tuple[datetime, str, str | None]]) -> list[tuple[datetime, str]]:
+    """The timeline for its owner, newest first: (when, words)."""
+    told = [(at, ENTERED.get(to_state or "") or TIMELINE.get(key)) for at, key, to_state in rows]
+    return [(at, words) for at, words in reversed(told) if words]
+
+
+@pass_context
+def _paper(context: Context, instant: datetime) -> str:
+    return paper_time(instant, context["zone"], context["language"])
+
+
+@pass_context
+def _day(context: Context, day: str) -> str:
+    return paper_date(date.fromisoformat(day), context["language"])
+
+
+@pass_context
+def _label(context: Context, offence: Any) -> str:
+    label: str = offence.label_id if context["language"] == "id" else offence.label_en
+    return label
+
+
+FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("paper", _paper),
+    ("day", _day),
+    ("label", _label),
+    ("reference", show_reference),
+    ("grouped", group_code),
+)

@@ -1,0 +1,72 @@
+"""The first page, the check of reference and plate, and leaving."""
+
+import http
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cakra.doors.citizen.deps import Portal
+from cakra.doors.words import N_
+
+_MOST = 40
+_REFUSED = http.HTTPStatus.UNPROCESSABLE_ENTITY
+EMPTY_REFERENCE = N_("Isi nomor referensi dari pesan yang Anda terima")
+EMPTY_PLATE = N_("Isi nomor polisi kendaraan")
+REFUSED = N_("Nomor referensi dan nomor polisi ini tidak cocok dengan pemberitahuan kami")
+
+
+async def show_start(portal: Portal, request: Request) -> Response:
+    """What this is, and the form; the reference of a link is filled in, nothing is looked up."""
+    reference = request.path_params.get("reference", "")[:_MOST]
+    ended = request.query_params.get("sesi") == "berakhir"
+    return _start(portal, request, {"referensi": reference, "nopol": ""}, {}, ended=ended)
+
+
+async def check(portal: Portal, request: Request) -> Response:
+    """Reference and plate together open the case; everything else is one and the same refusal."""
+    fields = await portal.pages.guard.read(request)
+    values = {name: fields.get(name, "")[:_MOST] for name in ("referensi", "nopol")}
+    empty = {"referensi": EMPTY_REFERENCE, "nopol": EMPTY_PLATE}
+    faults = {name: sentence for name, sentence in empty.items() if not values[name]}
+    if faults:
+        return _start(portal, request, values, faults, status=_REFUSED)
+    at = portal.deps.clock()
+    opened = await portal.gate.open_case(request, values["referensi"], values["nopol"], at)
+    if opened is None:
+        return _start(portal, request, values, {"referensi": REFUSED}, status=_REFUSED, refused=True)
+    response = RedirectResponse("/kasus", http.HTTPStatus.SEE_OTHER)
+    portal.visits.begin(response, *opened, at, proved=False)
+    return response
+
+
+async def leave(portal: Portal, request: Request) -> Response:
+    """Forget the visit on this device."""
+    await portal.pages.guard.read(request)
+    response = RedirectResponse("/", http.HTTPStatus.SEE_OTHER)
+    portal.visits.end(response)
+    return response
+
+
+def _start(
+    portal: Portal,
+    request: Request,
+    values: dict[str, str],
+    faults: dict[str, str],
+    *,
+    status: int = 200,
+    refused: bool = False,
+    ended: bool = False,
+) -> Response:
+    told = portal.deps.settings
+    return portal.pages.render(
+        request,
+        "start.html",
+        status,
+        values=values,
+        faults=faults,
+        refused=refused,
+        ended=ended,
+        host=urlsplit(told.portal.base_url).netloc,
+        number=told.whatsapp.display_number,
+    )
