@@ -63,7 +63,7 @@ S = State
 # fmt: off
 TABLE: Mapping[State, Stage] = {
     S.RECEIVED:      Stage(Mover.MACHINE, "seconds", (S.VALIDATED, S.REVIEW, S.REJECTED, S.DIVERTED)),
-    S.REVIEW:        Stage(Mover.OFFICER, "officer_validation_days", (S.VALIDATED, S.IDENTIFIED, S.REJECTED, S.DIVERTED, S.WITHDRAWN)),  # noqa: E501
+    S.REVIEW:        Stage(Mover.OFFICER, "officer_validation_days", (S.VALIDATED, S.IDENTIFIED, S.REJECTED, S.DIVERTED, S.WITHDRAWN)),  # noqa: E501 - one line a state
     S.VALIDATED:     Stage(Mover.MACHINE, "seconds", (S.IDENTIFIED, S.UNIDENTIFIED, S.REVIEW)),
     S.UNIDENTIFIED:  Stage(Mover.OFFICER, "officer_validation_days", (S.IDENTIFIED, S.REJECTED, S.REVIEW)),
     S.IDENTIFIED:    Stage(Mover.MACHINE, "seconds", (S.NOTIFYING, S.REVIEW)),
@@ -73,7 +73,7 @@ TABLE: Mapping[State, Stage] = {
     S.ANSWERED:      Stage(Mover.MACHINE, "seconds", (S.CHARGED, S.IDENTIFIED, S.REVIEW, S.DISPUTED)),
     S.DISPUTED:      Stage(Mover.OFFICER, "dispute_days", (S.WITHDRAWN, S.CHARGED)),
     S.CHARGED:       Stage(Mover.OWNER, "pay_by", (S.PAID, S.LAPSED, S.DECIDED, S.DISPUTED)),
-    S.LAPSED:        Stage(Mover.MACHINE, "block_grace", (S.BLOCKED, S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),  # noqa: E501
+    S.LAPSED:        Stage(Mover.MACHINE, "block_grace", (S.BLOCKED, S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),  # noqa: E501 - one line a state
     S.BLOCKED:       Stage(Mover.OWNER, "answer or payment", (S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),
     S.PAID:          Stage(Mover.COURT, "hearing", (S.DECIDED,)),
     S.DECIDED:       Stage(Mover.MACHINE, "seconds", (S.REFUND_DUE, S.CLOSED, S.BLOCKED, S.PAID)),
