@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -30,13 +30,22 @@ _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Drop personal fields and mask phone numbers and e-mail addresses inside texts."""
+    """Drop personal fields and mask phone numbers and e-mail addresses inside texts, at any depth."""
     for key, value in list(event.items()):
-        if key in PERSONAL_FIELDS:
-            event[key] = "[redacted]"
-        elif isinstance(value, str):
-            event[key] = _EMAIL.sub("[email]", _PHONE.sub("[phone]", value))
+        event[key] = _without_persons(key, value)
     return event
+
+
+def _without_persons(key: object, value: Any) -> Any:
+    if key in PERSONAL_FIELDS:
+        return "[redacted]"
+    if isinstance(value, str):
+        return _EMAIL.sub("[email]", _PHONE.sub("[phone]", value))
+    if isinstance(value, Mapping):
+        return {name: _without_persons(name, inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_without_persons(None, inner) for inner in value]
+    return value
 
 
 def configure(*, level: str = "info", as_json: bool = True) -> None:

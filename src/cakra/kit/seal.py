@@ -51,7 +51,7 @@ class Sealer:
             raise StoreError("A sealed value has an unknown version; restore it from a backup.")
         try:
             return self._aead.decrypt(sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :], bound_to)
-        except InvalidTag as reason:
+        except (InvalidTag, ValueError) as reason:  # ValueError: cut short
             raise StoreError("A sealed value does not open: wrong key, or the row was tampered with.") from reason
 
     def seal_record(self, record: dict[str, Any], bound_to: bytes) -> bytes:

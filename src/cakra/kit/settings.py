@@ -5,6 +5,7 @@ Nested names are joined by two underscores: CAKRA_DATABASE__URL. An unknown key 
 """
 
 import os
+import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -203,6 +204,8 @@ def load_settings() -> Settings:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SetupError(f"Setting {where}: {first['msg']}. See docs/reference/settings.md.") from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise SetupError(f"{config_file()} is not readable as TOML: {problem}.") from problem
     short = os.environ.get("CAKRA_DATABASE_URL")
     if short and not settings.database.url:
         settings = settings.model_copy(update={"database": settings.database.model_copy(update={"url": short})})
