@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -218,13 +219,19 @@ async def test_a_missing_closing_boundary_is_survived_when_all_named_photographs
 
 async def test_a_plate_that_is_none_and_a_slow_clock_are_noted_and_kept_as_claimed(client, pool):
     record = event(ago_s=90, plate={"text": "8369fq", "box": [5000, 1, 6000, 2]})
-    assert (await post(client, record, [photograph()])).status_code == 201
+    slow_clock = int(time.time()) - 90
+    assert (await post(client, record, [photograph()], at=slow_clock)).status_code == 201
     row = await pool.fetchrow("select notes, plate from camera_event join case_file using (cell, case_id)")
     notes = {note["check"]: note for note in json.loads(row["notes"])}
     assert set(notes) == {"clock_suspect", "plate_grammar", "box_outside"}
     assert notes["plate_grammar"]["facts"]["fault"] == "region_missing"
     assert all(note["words_id"] and note["words_en"] and note["verdict"] == "doubt" for note in notes.values())
     assert row["plate"] == "8369FQ"
+
+
+async def test_a_record_kept_back_while_the_network_was_away_is_late_but_its_clock_is_not_suspect(client, pool):
+    assert (await post(client, event(ago_s=86_400), [photograph()])).status_code == 201
+    assert json.loads(await pool.fetchval("select notes from camera_event")) == []
 
 
 async def test_many_concurrent_events_share_commits(client, pool):

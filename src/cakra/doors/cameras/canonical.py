@@ -101,7 +101,12 @@ def read_instant(text: str) -> datetime:
     )
 
 
-def claim_of(event: CanonicalEvent, photos: Sequence[PhotoClaim], notes: Sequence[Finding] = ()) -> EventClaim:
+def claim_of(
+    event: CanonicalEvent,
+    photos: Sequence[PhotoClaim],
+    notes: Sequence[Finding] = (),
+    sent_at: datetime | None = None,
+) -> EventClaim:
     """The claim of a canonical event with its inspected photographs. InputError for an unreadable time."""
     record: dict[str, Any] = event.model_dump(mode="json", by_alias=True, exclude={"photos"})
     return EventClaim(
@@ -115,6 +120,7 @@ def claim_of(event: CanonicalEvent, photos: Sequence[PhotoClaim], notes: Sequenc
         record=record,
         photos=tuple(photos),
         notes=tuple(notes),
+        sent_at=sent_at,
     )
 
 

@@ -12,7 +12,7 @@ from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, event_schema
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.multipart import Multipart, parse_multipart
 from cakra.doors.cameras.reception import Picture, inspect_pictures, keeping_refused, take_in
-from cakra.doors.cameras.signature import CAMERA, is_signed, refused
+from cakra.doors.cameras.signature import CAMERA, is_signed, refused, signed_at
 from cakra.evidence.hashes import sha256, sha256_from_hex
 from cakra.journey.intake import Accepted, Camera, PhotoClaim, Placed
 
@@ -53,7 +53,7 @@ def build_event_routes(doors: CameraDoors) -> APIRouter:
             if camera is None:
                 raise refused()
             event, pictures, notes = await _read(doors, received)
-            claim = claim_of(event, _photo_claims(event, pictures), notes)
+            claim = claim_of(event, _photo_claims(event, pictures), notes, signed_at(received.headers))
             accepted = await take_in(doors, camera, received, claim, pictures)
         return JSONResponse(answer_of(accepted), _OK if accepted.placed is Placed.REPEATED else _CREATED)
 

@@ -11,7 +11,7 @@ Cameras that cannot sign (Hikvision push) carry a secret in the path, derived fr
 import hmac
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from cakra.core.errors import Unauthentic
@@ -35,6 +35,11 @@ def sign(key: bytes, timestamp: int, method: str, path: str, body_sha256: bytes)
     """The value of `Cakra-Signature`."""
     text = f"{timestamp}.{method}.{path}.{body_sha256.hex()}"
     return "v1=" + hmac.digest(key, text.encode(), sha256).hex()
+
+
+def signed_at(headers: Mapping[str, str]) -> datetime:
+    """The camera's clock when it signed; only after `is_signed` held."""
+    return datetime.fromtimestamp(int(headers[TIMESTAMP]), UTC)
 
 
 def is_signed(

@@ -57,6 +57,8 @@ class EventClaim:
     record: Mapping[str, Any]
     photos: tuple[PhotoClaim, ...]
     notes: tuple[Finding, ...] = ()
+    sent_at: datetime | None = None
+    """The camera's own clock when it signed the request; None where the protocol does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def check_event(
     """The event that may be written; InputError says what must be mended."""
     _check_offence(claim.offence, offences)
     _check_photo_count(len(claim.photos), limits.max_photos)
-    clock = check_clock(claim.occurred_at, received_at, camera, limits)
+    clock = check_clock(claim, received_at, camera, limits)
     plate, grammar = claimed_plate(claim.plate)
     photos, boxes = _with_boxes(claim)
     record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
@@ -86,15 +86,20 @@ def check_event(
     )
 
 
-def check_clock(occurred_at: datetime, received_at: datetime, camera: Camera, limits: Intake) -> tuple[Finding, ...]:
-    """Refuse the future; note a distance to our clock beyond the camera's tolerance."""
-    delta_s = (received_at - occurred_at).total_seconds()
-    if -delta_s > limits.future_tolerance_s:
+def check_clock(claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake) -> tuple[Finding, ...]:
+    """Refuse the future; note a distance to our clock beyond the camera's tolerance.
+
+    A camera that signs tells its clock with the request, so that a record kept back while the network was away
+    is late, not suspect. Where the protocol tells no time of sending, the record's own time has to serve.
+    """
+    ahead_s = (claim.occurred_at - received_at).total_seconds()
+    if ahead_s > limits.future_tolerance_s:
         raise InputError(
-            f"The event happens {-delta_s:.0f} s in the future of our clock, {limits.future_tolerance_s:g} s "
+            f"The event happens {ahead_s:.0f} s in the future of our clock, {limits.future_tolerance_s:g} s "
             f"are tolerated: set the clock of camera {camera.code}.",
             code="event_in_future",
         )
+    delta_s = (received_at - (claim.sent_at or claim.occurred_at)).total_seconds()
     if abs(delta_s) <= camera.clock_tolerance_s:
         return ()
     return (
