@@ -143,7 +143,7 @@ def _checked_facts(asked: Asked) -> tuple[dict[str, str], bool]:
 async def _check_turn(  # noqa: PLR0917 - who, what, when, on which case
     connection: Connection,
     case: Case,
-    notice: Row | None,
+    notice: "Row | None",
     asked: Asked,
     officer: str,
     at: datetime,

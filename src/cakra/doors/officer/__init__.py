@@ -1,0 +1,28 @@
+"""The officers' house: sign in, decide what the machine could not, see why, account for everything.
+
+session.py who is here   desk.py home, queue, search, unsettled sends   review.py one case to decide
+casepage.py its history and photographs   reading.py what a case page asks   words.py what keys say
+"""
+
+from fastapi import APIRouter
+
+from cakra.doors.officer.casepage import build_case_routes
+from cakra.doors.officer.deps import OfficerDeps, officer_deps
+from cakra.doors.officer.desk import build_desk_routes
+from cakra.doors.officer.review import build_review_routes
+from cakra.doors.officer.signin import build_sign_in_routes
+
+__all__ = ["OfficerDeps", "build_officer_routes", "officer_deps"]
+
+
+def build_officer_routes(deps: OfficerDeps) -> APIRouter:
+    """Everything under /petugas."""
+    routes = APIRouter()
+    for build in (
+        build_sign_in_routes,
+        build_desk_routes,
+        build_review_routes,
+        build_case_routes,
+    ):
+        routes.include_router(build(deps))
+    return routes

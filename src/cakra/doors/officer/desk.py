@@ -1,0 +1,174 @@
+"""The officers' desk: home, the queue, the next case, finding a case, sends nobody can vouch for."""
+
+import http
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from cakra.core.errors import InputError
+from cakra.core.journey import TABLE, State
+from cakra.core.plate import PlateError, parse_plate
+from cakra.doors.language import language_of
+from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.officer.reading import DESK, note_access
+from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
+from cakra.doors.words import N_
+from cakra.kit.ids import read_reference
+from cakra.store.db import Row
+
+HELD_FOR = timedelta(minutes=10)
+_PAGE = 25
+_COUNTS_KEPT = timedelta(seconds=15)
+_NOT_FOUND = N_("Tidak ada berkas dengan nomor itu. Periksa nomor referensi atau pelatnya.")
+
+
+class _Counts:
+    """Cases by state, asked for at most once in a while: it is a count of everything."""
+
+    def __init__(self, deps: OfficerDeps) -> None:
+        self._deps = deps
+        self._at: datetime | None = None
+        self._counts: dict[str, int] = {}
+
+    async def read(self) -> Mapping[str, int]:
+        """State → how many."""
+        at = self._deps.clock()
+        if self._at is None or not timedelta() <= at - self._at < _COUNTS_KEPT:
+            rows = await self._deps.pool.fetch(SQL.state_counts)
+            self._counts, self._at = {row["state"]: row["cases"] for row in rows}, at
+        return self._counts
+
+
+def build_desk_routes(deps: OfficerDeps) -> APIRouter:
+    """GET /petugas, /petugas/antrean, /petugas/kiriman; POST /petugas/antrean/berikutnya, /petugas/cari."""
+    router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
+    counts = _Counts(deps)
+
+    @router.get(HOME)
+    async def home(request: Request) -> Response:
+        session = await signed_in(deps, request)
+        return await _home(deps, request, session, await counts.read())
+
+    @router.get(f"{HOME}/antrean")
+    async def queue(request: Request) -> Response:
+        return await _queue(deps, request, await signed_in(deps, request))
+
+    @router.post(f"{HOME}/antrean/berikutnya")
+    async def take_next(request: Request) -> Response:
+        session = await deciding(deps, request)
+        states, offence = _filters(deps, session.fields)
+        at = deps.clock()
+        found = await deps.pool.fetchval(SQL.take_next, states, offence, at, session.username, at + HELD_FOR)
+        target = f"{HOME}/tinjau/{found}" if found else f"{HOME}/antrean?kosong=1"
+        return RedirectResponse(target, http.HTTPStatus.SEE_OTHER)
+
+    @router.post(f"{HOME}/cari")
+    async def find(request: Request) -> Response:
+        session = await posted(deps, request)
+        return await _find(deps, request, session, await counts.read())
+
+    @router.get(f"{HOME}/kiriman")
+    async def unsettled(request: Request) -> Response:
+        session = await signed_in(deps, request)
+        rows = await deps.pool.fetch(SQL.unsettled)
+        await note_access(deps, session, [(row["cell"], row["case_id"]) for row in rows], "unsettled_list", "desk")
+        values: dict[str, Any] = {"rows": rows, "at": deps.clock(), "labels": deps.labels[language_of(request)]}
+        return deps.pages.render(request, "unsettled.html", **values, **base_values(session, "kiriman"))
+
+    return router
+
+
+async def _home(
+    deps: OfficerDeps,
+    request: Request,
+    session: Session,
+    counts: Mapping[str, int],
+    *,
+    status: int = 200,
+    typed: str = "",
+    faults: Mapping[str, str] | None = None,
+) -> Response:
+    waiting = {row["state"]: row for row in await deps.pool.fetch(SQL.desk_counts)}
+    movers: dict[str, list[tuple[str, int]]] = {}
+    for state, stage in TABLE.items():
+        if counts.get(state.value):
+            movers.setdefault(stage.mover.value, []).append((state.value, counts[state.value]))
+    values: dict[str, Any] = {
+        "desk": [(state, waiting.get(state)) for state in DESK],
+        "movers": movers,
+        "total": sum(counts.values()),
+        "at": deps.clock(),
+        "typed": typed,
+        "faults": faults or {},
+    }
+    return deps.pages.render(request, "home.html", status, **values, **base_values(session, "beranda"))
+
+
+def _filters(deps: OfficerDeps, told: Mapping[str, str]) -> tuple[list[str], str | None]:
+    """The states and the offence somebody asked for; anything unknown means all."""
+    state, offence = told.get("keadaan", ""), told.get("pelanggaran", "")
+    return ([state] if state in DESK else list(DESK)), (offence if offence in deps.labels["id"] else None)
+
+
+def _after(text: str) -> tuple[datetime | None, int | None]:
+    """The last row of the page before, as the link carries it."""
+    instant, _, case_id = text.rpartition("_")
+    try:
+        told = datetime.fromisoformat(instant)
+        return (told, int(case_id)) if told.tzinfo else (None, None)
+    except ValueError:
+        return None, None
+
+
+async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Response:
+    told, language = dict(request.query_params), language_of(request)
+    states, offence = _filters(deps, told)
+    rows = await deps.pool.fetch(SQL.queue, states, offence, *_after(told.get("sesudah", "")), _PAGE + 1, language)
+    shown = rows[:_PAGE]
+    await note_access(deps, session, [(row["cell"], row["case_id"]) for row in shown], "queue_list", "desk")
+    waiting = {row["state"]: row["cases"] for row in await deps.pool.fetch(SQL.desk_counts)}
+    values: dict[str, Any] = {
+        "rows": shown,
+        "next": _mark(shown[-1]) if len(rows) > _PAGE else None,
+        "waiting": waiting,
+        "desk": DESK,
+        "state": states[0] if len(states) == 1 else "",
+        "offence": offence or "",
+        "labels": deps.labels[language],
+        "at": deps.clock(),
+        "empty": "kosong" in told,
+    }
+    return deps.pages.render(request, "queue.html", **values, **base_values(session, "antrean"))
+
+
+def _mark(row: Row) -> str:
+    return f"{row['state_since'].isoformat()}_{row['case_id']}"
+
+
+async def _find(deps: OfficerDeps, request: Request, session: Session, counts: Mapping[str, int]) -> Response:
+    """By reference to its case; by plate to a list, which is never an address."""
+    typed = session.fields.get("dicari", "")[:40]
+    try:
+        _, reference = read_reference(typed)
+        return RedirectResponse(f"{HOME}/berkas/{reference}", http.HTTPStatus.SEE_OTHER)
+    except InputError:
+        pass
+    try:
+        rows = await deps.pool.fetch(SQL.find_by_plate, parse_plate(typed).text)
+    except PlateError:
+        rows = []
+    if not rows:
+        return await _home(
+            deps, request, session, counts, status=http.HTTPStatus.NOT_FOUND, typed=typed, faults={"dicari": _NOT_FOUND}
+        )
+    await note_access(deps, session, [(row["cell"], row["case_id"]) for row in rows], "plate_search", "search")
+    values: dict[str, Any] = {"rows": rows, "at": deps.clock(), "labels": deps.labels[language_of(request)]}
+    return deps.pages.render(request, "found.html", **values, **base_values(session, "beranda"))
+
+
+def is_desk(state: State) -> bool:
+    """Whether an officer is next."""
+    return state.value in DESK

@@ -1,0 +1,174 @@
+"""One case as an officer reads it, from a few plain questions; every reading of one is noted."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cakra.core.errors import InputError, NotFound
+from cakra.core.journey import TABLE, State
+from cakra.core.plate import PlateError, parse_plate
+from cakra.doors.officer.deps import OfficerDeps
+from cakra.doors.officer.session import SQL, Session
+from cakra.journey.ownership.lookup import find_owners
+from cakra.journey.review import Decision, Sending, open_decisions
+from cakra.journey.review.rules import sending_of
+from cakra.journey.review.step import SQL as REVIEW
+from cakra.kit.ids import new_id, read_reference
+from cakra.store.db import Row
+
+DESK = ("review", "unidentified", "undeliverable", "disputed")
+_WORST = {"divert": 0, "fail": 1, "doubt": 2, "caution": 3, "ok": 4}
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """One case with everything its pages show. `findings` worst first; `readings` as screening kept them."""
+
+    row: Mapping[str, Any]
+    findings: Sequence[Mapping[str, Any]]
+    readings: Sequence[Mapping[str, Any]]
+    policy: str | None
+    photos: Sequence[Row]
+    derived: Mapping[str, Row]
+    sightings: Sequence[Row]
+    registered: "Row | None"
+    open: tuple[Decision, ...]
+    sending: Sending
+    contacted: bool
+    notices: Sequence[Row] = ()
+    owner: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """(cell, case id)."""
+        return self.row["cell"], self.row["case_id"]
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return State(self.row["state"])
+
+    @property
+    def mover(self) -> str:
+        """Who has the next action."""
+        return TABLE[self.state].mover.value
+
+    @property
+    def proposed_plate(self) -> str:
+        """What the plate field begins with: the case's plate when it is one, else what the photograph says."""
+        for text in (self.row["plate"], *(reading.get("text") for reading in self.readings)):
+            try:
+                return parse_plate(text or "").spaced
+            except PlateError:
+                continue
+        return self.row["plate"] or ""
+
+
+async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, reason: str) -> CaseFile:
+    """The case of a reference; NotFound alike for a wrong form and an unknown one. The reading is noted."""
+    try:
+        cell, reference = read_reference(typed)
+    except InputError as problem:
+        raise NotFound("There is no case by this reference; compare it with the message.") from problem
+    async with deps.pool.acquire() as connection:
+        row = await connection.fetchrow(SQL.file, cell, reference)
+        if row is None:
+            raise NotFound("There is no case by this reference; compare it with the message.")
+        key = (cell, row["case_id"])
+        screening = await connection.fetchrow(SQL.newest_screening, *key)
+        photos = await connection.fetch(SQL.photos, *key)
+        derived = {found["kind"]: found for found in await connection.fetch(SQL.derived, *key)}
+        sightings = await connection.fetch(SQL.sightings, *key)
+        registered = await connection.fetchrow(SQL.registered, row["plate"] or "", row["occurred_at"])
+        notice = await connection.fetchrow(REVIEW.newest_confirmation, *key)
+        notices = await connection.fetch(SQL.notices, *key)
+    await note_access(deps, session, [key], what, reason)
+    contacted, sending = bool(notice and notice["contacted"]), sending_of(notice["state"] if notice else None)
+    findings = json.loads(screening["findings"]) if screening else []
+    return CaseFile(
+        dict(row),
+        sorted(findings, key=lambda finding: _WORST.get(finding["verdict"], 0)),
+        json.loads(screening["readings"]) if screening else [],
+        screening["policy"] if screening else None,
+        photos,
+        derived,
+        sightings,
+        registered,
+        open_decisions(State(row["state"]), contacted=contacted, sending=sending),
+        sending,
+        contacted,
+        notices,
+    )
+
+
+async def note_access(
+    deps: OfficerDeps, session: Session, keys: Sequence[tuple[int, int]], what: str, reason: str
+) -> None:
+    """Write down who read what of which cases, and why."""
+    if keys:
+        cells, ids = (list(column) for column in zip(*keys, strict=True))
+        await deps.pool.execute(
+            SQL.note_access, [new_id() for _ in keys], deps.clock(), session.username, cells, ids, what, reason
+        )
+
+
+async def owner_of(deps: OfficerDeps, file: CaseFile) -> Mapping[str, Any] | None:
+    """The owner's personal data: the case's own sealed snapshot, else the register's at that instant."""
+    sealed = file.row["addressee"]
+    if sealed is not None:
+        return deps.addressees.open_record(sealed, file.row["case_id"].to_bytes(8))
+    found = (await find_owners(deps.pool, deps.register, [(file.row["plate"] or "", file.row["occurred_at"])]))[0]
+    if found is None:
+        return None
+    phone = found.phone or (found.phone_problem.value if found.phone_problem else None)
+    return {"name": found.name, "address": found.address, "phone": phone, "email": found.email}
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened to a case: the timeline, and each notice with its attempts and receipts."""
+
+    timeline: Sequence[Mapping[str, Any]]
+    attempts: Mapping[int, Sequence[Row]]
+    receipts: Mapping[int, Sequence[Row]]
+    answers: Sequence[Row]
+    deposit: "Row | None"
+
+
+async def read_history(deps: OfficerDeps, file: CaseFile) -> History:
+    """Everything that happened, newest first."""
+    async with deps.pool.acquire() as connection:
+        events = await connection.fetch(SQL.timeline, *file.key)
+        attempts, receipts = defaultdict(list), defaultdict(list)
+        for row in await connection.fetch(SQL.attempts, *file.key):
+            attempts[row["notice_id"]].append(row)
+        for row in await connection.fetch(SQL.receipts, *file.key):
+            receipts[row["notice_id"]].append(row)
+        answers = await connection.fetch(SQL.answers, *file.key)
+        deposit = await connection.fetchrow(SQL.deposit, *file.key)
+    told = in_order([{**dict(row), "details": json.loads(row["details"])} for row in events])
+    return History(told[::-1], attempts, receipts, answers, deposit)
+
+
+def in_order(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Events oldest first; those of one write share their instant, so the moves' own chain decides."""
+    left = sorted(events, key=lambda event: (event["at"], event["event_id"]))
+    ordered: list[Mapping[str, Any]] = []
+    state = None
+    while left:
+        first = left[0]["at"]
+        same = [event for event in left if event["at"] == first]
+        following = next((event for event in same if event["from_state"] in {None, state}), None)
+        chosen = following or _beginning(same)
+        left.remove(chosen)
+        ordered.append(chosen)
+        state = chosen["to_state"] or state
+    return ordered
+
+
+def _beginning(same: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The event that no other of the same instant leads to."""
+    reached = {event["to_state"] for event in same}
+    return next((event for event in same if event["from_state"] not in reached), same[0])

@@ -1,0 +1,159 @@
+"""The review page: everything the machine saw, side by side, and one form for the decision."""
+
+import http
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from cakra.core.errors import InputError
+from cakra.core.law.vehicle import VehicleKind
+from cakra.doors.language import language_of
+from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.officer.desk import HELD_FOR, is_desk
+from cakra.doors.officer.gauge import gauge_of
+from cakra.doors.officer.reading import CaseFile, note_access, open_file, owner_of
+from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
+from cakra.doors.officer.words import DECISIONS, FAULTS, KINDS
+from cakra.doors.words import N_
+from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
+from cakra.journey.review.step import read_decision
+
+_WHY_OWNER = N_("Tuliskan mengapa Anda perlu melihat data pemilik.")
+# Which field of the form a refusal belongs to; the others are about the case as a whole.
+_FIELDS: Mapping[str, str] = {
+    "reason_missing": "alasan",
+    "note_missing": "catatan",
+    "note_too_long": "catatan",
+    "note_personal": "catatan",
+    "plate_invalid": "pelat",
+    "kind_invalid": "jenis",
+}
+
+
+def build_review_routes(deps: OfficerDeps) -> APIRouter:
+    """GET and POST /petugas/tinjau/{reference}, and the small actions under it."""
+    router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
+
+    @router.get(f"{HOME}/tinjau/{{reference}}")
+    async def look(request: Request, reference: str) -> Response:
+        session = await signed_in(deps, request)
+        file = await open_file(deps, session, reference, "case_review", "review")
+        if not is_desk(file.state):
+            return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}", http.HTTPStatus.SEE_OTHER)
+        return await _show(deps, request, session, await _hold(deps, session, file))
+
+    @router.post(f"{HOME}/tinjau/{{reference}}")
+    async def answer(request: Request, reference: str) -> Response:
+        session = await deciding(deps, request)
+        return await _decide(deps, request, session, reference)
+
+    @router.post(f"{HOME}/tinjau/{{reference}}/pemilik")
+    async def owner(request: Request, reference: str) -> Response:
+        session = await posted(deps, request)
+        file = await open_file(deps, session, reference, "case_review", "review")
+        reason = session.fields.get("keperluan", "")[:200]
+        if not reason:
+            return await _show(deps, request, session, file, faults={"keperluan": _WHY_OWNER}, status=400)
+        await note_access(deps, session, [file.key], "owner_data", reason)
+        return await _show(deps, request, session, replace(file, owner=await owner_of(deps, file) or {}))
+
+    @router.post(f"{HOME}/tinjau/{{reference}}/ambil-alih")
+    async def take_over(request: Request, reference: str) -> Response:
+        session = await deciding(deps, request)
+        file = await open_file(deps, session, reference, "case_review", "take_over")
+        await _hold(deps, session, file, over=session.officer.role == "supervisor")
+        return RedirectResponse(f"{HOME}/tinjau/{file.row['reference']}", http.HTTPStatus.SEE_OTHER)
+
+    @router.post(f"{HOME}/tinjau/{{reference}}/lepas")
+    async def release(request: Request, reference: str) -> Response:
+        session = await deciding(deps, request)
+        file = await open_file(deps, session, reference, "case_review", "release")
+        await deps.pool.execute(SQL.release_case, *file.key, session.username)
+        return RedirectResponse(f"{HOME}/antrean", http.HTTPStatus.SEE_OTHER)
+
+    return router
+
+
+async def _hold(deps: OfficerDeps, session: Session, file: CaseFile, *, over: bool = False) -> CaseFile:
+    """The case held for a deciding officer for ten minutes, unless somebody else holds it."""
+    if not session.officer.may_decide or not is_desk(file.state):
+        return file
+    at = deps.clock()
+    held = await deps.pool.fetchval(SQL.take_case, *file.key, session.username, at + HELD_FOR, at, over)
+    if held is None:
+        return file
+    row = {**file.row, "assigned_to": held, "assigned_until": at + HELD_FOR, "assigned_name": session.officer.name}
+    return replace(file, row=row)
+
+
+async def _show(
+    deps: OfficerDeps,
+    request: Request,
+    session: Session,
+    file: CaseFile,
+    *,
+    faults: Mapping[str, str] | None = None,
+    given: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    holder, until = file.row["assigned_to"], file.row["assigned_until"]
+    elsewhere = holder not in {None, session.username} and until is not None and until > deps.clock()
+    given = given or {}
+    values: dict[str, Any] = {
+        "file": file,
+        "row": file.row,
+        "gauges": [gauge_of(reading) for reading in file.readings],
+        "elsewhere": elsewhere,
+        "may_decide": session.officer.may_decide and not elsewhere and is_desk(file.state),
+        "decisions": [(decision, *DECISIONS[decision], REASONS[decision]) for decision in file.open],
+        "chosen": given.get("keputusan", ""),
+        "plate_given": given.get("pelat", file.proposed_plate),
+        "kind_given": given.get("jenis", file.row["vehicle_kind"]),
+        "kinds": [kind.value for kind in VehicleKind],
+        "kind_labels": KINDS,
+        "given": given,
+        "faults": faults or {},
+        "labels": deps.labels[language_of(request)],
+        "at": deps.clock(),
+    }
+    return deps.pages.render(request, "review.html", status, **values, **base_values(session, "antrean"))
+
+
+async def _decide(deps: OfficerDeps, request: Request, session: Session, reference: str) -> Response:
+    fields = session.fields
+    try:
+        decision: Decision | None = read_decision(fields.get("keputusan", ""))
+    except InputError:
+        decision = None
+    file = await open_file(deps, session, reference, "case_review", "decision")
+    if decision is None:
+        return await _show(deps, request, session, file, faults={"keputusan": FAULTS["decision_missing"]}, status=400)
+    asked = Asked(
+        *file.key,
+        version=int(fields["versi"]) if fields.get("versi", "").isdecimal() else -1,
+        decision=decision,
+        reason=fields.get(f"alasan_{decision}", ""),
+        note=fields.get("catatan", ""),
+        plate=fields.get("pelat"),
+        kind=fields.get("jenis"),
+    )
+    try:
+        async with deps.pool.acquire() as connection:
+            await decide(connection, asked, session.username, deps.clock(), settle_s=deps.settle_s)
+    except DecisionRefused as refused:
+        return await _refuse(deps, request, session, file, decision, refused)
+    return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}?dicatat=1", http.HTTPStatus.SEE_OTHER)
+
+
+async def _refuse(  # noqa: PLR0917 - the page again, with what was given
+    deps: OfficerDeps, request: Request, session: Session, file: CaseFile, decision: Decision, refused: DecisionRefused
+) -> Response:
+    """The page again with everything typed; the case as it is now where that was the trouble."""
+    field = _FIELDS.get(refused.code, "berkas")
+    place = f"alasan_{decision}" if field == "alasan" else field
+    status = http.HTTPStatus.CONFLICT if field == "berkas" else http.HTTPStatus.BAD_REQUEST
+    faults = {place: FAULTS[refused.code]}
+    return await _show(deps, request, session, file, faults=faults, given=session.fields, status=status)

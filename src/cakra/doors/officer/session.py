@@ -1,0 +1,209 @@
+"""Signing in and staying signed in: one random token in a strict cookie, only its hash in the database.
+
+A session ends after 30 minutes without a request or 8 hours in all. Every refusal at the door is the same
+sentence and the same work, whether the name, the password, the role or the number of tries was wrong.
+"""
+
+import asyncio
+import hmac
+import http
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cakra.core.errors import CakraError, InputError
+from cakra.doors.forms import FIELD, StaleForm, read_fields
+from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.problems import Problem, problem_of
+from cakra.journey.review.staff import Officer, check_password, find_officer
+from cakra.kit.logs import get_logger
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.doors.officer", "views.sql")
+IDLE: Final = timedelta(minutes=30)
+LONGEST: Final = timedelta(hours=8)
+_SEEN_EVERY = timedelta(minutes=1)
+_TOKEN_BYTES = 32
+_WINDOW = timedelta(minutes=15)
+# Failed and good tries alike, in a window of 15 minutes; one officer from one place, one place, one officer.
+_LIMITS: Final = {"petugas_pasangan": 10, "petugas_alamat": 60, "petugas_nama": 100}
+_log = get_logger(__name__)
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in, or not any more."""
+
+
+class NotAllowed(InputError):
+    """This officer's role does not do that; nothing was done."""
+
+    code = "not_allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Who is signed in on this request."""
+
+    officer: Officer
+    csrf: str = field(repr=False)
+    token_hash: bytes = field(repr=False)
+    fields: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def username(self) -> str:
+        """The officer's own name for records."""
+        return self.officer.username
+
+
+def cookie_name(deps: OfficerDeps) -> str:
+    """Bound to this host alone where HTTPS is on."""
+    return "__Host-petugas" if deps.secure else "petugas"
+
+
+async def sign_in(deps: OfficerDeps, username: str, password: str, address: str) -> str | None:
+    """A fresh session's token, or None; None never says why."""
+    at = deps.clock()
+    if not await _may_try(deps, username, address, at):
+        _log.warning("sign_in_limited")
+        return None
+    officer = await find_officer(deps.pool, username)
+    async with deps.hashing:
+        held = await asyncio.to_thread(check_password, officer, password)
+    if not held or officer is None or not officer.may_read:
+        _log.info("sign_in_refused")
+        return None
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    async with deps.pool.acquire() as connection, connection.transaction():
+        await connection.execute(SQL.forget_tries, "petugas_pasangan", _pair(deps, username, address))
+        await connection.execute(SQL.end_old_sessions, at, at - IDLE)
+        await connection.execute(
+            SQL.open_session, _hash(token), username, secrets.token_urlsafe(_TOKEN_BYTES), at, at + LONGEST
+        )
+    _log.info("signed_in", officer=username)
+    return token
+
+
+async def sign_out(deps: OfficerDeps, session: Session) -> None:
+    """End this session."""
+    await deps.pool.execute(SQL.end_session, session.token_hash)
+    _log.info("signed_out", officer=session.username)
+
+
+def set_cookie(deps: OfficerDeps, response: Response, token: str) -> None:
+    """The session's cookie: for this host, HTTP and same-site requests only."""
+    response.set_cookie(cookie_name(deps), token, httponly=True, samesite="strict", secure=deps.secure, path="/")
+
+
+def clear_cookie(deps: OfficerDeps, response: Response) -> None:
+    """Take the cookie back."""
+    response.delete_cookie(cookie_name(deps), httponly=True, samesite="strict", secure=deps.secure, path="/")
+
+
+async def signed_in(deps: OfficerDeps, request: Request) -> Session:
+    """Who is asking; SignInNeeded when nobody is, or the time is up."""
+    token = request.cookies.get(cookie_name(deps), "")
+    if not token:
+        raise SignInNeeded
+    at = deps.clock()
+    row = await deps.pool.fetchrow(SQL.find_session, _hash(token), at, at - IDLE)
+    if row is None:
+        raise SignInNeeded
+    values = dict(row)
+    csrf, seen_at = values.pop("csrf"), values.pop("seen_at")
+    if at - seen_at >= _SEEN_EVERY:
+        await deps.pool.execute(SQL.see_session, _hash(token), at)
+    officer = Officer(**values)
+    if not officer.may_read:
+        raise SignInNeeded
+    return Session(officer, csrf, _hash(token))
+
+
+async def posted(deps: OfficerDeps, request: Request) -> Session:
+    """Who posts, with the form's fields; StaleForm without the session's own token."""
+    session = await signed_in(deps, request)
+    fields = await read_fields(request)
+    given = fields.pop(FIELD, "")
+    if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+        raise StaleForm("This form is not from this visit; open the page again and send it once more.")
+    if request.headers.get("sec-fetch-site") == "cross-site":
+        raise StaleForm("This form came from another site; open the page here and send it once more.")
+    return Session(session.officer, session.csrf, session.token_hash, fields)
+
+
+async def deciding(deps: OfficerDeps, request: Request) -> Session:
+    """Who posts, when that officer may decide; NotAllowed for everybody else alike."""
+    session = await posted(deps, request)
+    if not session.officer.may_decide:
+        raise NotAllowed("Your role reads cases and does not decide them.")
+    return session
+
+
+def routes_of(deps: OfficerDeps) -> type[APIRoute]:
+    """The kind of route of this house: sends strangers to the sign-in page, shows refusals as pages."""
+
+    class OfficerRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]  # Awaitable is what FastAPI awaits
+            handle = super().get_route_handler()
+
+            async def guarded(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except SignInNeeded:
+                    return _to_sign_in(deps, request)
+                except NotAllowed:
+                    return deps.pages.render(request, "refused.html", http.HTTPStatus.FORBIDDEN)
+                except StaleForm as refused:
+                    return deps.pages.problem(request, Problem(http.HTTPStatus.FORBIDDEN, refused.code, ""))
+                except CakraError as refused:
+                    return deps.pages.problem(request, problem_of(refused))
+
+            return guarded
+
+    return OfficerRoute
+
+
+def _to_sign_in(deps: OfficerDeps, request: Request) -> Response:
+    after = f"?lanjut={quote(request.url.path)}" if request.method == "GET" and request.url.path != HOME else ""
+    response = RedirectResponse(f"{HOME}/masuk{after}", http.HTTPStatus.SEE_OTHER)
+    if cookie_name(deps) in request.cookies:
+        clear_cookie(deps, response)
+    return response
+
+
+async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime) -> bool:
+    """Count this try everywhere it counts; False when one of the counts is over its limit."""
+    seconds = _WINDOW.total_seconds()
+    since = datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
+    subjects = (
+        _pair(deps, username, address),
+        deps.limits.index("petugas_alamat", address),
+        deps.limits.index("petugas_nama", username),
+    )
+    rows = await deps.pool.fetch(SQL.count_tries, list(_LIMITS), list(subjects), since)
+    return all(row["count"] <= _LIMITS[row["scope"]] for row in rows)
+
+
+def _pair(deps: OfficerDeps, username: str, address: str) -> bytes:
+    return deps.limits.index("petugas_pasangan", f"{username}\x00{address}")
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from, as the server believes it."""
+    return request.client.host if request.client else "unknown"
+
+
+def base_values(session: Session, here: str) -> dict[str, Any]:
+    """What every signed-in page shows: who, where in the menu, and the token of its forms."""
+    return {"officer": session.officer, "csrf": session.csrf, "here": here, "wide": True}

@@ -1,0 +1,189 @@
+-- name: count_tries
+-- One more try in each scope; the counts after it.
+insert into attempt_limit as a (scope, subject, since, count)
+select scope, subject, $3, 1 from unnest($1::text[], $2::bytea[]) as w(scope, subject)
+on conflict (scope, subject, since) do update set count = a.count + 1
+returning scope, count
+
+-- name: forget_tries
+delete from attempt_limit where scope = $1 and subject = $2
+
+-- name: open_session
+insert into staff_session (token_hash, username, csrf, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $4, $5)
+
+-- name: end_session
+delete from staff_session where token_hash = $1
+
+-- name: end_old_sessions
+delete from staff_session where expires_at <= $1 or seen_at <= $2
+
+-- name: find_session
+select o.username, o.name, o.rank, o.role, o.certified, o.active, s.csrf, s.seen_at
+from staff_session s join officer o using (username)
+where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and o.active
+
+-- name: see_session
+update staff_session set seen_at = $2 where token_hash = $1
+
+-- name: note_access
+-- Every read of personal data: who, which case, what, why.
+insert into staff_access (access_id, at, username, cell, case_id, what, reason)
+select access_id, $2, $3, cell, case_id, $6, $7
+from unnest($1::bigint[], $4::smallint[], $5::bigint[]) as w(access_id, cell, case_id)
+
+-- name: desk_counts
+-- What waits for an officer; answered from the desk's own partial index.
+select state, count(*) as cases, min(state_since) as oldest
+from case_file where state in ('review', 'unidentified', 'undeliverable', 'disputed')
+group by state
+
+-- name: state_counts
+-- Every case by state: a whole scan, so the page keeps the answer for a while.
+select state, count(*) as cases from case_file group by state
+
+-- name: queue
+-- $1 states, $2 offence or null, $3 and $4 the last row shown (instant, case id) or null, $5 limit, $6 language.
+with waiting as (
+    select c.cell, c.case_id, c.reference, c.state, c.state_since, c.plate, c.claimed_plate, c.offences,
+        c.occurred_at, c.camera, c.assigned_to, c.assigned_until
+    from case_file c
+    where c.state = any($1::text[]) and c.state in ('review', 'unidentified', 'undeliverable', 'disputed')
+        and ($2::text is null or $2 = any(c.offences))
+        and ($3::timestamptz is null or (c.state_since, c.case_id) > ($3, $4::bigint))
+    order by c.state_since, c.case_id
+    limit $5
+)
+select w.*, k.place,
+    (select d.sha256 from derived_picture d
+     where d.cell = w.cell and d.case_id = w.case_id and d.kind = 'plate' order by d.made_at desc limit 1) as crop,
+    (select jsonb_path_query_first(s.findings, '$[*] ? (@.verdict != "ok")') ->> ('words_' || $6::text)
+     from screening s where s.cell = w.cell and s.case_id = w.case_id order by s.at desc limit 1) as doubt,
+    (select e.told from case_event e
+     where e.cell = w.cell and e.case_id = w.case_id and e.to_state = w.state
+     order by e.at desc, e.event_id desc limit 1) as told
+from waiting w
+join camera k on k.code = w.camera
+order by w.state_since, w.case_id
+
+-- name: take_next
+-- The oldest case nobody holds, for this officer; two officers asking at once get two cases.
+with free as (
+    select cell, case_id from case_file
+    where state = any($1::text[]) and state in ('review', 'unidentified', 'undeliverable', 'disputed')
+        and ($2::text is null or $2 = any(offences))
+        and (assigned_to is null or assigned_until is null or assigned_until <= $3 or assigned_to = $4)
+    order by state_since, case_id
+    limit 1
+    for update skip locked
+)
+update case_file c set assigned_to = $4, assigned_until = $5
+from free where c.cell = free.cell and c.case_id = free.case_id
+returning c.reference
+
+-- name: take_case
+-- Hold one case; $6 takes it over from another officer.
+update case_file set assigned_to = $3, assigned_until = $4
+where cell = $1 and case_id = $2 and state in ('review', 'unidentified', 'undeliverable', 'disputed')
+    and ($6::boolean or assigned_to is null or assigned_to = $3 or assigned_until is null or assigned_until <= $5)
+returning assigned_to
+
+-- name: release_case
+update case_file set assigned_to = null, assigned_until = null where cell = $1 and case_id = $2 and assigned_to = $3
+
+-- name: file
+-- One case with where it happened; reading it is noted.
+select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.state_since, c.plate, c.claimed_plate,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.owner_since, c.delivered_at,
+    c.confirm_by, c.pay_by, c.assigned_to, c.assigned_until, c.step, c.due_at, k.name as camera_name, k.place,
+    k.road, k.calibrated_until, k.audited_precision, j.name as agency, j.zone,
+    (select o.name from officer o where o.username = c.assigned_to) as assigned_name
+from case_file c
+join camera k on k.code = c.camera
+join jurisdiction j on j.code = c.jurisdiction
+where c.cell = $1 and c.reference = $2
+
+-- name: newest_screening
+select at, verdict, policy, findings, readings from screening
+where cell = $1 and case_id = $2 order by at desc, screening_id desc limit 1
+
+-- name: photos
+select camera, event_id, ordinal, sha256, role, bytes, width, height, box from photo
+where cell = $1 and case_id = $2 order by event_id, ordinal
+
+-- name: derived
+select distinct on (kind) kind, sha256, parent_sha256, recipe, made_at from derived_picture
+where cell = $1 and case_id = $2 order by kind, made_at desc
+
+-- name: picture_kind
+-- Whether this picture belongs to the case: null when it does not.
+select 'original' as kind from photo where cell = $1 and case_id = $2 and sha256 = $3
+union all
+select kind from derived_picture where cell = $1 and case_id = $2 and sha256 = $3
+limit 1
+
+-- name: sightings
+select camera, event_id, door, joined, offence, occurred_at, raw_time, received_at, repeats,
+    record -> 'speed_kmh' as speed_kmh, record -> 'speed_limit_kmh' as speed_limit_kmh,
+    record -> 'plate' -> 'confidence' as confidence
+from camera_event where cell = $1 and case_id = $2 order by received_at, event_id
+
+-- name: timeline
+select event_id, at, actor, told, from_state, to_state, details from case_event
+where cell = $1 and case_id = $2 order by at, event_id
+
+-- name: notices
+select notice_id, purpose, language, template, state, channel, attempts, created_at, handed_over_at, delivered_at,
+    shutter_at
+from notice where cell = $1 and case_id = $2 order by created_at, notice_id
+
+-- name: attempts
+select a.notice_id, a.channel, a.attempt, a.sender, a.intended_at, a.state, a.proof, a.code, a.action, a.detail,
+    a.answered_at, a.proof_at
+from attempt a join notice n on n.cell = a.cell and n.notice_id = a.notice_id
+where n.cell = $1 and n.case_id = $2 order by a.intended_at, a.attempt
+
+-- name: receipts
+select r.notice_id, r.channel, r.attempt, r.state, r.at, r.received_at, r.code
+from receipt r join notice n on n.cell = r.cell and n.notice_id = r.notice_id
+where n.cell = $1 and n.case_id = $2 order by r.at, r.received_at
+
+-- name: answers
+select at, kind from answer where cell = $1 and case_id = $2 order by at
+
+-- name: deposit
+-- The code itself stays hidden but for its last digits.
+select right(code, 4) as ending, amount, state, issued_at, expires_at, officer, authorisation from deposit_code
+where cell = $1 and case_id = $2 order by issued_at desc limit 1
+
+-- name: registered
+-- The vehicle as the register knows it at that instant; nothing of its owner.
+select plate, valid_from, valid_to, vehicle_kind, brand, model, colour, year, plate_colour, electric
+from registration
+where plate = $1 and valid_from <= $2 and (valid_to is null or $2 < valid_to)
+order by valid_from desc limit 1
+
+-- name: find_by_plate
+-- Newest cases of a plate in every cell there is.
+select c.cell, c.case_id, c.reference, c.state, c.state_since, c.plate, c.offences, c.occurred_at, k.place
+from case_file c join camera k on k.code = c.camera
+where c.cell = any(array(select generate_series(j.first_cell, j.first_cell + j.cells - 1)::smallint from jurisdiction j))
+    and c.plate = $1
+order by c.occurred_at desc
+limit 50
+
+-- name: unsettled
+-- Undeliverable cases with the last word on their newest confirmation.
+select c.cell, c.case_id, c.reference, c.state_since, c.plate, c.offences, c.assigned_to, c.assigned_until,
+    n.state as notice_state, n.channel, n.attempts, a.intended_at, a.code, a.detail,
+    (select e.told from case_event e
+     where e.cell = c.cell and e.case_id = c.case_id and e.to_state = 'undeliverable'
+     order by e.at desc, e.event_id desc limit 1) as told
+from case_file c
+left join lateral (
+    select * from notice n where n.cell = c.cell and n.case_id = c.case_id and n.purpose = 'confirmation'
+    order by n.created_at desc limit 1
+) n on true
+left join attempt a on a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
+where c.state = 'undeliverable'
+order by c.state_since, c.case_id
+limit 100

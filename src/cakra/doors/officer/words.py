@@ -1,0 +1,270 @@
+"""What stable keys say to an officer: states, timeline, findings, reasons. Indonesian here, English in `en.po`.
+
+An unknown key is shown as it is, so that a new one is seen rather than lost.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from cakra.core.paper import paper_time
+from cakra.core.plate import PlateError, parse_plate
+from cakra.doors.words import N_
+from cakra.kit.ids import show_reference
+
+STATES: Mapping[str, str] = {
+    "received": N_("Diterima"),
+    "review": N_("Menunggu tinjauan"),
+    "validated": N_("Bukti sah"),
+    "unidentified": N_("Pemilik tidak ditemukan"),
+    "identified": N_("Pemilik diketahui"),
+    "notifying": N_("Sedang dikirim"),
+    "notified": N_("Sudah sampai"),
+    "undeliverable": N_("Tidak terkirim"),
+    "answered": N_("Sudah dijawab"),
+    "disputed": N_("Disanggah"),
+    "charged": N_("Tilang terbit"),
+    "lapsed": N_("Lewat tenggat"),
+    "blocked": N_("Blokir STNK diminta"),
+    "paid": N_("Titipan dibayar"),
+    "decided": N_("Sudah diputus"),
+    "refund_due": N_("Sisa titipan menunggu"),
+    "rejected": N_("Ditolak"),
+    "diverted": N_("Dialihkan"),
+    "withdrawn": N_("Dicabut"),
+    "closed": N_("Selesai"),
+    "refunded": N_("Sisa dikembalikan"),
+    "forfeited": N_("Sisa masuk kas negara"),
+}
+MOVERS: Mapping[str, str] = {
+    "machine": N_("Giliran sistem"),
+    "officer": N_("Giliran petugas"),
+    "owner": N_("Giliran pemilik"),
+    "court": N_("Giliran pengadilan"),
+    "treasury": N_("Giliran kas negara"),
+    "nobody": N_("Berkas selesai"),
+}
+TOLD: Mapping[str, str] = {
+    "received": N_("Catatan kamera diterima dan disimpan."),
+    "joined": N_("Catatan lain dari lintasan yang sama digabungkan."),
+    "late_finding": N_("Pelanggaran lain dari lintasan yang sama datang setelah berkas diputuskan."),
+    "evidence_accepted": N_("Bukti lolos semua pemeriksaan."),
+    "review_needed": N_("Pemeriksaan otomatis belum yakin; petugas memutuskan."),
+    "evidence_rejected": N_("Bukti tidak mendukung pelanggaran; berkas ditolak."),
+    "vehicle_diverted": N_("Kendaraan di bawah kewenangan lain; berkas dialihkan."),
+    "owner_found": N_("Pemilik pada waktu kejadian ditemukan di register."),
+    "owner_not_found": N_("Register tidak mengenal pelat ini pada waktu kejadian."),
+    "owner_unreachable": N_("Pemilik diketahui, tetapi tidak ada nomor yang dapat dikirimi pesan."),
+    "vehicle_differs": N_("Jenis kendaraan pada foto berbeda dengan register."),
+    "notice_queued": N_("Surat konfirmasi disusun dan masuk antrean kirim."),
+    "delivery_proved": N_("Pesan terbukti sampai; tenggat mulai berjalan."),
+    "notice_read": N_("Pesan dibaca."),
+    "late_receipt": N_("Bukti pengiriman datang terlambat."),
+    "channel_failed": N_("Penyedia menolak pesan; tidak ada saluran lain."),
+    "send_unsettled": N_("Penyedia tidak pernah menjawab: tidak diketahui apakah pesan terkirim."),
+    "no_proof_of_delivery": N_("Penyedia menerima pesan, tetapi tidak ada bukti sampai."),
+    "send_settled": N_("Petugas menetapkan nasib pengiriman."),
+    "owner_answered": N_("Pemilik memberi jawaban."),
+    "answered": N_("Pemilik memberi jawaban."),
+    "answer_received": N_("Pemilik memberi jawaban."),
+    "code_issued": N_("Kode titipan diterbitkan."),
+    "charged": N_("Tilang terbit dan kode titipan diterbitkan."),
+    "charge_needs_officer": N_("Tidak ada penetapan petugas yang berlaku; petugas memutuskan."),
+    "confirmation_lapsed": N_("Tenggat konfirmasi lewat tanpa jawaban."),
+    "payment_lapsed": N_("Tenggat pembayaran lewat."),
+    "deadline_kept": N_("Tenggat diperiksa dan tetap berlaku."),
+    "step_failed": N_("Langkah sistem gagal berulang kali; petugas memeriksa."),
+    "step_delayed": N_("Langkah sistem ditunda dan akan dicoba lagi."),
+    "officer_accepted": N_("Petugas menerima bukti."),
+    "officer_rejected": N_("Petugas menolak berkas."),
+    "officer_diverted": N_("Petugas mengalihkan berkas."),
+    "officer_withdrew": N_("Petugas mencabut berkas."),
+    "officer_returned": N_("Dikembalikan ke meja tinjauan."),
+}
+CHECKS: Mapping[str, str] = {
+    "plate_grammar": N_("Susunan pelat"),
+    "plate_kind": N_("Jenis pelat"),
+    "plate_photo": N_("Pelat pada foto"),
+    "camera": N_("Kelayakan kamera"),
+    "vehicle_class": N_("Jenis kendaraan"),
+    "offence_rule": N_("Aturan pelanggaran"),
+    "exemption": N_("Pengecualian"),
+    "duplicate": N_("Berkas ganda"),
+    "clock_suspect": N_("Jam kamera"),
+    "zone_suspect": N_("Zona waktu kamera"),
+    "time_from_picture": N_("Waktu pada foto"),
+    "picture_empty": N_("Foto kosong"),
+    "multipart_unclosed": N_("Kiriman kamera tidak utuh"),
+    "box_outside": N_("Letak pelat pada foto"),
+}
+VERDICTS: Mapping[str, str] = {
+    "ok": N_("Sesuai"),
+    "doubt": N_("Ragu"),
+    "caution": N_("Hati-hati"),
+    "fail": N_("Tidak sesuai"),
+    "divert": N_("Alihkan"),
+}
+DECISIONS: Mapping[str, tuple[str, str]] = {
+    "accept": (N_("Terima"), N_("Bukti mendukung pelanggaran dan pelat; cari pemiliknya.")),
+    "reject": (N_("Tolak"), N_("Bukti tidak cukup; belum ada yang dihubungi.")),
+    "withdraw": (N_("Cabut"), N_("Berkas ditarik kembali dengan permintaan maaf.")),
+    "divert": (N_("Alihkan"), N_("Kendaraan TNI, Polri, atau diplomatik.")),
+    "return": (N_("Kembalikan ke tinjauan"), N_("Periksa lagi pelat dan bukti dari awal.")),
+    "confirm_sent": (N_("Pesan terkirim"), N_("Penyedia menerimanya; tunggu bukti sampai sekali lagi.")),
+    "queue_again": (N_("Pesan tidak terkirim"), N_("Kirim sekali lagi sebagai percobaan baru.")),
+}
+REASONS: Mapping[str, str] = {
+    "evidence_clear": N_("Foto jelas mendukung pelanggaran dan pelat"),
+    "plate_corrected": N_("Pelat terbaca jelas setelah dibetulkan"),
+    "rule_confirmed": N_("Aturan yang diragukan sudah diperiksa dan terpenuhi"),
+    "owner_search": N_("Cari pemilik sekali lagi di register"),
+    "plate_unreadable": N_("Pelat tidak terbaca"),
+    "not_an_offence": N_("Bukan pelanggaran"),
+    "vehicle_exempt": N_("Kendaraan dikecualikan"),
+    "photo_unusable": N_("Foto tidak dapat dipakai"),
+    "suspected_false_plate": N_("Dugaan pelat palsu"),
+    "owner_unknown": N_("Pemilik tidak dapat diketahui"),
+    "duplicate": N_("Sudah ada berkas lain"),
+    "wrong_owner": N_("Pemilik keliru"),
+    "unreachable": N_("Pemilik tidak dapat dihubungi"),
+    "military": N_("Kendaraan TNI"),
+    "police": N_("Kendaraan Polri"),
+    "diplomatic": N_("Kendaraan diplomatik"),
+    "check_plate": N_("Pelat perlu diperiksa lagi"),
+    "check_owner": N_("Pemilik perlu diperiksa lagi"),
+    "provider_confirms": N_("Penyedia memastikan pesan diterima"),
+    "wait_longer": N_("Beri waktu lagi untuk bukti sampai"),
+    "provider_denies": N_("Penyedia memastikan pesan tidak diterima"),
+    "fault_mended": N_("Penyebab penolakan sudah diperbaiki"),
+    "other": N_("Alasan lain (tuliskan)"),
+}
+FAULTS: Mapping[str, str] = {
+    "changed": N_("Berkas ini berubah sejak Anda membukanya. Tidak ada yang dicatat. Periksa lagi, lalu putuskan."),
+    "assigned": N_("Petugas lain sedang meninjau berkas ini. Tidak ada yang dicatat. Ambil berkas berikutnya."),
+    "not_open": N_("Keputusan ini tidak terbuka untuk keadaan berkas sekarang. Tidak ada yang dicatat."),
+    "reason_missing": N_("Pilih alasan keputusan."),
+    "note_missing": N_("Tuliskan alasan Anda."),
+    "note_too_long": N_("Catatan terlalu panjang; paling banyak 500 huruf."),
+    "note_personal": N_("Catatan memuat nomor telepon atau nomor identitas. Hapus nomor itu."),
+    "plate_invalid": N_("Ini bukan pelat nomor. Tulis seperti pada foto, misalnya B 1234 XYZ."),
+    "kind_invalid": N_("Pilih jenis kendaraan dari daftar."),
+    "notice_changed": N_("Bukti pengiriman baru saja datang dan menjawab pertanyaan ini. Tidak ada yang dicatat."),
+    "decision_missing": N_("Pilih keputusan."),
+}
+ROLES: Mapping[str, str] = {
+    "reviewer": N_("Peninjau"),
+    "supervisor": N_("Pengawas"),
+    "auditor": N_("Pemeriksa"),
+    "commander": N_("Komandan"),
+    "administrator": N_("Pengelola"),
+}
+KINDS: Mapping[str, str] = {
+    "car": N_("Mobil penumpang"),
+    "motorcycle": N_("Sepeda motor"),
+    "bus": N_("Bus"),
+    "truck": N_("Mobil barang"),
+    "special": N_("Kendaraan khusus"),
+    "unknown": N_("Tidak diketahui"),
+}
+COLOURS: Mapping[str, str] = {
+    "white": N_("putih"),
+    "black": N_("hitam"),
+    "yellow": N_("kuning"),
+    "red": N_("merah"),
+    "green": N_("hijau"),
+    "unknown": N_("tidak diketahui"),
+}
+NOTICES: Mapping[str, str] = {
+    "queued": N_("Menunggu dikirim"),
+    "sending": N_("Sedang dikirim"),
+    "held": N_("Ditahan penyedia"),
+    "accepted": N_("Diterima penyedia"),
+    "delivered": N_("Sampai"),
+    "read": N_("Dibaca"),
+    "unknown": N_("Belum diketahui"),
+    "failed": N_("Gagal"),
+    "unsettled": N_("Tidak diketahui"),
+    "cancelled": N_("Dibatalkan"),
+    "intended": N_("Siap dikirim"),
+    "refused": N_("Ditolak penyedia"),
+    "sent": N_("Terkirim"),
+    "confirmation": N_("Konfirmasi"),
+    "reminder": N_("Pengingat"),
+    "decision": N_("Keputusan"),
+    "code": N_("Kode"),
+    "verdict": N_("Putusan"),
+    "refund": N_("Pengembalian"),
+}
+ANSWERS: Mapping[str, str] = {
+    "drove": N_("Saya yang mengemudi"),
+    "other_drove": N_("Orang lain yang mengemudi"),
+    "sold": N_("Kendaraan sudah dijual"),
+    "never_mine": N_("Bukan kendaraan saya"),
+}
+DEPOSITS: Mapping[str, str] = {
+    "issued": N_("Belum dibayar"),
+    "paid": N_("Sudah dibayar"),
+    "expired": N_("Kedaluwarsa"),
+    "cancelled": N_("Dibatalkan"),
+    "superseded": N_("Diganti"),
+}
+ACTORS: Mapping[str, str] = {"machine": N_("Sistem"), "owner": N_("Pemilik")}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_TWO = 2
+_UNITS = {"id": ("baru saja", "menit", "jam", "hari"), "en": ("just now", "min", "h", "days")}
+
+
+def actor_words(actor: str) -> str:
+    """Who did it: the machine and the owner in words, officers and cameras by their own name."""
+    return ACTORS.get(actor) or actor.partition(":")[2] or actor
+
+
+def spaced_plate(plate: str | None) -> str:
+    """A plate as printed; a text that is none stays as it is, nothing becomes a dash."""
+    try:
+        return parse_plate(plate or "").spaced
+    except PlateError:
+        return plate or "–"
+
+
+def age(since: datetime, at: datetime, language: str) -> str:
+    """How long something waits: 12 menit, 3 jam, 2 hari."""
+    seconds = max(0.0, (at - since).total_seconds())
+    now_word, minutes, hours, days = _UNITS[language]
+    if seconds < _MINUTE:
+        return now_word
+    if seconds < _TWO * _HOUR:
+        return f"{seconds // _MINUTE:.0f} {minutes}"
+    if seconds < _TWO * _DAY:
+        return f"{seconds // _HOUR:.0f} {hours}"
+    return f"{seconds // _DAY:.0f} {days}"
+
+
+def _said_by(table: Mapping[str, Any]) -> Callable[[str], Any]:
+    return lambda key: table.get(key, key)
+
+
+FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    *(
+        (name, _said_by(table))
+        for name, table in (
+            ("state_words", STATES),
+            ("mover_words", MOVERS),
+            ("told_words", TOLD),
+            ("check_words", CHECKS),
+            ("verdict_words", VERDICTS),
+            ("reason_words", REASONS),
+            ("role_words", ROLES),
+            ("kind_words", KINDS),
+            ("colour_words", COLOURS),
+            ("notice_words", NOTICES),
+            ("answer_words", ANSWERS),
+            ("deposit_words", DEPOSITS),
+        )
+    ),
+    ("actor_words", actor_words),
+    ("plate", spaced_plate),
+    ("reference", show_reference),
+    ("paper", paper_time),
+    ("age", age),
+)
