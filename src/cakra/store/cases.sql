@@ -18,11 +18,13 @@ returning c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.
 
 -- name: write_back
 -- One row a case; a null fact leaves its column alone. Rows whose version moved on are left out.
+-- A case that stays on its step keeps its tries: after several an officer looks.
 update case_file as c
 set state = o.state,
     previous_state = coalesce(o.moved_from, c.previous_state),
     state_since = case when o.moved_from is null then c.state_since else $16 end,
-    step = o.step, due_at = o.due_at, leased_by = null, tries = 0, version = c.version + 1,
+    step = o.step, due_at = o.due_at, leased_by = null, version = c.version + 1,
+    tries = case when o.moved_from is null and o.step = c.step then c.tries else 0 end,
     assigned_to = case when o.moved_from is null then c.assigned_to end,
     plate = coalesce(o.plate, c.plate),
     vehicle_kind = coalesce(o.vehicle_kind, c.vehicle_kind),
