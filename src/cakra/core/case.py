@@ -31,6 +31,8 @@ class Case:
     pay_by: datetime | None = None
     step: str | None = None
     tries: int = 0
+    # Derived in this very chain and not written yet; later steps of the chain use it.
+    notice_picture: bytes | None = None
 
     @property
     def key(self) -> tuple[int, int]:

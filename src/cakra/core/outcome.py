@@ -27,7 +27,8 @@ class Outcome:
     move: the state to enter, or None to stay; facts: columns of `case_file` to set by name;
     told: what the timeline says (a stable key) and its details (no personal data);
     records: rows of side tables written in the same transaction (the notice, the screening …);
-    step, due_at: what the machine does next and when (None, None: a person is next).
+    step, due_at: what the machine does next and when (None, None: a person is next);
+    carried: fields of `Case` that the next step of the same chain needs before anything is written.
     """
 
     cell: int
@@ -40,3 +41,4 @@ class Outcome:
     due_at: datetime | None = None
     actor: str = "machine"
     records: tuple[Record, ...] = ()
+    carried: Mapping[str, Any] = field(default_factory=dict)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import asyncpg
 
 from cakra.engine.alarm import Alarm
-from cakra.journey.dispatch.proofs import give_up
 from cakra.journey.dispatch.sends import Answered, DispatchDesk, Outgoing
 from cakra.kit.logs import get_logger
 
@@ -94,10 +93,7 @@ class SendingLane:
         pause = 0.1
         while True:
             try:
-                refused = await self._desk.record(batch)
-                if refused:
-                    async with self._desk.pool.acquire() as connection, connection.transaction():
-                        await give_up(connection, {(cell, case_id): told for cell, case_id, told in refused})
+                await self._desk.record(batch)
             except _FAULTS as reason:
                 # The answers stay here until the database is back; a kill now leaves them unknown, not lost.
                 _log.warning("answers_wait_for_database", answers=len(batch), reason=repr(reason))

@@ -90,7 +90,7 @@ async def write_back(
 def follow(case: Case, outcome: Outcome) -> Case:
     """The case as the next step of a chain sees it, before anything is written."""
     known = {name: value for name, value in outcome.facts.items() if name in Case.__dataclass_fields__}
-    return replace(case, state=outcome.move or case.state, step=outcome.step, **known)
+    return replace(case, state=outcome.move or case.state, step=outcome.step, **known, **outcome.carried)
 
 
 def _end_of(case: Case, chain: Sequence[Outcome], at: datetime) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cakra.core.errors import NotFound, StoreError
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
+from cakra.journey.dispatch.proofs import give_up
 from cakra.journey.dispatch.rules import NoticeMove, after_answer, make_tag
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -91,8 +92,8 @@ class DispatchDesk:
         result = await self.sender.send(message)
         return Answered(outgoing, result, now())
 
-    async def record(self, answers: Sequence[Answered]) -> list[tuple[int, int, str]]:
-        """Write a set of answers; returns (cell, case id, told) of cases whose last channel refused."""
+    async def record(self, answers: Sequence[Answered]) -> None:
+        """Write a set of answers, and cases whose last channel refused, in one transaction."""
         moves = [self._move(answer) for answer in answers]
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL.record_attempts, *self._attempt_columns(answers), self.channel.value)
@@ -122,11 +123,12 @@ class DispatchDesk:
                     [answer.at for answer in overtaken],
                 )
             await self._stop_sender_if_told(connection, answers)
-        return [
-            (answer.sent.cell, answer.sent.case_id, move.case_told)
-            for answer, move in zip(answers, moves, strict=True)
-            if move.case_told and (answer.sent.cell, answer.sent.notice_id) in written
-        ]
+            refused = {
+                (answer.sent.cell, answer.sent.case_id): move.case_told
+                for answer, move in zip(answers, moves, strict=True)
+                if move.case_told and (answer.sent.cell, answer.sent.notice_id) in written
+            }
+            await give_up(connection, refused)
 
     def _move(self, answer: Answered) -> NoticeMove:
         return after_answer(

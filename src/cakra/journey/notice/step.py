@@ -42,7 +42,7 @@ class NoticeDesk:
 
     def _word(self, case: Case, scene: Row, at: datetime) -> Outcome:
         template = next(t for t in self.templates if t.purpose == "confirmation" and t.language == self.language)
-        notice_id = new_id()
+        notice_id, picture = new_id(), case.notice_picture or scene["picture"]
         assert case.addressee is not None
         owner = self.addressees.open_record(case.addressee, case.case_id.to_bytes(8))
         content = {
@@ -54,9 +54,9 @@ class NoticeDesk:
             "notice_id": notice_id,
             "purpose": "confirmation",
             "language": self.language,
-            "template": template.registered_name(with_picture=scene["picture"] is not None),
+            "template": template.registered_name(with_picture=picture is not None),
             "content": self.notices.seal_record(content, notice_id.to_bytes(8)),
-            "picture": scene["picture"],
+            "picture": picture,
             "shutter_at": case.occurred_at,
             "state": "queued",
             "created_at": at,

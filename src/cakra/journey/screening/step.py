@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,14 +66,14 @@ class ScreeningDesk:
 
     async def _shots(self, case: Case, known: "Known") -> list[Shot]:
         shots = []
-        for row in known.events[case.key]:
+        for event, row in enumerate(known.events[case.key]):
             record = json.loads(row["record"])
             for photo in _readable(json.loads(row["photos"])):
                 try:
                     data = await self.photos.get(bytes.fromhex(photo["sha256"]))
                 except (NotFound, StoreError):
                     data = b""  # becomes a finding: the photograph cannot be read
-                shots.append(_shot(case, record, photo, data))
+                shots.append(replace(_shot(case, record, photo, data), event=event))
         return shots
 
     def _judge(self, case: Case, seen: Seen, known: "Known", unregistered: frozenset[str], at: datetime) -> Outcome:
@@ -93,6 +93,7 @@ class ScreeningDesk:
             {"vehicle_kind": passage.vehicle.kind.value},
             step=step,
             records=records,
+            carried={"notice_picture": next((one.sha256 for one in seen.derived if one.kind == "notice"), None)},
         )
 
     def _passage(self, case: Case, seen: Seen, known: "Known", unregistered: frozenset[str]) -> Passage:
