@@ -3,10 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint lock clean
+.PHONY: help setup demo test lint reference lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 setup: ## Create .venv with every locked package
 	@tools/setup
@@ -21,6 +21,9 @@ test: setup ## Lint, types, architecture and every test, with the real peers
 
 lint: setup ## Format, lint and type checks only
 	@tools/check
+
+reference: setup ## Write docs/reference/ from the code
+	@$(BIN)/python tools/reference
 
 lock: setup ## Resolve the dependencies anew, one week behind the newest releases
 	@tools/lock

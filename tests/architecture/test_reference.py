@@ -1,0 +1,83 @@
+"""The reference is written from the code, whole, and committed as written."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from tests.architecture.source import ROOT
+
+from cakra.core.journey import State, allowed_moves
+from cakra.doors.officer.words import STATES, TOLD
+from cakra.doors.words import read_catalogue
+
+FOLDER = ROOT / "docs" / "reference"
+PAGES = ("settings.md", "states.md", "states.svg", "commands.md", "errors.md", "events.md")
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The reference as the code would have it now."""
+    folder = tmp_path_factory.mktemp("reference")
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "reference", folder], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_committed_page_is_what_the_code_says(fresh: Path, name: str) -> None:
+    assert (FOLDER / name).read_text("utf-8") == (fresh / name).read_text("utf-8"), "run `make reference` and commit"
+
+
+def test_there_are_no_other_pages(fresh: Path) -> None:
+    assert {path.name for path in fresh.iterdir()} == set(PAGES)
+    assert {path.name for path in FOLDER.iterdir()} == set(PAGES)
+
+
+def told_in(page: Path) -> set[str]:
+    return set(re.findall(r"^\| `(\w+)` \|", page.read_text("utf-8"), re.MULTILINE))
+
+
+def test_every_event_has_words_in_both_languages_and_every_word_an_event(fresh: Path) -> None:
+    assert told_in(fresh / "events.md") == TOLD.keys()
+    english = read_catalogue("cakra.doors.officer")
+    assert not [key for key, words in (TOLD | STATES).items() if words not in english]
+
+
+def test_every_state_is_on_its_page_and_in_the_picture(fresh: Path) -> None:
+    assert told_in(fresh / "states.md") == {str(state) for state in State}
+    drawn = ET.parse(fresh / "states.svg")
+    texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    assert {str(state) for state in State} <= texts
+    arrows = [path for path in drawn.iter("{http://www.w3.org/2000/svg}path") if path.get("marker-end")]
+    assert len(arrows) == len(list(allowed_moves()))
+
+
+def documents() -> list[Path]:
+    """Every page written for people."""
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def test_every_local_link_of_the_documents_leads_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in documents()
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text("utf-8"))
+        if not re.match(r"\w+:", target) and not (page.parent / target).exists()
+    ]
+    assert not broken
+
+
+def test_every_path_that_the_documents_name_exists() -> None:
+    """`src/…`, `tests/…`, `docs/…` and `tools/…` in code marks."""
+    missing = [
+        f"{page.relative_to(ROOT)}: {path}"
+        for page in documents()
+        for path in re.findall(r"`((?:src|tests|docs|tools)/[\w./-]+)`", page.read_text("utf-8"))
+        if not (ROOT / path).exists()
+    ]
+    assert not missing
