@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -43,6 +44,21 @@ def bench_settings(folder: Path, peer_port: int) -> Settings:
         whatsapp=WhatsApp(base_url=f"http://127.0.0.1:{peer_port}", access_token="bench", app_secret="bench"),  # noqa: S106 - loopback only
         demo=True,
     )
+
+
+def bench_environment(folder: Path, peer_port: int) -> dict[str, str]:
+    """The same settings as variables, for a worker in a process of its own."""
+    told = bench_settings(folder, peer_port)
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")},
+        "CAKRA_DEMO": "true",
+        "CAKRA_LOG_LEVEL": "warning",
+        "CAKRA_DATABASE__FOLDER": str(told.database.folder),
+        "CAKRA_PHOTOS__URL": told.photos.url,
+        "CAKRA_WHATSAPP__BASE_URL": told.whatsapp.base_url,
+        "CAKRA_WHATSAPP__ACCESS_TOKEN": told.whatsapp.access_token,
+        "CAKRA_WHATSAPP__APP_SECRET": told.whatsapp.app_secret,
+    }
 
 
 @contextmanager

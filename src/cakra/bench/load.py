@@ -1,7 +1,8 @@
 """Cases as intake would have written them, brought in by COPY: no photographs, screening due now."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from cakra.bench.ground import CAMERA, OFFENCE
@@ -17,6 +18,9 @@ _EVENT = (
     "occurred_at", "raw_time", "received_at", "record",
 )  # fmt: skip
 _TOLD = ("cell", "case_id", "event_id", "at", "actor", "told", "details")
+_PHOTO = (
+    "cell", "case_id", "camera", "event_id", "ordinal", "sha256", "role", "bytes", "width", "height", "box",
+)  # fmt: skip
 _RECORD = json.dumps({"vehicle": {"kind": "unknown"}, "red_light_s": 1.8})
 
 
@@ -30,8 +34,21 @@ async def sample_plates(pool: Pool, count: int) -> list[tuple[str, str]]:
     return [(row["plate"], row["vehicle_kind"]) for row in rows]
 
 
-async def copy_cases(connection: Connection, plates: Sequence[str], at: datetime) -> None:
-    """One case a plate, received at `at`, in one transaction; wakes the worker."""
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A photograph that is in the store already."""
+
+    sha256: bytes
+    size: int
+    width: int
+    height: int
+    box: tuple[int, int, int, int]
+
+
+async def copy_cases(
+    connection: Connection, plates: Sequence[str], at: datetime, shots: Mapping[str, Sequence[Shot]] | None = None
+) -> None:
+    """One case a plate, received at `at`, in one transaction, with its photographs if any; wakes the worker."""
     keys = [(place % 16, new_id()) for place in range(len(plates))]
     zero = bytes(32)
     cases = [
@@ -62,4 +79,11 @@ async def copy_cases(connection: Connection, plates: Sequence[str], at: datetime
         await connection.copy_records_to_table("case_file", records=cases, columns=_CASE)
         await connection.copy_records_to_table("camera_event", records=events, columns=_EVENT)
         await connection.copy_records_to_table("case_event", records=told, columns=_TOLD)
+        if shots is not None:
+            photos = [
+                (cell, case_id, CAMERA, str(case_id), place, s.sha256, "scene", s.size, s.width, s.height, list(s.box))
+                for (cell, case_id), plate in zip(keys, plates, strict=True)
+                for place, s in enumerate(shots[plate])
+            ]
+            await connection.copy_records_to_table("photo", records=photos, columns=_PHOTO)
         await connection.execute("select pg_notify('cakra_due', 'screening')")

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from cakra.bench.ground import Peer, Progress, open_ground, open_peer
 from cakra.bench.limit import database_rows_per_s, http_calls_per_s
-from cakra.bench.load import copy_cases, sample_plates
+from cakra.bench.load import Shot, copy_cases, sample_plates
 from cakra.bench.meter import commits, max_rss_mb, percentiles, spent
 from cakra.store.embedded import find_running
 from cakra.wiring.world import World
@@ -23,6 +23,10 @@ _TICK_S = 0.05
 _PATIENCE_S = 20.0
 # A rate counts as reached when its last case was handed over within this much of the time it took to feed.
 _REACHED = 1.2
+_DONE = """
+select (select count(*) from notice where handed_over_at is not null)
+     + (select count(*) from case_file where state in ('review', 'rejected', 'diverted', 'unidentified'))
+"""
 
 
 async def bench_pipeline(
@@ -35,7 +39,7 @@ async def bench_pipeline(
             plates = [plate for plate, _ in await sample_plates(world.pool, wanted)]
             with _worker(folder, peer) as worker:
                 figures = await _throughput(world, peer, worker, plates[:cases])
-                figures["latency"] = {str(rate): await _latency(world, plates, rate, seconds) for rate in RATES}
+                figures["latency"] = {str(rate): await feed(world, plates, rate, seconds) for rate in RATES}
                 figures["max_rss_mb"] = max_rss_mb(worker)
             limit = {
                 "database_rows_per_s": round(await database_rows_per_s(world.pool, plates[:cases])),
@@ -99,7 +103,7 @@ async def _settled_commits(world: World) -> int:
 async def _handed_over(world: World, count: int) -> None:
     """Wait for the last hand-over; TimeoutError when nothing moves any more."""
     until, seen = time.monotonic() + _PATIENCE_S, 0
-    while (done := await world.pool.fetchval("select count(*) from notice where handed_over_at is not null")) < count:
+    while (done := await world.pool.fetchval(_DONE)) < count:
         if done > seen:
             until, seen = time.monotonic() + _PATIENCE_S, done
         if time.monotonic() > until:
@@ -107,22 +111,30 @@ async def _handed_over(world: World, count: int) -> None:
         await asyncio.sleep(_TICK_S)
 
 
-async def _latency(world: World, plates: list[str], rate: int, seconds: float) -> dict[str, float] | None:
-    """Milliseconds from shutter to hand-over at `rate` cases a second; None where the rate was not reached."""
-    await world.pool.execute("truncate case_file, camera_event, case_event, screening, notice, attempt")
+async def feed(
+    world: World, plates: list[str], rate: int, seconds: float, shots: Mapping[str, Sequence[Shot]] | None = None
+) -> dict[str, float] | None:
+    """Milliseconds from shutter to hand-over at `rate` cases a second; None where the rate was not reached.
+
+    With `shots` some cases go to an officer: those are not waited for.
+    """
+    await world.pool.execute("truncate case_file, camera_event, case_event, photo, screening, notice, attempt")
     total, fed = int(rate * seconds), 0
     started = time.perf_counter()
     async with world.pool.acquire() as connection:
         while fed < total:
             due = min(total, int((time.perf_counter() - started) * rate) + 1)
             if due > fed:
-                await copy_cases(connection, plates[fed:due], datetime.now(UTC))
+                await copy_cases(connection, plates[fed:due], datetime.now(UTC), shots)
                 fed = due
             await asyncio.sleep(min(_TICK_S, 1 / rate))
     await _handed_over(world, total)
     if time.perf_counter() - started > seconds * _REACHED + 1:
         return None
-    rows = await world.pool.fetch("select extract(epoch from handed_over_at - shutter_at) * 1000 as ms from notice")
+    rows = await world.pool.fetch(
+        "select extract(epoch from handed_over_at - shutter_at) * 1000 as ms from notice "
+        "where handed_over_at is not null"
+    )
     return percentiles([float(row["ms"]) for row in rows])
 
 
@@ -135,6 +147,7 @@ async def _bare_http(peer: Peer, calls: int) -> float:
             b'{"type":"text","parameter_name":"%s","text":"CONTOH CONTOH CONTOH"}' % name
             for name in (b"plat", b"instansi", b"pelanggaran", b"waktu", b"lokasi", b"ref", b"situs")
         )
-        + b']},{"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","text":"00ABCDEFGHJKMNP"}]}]}}'
+        + b']},{"type":"button","sub_type":"url","index":"0",'
+        + b'"parameters":[{"type":"text","text":"00ABCDEFGHJKMNP"}]}]}}'
     )
     return await http_calls_per_s(peer.port, "/v25.0/100000000000002/messages", body, "bench", calls)

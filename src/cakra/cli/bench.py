@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from cakra.bench.pipeline import bench_pipeline
-from cakra.cli.console import out, progress_bar, table
+from cakra.bench.screening import bench_screening
+from cakra.kit.console import out, progress_bar, table
 from cakra.plates.bench import bench_plates
 
 bench = App(name="bench", help="Measure; speed is a ratio taken in one run.")
@@ -46,6 +47,20 @@ def pipeline(
     with progress_bar("Seeding the register") as progress:
         figures = asyncio.run(bench_pipeline(folder.resolve(), cases, register, seconds, progress))
     show("Pipeline", figures, as_json=as_json)
+
+
+@bench.command
+def screening(
+    *,
+    register: Annotated[int, Parameter(help="Vehicles in the synthetic register.")] = 20_000,
+    seconds: Annotated[float, Parameter(help="How long 11 events a second are fed.")] = 20.0,
+    folder: Annotated[Path, Parameter(help="Where the benchmark keeps its database.")] = Path("var/bench-screening"),
+    as_json: AsJson = False,
+) -> None:
+    """The cost of looking at photographs, and the whole way with them at 11 events a second."""
+    with progress_bar("Seeding the register") as progress:
+        figures = asyncio.run(bench_screening(folder.resolve(), register, seconds, progress))
+    show("Screening", figures, as_json=as_json)
 
 
 def show(title: str, figures: Mapping[str, Any], *, as_json: bool) -> None:

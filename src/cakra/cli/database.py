@@ -5,7 +5,7 @@ import os
 
 from cyclopts import App
 
-from cakra.cli.console import out, table
+from cakra.kit.console import out, table
 from cakra.kit.settings import load_settings
 from cakra.store.embedded import binary
 from cakra.store.migrate import migrate, status

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from cakra.cli.console import err, out, progress_bar
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, check_law
 from cakra.journey.ownership.register import ImportSummary, import_register
+from cakra.kit.console import err, out, progress_bar
 from cakra.kit.resources import read_package_text
 from cakra.kit.settings import Settings, load_settings
 from cakra.wiring.world import open_world
@@ -39,8 +39,8 @@ def import_file(
     with progress_bar(f"Importing {file.name}") as progress:
         summary = asyncio.run(_import(load_settings(), file, source, target, progress, synthetic=synthetic))
     out.print(
-        f"{summary.rows:,} rows: {summary.inserted:,} new, {summary.updated:,} changed, {summary.unchanged:,} as before, "
-        f"{summary.wrong:,} wrong."
+        f"{summary.rows:,} rows: {summary.inserted:,} new, {summary.updated:,} changed, "
+        f"{summary.unchanged:,} as before, {summary.wrong:,} wrong."
     )
     if summary.wrong:
         err.print(f"Wrong rows with line and reason: {target}")

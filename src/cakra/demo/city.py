@@ -102,7 +102,8 @@ async def _cameras(world: World) -> dict[str, bytes]:
             "insert into camera (code, jurisdiction, name, place, road, zone, hmac_key, approved_offences, "
             "calibrated_until, audited_precision, speed_limit_kmh) "
             "values ($1, 'PMJ', $1, $2, $3, 'Asia/Jakarta', $4, $5, $6, 0.99, $7) "
-            "on conflict (code) do update set hmac_key = excluded.hmac_key, calibrated_until = excluded.calibrated_until",
+            "on conflict (code) do update "
+            "set hmac_key = excluded.hmac_key, calibrated_until = excluded.calibrated_until",
             site.code,
             f"{site.road}, Jakarta",
             site.road,

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cakra.cli.console import progress_bar
 from cakra.demo.city import OFFICER, City, build
 from cakra.demo.owners import answer_some
 from cakra.demo.processes import Plan, make_plan, product, provider
 from cakra.demo.tally import Tally, as_table, settle, take
 from cakra.demo.traffic import drive
+from cakra.kit import logs
+from cakra.kit.console import progress_bar
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.embedded import erase, stop
 from cakra.store.migrate import migrate
@@ -31,6 +32,7 @@ def run_demo(folder: Path, *, once: bool) -> None:
     """Play the demonstration; `once` prints the summary and ends, else it stays up until Ctrl-C."""
     plan = make_plan(folder.resolve())
     os.environ.update(plan.environment)
+    logs.configure(level="warning")
     settings = load_settings()
     try:
         asyncio.run(_play(settings, plan, once=once))

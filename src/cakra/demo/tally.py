@@ -44,7 +44,7 @@ class Tally:
 async def settle(pool: Pool) -> None:
     """Wait until nothing is on its way, at most half a minute."""
     until = time.monotonic() + _LATEST
-    while await pool.fetchval(_QUIET) and time.monotonic() < until:
+    while await pool.fetchval(_QUIET) and time.monotonic() < until:  # noqa: ASYNC110 - other processes do the work
         await asyncio.sleep(0.2)
 
 

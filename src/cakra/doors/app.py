@@ -6,12 +6,21 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from cakra import __version__
-from cakra.doors.problems import install_problem_handlers
+from cakra.doors.problems import Page, install_problem_handlers, plain_page
 from cakra.store.db import Pool
 
 
-def build_app(routers: Sequence[APIRouter], pool: Pool, middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = ()) -> ASGIApp:
-    """Join the doors; `middleware` wraps from the inside out. The API is described at /v1/openapi.json."""
+def build_app(
+    routers: Sequence[APIRouter],
+    pool: Pool,
+    *,
+    page: Page = plain_page,
+    middleware: Sequence[Callable[[ASGIApp], ASGIApp]] = (),
+) -> ASGIApp:
+    """Join the doors; `middleware` wraps from the inside out, `page` shows people what went wrong.
+
+    The machines' API is described at /v1/openapi.json.
+    """
     app = FastAPI(
         title="Cakra Presisi",
         version=__version__,
@@ -22,7 +31,7 @@ def build_app(routers: Sequence[APIRouter], pool: Pool, middleware: Sequence[Cal
     )
     for router in routers:
         app.include_router(router)
-    install_problem_handlers(app)
+    install_problem_handlers(app, page=page)
 
     @app.get("/health", include_in_schema=False)
     async def health() -> dict[str, str]:

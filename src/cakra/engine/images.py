@@ -1,13 +1,17 @@
 """Image processes: the models are opened once in each, and a crashed one is replaced."""
 
 import asyncio
+import os
+import signal
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from cakra.journey.screening.look import Seen, Shot, look_at, open_reader
 from cakra.kit.logs import get_logger
+from cakra.plates.rules import PlateThresholds
 
 _log = get_logger(__name__)
 _TRIES = 3
@@ -16,14 +20,20 @@ _TRIES = 3
 class ImagePool:
     """Looks at photographs in processes of its own, so that the worker's loop never waits for a model."""
 
-    def __init__(self, processes: int, stamp: str | None) -> None:
+    def __init__(self, processes: int, thresholds: PlateThresholds, stamp: str | None) -> None:
         self._processes = processes
+        self._thresholds = thresholds
         self._stamp = stamp
         self._pool = self._start()
 
     def _start(self) -> ProcessPoolExecutor:
         # Spawned, not forked: a fork would share the loop's sockets and the driver's threads.
-        return ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"), initializer=open_reader)
+        return ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"), initializer=_live_with_worker)
+
+    async def open(self) -> None:
+        """Start the processes and open their models; ModelMissingError before the first case, not with it."""
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(loop.run_in_executor(self._pool, open_reader) for _ in range(self._processes)))
 
     async def look(self, cases: Sequence[Sequence[Shot]]) -> list[Seen]:
         """One result a case, in order; a killed image process costs a retry, not a case."""
@@ -35,7 +45,9 @@ class ImagePool:
         for tried in range(_TRIES):
             pool = self._pool
             try:
-                return await asyncio.get_running_loop().run_in_executor(pool, look_at, shots, self._stamp)
+                return await asyncio.get_running_loop().run_in_executor(
+                    pool, look_at, shots, self._thresholds, self._stamp
+                )
             except BrokenProcessPool:
                 _log.warning("image_process_lost", tries=tried + 1)
                 if pool is self._pool:
@@ -45,3 +57,16 @@ class ImagePool:
     async def close(self) -> None:
         """Let running pictures finish and end the processes."""
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
+
+
+def _live_with_worker() -> None:
+    """An image process ends with its worker, also when that is killed and can end nobody; Ctrl-C is the worker's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_after_worker, name="watch-worker", daemon=True).start()
+
+
+def _end_after_worker() -> None:
+    worker = parent_process()
+    if worker is not None:
+        worker.join()
+        os._exit(1)  # whatever the models are doing

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -20,10 +20,10 @@ from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
-from cakra.kit.clock import now
+from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks, WhatsAppSender
 from cakra.plates.rules import PlateThresholds
-from cakra.wiring.world import World, require_safe_provider, whatsapp_account
+from cakra.wiring.world import World, offence_labels, require_safe_provider, whatsapp_account
 
 
 def ownership_desk(world: World) -> OwnershipDesk:
@@ -33,17 +33,12 @@ def ownership_desk(world: World) -> OwnershipDesk:
 
 def notice_desk(world: World) -> NoticeDesk:
     """The notice stage."""
-    offences = [world.law.offences.at(code, now().date()) for code in world.law.offences.codes]
-    labels: Mapping[str, Mapping[str, str]] = {
-        "id": {offence.code: offence.label_id for offence in offences},
-        "en": {offence.code: offence.label_en for offence in offences},
-    }
     return NoticeDesk(
         world.pool,
         world.sealer("addressee"),
         world.sealer("notice"),
         world.templates,
-        labels,
+        offence_labels(world),
         urlsplit(world.settings.portal.base_url).netloc,
     )
 
@@ -71,22 +66,27 @@ def proof_desk(world: World) -> ProofDesk:
     )
 
 
-def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
-    """The screening stage; `looker` None only in benchmarks of everything else."""
-    told = world.settings.screening
-    thresholds = PlateThresholds(
+def plate_thresholds(settings: Settings) -> PlateThresholds:
+    """The thresholds of the plate decision, as configured before the run."""
+    told = settings.screening
+    return PlateThresholds(
         accept_margin=told.accept_margin,
         mismatch_margin=told.mismatch_margin,
         min_height_px=told.min_height_px,
         unreadable_height_px=told.unreadable_height_px,
         min_sharpness=told.min_sharpness,
     )
+
+
+def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
+    """The screening stage; `looker` None only in benchmarks of everything else."""
+    told = world.settings.screening
     return ScreeningDesk(
         world.pool,
         world.photos,
         world.law,
         looker,
-        thresholds,
+        plate_thresholds(world.settings),
         told.min_audited_precision,
         world.settings.intake.passage_window_s,
     )
@@ -118,7 +118,7 @@ class Worker:
         images: ImagePool | None = None
         dispatch = dispatch_desk(self.world)
         if "screening" in self._steps:
-            images = ImagePool(told.screening.processes, "CONTOH" if told.demo else None)
+            images = ImagePool(told.screening.processes, plate_thresholds(told), "CONTOH" if told.demo else None)
             lanes.append(self._case_lane(screening_lane(self.world, images)))
         if "cases" in self._steps:
             lanes.append(self._case_lane(cases_lane(self.world)))
@@ -127,6 +127,8 @@ class Worker:
         if "receipts" in self._steps:
             lanes += self._proofs()
         try:
+            if images is not None:
+                await images.open()
             yield lanes
         finally:
             await dispatch.sender.close()

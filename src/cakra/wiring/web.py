@@ -1,7 +1,7 @@
 """The HTTP application of one process, with everything its doors need."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp
@@ -9,8 +9,14 @@ from starlette.types import ASGIApp
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, camera_doors
+from cakra.doors.citizen import CitizenDeps, build_citizen_routes
+from cakra.doors.citizen.deps import Portal
+from cakra.doors.design import Assets
+from cakra.doors.language import LanguageSwitch
+from cakra.doors.officer import build_officer_routes, officer_deps
+from cakra.doors.security import SecurityHeaders
 from cakra.outside.whatsapp import WhatsAppCallbacks, challenge
-from cakra.wiring.world import World
+from cakra.wiring.world import World, offence_labels
 
 
 @asynccontextmanager
@@ -31,9 +37,32 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         WhatsAppCallbacks(told.whatsapp.app_secret),
         lambda query: challenge(query, told.whatsapp.verify_token),
     )
+    assets = Assets()
+    citizens = CitizenDeps(world.pool, world.root_key, world.photos, world.law, told, assets)
+    officers = officer_deps(
+        world.pool,
+        world.photos,
+        assets,
+        root_key=world.root_key,
+        labels=offence_labels(world),
+        settle_s=told.notice.settle_after_s,
+        secure=told.web.secure_cookies,
+        demo=told.demo,
+    )
+    routers = [
+        build_camera_routes(cameras),
+        build_callback_routes(callbacks),
+        build_citizen_routes(citizens),
+        build_officer_routes(officers),
+    ]
+    secure = told.web.secure_cookies
+    middleware: list[Callable[[ASGIApp], ASGIApp]] = [
+        lambda app: LanguageSwitch(app, secure=secure),
+        lambda app: SecurityHeaders(app, https=secure),
+    ]
     try:
         async with _ftp(cameras):
-            yield build_app([build_camera_routes(cameras), build_callback_routes(callbacks)], world.pool)
+            yield build_app(routers, world.pool, page=Portal.open(citizens).pages.problem, middleware=middleware)
     finally:
         await cameras.close()
 

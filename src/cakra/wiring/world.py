@@ -2,8 +2,8 @@
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -78,15 +78,33 @@ def root_key(settings: Settings) -> bytes:
 
 def _kept_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _make_key(path)
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(path.read_text(encoding="ascii"))
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise SetupError(f"{path} holds no key of 64 hex characters; put back the copy you kept of it.")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Written whole and flushed under another name first: two first starts at once agree on one key."""
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(_KEY_BYTES))
         file.flush()
         os.fsync(file.fileno())
-    return bytes.fromhex(path.read_text(encoding="ascii"))
+    with suppress(FileExistsError):
+        os.link(fresh, path)
+    fresh.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def law_book(settings: Settings) -> LawBook:
@@ -174,3 +192,12 @@ async def announce_templates(world: World) -> None:
     """Register the wordings with the provider (again is harmless)."""
     await require_safe_provider(world)
     await register_templates(whatsapp_account(world.settings), template_definitions(world))
+
+
+def offence_labels(world: World) -> Mapping[str, Mapping[str, str]]:
+    """Language → offence code → words, as the law of today names them."""
+    offences = [world.law.offences.at(code, now().date()) for code in world.law.offences.codes]
+    return {
+        "id": {offence.code: offence.label_id for offence in offences},
+        "en": {offence.code: offence.label_en for offence in offences},
+    }

@@ -16,6 +16,7 @@ from cakra.evidence.derive import Derived, notice_picture, plate_crop, vehicle_c
 from cakra.evidence.mask import View
 from cakra.evidence.picture import Photograph, decode
 from cakra.plates.reader import PlateReader, PlateReading
+from cakra.plates.rules import PlateOutcome, PlateThresholds, decide
 
 _MOST_PHOTOS = 4
 
@@ -30,11 +31,15 @@ class Shot:
     kind: VehicleKind
     view: View
     claim: str | None
+    event: int = 0  # which camera event of the passage it belongs to
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the shots of one case said: a reading or None (undecodable) each, and pictures from the best one."""
+    """What the shots of one case said, and pictures from the best one.
+
+    A reading for each shot, or None: it does not decode, or an earlier shot of its event had settled the plate.
+    """
 
     readings: tuple[PlateReading | None, ...]
     derived: tuple[Derived, ...]
@@ -57,28 +62,43 @@ def open_reader() -> None:
     _reader.open()
 
 
-def look_at(shots: Sequence[Shot], stamp: str | None) -> Seen:
-    """Read every shot and derive the plate crop, the masked vehicle and the notice picture from the best."""
+def look_at(shots: Sequence[Shot], thresholds: PlateThresholds, stamp: str | None) -> Seen:
+    """Read the shots and derive the plate crop, the masked vehicle and the notice picture from the best.
+
+    A shot that confirms the claim settles its event; the companions are not looked at.
+    """
+    readings: list[PlateReading | None] = []
+    settled: set[int] = set()
+    best: tuple[float, Photograph, Box, Shot] | None = None
+    for shot in shots[:_MOST_PHOTOS]:
+        photograph = None if shot.event in settled else _decoded(shot)
+        reading = None if photograph is None else _read(shot, photograph)
+        readings.append(reading)
+        if reading is None or photograph is None or reading.box is None:
+            continue
+        if best is None or _worth(reading) > best[0]:
+            best = (_worth(reading), photograph, reading.box, shot)
+        if decide(reading, thresholds).outcome is PlateOutcome.ACCEPT:
+            settled.add(shot.event)
+    return Seen(tuple(readings), () if best is None else _derive(best[1], best[2], best[3], stamp))
+
+
+def _decoded(shot: Shot) -> Photograph | None:
+    try:
+        return decode(shot.data)
+    except InputError:
+        return None
+
+
+def _read(shot: Shot, photograph: Photograph) -> PlateReading:
     if _reader is None:
         open_reader()
     assert _reader is not None
-    readings: list[PlateReading | None] = []
-    best: tuple[float, Photograph, Box, Shot] | None = None
-    for shot in shots[:_MOST_PHOTOS]:
-        try:
-            photograph = decode(shot.data)
-        except InputError:
-            readings.append(None)
-            continue
-        picture = np.ascontiguousarray(np.asarray(photograph.pixels)[:, :, ::-1])
-        try:
-            reading = _reader.read(picture, shot.box, shot.claim)
-        except InputError:  # the camera's box lies outside its picture: find the plate ourselves
-            reading = _reader.read(picture, None, shot.claim)
-        readings.append(reading)
-        if reading.box is not None and (best is None or _worth(reading) > best[0]):
-            best = (_worth(reading), photograph, reading.box, shot)
-    return Seen(tuple(readings), () if best is None else _derive(best[1], best[2], best[3], stamp))
+    picture = np.ascontiguousarray(np.asarray(photograph.pixels)[:, :, ::-1])
+    try:
+        return _reader.read(picture, shot.box, shot.claim)
+    except InputError:  # the camera's box lies outside its picture: find the plate ourselves
+        return _reader.read(picture, None, shot.claim)
 
 
 def _worth(reading: PlateReading) -> float:
