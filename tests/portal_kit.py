@@ -23,6 +23,7 @@ from cakra.doors.security import SecurityHeaders
 from cakra.evidence.derive import notice_picture, plate_crop, vehicle_crop_masked
 from cakra.evidence.picture import decode
 from cakra.journey.ownership.rules import CHASSIS_INDEX, chassis_last5
+from cakra.kit.clock import now
 from cakra.kit.ids import new_id, new_reference
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Portal as PortalSettings
@@ -162,10 +163,15 @@ async def authorise(pool, *, offences=("LAMPU_MERAH",), certified=True, active=T
     )
 
 
-def portal_deps(pool, folder, **limits) -> CitizenDeps:
+def half_past():
+    """Now, but in the middle of the hour: limits count by the hour, and a test must not cross it."""
+    return datetime.now(UTC).replace(minute=30)
+
+
+def portal_deps(pool, folder, *, clock=now, **limits) -> CitizenDeps:
     """The portal's world on this database, with photographs in that folder."""
     settings = Settings(demo=True, portal=PortalSettings(**limits))
-    return CitizenDeps(pool, ROOT_KEY, open_photo_store(str(folder)), the_law(), settings)
+    return CitizenDeps(pool, ROOT_KEY, open_photo_store(str(folder)), the_law(), settings, clock=clock)
 
 
 def portal_app(deps: CitizenDeps):
@@ -181,6 +187,7 @@ async def serve(app):
     """The app behind uvicorn on a port that the system chose; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -12,9 +12,9 @@ from cakra.doors.citizen.visiting import Gate, VisitKeeper
 from cakra.doors.design import Assets, Pages
 from cakra.doors.forms import FormGuard
 from cakra.journey.answer import AnswerDesk
-from cakra.journey.payment import ChargeDesk, CodeMint
+from cakra.journey.payment import ChargeDesk
 from cakra.kit.clock import now
-from cakra.kit.seal import Sealer, derive_key
+from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.store.db import Pool
 
@@ -74,6 +74,10 @@ class Portal:
 
 def charge_desk(deps: CitizenDeps) -> ChargeDesk:
     """The payment stage over the same world."""
-    rule = DepositRule(deps.settings.law.deposit_of_several_offences)
-    mint = CodeMint(deps.settings.portal.company_code, derive_key(deps.root_key, "deposit codes"))
-    return ChargeDesk(deps.pool, deps.law, rule, mint)
+    return ChargeDesk.open(
+        deps.pool,
+        deps.law,
+        root_key=deps.root_key,
+        company=deps.settings.portal.company_code,
+        rule=DepositRule(deps.settings.law.deposit_of_several_offences),
+    )

@@ -10,6 +10,7 @@ from cakra.doors.citizen.deps import Portal
 from cakra.doors.words import N_
 
 _MOST = 40
+_HARD_SPACE = "\u00a0"
 _REFUSED = http.HTTPStatus.UNPROCESSABLE_ENTITY
 EMPTY_REFERENCE = N_("Isi nomor referensi dari pesan yang Anda terima")
 EMPTY_PLATE = N_("Isi nomor polisi kendaraan")
@@ -68,5 +69,5 @@ def _start(
         refused=refused,
         ended=ended,
         host=urlsplit(told.portal.base_url).netloc,
-        number=told.whatsapp.display_number,
+        number=told.whatsapp.display_number.replace(" ", _HARD_SPACE),
     )

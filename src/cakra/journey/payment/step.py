@@ -13,6 +13,7 @@ from cakra.core.law.offences import DepositRule
 from cakra.core.money import Rupiah
 from cakra.core.outcome import Outcome, Step
 from cakra.journey.payment.rules import Authorisation, CodeMint, authorisation_for
+from cakra.kit.seal import derive_key
 from cakra.store.cases import find_case, move_one
 from cakra.store.db import Connection, Database, Pool, Row
 from cakra.store.sql import load_queries
@@ -40,6 +41,11 @@ class ChargeDesk:
     law: LawBook
     rule: DepositRule
     mint: CodeMint
+
+    @classmethod
+    def open(cls, pool: Pool, law: LawBook, *, root_key: bytes, company: str, rule: DepositRule) -> "ChargeDesk":
+        """The desk of one installation; portal and engine make their codes with the same key."""
+        return cls(pool, law, rule, CodeMint(company, derive_key(root_key, "deposit codes")))
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
         """The engine's step, for cases answered elsewhere: the code waits to be shown, its deadline does not run."""

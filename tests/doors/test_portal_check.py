@@ -1,0 +1,189 @@
+"""Reference and plate: what opens a case, and why nothing else tells anything."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cakra.core.journey import State
+from cakra.kit.ids import new_reference
+from portal_kit import CHASSIS, PHONE, Browser, half_past, notified_case, portal_app, portal_deps, serve
+
+TYPED = re.compile(r'value="[^"]*"')
+
+
+def told(seen):
+    """What a refusal tells, without what the visitor typed and the form's own token."""
+    return seen.status, TYPED.sub("", seen.text)
+
+
+async def refusals(browser, case, hidden):
+    """Every way to be wrong, each as a browser sees it."""
+    typo = case.reference[:-1] + ("0" if case.reference[-1] != "0" else "1")
+    yield await browser.check(case, reference=new_reference(case.cell))
+    yield await browser.check(case, reference=new_reference(900))
+    yield await browser.check(case, reference=typo)
+    yield await browser.check(case, reference="?")
+    yield await browser.check(case, plate="B1234XYA")
+    yield await browser.check(case, plate="!!!")
+    yield await browser.check(hidden)
+
+
+async def test_every_refusal_looks_the_same(pool, browser):
+    case = await notified_case(pool)
+    hidden = await notified_case(pool, told=False)
+    seen = [told(one) async for one in refusals(browser, case, hidden)]
+    assert seen[0][0] == 422
+    assert "tidak cocok dengan pemberitahuan kami" in seen[0][1]
+    assert all(one == seen[0] for one in seen)
+
+
+async def test_a_limit_refuses_the_right_pair_in_the_same_words(pool, tmp_path):
+    deps = portal_deps(pool, tmp_path, clock=half_past, attempts_per_reference=3)
+    case, other = await notified_case(pool), await notified_case(pool)
+    async with serve(portal_app(deps)) as base, Browser(base) as browser:
+        wrong = [told(await browser.check(case, plate="B1ZZ")) for _ in range(3)]
+        assert told(await browser.check(case)) == wrong[0]
+        assert (await browser.check(other)).path == "/kasus"
+
+
+async def test_right_answers_do_not_use_up_the_limit(pool, tmp_path):
+    deps = portal_deps(pool, tmp_path, clock=half_past, attempts_per_reference=2)
+    case = await notified_case(pool)
+    async with serve(portal_app(deps)) as base, Browser(base) as browser:
+        for _ in range(5):
+            assert (await browser.check(case)).path == "/kasus"
+
+
+@pytest.mark.parametrize("limits", [{"attempts_per_address": 2}, {"attempts_global": 32}])
+async def test_address_and_everybody_are_limited_too(pool, tmp_path, limits):
+    deps = portal_deps(pool, tmp_path, clock=half_past, **limits)
+    case = await notified_case(pool)
+    async with serve(portal_app(deps)) as base, Browser(base) as browser:
+        for _ in range(2):
+            await browser.check(case, reference=new_reference(1))
+        assert (await browser.check(case)).status == 422
+
+
+async def test_limits_begin_anew_each_hour_and_old_counts_are_forgotten(pool, tmp_path):
+    deps = portal_deps(pool, tmp_path, clock=half_past, attempts_per_reference=1)
+    case = await notified_case(pool)
+    async with serve(portal_app(deps)) as base, Browser(base) as browser:
+        await browser.check(case, plate="B1ZZ")
+        assert (await browser.check(case)).status == 422
+        await pool.execute("update attempt_limit set since = since - interval '3 hours'")
+        assert (await browser.check(case)).path == "/kasus"
+    assert await pool.fetchval("select count(*) from attempt_limit where since < now() - interval '2 hours'") == 0
+
+
+async def test_no_reference_and_no_address_is_stored_with_the_counts(pool, browser):
+    case = await notified_case(pool)
+    await browser.check(case, plate="B1ZZ")
+    subjects = [bytes(row["subject"]) for row in await pool.fetch("select subject from attempt_limit")]
+    assert subjects
+    assert not any(case.reference.encode() in subject or b"127.0.0.1" in subject for subject in subjects)
+
+
+async def test_empty_fields_are_named_each(browser):
+    await browser.get("/")
+    seen = await browser.post("/periksa", referensi="", nopol=" ")
+    assert seen.status == 422
+    assert "Isi nomor referensi" in seen.text
+    assert "Isi nomor polisi" in seen.text
+    assert "autofocus" in seen.text
+
+
+async def test_a_link_fills_in_the_reference_and_tells_nothing(pool, browser):
+    case = await notified_case(pool)
+    known = await browser.get(f"/k/{case.reference}")
+    unknown = await browser.get(f"/k/{new_reference(12)}")
+    assert f'value="{case.reference}"' in known.text
+    assert told(known) == told(unknown)
+    assert "XYZ" not in known.text.replace("B 1234 XYZ", "")
+
+
+@pytest.mark.parametrize("path", ["/", "/periksa", "/k/01ABCDEFGHJKMNP"])
+async def test_mail_scanners_may_send_head(pool, browser, path):
+    seen = await browser.get(path, method="HEAD")
+    assert (seen.status, seen.text) == (200, "")
+    assert await pool.fetchval("select count(*) from attempt_limit") == 0
+
+
+async def test_head_without_a_visit_leads_to_the_beginning(browser):
+    assert (await browser.get("/kasus", method="HEAD", follow=False)).status == 303
+
+
+async def test_reference_and_plate_show_what_happened_and_nothing_personal(pool, deps, browser):
+    at = datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC)
+    case = await notified_case(pool, deps.photos, occurred_at=at)
+    seen = await browser.check(case, reference=case.reference.lower(), plate=" b 1234-xyz ")
+    assert (seen.status, seen.path) == (200, "/kasus")
+    for words in (
+        "Pemberitahuan ini asli",
+        "B 1234 XYZ",
+        "20 Nov 2026 08.02 WIB",
+        "Jl. M.H. Thamrin",
+        "Menerobos lampu merah",
+        "Pasal 287 ayat (2)",
+        "Rp500.000",
+        "Jawab paling lambat",
+        "ke nomor berakhiran 9012",
+    ):
+        assert words in seen.text, words
+    for secret in ("Wulandari", PHONE, CHASSIS[-5:] + "<", "Avanza"):
+        assert secret not in seen.text, secret
+
+
+async def test_a_deadline_that_does_not_run_is_not_invented(pool, browser):
+    case = await notified_case(pool, state=State.NOTIFYING)
+    seen = await browser.check(case)
+    assert "Batas waktu menjawab belum berjalan" in seen.text
+    assert "Jawab paling lambat" not in seen.text
+
+
+async def test_confinement_is_told_only_where_the_law_of_the_day_had_it(pool, browser):
+    old = await notified_case(pool, occurred_at=datetime(2025, 12, 31, 3, 0, tzinfo=UTC))
+    assert "atau kurungan paling lama 2 (dua) bulan" in (await browser.check(old)).text
+    new = await notified_case(pool, occurred_at=datetime(2026, 1, 2, 3, 0, tzinfo=UTC))
+    assert "kurungan" not in (await browser.check(new)).text
+
+
+async def test_the_photograph_needs_the_visit(pool, deps, browser, site):
+    case = await notified_case(pool, deps.photos)
+    await browser.check(case)
+    async with browser.session.get(f"{site}/kasus/foto/notice") as response:
+        assert response.headers["content-type"] == "image/jpeg"
+        assert response.headers["cache-control"] == "no-store"
+        assert (await response.read()).startswith(b"\xff\xd8")
+    assert (await browser.get("/kasus/foto/plate")).status == 404
+    assert (await browser.get("/kasus/foto/original")).status == 404
+    async with Browser(site) as stranger:
+        assert (await stranger.get("/kasus/foto/notice", follow=False)).status == 303
+
+
+async def test_a_visit_ends_by_itself_and_by_word(pool, tmp_path):
+    moved = [timedelta()]
+    deps = portal_deps(pool, tmp_path, session_minutes=30, clock=lambda: datetime.now(UTC) + moved[0])
+    case = await notified_case(pool)
+    async with serve(portal_app(deps)) as base, Browser(base) as browser:
+        await browser.check(case)
+        await browser.post("/selesai")
+        assert "sudah berakhir" in (await browser.get("/kasus")).text
+        await browser.check(case)
+        moved[0] = timedelta(minutes=31)
+        assert "sudah berakhir" in (await browser.get("/kasus")).text
+
+
+@pytest.mark.parametrize("value", ["", "x", "A" * 80, "A" * 4000, "é"])
+async def test_a_cookie_that_is_not_ours_opens_nothing(browser, value):
+    browser.session.cookie_jar.update_cookies({"kunjungan": value})
+    assert (await browser.get("/kasus", follow=False)).status == 303
+
+
+async def test_one_case_does_not_open_another(pool, browser, site):
+    first = await notified_case(pool)
+    second = await notified_case(pool, plate="D4321AB")
+    await browser.prove(first)
+    seen = await browser.check(second)
+    assert "D 4321 AB" in seen.text
+    assert (await browser.get("/kasus/jawab")).path == "/kasus/stnk"

@@ -1,0 +1,49 @@
+"""When the question is open, and what its forms take."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cakra.core.journey import State, may_move
+from cakra.doors.citizen.answering.forms import READERS, STORED, details_of, read_day
+from cakra.journey.answer import AnswerKind, may_answer
+
+TODAY = date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("state", State)
+def test_an_open_question_can_reach_answered_by_the_table(state):
+    reaches = may_move(state, State.ANSWERED)
+    by_bridge = may_move(state, State.NOTIFYING) and may_move(State.NOTIFYING, State.ANSWERED)
+    if may_answer(state, charged_before=False):
+        assert reaches or by_bridge
+    else:
+        assert not reaches
+    assert not may_answer(state, charged_before=True)
+
+
+@given(st.sampled_from(sorted(READERS)), st.dictionaries(st.sampled_from(sorted(STORED)), st.text(max_size=600)))
+def test_what_a_form_keeps_it_takes_again(kind, fields):
+    """The draft in the browser is read by the same rules when it is sent: it must stay what it was."""
+    reader = READERS[AnswerKind(kind)]
+    draft, faults = reader(fields, TODAY)
+    assert set(faults) <= set(STORED)
+    again, faults_again = reader(draft, TODAY)
+    assert (again, faults_again) == (draft, faults)
+    if not faults:
+        assert all(details_of(draft).values())
+
+
+@given(st.dates(date(1990, 1, 1), TODAY))
+def test_a_day_is_read_as_browsers_and_people_write_it(day):
+    people = (f"{day.day}-{day.month}-{day.year}", day.strftime("%d/%m/%Y"), day.strftime("%d.%m.%Y"))
+    assert {read_day(text) for text in (day.isoformat(), *people)} == {day}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2025", "31-02-2025", "2025-13-01", "0-1-2025", "17 Agustus 2025", "１７-8-2025x"]
+)
+def test_what_is_no_day(text):
+    assert read_day(text) is None

@@ -1,0 +1,169 @@
+"""An owner's phone walks from the link in the message to the deposit code, with and without JavaScript."""
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from cakra.journey.payment import is_code
+from portal_kit import CHASSIS, authorise, notified_case, portal_app, portal_deps, serve
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+
+# Every visible text against the nearest painted ground: the pairs below the ratio WCAG 2.2 AA asks for.
+FAINT_TEXTS = """() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = numbers(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!node.textContent.trim() || element.closest("svg") || !element.checkVisibility()) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(numbers(style.color)), light(ground(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
+    if (ratio < (large ? 3 : 4.5)) faint.push(`${node.textContent.trim()}: ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}"""
+# Controls smaller than 24 by 24 CSS pixels (WCAG 2.2, 2.5.8); links inside a sentence are exempt.
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, input, select, textarea, .button, nav a")]
+  .filter((target) => target.type !== "hidden" && target.checkVisibility())
+  .map((target) => [target.outerHTML.slice(0, 80), target.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24)
+  .map(([html]) => html)"""
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium; loud when it is missing."""
+    program = shutil.which("chromium")
+    if program is None:
+        message = "CHROMIUM MISSING: sudo apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def deps(pool, tmp_path):
+    """The portal's world."""
+    return portal_deps(pool, tmp_path / "photos")
+
+
+@pytest.fixture
+async def site(deps) -> AsyncIterator[str]:
+    """The portal's address."""
+    async with serve(portal_app(deps)) as base:
+        yield base
+
+
+async def walk(page: Page, site: str, case) -> AsyncIterator[str]:
+    """From the link to the code; yields the name of each page it stands on."""
+    go_on = page.locator("main .button").first
+    await page.goto(f"{site}/k/{case.reference}")
+    yield "start"
+    await page.get_by_label("Nomor polisi").fill("b 1234 xyz")
+    await go_on.click()
+    await expect(page.get_by_text("Pemberitahuan ini asli")).to_be_visible()
+    yield "case"
+    await page.get_by_role("link", name="Lanjut").click()
+    yield "chassis"
+    await page.get_by_label("Lima terakhir").fill(CHASSIS[-5:].lower())
+    await go_on.click()
+    await go_on.click()
+    await expect(page.get_by_role("alert")).to_be_focused()
+    yield "nothing chosen"
+    await page.get_by_role("link", name="Pilih salah satu jawaban").click()
+    await page.get_by_label("Saya sendiri").check()
+    await go_on.click()
+    yield "sure"
+    await page.get_by_role("button", name="Kirim jawaban").click()
+    await expect(page.get_by_role("heading", name="Kode titipan Anda")).to_be_visible()
+    yield "code"
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+async def test_from_the_message_to_the_code_on_a_phone(pool, deps, chromium, site, javascript):
+    case = await notified_case(pool, deps.photos)
+    await authorise(pool)
+    context = await chromium.new_context(viewport=PHONE, java_script_enabled=javascript, locale="id-ID")
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    async for _ in walk(page, site, case):
+        if javascript:
+            assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert case.plate not in page.url.replace(case.reference, "")
+    shown = re.sub(r"\s", "", await page.locator(".ticket .code").inner_text())
+    assert is_code(shown)
+    assert shown == await pool.fetchval("select code from deposit_code where case_id = $1", case.case_id)
+    await page.go_back()
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Kode titipan Anda")).to_be_visible()
+    # A refused form is a 422 by intent; anything else in the console (a broken policy, a lost file) is a fault.
+    assert [text for text in complaints if "422" not in text] == []
+    await context.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+async def test_everybody_can_read_and_hit_what_is_shown(pool, deps, chromium, site, size):
+    case = await notified_case(pool, deps.photos)
+    await authorise(pool)
+    page = await chromium.new_page(viewport=size)
+    async for name in walk(page, site, case):
+        assert await page.evaluate(FAINT_TEXTS) == [], name
+        assert await page.evaluate(SMALL_TARGETS) == [], name
+        assert await page.locator("h1").count() == 1, name
+        for picture in await page.locator("main img").all():
+            assert await picture.get_attribute("alt"), name
+    await page.close()
+
+
+async def test_the_keyboard_alone_is_enough(pool, chromium, site):
+    case = await notified_case(pool)
+    page = await chromium.new_page(viewport=DESKTOP)
+    await page.goto(site)
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Langsung ke isi")).to_be_in_viewport()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_label("Nomor referensi")).to_be_focused()
+    await page.keyboard.type(case.reference)
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(case.plate)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Pemberitahuan ini asli")).to_be_visible()
+    await page.close()
+
+
+async def test_nothing_is_asked_of_other_hosts(pool, deps, chromium, site):
+    case = await notified_case(pool, deps.photos)
+    await authorise(pool)
+    page = await chromium.new_page(viewport=PHONE)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    async for _ in walk(page, site, case):
+        pass
+    assert asked
+    assert [url for url in asked if not url.startswith(site)] == []
+    await page.close()
