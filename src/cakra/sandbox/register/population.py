@@ -94,8 +94,10 @@ class Population:
                 if self.rng.random() < _SOLD:
                     sold = self.today - timedelta(self.rng.choice((1, 2, 3, 30, 90, 200)))
                     registered = min(registered, sold - timedelta(60))
-                    yield self._row(vehicle, self._person(), registered, sold)
-                    self._keep(vehicle, owner, sold)
+                    earlier = self._person()
+                    yield self._row(vehicle, earlier, registered, sold)
+                    if earlier.mobile:  # whom a playlist lets sell a vehicle can be told of what came before
+                        self._keep(vehicle, owner, sold)
                     yield self._row(vehicle, owner, sold, None)
                 else:
                     self._keep(vehicle, owner, None)
