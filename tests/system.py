@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import asyncpg
@@ -211,12 +212,15 @@ class System:
         def served() -> bool:
             web = self.children["web"]
             assert web.process.poll() is None, web.said
-            with contextlib.suppress(OSError):
-                socket.create_connection(("127.0.0.1", self.web_port), timeout=1).close()
+            try:
+                _direct.open(f"{self.url}/v1/callbacks/whatsapp", timeout=2).close()
+            except HTTPError:  # it has an opinion, so it is there
                 return True
-            return False
+            except OSError:
+                return False
+            return True
 
-        until(served, seconds, "a listening web process")
+        until(served, seconds, "a serving web process")
 
     def close(self) -> None:
         """End everything and erase the folder; a process that does not stop fails the test."""

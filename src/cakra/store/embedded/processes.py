@@ -81,7 +81,7 @@ def wait_gone(pid: int, seconds: float) -> bool:
 
 
 def clear_away_dead_server(home: Home) -> None:
-    """After a crash: wait for the dead postmaster's children, end those that stay, drop the stale pid file.
+    """After a crash: wait for the dead postmaster's children, end those that stay, drop the stale pid and lock files.
 
     The caller holds the folder's lock and knows that no postmaster runs. Raises StoreError when a child
     cannot be ended: starting beside it would damage the data, and PostgreSQL would refuse to.
@@ -102,6 +102,9 @@ def clear_away_dead_server(home: Home) -> None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
+    # The socket's lock names the dead postmaster too: PostgreSQL believes it as long as nobody collected that process.
+    for left in home.cluster.glob(".s.PGSQL.*"):
+        left.unlink(missing_ok=True)
     with contextlib.suppress(FileNotFoundError):
         (home.cluster / "postmaster.pid").unlink()
         log.info("stale_pid_file_removed", data_dir=str(home.data_dir))

@@ -1,0 +1,118 @@
+"""The worker as a process: it stops in order, comes back, and leaves nothing behind when it is killed."""
+
+import signal
+from dataclasses import replace
+
+import psutil
+import pytest
+
+from cakra.kit.clock import now
+from cakra.sandbox.cameras.passage import Passage
+from cakra.sandbox.cameras.scene import render
+from cakra.store.embedded import find_running
+from system import running_system, until, vehicles
+
+NOTIFIED = "select count(*) from case_file where state = 'notified'"
+
+
+@pytest.fixture(scope="module")
+def system():
+    with running_system(rows=2000, CAKRA_WORKER__LEASE_S="3", CAKRA_NOTICE__UNKNOWN_AFTER_S="15") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def passages(system):
+    """Passages of vehicles that will be notified, each of another vehicle."""
+    cars = [
+        car
+        for car in vehicles(system.register)
+        if car.kind == "car"
+        and car.plate_colour in {"white", "black"}
+        and car.has_phone
+        and car.sold_on is None
+        and not set("IOQ") & set(car.plate[1:])
+    ]
+    return iter(
+        Passage(
+            event_id=f"E-{number}",
+            camera="JKT-GTS-03",
+            offence="MARKA_RAMBU",
+            at=now(),
+            plate=car.plate,
+            claim=car.plate,
+            expect="ordinary",
+            road="Jl. Gatot Subroto",
+            place="marking",
+            colour="white",
+        )
+        for number, car in enumerate(cars)
+    )
+
+
+def play(system, passages, count=1):
+    """Post some events; all must be taken."""
+    for _ in range(count):
+        passage = replace(next(passages), at=now())
+        reply = system.post(passage, [render(passage, 0, passage.seed)])
+        assert reply.status == 201, reply.answer
+
+
+def image_processes(worker):
+    """The worker's image processes, by their own account."""
+    return [
+        child
+        for child in psutil.Process(worker.process.pid).children(recursive=True)
+        if any("spawn_main" in word for word in child.cmdline())
+    ]
+
+
+def test_stopping_lets_calls_in_flight_finish(system, passages):
+    system.ask_sandbox("/sandbox/faults", {"delay_ms": 6000})
+    before = system.value(NOTIFIED)
+    play(system, passages, 2)
+    until(lambda: system.value("select count(*) from notice where state = 'sending'") > 0, what="a call in flight")
+    assert system.children["worker"].stop() == 0
+    assert "Traceback" not in system.children["worker"].said
+    assert system.value("select count(*) from notice where state = 'sending'") == 0
+    assert {row["state"] for row in system.fetch("select state from attempt")} == {"accepted"}
+    system.ask_sandbox("/sandbox/faults", {"delay_ms": 0})
+    system.start("worker")
+    until(lambda: system.value(NOTIFIED) == before + 2, what="receipts applied by the next worker")
+
+
+def test_image_processes_end_with_a_killed_worker_and_its_cases_are_done_by_the_next(system, passages):
+    before = system.value(NOTIFIED)
+    worker = system.children["worker"]
+    processes = until(lambda: image_processes(worker), what="an image process")
+    play(system, passages, 3)
+    worker.kill()
+    until(lambda: not any(process.is_running() for process in processes), 20, "the end of the image processes")
+    system.start("worker")
+    until(lambda: system.value(NOTIFIED) == before + 3, 120, "the cases of the killed worker")
+
+
+def test_a_killed_image_process_costs_no_case(system, passages):
+    before = system.value(NOTIFIED)
+    worker = system.children["worker"]
+    for process in until(lambda: image_processes(worker), what="an image process"):
+        process.send_signal(signal.SIGKILL)
+    play(system, passages, 2)
+    until(lambda: system.value(NOTIFIED) == before + 2, what="two more notified cases")
+    assert worker.process.poll() is None
+    assert "image_process_lost" in worker.said
+
+
+def test_a_killed_database_is_waited_out_and_notifications_are_heard_again(system, passages):
+    before, pids = system.value(NOTIFIED), {name: child.process.pid for name, child in system.children.items()}
+    running = find_running(system.folder / "postgresql")
+    assert running is not None
+    psutil.Process(running.pid).kill()
+    until(lambda: "listening_lost" in system.children["worker"].said, what="the loss noticed")
+    system.start_database()
+    listening = "select count(*) from pg_stat_activity where query ilike 'listen %'"
+    until(lambda: system.value(listening) == 1, what="a listening worker")
+    play(system, passages, 2)
+    until(lambda: system.value(NOTIFIED) == before + 2, what="two more notified cases")
+    assert {name: child.process.pid for name, child in system.children.items()} == pids
+    assert all(child.process.poll() is None for child in system.children.values())
