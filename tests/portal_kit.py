@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import re
 import socket
 from dataclasses import dataclass
@@ -107,6 +108,8 @@ async def notified_case(
         delivered,
         delivered and delivered + timedelta(days=8),
     )
+    if "BATAS_KECEPATAN" in offences:
+        await _event(pool, case, at, {"speed_kmh": 78.4, "speed_limit_kmh": 50})
     if told:
         await _notice(pool, case, at, delivered)
     if photos is not None:
@@ -118,6 +121,15 @@ async def notified_case(
                 *(cell, case_id, kind, picture.sha256, picture.parent_sha256, picture.recipe, at),
             )
     return case
+
+
+async def _event(pool, case, at, record):
+    await pool.execute(
+        """insert into camera_event (camera, event_id, content_hash, raw_sha256, door, cell, case_id, joined, offence,
+               occurred_at, raw_time, received_at, record)
+           values ('CAM-1', $1, '', '', 'events', $2, $3, 'opened', 'BATAS_KECEPATAN', $4, '', $4, $5)""",
+        *(str(case.case_id), case.cell, case.case_id, at, json.dumps(record)),
+    )
 
 
 async def _notice(pool, case, at, delivered):

@@ -286,6 +286,7 @@ async def test_a_missed_payment_is_not_answered_again(pool, browser):
     )
     seen = await browser.get("/kasus/jawab")
     assert seen.path == "/kasus/status"
+    assert "Batas waktu sudah lewat" in seen.text
     assert "Kode titipan Anda" in seen.text
 
 

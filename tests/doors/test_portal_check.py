@@ -134,6 +134,13 @@ async def test_reference_and_plate_show_what_happened_and_nothing_personal(pool,
         assert secret not in seen.text, secret
 
 
+async def test_a_measured_speed_stands_beside_its_limit(pool, browser):
+    seen = await browser.check(await notified_case(pool, offences=("BATAS_KECEPATAN",)))
+    assert "78 km/jam" in seen.text
+    assert "di jalan dengan batas 50 km/jam" in seen.text
+    assert "km/jam" not in (await browser.check(await notified_case(pool))).text
+
+
 async def test_a_deadline_that_does_not_run_is_not_invented(pool, browser):
     case = await notified_case(pool, state=State.NOTIFYING)
     seen = await browser.check(case)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
+from cakra.core.law.offences import DepositRule
 from cakra.core.outcome import Step
 from cakra.engine.alarm import Alarm
 from cakra.engine.images import ImagePool
@@ -18,6 +19,7 @@ from cakra.journey.dispatch.proofs import ProofDesk, expire_sends
 from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.ownership.step import OwnershipDesk
+from cakra.journey.payment import ChargeDesk
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
@@ -181,13 +183,24 @@ def screening_lane(world: World, looker: Looker | None) -> Lane:
     )
 
 
+def charge_desk(world: World) -> ChargeDesk:
+    """The payment stage, for cases that were answered elsewhere than on the portal."""
+    return ChargeDesk.open(
+        world.pool,
+        world.law,
+        root_key=world.root_key,
+        company=world.settings.portal.company_code,
+        rule=DepositRule(world.settings.law.deposit_of_several_offences),
+    )
+
+
 def cases_lane(world: World) -> Lane:
     """Everything a case does by itself after screening: owner, notice, charge, deadlines."""
     told = world.settings.worker
     return Lane(
         "cases",
-        claims=(Step.OWNERSHIP, Step.NOTICE, Step.DEADLINE),
-        runs={**_after_screening(world), Step.DEADLINE: run_deadlines},
+        claims=(Step.OWNERSHIP, Step.NOTICE, Step.CHARGE, Step.DEADLINE),
+        runs={**_after_screening(world), Step.CHARGE: charge_desk(world).run, Step.DEADLINE: run_deadlines},
         batch=told.batch,
         wakes=("dispatch",),
         lease_s=told.lease_s,
