@@ -45,16 +45,36 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A message worded for channels that carry our own text: e-mail (subject, text, html) and SMS (text)."""
+
+    subject: str = ""
+    text: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)  # shows the picture, if any, as cid:picture
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """Whom and where a letter goes; lines as printed, five-digit postcode apart."""
+
+    name: str = field(repr=False)
+    lines: tuple[str, ...] = field(repr=False)
+    postcode: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message to one person. `tag` is our own opaque id, echoed by receipts."""
 
     tag: str
-    recipient: str = field(repr=False)  # E.164 for WhatsApp and SMS
+    recipient: str = field(repr=False)  # E.164 for WhatsApp and SMS, an address for e-mail, "" for letters
     template: str
     language: str
     variables: Mapping[str, str] = field(repr=False)
     link_suffix: str = field(repr=False)  # what follows the template's fixed host and path
     picture: Picture | None = None
+    wording: Wording | None = None
+    postal: PostalAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
