@@ -12,6 +12,7 @@ from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, ca
 from cakra.doors.citizen import CitizenDeps, build_citizen_routes
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.design import Assets
+from cakra.doors.inflight import InFlightLimit
 from cakra.doors.language import LanguageSwitch
 from cakra.doors.officer import build_officer_routes, officer_deps
 from cakra.doors.security import SecurityHeaders
@@ -59,6 +60,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     middleware: list[Callable[[ASGIApp], ASGIApp]] = [
         lambda app: LanguageSwitch(app, secure=secure),
         lambda app: SecurityHeaders(app, https=secure),
+        lambda app: InFlightLimit(app, most=told.intake.max_bytes_in_flight, unknown=told.intake.max_request_bytes),
     ]
     try:
         async with _ftp(cameras):

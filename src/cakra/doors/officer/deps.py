@@ -22,7 +22,7 @@ _SIGN_INS_AT_ONCE = 2
 class OfficerDeps:
     """Shared by the officers' routes of one process.
 
-    register, addressees: sealers of those purposes; limits: its index hides who tried to sign in;
+    register, addressees, answers: sealers of those purposes; limits: its index hides who tried to sign in;
     labels: language → offence code → words; settle_s: how long proof is waited for after a settled send.
     """
 
@@ -32,6 +32,7 @@ class OfficerDeps:
     guard: FormGuard
     register: Sealer = field(repr=False)
     addressees: Sealer = field(repr=False)
+    answers: Sealer = field(repr=False)
     limits: Sealer = field(repr=False)
     labels: Mapping[str, Mapping[str, str]]
     settle_s: float
@@ -60,6 +61,7 @@ def officer_deps(
         guard=guard,
         register=Sealer(root_key, "register"),
         addressees=Sealer(root_key, "addressee"),
+        answers=Sealer(root_key, "answer"),
         limits=Sealer(root_key, "limits"),
         labels=labels,
         settle_s=settle_s,

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,11 +33,13 @@ class CaseFile:
     photos: Sequence[Row]
     derived: Mapping[str, Row]
     sightings: Sequence[Row]
-    registered: "Row | None"
+    candidates: Sequence[str]
+    registered: Mapping[str, Row]
     open: tuple[Decision, ...]
     sending: Sending
     contacted: bool
     notices: Sequence[Row] = ()
+    answers: Sequence[Row] = ()
     owner: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
@@ -56,14 +58,17 @@ class CaseFile:
         return TABLE[self.state].mover.value
 
     @property
+    def askable(self) -> list[str]:
+        """The plates whose owner can be shown."""
+        own = self.row["plate"] if self.row["addressee"] is not None or self.answers else None
+        return [plate for plate in self.candidates if plate in self.registered or plate == own]
+
+    @property
     def proposed_plate(self) -> str:
-        """What the plate field begins with: the case's plate when it is one, else what the photograph says."""
-        for text in (self.row["plate"], *(reading.get("text") for reading in self.readings)):
-            try:
-                return parse_plate(text or "").spaced
-            except PlateError:
-                continue
-        return self.row["plate"] or ""
+        """What the plate field begins with: the first candidate the register knows, else the first there is."""
+        known = [plate for plate in self.candidates if plate in self.registered]
+        first = (known or list(self.candidates))[:1]
+        return parse_plate(first[0]).spaced if first else self.row["plate"] or ""
 
 
 async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, reason: str) -> CaseFile:
@@ -81,26 +86,42 @@ async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, 
         photos = await connection.fetch(SQL.photos, *key)
         derived = {found["kind"]: found for found in await connection.fetch(SQL.derived, *key)}
         sightings = await connection.fetch(SQL.sightings, *key)
-        registered = await connection.fetchrow(SQL.registered, row["plate"] or "", row["occurred_at"])
+        readings = json.loads(screening["readings"]) if screening else []
+        candidates = plates_of([row["plate"], *(reading.get("text") for reading in readings)])
+        registered = await connection.fetch(SQL.registered, candidates, row["occurred_at"])
         notice = await connection.fetchrow(REVIEW.newest_confirmation, *key)
         notices = await connection.fetch(SQL.notices, *key)
+        answers = await connection.fetch(SQL.answers, *key)
     await note_access(deps, session, [key], what, reason)
     contacted, sending = bool(notice and notice["contacted"]), sending_of(notice["state"] if notice else None)
     findings = json.loads(screening["findings"]) if screening else []
     return CaseFile(
         dict(row),
         sorted(findings, key=lambda finding: _WORST.get(finding["verdict"], 0)),
-        json.loads(screening["readings"]) if screening else [],
+        readings,
         screening["policy"] if screening else None,
         photos,
         derived,
         sightings,
-        registered,
+        candidates,
+        {known["plate"]: known for known in registered},
         open_decisions(State(row["state"]), contacted=contacted, sending=sending),
         sending,
         contacted,
         notices,
+        answers,
     )
+
+
+def plates_of(texts: Iterable[str | None]) -> list[str]:
+    """The plates among some texts, canonical, each once."""
+    plates: dict[str, None] = {}
+    for text in texts:
+        try:
+            plates[parse_plate(text or "").text] = None
+        except PlateError:
+            continue
+    return list(plates)
 
 
 async def note_access(
@@ -114,12 +135,22 @@ async def note_access(
         )
 
 
-async def owner_of(deps: OfficerDeps, file: CaseFile) -> Mapping[str, Any] | None:
-    """The owner's personal data: the case's own sealed snapshot, else the register's at that instant."""
+async def owner_of(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[str, Any]:
+    """The personal data of the owner of one of the case's candidate plates, and what the owner said last."""
+    wanted = plate if plate in file.candidates else file.row["plate"] or ""
+    owner = {**(await _addressee(deps, file, wanted) or {}), "plate": wanted}
+    if file.answers:
+        newest = file.answers[-1]
+        owner["said"] = deps.answers.open_record(newest["details"], newest["answer_id"].to_bytes(8))
+    return owner
+
+
+async def _addressee(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[str, Any] | None:
+    """The case's own sealed snapshot, else the register's at that instant."""
     sealed = file.row["addressee"]
-    if sealed is not None:
+    if sealed is not None and plate == file.row["plate"]:
         return deps.addressees.open_record(sealed, file.row["case_id"].to_bytes(8))
-    found = (await find_owners(deps.pool, deps.register, [(file.row["plate"] or "", file.row["occurred_at"])]))[0]
+    found = (await find_owners(deps.pool, deps.register, [(plate, file.row["occurred_at"])]))[0]
     if found is None:
         return None
     phone = found.phone or (found.phone_problem.value if found.phone_problem else None)
@@ -133,7 +164,6 @@ class History:
     timeline: Sequence[Mapping[str, Any]]
     attempts: Mapping[int, Sequence[Row]]
     receipts: Mapping[int, Sequence[Row]]
-    answers: Sequence[Row]
     deposit: "Row | None"
 
 
@@ -146,10 +176,9 @@ async def read_history(deps: OfficerDeps, file: CaseFile) -> History:
             attempts[row["notice_id"]].append(row)
         for row in await connection.fetch(SQL.receipts, *file.key):
             receipts[row["notice_id"]].append(row)
-        answers = await connection.fetch(SQL.answers, *file.key)
         deposit = await connection.fetchrow(SQL.deposit, *file.key)
     told = in_order([{**dict(row), "details": json.loads(row["details"])} for row in events])
-    return History(told[::-1], attempts, receipts, answers, deposit)
+    return History(told[::-1], attempts, receipts, deposit)
 
 
 def in_order(events: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -58,7 +58,16 @@ def build_review_routes(deps: OfficerDeps) -> APIRouter:
         if not reason:
             return await _show(deps, request, session, file, faults={"keperluan": _WHY_OWNER}, status=400)
         await note_access(deps, session, [file.key], "owner_data", reason)
-        return await _show(deps, request, session, replace(file, owner=await owner_of(deps, file) or {}))
+        return await _show(
+            deps, request, session, replace(file, owner=await owner_of(deps, file, session.fields.get("pelat", "")))
+        )
+
+    _add_holding(router, deps)
+    return router
+
+
+def _add_holding(router: APIRouter, deps: OfficerDeps) -> None:
+    """Taking a case over (supervisors) and letting it go."""
 
     @router.post(f"{HOME}/tinjau/{{reference}}/ambil-alih")
     async def take_over(request: Request, reference: str) -> Response:
@@ -73,8 +82,6 @@ def build_review_routes(deps: OfficerDeps) -> APIRouter:
         file = await open_file(deps, session, reference, "case_review", "release")
         await deps.pool.execute(SQL.release_case, *file.key, session.username)
         return RedirectResponse(f"{HOME}/antrean", http.HTTPStatus.SEE_OTHER)
-
-    return router
 
 
 async def _hold(deps: OfficerDeps, session: Session, file: CaseFile, *, over: bool = False) -> CaseFile:

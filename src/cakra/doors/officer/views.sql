@@ -43,14 +43,21 @@ select state, count(*) as cases from case_file group by state
 
 -- name: queue
 -- $1 states, $2 offence or null, $3 and $4 the last row shown (instant, case id) or null, $5 limit, $6 language.
+-- State by state, so that each walks the desk's index in order and stops at the limit.
 with waiting as (
-    select c.cell, c.case_id, c.reference, c.state, c.state_since, c.plate, c.claimed_plate, c.offences,
-        c.occurred_at, c.camera, c.assigned_to, c.assigned_until
-    from case_file c
-    where c.state = any($1::text[]) and c.state in ('review', 'unidentified', 'undeliverable', 'disputed')
-        and ($2::text is null or $2 = any(c.offences))
-        and ($3::timestamptz is null or (c.state_since, c.case_id) > ($3, $4::bigint))
-    order by c.state_since, c.case_id
+    select found.* from unnest($1::text[]) as w(state)
+    cross join lateral (
+        select c.cell, c.case_id, c.reference, c.state, c.state_since, c.plate, c.claimed_plate, c.offences,
+            c.occurred_at, c.camera, c.assigned_to, c.assigned_until
+        from case_file c
+        where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'disputed')
+            and ($2::text is null or $2 = any(c.offences))
+            and ($3::timestamptz is null or c.state_since >= $3)
+            and ($3::timestamptz is null or (c.state_since, c.case_id) > ($3, $4::bigint))
+        order by c.state_since, c.case_id
+        limit $5
+    ) as found
+    order by state_since, case_id
     limit $5
 )
 select w.*, k.place,
@@ -123,8 +130,7 @@ limit 1
 
 -- name: sightings
 select camera, event_id, door, joined, offence, occurred_at, raw_time, received_at, repeats,
-    record -> 'speed_kmh' as speed_kmh, record -> 'speed_limit_kmh' as speed_limit_kmh,
-    record -> 'plate' -> 'confidence' as confidence
+    record ->> 'speed_kmh' as speed_kmh, record ->> 'speed_limit_kmh' as speed_limit_kmh
 from camera_event where cell = $1 and case_id = $2 order by received_at, event_id
 
 -- name: timeline
@@ -148,7 +154,7 @@ from receipt r join notice n on n.cell = r.cell and n.notice_id = r.notice_id
 where n.cell = $1 and n.case_id = $2 order by r.at, r.received_at
 
 -- name: answers
-select at, kind from answer where cell = $1 and case_id = $2 order by at
+select answer_id, at, kind, details from answer where cell = $1 and case_id = $2 order by at
 
 -- name: deposit
 -- The code itself stays hidden but for its last digits.
@@ -156,11 +162,14 @@ select right(code, 4) as ending, amount, state, issued_at, expires_at, officer, 
 where cell = $1 and case_id = $2 order by issued_at desc limit 1
 
 -- name: registered
--- The vehicle as the register knows it at that instant; nothing of its owner.
-select plate, valid_from, valid_to, vehicle_kind, brand, model, colour, year, plate_colour, electric
-from registration
-where plate = $1 and valid_from <= $2 and (valid_to is null or $2 < valid_to)
-order by valid_from desc limit 1
+-- The vehicles of these plates as the register knows them at that instant; nothing of their owners.
+select spell.* from unnest($1::text[]) as w(plate)
+cross join lateral (
+    select plate, valid_from, valid_to, vehicle_kind, brand, model, colour, year, plate_colour, electric
+    from registration r
+    where r.plate = w.plate and r.valid_from <= $2 and (r.valid_to is null or $2 < r.valid_to)
+    order by r.valid_from desc limit 1
+) as spell
 
 -- name: find_by_plate
 -- Newest cases of a plate in every cell there is.

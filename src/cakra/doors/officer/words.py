@@ -6,6 +6,7 @@ An unknown key is shown as it is, so that a new one is seen rather than lost.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cakra.core.paper import paper_time
 from cakra.core.plate import PlateError, parse_plate
@@ -65,11 +66,11 @@ TOLD: Mapping[str, str] = {
     "no_proof_of_delivery": N_("Penyedia menerima pesan, tetapi tidak ada bukti sampai."),
     "send_settled": N_("Petugas menetapkan nasib pengiriman."),
     "owner_answered": N_("Pemilik memberi jawaban."),
-    "answered": N_("Pemilik memberi jawaban."),
-    "answer_received": N_("Pemilik memberi jawaban."),
-    "code_issued": N_("Kode titipan diterbitkan."),
+    "owner_came_to_portal": N_("Pemilik membuka portal; ia ternyata terjangkau."),
+    "answer_needs_officer": N_("Jawaban pemilik memerlukan keputusan petugas."),
     "charged": N_("Tilang terbit dan kode titipan diterbitkan."),
-    "charge_needs_officer": N_("Tidak ada penetapan petugas yang berlaku; petugas memutuskan."),
+    "needs_certified_officer": N_("Tidak ada penetapan petugas yang berlaku; petugas memutuskan."),
+    "code_shown": N_("Kode titipan ditunjukkan kepada pemilik; tenggat bayar mulai berjalan."),
     "confirmation_lapsed": N_("Tenggat konfirmasi lewat tanpa jawaban."),
     "payment_lapsed": N_("Tenggat pembayaran lewat."),
     "deadline_kept": N_("Tenggat diperiksa dan tetap berlaku."),
@@ -201,6 +202,12 @@ ANSWERS: Mapping[str, str] = {
     "sold": N_("Kendaraan sudah dijual"),
     "never_mine": N_("Bukan kendaraan saya"),
 }
+POLICIES: Mapping[str, str] = {
+    "auto": N_("kebijakan: otomatis"),
+    "hybrid": N_("kebijakan: campuran"),
+    "human": N_("kebijakan: petugas"),
+}
+CHANNELS: Mapping[str, str] = {"whatsapp": "WhatsApp", "email": N_("Surel"), "sms": "SMS", "letter": N_("Surat")}
 DEPOSITS: Mapping[str, str] = {
     "issued": N_("Belum dibayar"),
     "paid": N_("Sudah dibayar"),
@@ -225,6 +232,12 @@ def spaced_plate(plate: str | None) -> str:
         return parse_plate(plate or "").spaced
     except PlateError:
         return plate or "–"
+
+
+def moment(instant: datetime, zone: str, language: str) -> str:
+    """An instant with its seconds: the machine's part of a case takes less than a minute."""
+    day, _, name = paper_time(instant, zone, language).rpartition(" ")
+    return f"{day}{instant.astimezone(ZoneInfo(zone)):{'.%S' if language == 'id' else ':%S'}} {name}"
 
 
 def age(since: datetime, at: datetime, language: str) -> str:
@@ -260,11 +273,14 @@ FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (
             ("notice_words", NOTICES),
             ("answer_words", ANSWERS),
             ("deposit_words", DEPOSITS),
+            ("policy_words", POLICIES),
+            ("channel_words", CHANNELS),
         )
     ),
     ("actor_words", actor_words),
     ("plate", spaced_plate),
     ("reference", show_reference),
     ("paper", paper_time),
+    ("moment", moment),
     ("age", age),
 )

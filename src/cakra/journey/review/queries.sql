@@ -57,9 +57,6 @@ delete from staff_session where username = $1
 update standing_authorisation set revoked_at = $2 where officer = $1 and revoked_at is null
 returning authorisation_id
 
--- name: set_password_hash
-update officer set password_hash = $2 where username = $1
-
 -- name: known_jurisdiction
 select exists(select from jurisdiction where code = $1)
 

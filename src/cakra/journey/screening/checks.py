@@ -24,6 +24,29 @@ _DIVERTED = {
     PlateKind.DIPLOMATIC: ("Kendaraan diplomatik: ditahan, Kemlu diberi tahu", "Diplomatic vehicle: held"),
 }
 _SUGGESTIONS = 4
+# English of the plate verdict's keys; the Indonesian sentence comes with the verdict.
+_PHOTO_EN = {
+    "confirmed": "The photograph confirms the camera's plate",
+    "contradicted": "The photograph plainly shows another plate than the camera says",
+    "margin": "The photograph does not settle it; another plate is possible too",
+    "weak": "The letters of the plate are not plain",
+    "partial": "The photograph shows only a part of the plate",
+    "no_claim": "The camera gave no valid civil plate; the photograph was read by itself",
+    "small": "The plate is small on the photograph",
+    "blurred": "The plate is not sharp on the photograph",
+    "no_series": "No letters behind the number; the last ones may be unread",
+    "glyph_twin": "Two plates cannot be told apart by the shape of their letters",
+    "no_plate": "No plate was found on the photograph",
+    "too_small": "The plate is too small on the photograph",
+    "illegible": "The plate on the photograph cannot be read",
+}
+_CLASSES_ID = {
+    "car": "mobil penumpang",
+    "motorcycle": "sepeda motor",
+    "bus": "bus",
+    "goods": "mobil barang",
+    "special": "kendaraan khusus",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +119,7 @@ def plate_photo(passage: Passage, _bench: Bench) -> Iterator[Finding]:
             PlateOutcome.UNREADABLE: "doubt" if chosen.key == "no_plate" else "fail",
         }[chosen.outcome]
         facts = {"camera": sighting.camera.code, "outcome": chosen.outcome.value, "key": chosen.key}
-        yield Finding("plate_photo", verdict, chosen.reason, f"Photograph: {chosen.outcome} ({chosen.key})", facts)
+        yield Finding("plate_photo", verdict, chosen.reason, _PHOTO_EN.get(chosen.key, chosen.key), facts)
 
 
 _WORST_FIRST = (PlateOutcome.MISMATCH, PlateOutcome.REVIEW, PlateOutcome.UNREADABLE, PlateOutcome.ACCEPT)
@@ -141,7 +164,10 @@ def vehicle_class(passage: Passage, bench: Bench) -> Iterator[Finding]:
     plate = plate_of(passage)
     hint = class_hint(plate) if plate else None
     if hint:
-        yield Finding("vehicle_class", "ok", f"Nomor ini lazim untuk {hint}", f"This number range is usual for: {hint}")
+        usual = " atau ".join(_CLASSES_ID.get(word, word) for word in hint.split("/"))
+        yield Finding(
+            "vehicle_class", "ok", f"Nomor ini lazim untuk {usual}", f"This number range is usual for: {hint}"
+        )
 
 
 def offence_rules(passage: Passage, bench: Bench) -> Iterator[Finding]:

@@ -1,0 +1,43 @@
+"""The officers' house on a database of its own, and one officer signed in."""
+
+import pytest
+from fastapi import FastAPI
+
+from cakra.doors.design import Assets
+from cakra.doors.officer import build_officer_routes, officer_deps
+from cakra.doors.problems import install_problem_handlers
+from cakra.outside.photos import open_photo_store
+from camera_kit import ROOT_KEY
+from console_kit import HASHED, LABELS, browser, sign_in
+
+
+@pytest.fixture
+def photos(tmp_path):
+    return open_photo_store(str(tmp_path / "photos"))
+
+
+@pytest.fixture
+async def house(pool, photos):
+    """The officers' application with a reviewer, a supervisor and an auditor."""
+    for username, role in (("rina", "reviewer"), ("budi", "reviewer"), ("sari", "supervisor"), ("agus", "auditor")):
+        await pool.execute(
+            "insert into officer (username, name, rank, role, certified, password_hash)"
+            " values ($1, initcap($1), 'IPDA', $2, true, $3)",
+            username,
+            role,
+            HASHED,
+        )
+    deps = officer_deps(
+        pool, photos, Assets(), root_key=ROOT_KEY, labels=LABELS, settle_s=60.0, secure=False, demo=True
+    )
+    app = FastAPI()
+    install_problem_handlers(app)
+    app.include_router(build_officer_routes(deps))
+    return app
+
+
+@pytest.fixture
+async def rina(house):
+    async with browser(house) as client:
+        assert (await sign_in(client, "rina")).status_code == 303
+        yield client
