@@ -37,7 +37,11 @@ def imported() -> set[str]:
 
 
 def test_what_is_imported_is_declared() -> None:
-    brought = {"starlette": "fastapi", "pydantic-core": "pydantic", "markupsafe": "jinja2"}  # the same authors', always together
+    brought = {
+        "starlette": "fastapi",
+        "pydantic-core": "pydantic",
+        "markupsafe": "jinja2",
+    }  # the same authors', always together
     assert {brought.get(name, name) for name in imported()} <= declared()
 
 

@@ -1,11 +1,16 @@
 """Every named query is one statement that PostgreSQL accepts on the migrated schema."""
 
+import re
 from pathlib import Path
 
 import asyncpg
 import pytest
-from tests.architecture.source import PACKAGE, modules
+from tests.architecture.source import PACKAGE, ROOT, modules
+from tests.case_rows import claim_all, put_case, stored
 
+from cakra.core.journey import State
+from cakra.core.outcome import Step
+from cakra.kit.ids import new_id
 from cakra.store.db import Connection
 from cakra.store.sql import Queries, parse_queries
 
@@ -56,3 +61,39 @@ def test_every_query_is_used_and_nothing_stands_before_the_first(path: Path) -> 
     code = "\n".join(one.text for one in modules())
     unused = [name for name in read(path).statements if f".{name}" not in code]
     assert not unused, f"queries that nobody calls: {unused}"
+
+
+def runbook_statements() -> list[tuple[str, str]]:
+    """Every SQL statement that a runbook tells an operator to type."""
+    found = []
+    for page in sorted((ROOT / "docs" / "runbook").glob("*.md")):
+        for block in re.findall(r"```sql\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+            found += [(page.name, one.strip()) for one in block.split(";") if one.strip()]
+    return found
+
+
+async def test_what_a_runbook_tells_to_type_does_run(pool) -> None:
+    statements = runbook_statements()
+    assert len(statements) > 5
+    async with pool.acquire() as connection:
+        for page, statement in statements:
+            try:
+                await connection.execute(statement)
+            except asyncpg.PostgresError as refusal:
+                pytest.fail(f"{page}: {refusal}: {statement}")
+
+
+async def test_after_a_restore_nothing_that_may_have_been_sent_is_sent_again(pool) -> None:
+    """The runbook's statements, on cases that stood before, in and after the machine's hands."""
+    received = await put_case(pool)
+    notified = await put_case(pool, state=State.NOTIFIED, step=Step.DEADLINE)
+    for page, statement in runbook_statements():
+        if page == "restore.md":
+            await pool.execute(statement)
+    assert (await stored(pool, received)).state is State.REVIEW
+    assert (await stored(pool, notified)).state is State.NOTIFIED
+    [case] = await claim_all(pool)
+    assert case.key == notified
+    event = await pool.fetchrow("select * from case_event")
+    assert (event["case_id"], event["from_state"], event["to_state"]) == (received[1], "received", "review")
+    assert 0 < event["event_id"] <= new_id()
