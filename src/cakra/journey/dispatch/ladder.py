@@ -1,0 +1,139 @@
+"""The ladder of channels as data, and how a notice climbs down it. Pure.
+
+A notice keeps the rungs that were open to it when it was worded (`plan`), so that a judge can read later why it
+went which way. A rung is left at once on a permanent failure, and when its time is up without the proof it waits
+for; nothing is ever sent twice on the same rung after an unknown outcome.
+"""
+
+import json
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cakra.core.errors import SetupError
+from cakra.core.ports import Channel
+
+ANY = "*"
+_PROOFS = ("accepted", "delivered", "read")
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One way to reach an owner. `quiet`: local hours in which nothing leaves (start, end), may span midnight."""
+
+    channel: Channel
+    wait_for: str  # accepted | delivered | read
+    within_s: float
+    quiet: tuple[time, time] | None = None
+
+    def as_record(self) -> dict[str, Any]:
+        """As kept with the notice."""
+        quiet = [moment.isoformat() for moment in self.quiet] if self.quiet else None
+        return {"channel": self.channel.value, "wait_for": self.wait_for, "within_s": self.within_s, "quiet": quiet}
+
+    def may_leave_at(self, at: datetime, zone: ZoneInfo) -> datetime:
+        """`at`, or the end of the quiet hours it falls into."""
+        if self.quiet is None:
+            return at
+        start, end = self.quiet
+        local = at.astimezone(zone)
+        clock = local.time()
+        inside = start <= clock < end if start < end else clock >= start or clock < end
+        if not inside:
+            return at
+        morning = local.replace(hour=end.hour, minute=end.minute, second=end.second, microsecond=0)
+        return (morning if morning > local else morning + timedelta(days=1)).astimezone(at.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The rungs for one kind of notice somewhere, from a day on."""
+
+    jurisdiction: str
+    purpose: str
+    offence: str
+    effective_from: date
+    source: str
+    rungs: tuple[Rung, ...]
+
+    def fits(self, jurisdiction: str, purpose: str, offences: Collection[str], day: date) -> bool:
+        """Whether this row speaks of such a notice."""
+        return (
+            self.jurisdiction in {ANY, jurisdiction}
+            and self.purpose in {ANY, purpose}
+            and (self.offence == ANY or self.offence in offences)
+            and self.effective_from <= day
+        )
+
+    @property
+    def weight(self) -> tuple[bool, bool, bool, date]:
+        """More specific first, then newer."""
+        return self.jurisdiction != ANY, self.purpose != ANY, self.offence != ANY, self.effective_from
+
+
+def parse_ladders(text: str) -> tuple[Ladder, ...]:
+    """The ladders of a TOML file; SetupError names the row and what is wrong with it."""
+    try:
+        rows = tomllib.loads(text)["ladder"]
+    except (tomllib.TOMLDecodeError, KeyError) as problem:
+        raise SetupError(f"The ladder file cannot be read: {problem}.") from problem
+    ladders = tuple(_ladder(place, row) for place, row in enumerate(rows, 1))
+    if not any(one.weight[:3] == (False, False, False) for one in ladders):
+        raise SetupError("The ladder file needs one row for everything: jurisdiction, purpose and offence «*».")
+    return ladders
+
+
+def _ladder(place: int, row: dict[str, Any]) -> Ladder:
+    try:
+        rungs = tuple(_rung(rung) for rung in row["rung"])
+        ladder = Ladder(
+            row["jurisdiction"], row["purpose"], row["offence"], row["effective_from"], row["source"], rungs
+        )
+    except (KeyError, ValueError, TypeError) as problem:
+        raise SetupError(f"Ladder {place} is not complete or not understood: {problem!r}.") from problem
+    channels = [rung.channel for rung in rungs]
+    if not rungs or len(set(channels)) != len(channels):
+        raise SetupError(f"Ladder {place} needs at least one rung, and each channel at most once.")
+    return ladder
+
+
+def _rung(row: dict[str, Any]) -> Rung:
+    if row["wait_for"] not in _PROOFS or row["within_s"] <= 0:
+        raise ValueError(f"wait_for must be one of {', '.join(_PROOFS)} and within_s positive")
+    quiet = tuple(time.fromisoformat(moment) for moment in row["quiet"]) if row.get("quiet") else None
+    if quiet is not None and len(quiet) != 2:  # noqa: PLR2004 - a start and an end
+        raise ValueError("quiet is a start and an end")
+    return Rung(Channel(row["channel"]), row["wait_for"], float(row["within_s"]), quiet)
+
+
+def ladder_for(
+    ladders: Sequence[Ladder], jurisdiction: str, purpose: str, offences: Collection[str], day: date
+) -> Ladder:
+    """The most specific, newest row that fits; SetupError when none does."""
+    fitting = [one for one in ladders if one.fits(jurisdiction, purpose, offences, day)]
+    if not fitting:
+        raise SetupError(f"No ladder is in force for {purpose} in {jurisdiction} on {day}.")
+    return max(fitting, key=lambda one: one.weight)
+
+
+def plan(ladder: Ladder, reachable: Collection[Channel], enabled: Collection[Channel]) -> tuple[Rung, ...]:
+    """The rungs open to one addressee: a contact is known and the channel is in use."""
+    return tuple(rung for rung in ladder.rungs if rung.channel in reachable and rung.channel in enabled)
+
+
+def read_plan(text: str) -> tuple[Rung, ...]:
+    """A plan as kept with a notice."""
+    return tuple(_rung(row) for row in json.loads(text))
+
+
+def write_plan(rungs: Sequence[Rung]) -> str:
+    """A plan as kept with a notice."""
+    return json.dumps([rung.as_record() for rung in rungs])
+
+
+def next_rung(rungs: Sequence[Rung], after: int, paused: Collection[Channel] = ()) -> int | None:
+    """The place of the next rung below `after` (-1: the first) whose channel is not paused; None at the end."""
+    return next((place for place in range(after + 1, len(rungs)) if rungs[place].channel not in paused), None)
