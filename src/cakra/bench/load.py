@@ -80,10 +80,16 @@ async def copy_cases(
         await connection.copy_records_to_table("camera_event", records=events, columns=_EVENT)
         await connection.copy_records_to_table("case_event", records=told, columns=_TOLD)
         if shots is not None:
-            photos = [
-                (cell, case_id, CAMERA, str(case_id), place, s.sha256, "scene", s.size, s.width, s.height, list(s.box))
-                for (cell, case_id), plate in zip(keys, plates, strict=True)
-                for place, s in enumerate(shots[plate])
-            ]
+            photos = _photo_rows(keys, plates, shots)
             await connection.copy_records_to_table("photo", records=photos, columns=_PHOTO)
         await connection.execute("select pg_notify('cakra_due', 'screening')")
+
+
+def _photo_rows(
+    keys: Sequence[tuple[int, int]], plates: Sequence[str], shots: Mapping[str, Sequence[Shot]]
+) -> list[tuple[object, ...]]:
+    return [
+        (cell, case_id, CAMERA, str(case_id), place, s.sha256, "scene", s.size, s.width, s.height, list(s.box))
+        for (cell, case_id), plate in zip(keys, plates, strict=True)
+        for place, s in enumerate(shots[plate])
+    ]

@@ -74,7 +74,7 @@ TABLE: Mapping[State, Stage] = {
     S.DISPUTED:      Stage(Mover.OFFICER, "dispute_days", (S.WITHDRAWN, S.CHARGED)),
     S.CHARGED:       Stage(Mover.OWNER, "pay_by", (S.PAID, S.LAPSED, S.DECIDED, S.DISPUTED)),
     S.LAPSED:        Stage(Mover.MACHINE, "block_grace", (S.BLOCKED, S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),  # noqa: E501 - one line a state
-    S.BLOCKED:       Stage(Mover.OWNER, "answer or payment", (S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),  # noqa: E501
+    S.BLOCKED:       Stage(Mover.OWNER, "answer or payment", (S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),  # noqa: E501 - one line a state
     S.PAID:          Stage(Mover.COURT, "hearing", (S.DECIDED,)),
     S.DECIDED:       Stage(Mover.MACHINE, "seconds", (S.REFUND_DUE, S.CLOSED, S.BLOCKED, S.PAID)),
     S.REFUND_DUE:    Stage(Mover.OWNER, "one year from the verdict", (S.REFUNDED, S.FORFEITED)),

@@ -16,6 +16,7 @@ from cakra.doors.inflight import InFlightLimit
 from cakra.doors.language import LanguageSwitch
 from cakra.doors.officer import build_officer_routes, officer_deps
 from cakra.doors.security import SecurityHeaders
+from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks, challenge
 from cakra.wiring.world import World, offence_labels
 
@@ -56,17 +57,21 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         build_citizen_routes(citizens),
         build_officer_routes(officers),
     ]
+    try:
+        async with _ftp(cameras):
+            yield build_app(routers, world.pool, page=Portal.open(citizens).pages.problem, middleware=_middleware(told))
+    finally:
+        await cameras.close()
+
+
+def _middleware(told: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:
+    """From the inside out."""
     secure = told.web.secure_cookies
-    middleware: list[Callable[[ASGIApp], ASGIApp]] = [
+    return [
         lambda app: LanguageSwitch(app, secure=secure),
         lambda app: SecurityHeaders(app, https=secure),
         lambda app: InFlightLimit(app, most=told.intake.max_bytes_in_flight, unknown=told.intake.max_request_bytes),
     ]
-    try:
-        async with _ftp(cameras):
-            yield build_app(routers, world.pool, page=Portal.open(citizens).pages.problem, middleware=middleware)
-    finally:
-        await cameras.close()
 
 
 @asynccontextmanager

@@ -73,17 +73,7 @@ def make_cluster(home: Home, account: Account, programs: Path) -> None:
         if account.lent:
             shutil.chown(fresh, account.uid, account.gid)
     locale: list[str | Path] = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "-E", "UTF8"]
-    command = [
-        programs / "initdb",
-        "-U",
-        "postgres",
-        "-A",
-        "reject",
-        *locale,
-        "--no-instructions",
-        "-D",
-        fresh,
-    ]
+    command = [programs / "initdb", "-U", "postgres", "-A", "reject", *locale, "--no-instructions", "-D", fresh]
     _run(command, home, account, doing="make a new database")
     password = _password(home)
     _single_user(
