@@ -1,7 +1,7 @@
 """Signing in and staying signed in: refusals alike, sessions that end, forms of their own."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -56,7 +56,14 @@ async def test_every_refusal_is_alike(house, pool):
     assert {re.sub(r'id="nama"[^>]*>', "", text) for _, text in answers} == {fallback}
 
 
-async def test_guessing_is_limited_without_saying_so(house):
+@pytest.fixture
+def early():
+    """A moment early in a window of tries, so that a test stays within it."""
+    with time_machine.travel(datetime(2026, 11, 21, 8, 1, tzinfo=UTC), tick=True):
+        yield
+
+
+async def test_guessing_is_limited_without_saying_so(house, early):
     async with browser(house) as client:
         texts = {re.sub(r"tanda.*", "", (await sign_in(client, "rina", f"wrong {n}")).text) for n in range(10)}
         limited = await sign_in(client, "rina")  # the right password, too late
@@ -114,3 +121,16 @@ async def test_signing_out_ends_the_session_itself(house, rina):
 async def test_a_disabled_officer_is_out_at_once(house, rina, pool):
     await disable_officer(pool, "rina")
     assert (await rina.get("/petugas")).status_code == 303
+
+
+async def test_an_office_behind_one_address_signs_in_all_day(house, pool, early):
+    for username in ("rina", "budi", "rina"):
+        async with browser(house) as client:
+            await sign_in(client, username, "wrong at first")
+            assert (await sign_in(client, username)).status_code == 303
+    rows = await pool.fetch("select scope, max(count) as most from attempt_limit group by scope")
+    assert {row["scope"]: row["most"] for row in rows} == {
+        "petugas_pasangan": 0,
+        "petugas_alamat": 3,
+        "petugas_nama": 2,
+    }

@@ -33,7 +33,7 @@ LONGEST: Final = timedelta(hours=8)
 _SEEN_EVERY = timedelta(minutes=1)
 _TOKEN_BYTES = 32
 _WINDOW = timedelta(minutes=15)
-# Failed and good tries alike, in a window of 15 minutes; one officer from one place, one place, one officer.
+# Failed tries in a window of 15 minutes: one officer from one place, one place, one officer.
 _LIMITS: Final = {"petugas_pasangan": 10, "petugas_alamat": 60, "petugas_nama": 100}
 _log = get_logger(__name__)
 
@@ -82,7 +82,7 @@ async def sign_in(deps: OfficerDeps, username: str, password: str, address: str)
         return None
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     async with deps.pool.acquire() as connection, connection.transaction():
-        await connection.execute(SQL.forget_tries, "petugas_pasangan", _pair(deps, username, address))
+        await connection.execute(SQL.forget_try, *_tries(deps, username, address, at))
         await connection.execute(SQL.end_old_sessions, at, at - IDLE)
         await connection.execute(
             SQL.open_session, _hash(token), username, secrets.token_urlsafe(_TOKEN_BYTES), at, at + LONGEST
@@ -180,19 +180,20 @@ def _to_sign_in(deps: OfficerDeps, request: Request) -> Response:
 
 async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime) -> bool:
     """Count this try everywhere it counts; False when one of the counts is over its limit."""
-    seconds = _WINDOW.total_seconds()
-    since = datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
-    subjects = (
-        _pair(deps, username, address),
-        deps.limits.index("petugas_alamat", address),
-        deps.limits.index("petugas_nama", username),
-    )
-    rows = await deps.pool.fetch(SQL.count_tries, list(_LIMITS), list(subjects), since)
+    rows = await deps.pool.fetch(SQL.count_tries, *_tries(deps, username, address, at))
     return all(row["count"] <= _LIMITS[row["scope"]] for row in rows)
 
 
-def _pair(deps: OfficerDeps, username: str, address: str) -> bytes:
-    return deps.limits.index("petugas_pasangan", f"{username}\x00{address}")
+def _tries(deps: OfficerDeps, username: str, address: str, at: datetime) -> tuple[list[str], list[bytes], datetime]:
+    """Scopes, their hidden subjects, and the start of the window this try falls into."""
+    seconds = _WINDOW.total_seconds()
+    since = datetime.fromtimestamp(at.timestamp() // seconds * seconds, UTC)
+    said = {
+        "petugas_pasangan": f"{username}\x00{address}",
+        "petugas_alamat": address,
+        "petugas_nama": username,
+    }
+    return list(_LIMITS), [deps.limits.index(scope, said[scope]) for scope in _LIMITS], since
 
 
 def _hash(token: str) -> bytes:

@@ -5,8 +5,11 @@ select scope, subject, $3, 1 from unnest($1::text[], $2::bytea[]) as w(scope, su
 on conflict (scope, subject, since) do update set count = a.count + 1
 returning scope, count
 
--- name: forget_tries
-delete from attempt_limit where scope = $1 and subject = $2
+-- name: forget_try
+-- A try that came in counts no longer against anybody: an office signs in from one address.
+update attempt_limit a set count = case when a.scope = 'petugas_pasangan' then 0 else greatest(a.count - 1, 0) end
+from unnest($1::text[], $2::bytea[]) as w(scope, subject)
+where a.scope = w.scope and a.subject = w.subject and a.since = $3
 
 -- name: open_session
 insert into staff_session (token_hash, username, csrf, created_at, seen_at, expires_at) values ($1, $2, $3, $4, $4, $5)
