@@ -23,6 +23,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import asyncpg
+import pytest
 
 from cakra.journey.ownership.register import import_register
 from cakra.kit.seal import Sealer
@@ -66,6 +67,14 @@ def until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "the 
         assert time.monotonic() < deadline, f"{what} never came true in {seconds:.0f} s"
         time.sleep(0.1)
     return found
+
+
+def tell(config: pytest.Config, line: str) -> None:
+    """A line for whoever watches the run, captured output or not."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        sys.stderr.write(f"\n{line}\n")
+        sys.stderr.flush()
 
 
 def free_port() -> int:
