@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cakra.core.errors import InputError
 from cakra.core.journey import State
 from cakra.core.outcome import Step
 from cakra.doors.citizen.deps import charge_desk
@@ -133,7 +134,7 @@ async def test_without_an_authority_an_officer_is_next_and_the_page_says_so(pool
     seen = await browser.admit(case)
     assert "Petugas akan menerbitkan kode titipan" in seen.text
     assert await codes_of(pool, case) == []
-    assert await state_of(pool, case) == "review"
+    assert await state_of(pool, case) == "answered"
     assert [told for told, _, _ in await story_of(pool, case)] == ["owner_answered", "needs_certified_officer"]
     assert await pool.fetchval("select step from case_file where case_id = $1", case.case_id) is None
 
@@ -143,7 +144,24 @@ async def test_an_authority_elsewhere_is_none_here(pool, browser):
     await pool.execute("insert into jurisdiction values ('PJB', 'Polda Jawa Barat', 'Asia/Jakarta', 40, 8, 'hybrid')")
     await authorise(pool, jurisdiction="PJB")
     await browser.admit(case)
-    assert await state_of(pool, case) == "review"
+    assert await state_of(pool, case) == "answered"
+
+
+async def test_a_certified_officer_issues_the_code_that_nobody_authorised_beforehand(pool, browser, deps):
+    case = await notified_case(pool)
+    await authorise(pool, revoked_at=datetime.now(UTC) - HOUR)
+    await browser.admit(case)
+    username = await pool.fetchval("select username from officer")
+    async with pool.acquire() as connection, connection.transaction():
+        file = await find_case(connection, case.cell, case_id=case.case_id, lock=True)
+        outcome = await charge_desk(deps).decide(connection, file, username, datetime.now(UTC))
+        assert await move_one(connection, file, [outcome], datetime.now(UTC))
+    assert await state_of(pool, case) == "charged"
+    assert (await story_of(pool, case))[-1][0] == "charged"
+    await pool.execute("update officer set certified = false")
+    async with pool.acquire() as connection:
+        with pytest.raises(InputError, match="certified"):
+            await charge_desk(deps).decide(connection, file, username, datetime.now(UTC))
 
 
 ANSWERS = [
@@ -319,5 +337,5 @@ async def test_a_set_of_cases_is_charged_each_by_its_own_authority(pool, deps):
     outcomes = await charge_desk(deps).run(files, datetime.now(UTC))
     assert [(one.move, one.told) for one in outcomes] == [
         (State.CHARGED, "charged"),
-        (State.REVIEW, "needs_certified_officer"),
+        (None, "needs_certified_officer"),
     ]

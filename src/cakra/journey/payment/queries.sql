@@ -6,6 +6,9 @@ join officer o on o.username = a.officer and o.certified and o.active
 where a.jurisdiction = any($1) and a.valid_from <= $2
     and (a.valid_to is null or a.valid_to > $2) and (a.revoked_at is null or a.revoked_at > $2)
 
+-- name: certified_officer
+select name, rank from officer where username = $1 and certified and active
+
 -- name: zones
 select code, zone from jurisdiction where code = any($1)
 

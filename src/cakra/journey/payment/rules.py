@@ -92,7 +92,7 @@ class CodeMint:
 class Authorisation:
     """A certified, active officer's standing word that the machine may charge owners who admit."""
 
-    authorisation_id: int
+    authorisation_id: int | None  # None: decided for this case alone
     officer: str
     name: str
     rank: str

@@ -1,12 +1,13 @@
-"""The charge: answered → charged with a deposit code, or to an officer when nobody authorised it beforehand."""
+"""The charge: answered → charged with a deposit code; without an authorisation it waits for an officer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cakra.core.case import Case, Record
 from cakra.core.deadline import pay_by
+from cakra.core.errors import InputError
 from cakra.core.journey import State
 from cakra.core.law.book import LawBook
 from cakra.core.law.offences import DepositRule
@@ -57,6 +58,28 @@ class ChargeDesk:
         [outcome] = await self._charge(connection, [case], at, shown=True)
         return outcome
 
+    async def decide(self, connection: Connection, case: Case, username: str, at: datetime) -> Outcome:
+        """A certified officer charges an owner who admitted, without a standing authorisation. InputError."""
+        officer = await connection.fetchrow(SQL.certified_officer, username)
+        if officer is None:
+            raise InputError("Only a certified, active officer may issue a deposit code.", code="not_certified")
+        authority = Authorisation(
+            None,
+            username,
+            officer["name"],
+            officer["rank"],
+            case.jurisdiction,
+            frozenset(case.offences),
+            at,
+            None,
+            None,
+        )
+        [number] = await connection.fetch(SQL.next_numbers, 1)
+        [zone] = await connection.fetch(SQL.zones, [case.jurisdiction])
+        code = self.mint.code(number["number"])
+        charged = self._charged(case, authority, code, ZoneInfo(zone["zone"]), at, shown=False)
+        return replace(charged, actor=f"officer:{username}")
+
     async def show(self, cell: int, case_id: int, at: datetime) -> None:
         """The code is on the owner's screen: from now on its deadline may run, if it did not yet."""
         async with self.pool.acquire() as connection, connection.transaction():
@@ -84,7 +107,8 @@ class ChargeDesk:
             [row["number"] for row in await connection.fetch(SQL.next_numbers, len(found) - found.count(None))]
         )
         return [
-            Outcome(*case.key, State.REVIEW, "needs_certified_officer")
+            # It stays answered: the table lets only an answered case be charged, by an officer's decision.
+            Outcome(*case.key, None, "needs_certified_officer")
             if authority is None
             else self._charged(
                 case, authority, self.mint.code(next(numbers)), zones[case.jurisdiction], at, shown=shown
@@ -109,7 +133,7 @@ class ChargeDesk:
         told = {
             "amount": int(amount),
             "officer": authority.name,
-            "authorisation": str(authority.authorisation_id),
+            "authorisation": None if authority.authorisation_id is None else str(authority.authorisation_id),
             "pay_by": until if shown else None,
         }
         return Outcome(

@@ -168,7 +168,7 @@ create unique index case_reference on case_file (cell, reference);
 create index case_due on case_file (step, due_at) where step is not null;
 create index case_passage on case_file (cell, plate, occurred_at);
 create index case_desk on case_file (state, state_since)
-    where state in ('review', 'unidentified', 'undeliverable', 'disputed');
+    where state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed');
 
 create table case_event (
     cell       smallint not null,
