@@ -13,7 +13,7 @@ from cakra.core.errors import ForbiddenMove
 from cakra.core.journey import State
 from cakra.core.outcome import Outcome, Step
 from cakra.kit.clock import now
-from cakra.store.cases import claim, find_case, follow, move_one, write_back
+from cakra.store.cases import FACTS, claim, find_case, follow, move_one, write_back
 
 
 async def write(pool, case: Case, *chain: Outcome) -> bool:
@@ -133,14 +133,19 @@ async def test_a_chain_is_written_whole_row_events_and_records(pool) -> None:
     assert await pool.fetchval("select count(*) from screening where case_id = $1", case.case_id) == 1
 
 
-async def test_a_fact_that_is_not_named_keeps_its_value(pool) -> None:
+async def test_every_fact_is_written_and_one_that_is_not_named_keeps_its_value(pool) -> None:
     await put_case(pool)
     [case] = await claim_all(pool)
-    await write(pool, case, accepted(case, vehicle_kind="car", addressee=b"a"))
+    at = now()
+    facts: dict[str, object] = {
+        name: {"text": f"a {name}", "bytea": name.encode(), "timestamptz": at}[kind] for name, kind in FACTS.items()
+    }
+    await write(pool, case, accepted(case, **facts))
     [case] = await claim_all(pool)
     await write(pool, case, Outcome(*case.key, State.UNIDENTIFIED, "owner_not_found"))
-    after = await stored(pool, case.key)
-    assert (after.vehicle_kind, after.addressee, after.step) == ("car", b"a", None)
+    row = await pool.fetchrow("select * from case_file")
+    assert {name: row[name] for name in FACTS} == facts
+    assert (row["step"], row["claimed_plate"]) == (None, "B1234XYZ")
 
 
 async def test_a_late_worker_writes_nothing_at_all(pool) -> None:
