@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from database import Keeper, TestServer, run_apart, start_test_server
+
+# No timed assertions: how long an example takes says nothing on a machine that others use too.
+settings.register_profile("cakra", deadline=None)
+settings.load_profile("cakra")
 
 _keeper = pytest.StashKey[Keeper]()
 _folder = pytest.StashKey[Path]()
