@@ -184,3 +184,15 @@ def test_sources_hold_no_private_place() -> None:
         if file.suffix in {".py", ".md", ".sql", ".toml", ".html", ".j2"} and "/work/" in file.read_text("utf-8")
     ]
     assert not wrong
+
+
+def test_tests_use_no_mocks() -> None:
+    """Real components; `monkeypatch` is for the environment and for numbers, not for our own code's behaviour."""
+    files = [path for path in (ROOT / "tests").rglob("*.py") if "node_modules" not in path.parts]
+    assert len(files) > 30
+    mocking = [
+        str(path.relative_to(ROOT))
+        for path in files
+        if {"unittest", "unittest.mock", "mock"} & set(imported_names(ast.parse(path.read_text("utf-8"))))
+    ]
+    assert not mocking
