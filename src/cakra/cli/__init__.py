@@ -1,36 +1,67 @@
 """The command line: every command has `--help`, one clear line on bad input, and a non-zero exit."""
 
 import sys
+from contextlib import suppress
 
 from cyclopts import App
 
-from cakra.core.errors import CakraError, StoreError
-from cakra.kit.settings import load_settings
+from cakra.cli.edges import EXIT_INPUT, EXIT_STORE, leave
+from cakra.core.errors import SetupError
 
-EXIT_INPUT, EXIT_STORE = 2, 3
+__all__ = ["COMMANDS", "EXIT_INPUT", "EXIT_STORE", "build_app", "main"]
+
+# Where each command is, and its line in `cakra --help`; its module is imported when it is called.
+COMMANDS = (
+    ("up", "serve", "Run the whole system: database, web server and worker."),
+    ("web", "serve", "Serve cameras, citizens, officers and provider callbacks over HTTP."),
+    ("worker", "serve", "Move cases: screening, owners, notices, sending, receipts, deadlines."),
+    ("demo", "demo", "Show everything with invented people, on this machine only."),
+    ("sandbox", "demo", "Simulate the WhatsApp provider and the owners' phones, on this machine only."),
+    ("doctor", "doctor", "Check this installation and say what to do about what is wrong."),
+    ("db", "database", "Migrate the database, see where it stands, open a shell on it."),
+    ("registry", "registry", "Import the register of vehicles and owners."),
+    ("jurisdiction", "camera", "Add and list the regional police whose cases are kept here."),
+    ("camera", "camera", "Import and list cameras, and see to their keys."),
+    ("officer", "officer", "Add, list and disable officers, and record who authorises charges."),
+    ("exemption", "exemption", "Enter and list exemptions of vehicles."),
+    ("law", "registry", "Check the law files."),
+    ("bench", "bench", "Measure how well plates are read and how fast cases move."),
+)
 
 
 def build_app() -> App:
-    """All commands; their modules are imported here and not before, so that `--help` is quick."""
-    from cakra.cli import bench, database, demo, directory, registry, serve
-
+    """All commands. A wrong argument raises CycloptsError; `main` turns it into one line."""
     app = App(
-        name="cakra", help="Cakra Presisi: from a traffic camera's record to a verified notice, and on to payment."
+        name="cakra",
+        help="Cakra Presisi: from a traffic camera's record to a verified notice, and on to payment.",
+        help_epilogue="Settings come from `cakra.toml` and CAKRA_* variables; `cakra doctor` checks them.",
+        exit_on_error=False,
+        print_error=False,
+        suppress_keyboard_interrupt=False,
     )
-    for module in (serve, demo, database, registry, directory, bench):
-        module.add_commands(app)
+    for place, (name, module, told) in enumerate(COMMANDS):
+        app.command(f"cakra.cli.{module}:{name}", name=name, help=told, sort_key=place)
     return app
 
 
 def main() -> None:
-    """Run one command; a CakraError becomes its sentence and a non-zero exit."""
-    from cakra.kit import logs
-
+    """Run one command; whatever goes wrong becomes its sentence and a non-zero exit."""
     try:
-        logs.configure(level=load_settings().log_level)
-        build_app()()
-    except CakraError as problem:
-        sys.stderr.write(f"cakra: {problem.sentence}\n")
-        sys.exit(EXIT_STORE if isinstance(problem, StoreError) else EXIT_INPUT)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        try:
+            _configure_logs()
+            build_app()()
+        finally:
+            sys.stdout.flush()
+    except BaseException as problem:  # noqa: BLE001 - the edge: `leave` raises again what it does not know
+        sys.exit(leave(problem))
+
+
+def _configure_logs() -> None:
+    """At the configured level; settings that cannot be read are told by the command that needs them."""
+    from cakra.kit import logs
+    from cakra.kit.settings import load_settings
+
+    level = "info"
+    with suppress(SetupError):
+        level = load_settings().log_level
+    logs.configure(level=level)

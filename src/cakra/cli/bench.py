@@ -14,13 +14,10 @@ from cakra.bench.screening import bench_screening
 from cakra.kit.console import out, progress_bar, table
 from cakra.plates.bench import bench_plates
 
-bench = App(name="bench", help="Measure; speed is a ratio taken in one run.")
+bench = App(
+    name="bench", help="Measure how well plates are read and how fast cases move; speed is a ratio taken in one run."
+)
 AsJson = Annotated[bool, Parameter(name="--json", help="End with one JSON line.")]
-
-
-def add_commands(app: App) -> None:
-    """Register the group."""
-    app.command(bench)
 
 
 @bench.command

@@ -2,21 +2,19 @@
 
 import asyncio
 import os
+from typing import Annotated
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from cakra.kit.console import out, table
+from cakra.kit.console import say, say_table
 from cakra.kit.settings import load_settings
+from cakra.store.connect import place_of
 from cakra.store.embedded import binary
 from cakra.store.migrate import migrate, status
 from cakra.wiring.world import database_url
 
-db = App(name="db", help="The database: migrate it, see where it stands, open a shell.")
-
-
-def add_commands(app: App) -> None:
-    """Register the group."""
-    app.command(db)
+db = App(name="db", help="Migrate the database, see where it stands, open a shell on it.")
 
 
 @db.command(name="migrate")
@@ -24,21 +22,40 @@ def migrate_database() -> None:
     """Apply pending migrations."""
     applied = asyncio.run(migrate(database_url(load_settings())))
     for one in applied:
-        out.print(f"{one.number:04d} {one.name} applied in {one.seconds:.2f} s")
+        say(f"{one.number:04d} {one.name} applied in {one.seconds:.2f} s")
     if not applied:
-        out.print("Nothing to apply.")
+        say("Nothing to apply.")
 
 
 @db.command(name="status")
 def show_status() -> None:
-    """Every migration and whether it is applied."""
+    """List every migration and whether it is applied."""
     states = asyncio.run(status(database_url(load_settings())))
     rows = [[f"{one.number:04d}", one.name, one.state, str(one.applied_at or "")] for one in states]
-    out.print(table("Migrations", ["number", "name", "state", "applied"], rows))
+    say_table("Migrations", ["number", "name", "state", "applied"], rows)
 
 
 @db.command
-def shell() -> None:
-    """Open psql on the database."""
+def shell(
+    *arguments: Annotated[
+        str, Parameter(allow_leading_hyphen=True, help="What psql is told besides the address, such as -c 'select 1'.")
+    ],
+) -> None:
+    """Open psql on the database; the password never stands on its command line."""
+    address, password = _without_password(database_url(load_settings()))
+    if password is not None:
+        os.environ["PGPASSWORD"] = password
     program = str(binary("psql"))
-    os.execv(program, [program, database_url(load_settings())])
+    os.execv(program, [program, "--dbname", address, *arguments])
+
+
+def _without_password(url: str) -> tuple[str, str | None]:
+    """The address as psql may be told it in public, and the password."""
+    place_of(url)  # raises a sentence when this is no address
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    told = dict(query).get("password", unquote(parts.password) if parts.password else None)
+    user, _, host = parts.netloc.rpartition("@")
+    netloc = f"{user.partition(':')[0]}@{host}" if user else host
+    kept = urlencode([(name, value) for name, value in query if name != "password"], safe="/")
+    return parts._replace(netloc=netloc, query=kept).geturl(), told

@@ -14,14 +14,8 @@ from cakra.kit.resources import read_package_text
 from cakra.kit.settings import Settings, load_settings
 from cakra.wiring.world import open_world
 
-registry = App(name="registry", help="The register of vehicles and owners.")
-law = App(name="law", help="The law as data.")
-
-
-def add_commands(app: App) -> None:
-    """Register both groups."""
-    app.command(registry)
-    app.command(law)
+registry = App(name="registry", help="Import the register of vehicles and owners.")
+law = App(name="law", help="Check the law files.")
 
 
 @registry.command(name="import")

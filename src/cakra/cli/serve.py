@@ -3,14 +3,13 @@
 import asyncio
 import signal
 import socket
-import sys
 from typing import Annotated
 
 import uvicorn
 import uvloop
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
-from cakra.cli.supervise import supervise
+from cakra.cli.supervise import interrupt_on_sigterm, kept_database, supervise
 from cakra.core.errors import SetupError
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.migrate import migrate
@@ -19,13 +18,6 @@ from cakra.wiring.web import web_app
 from cakra.wiring.world import announce_templates, database_url, open_world
 
 _BACKLOG = 2048
-
-
-def add_commands(app: App) -> None:
-    """Register the serving commands."""
-    app.command(up)
-    app.command(web)
-    app.command(worker)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -50,7 +42,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def web() -> None:
-    """Serve cameras, citizens, officers and provider callbacks over HTTP."""
+    """Serve cameras, citizens, officers and provider callbacks over HTTP, until SIGTERM or Ctrl-C."""
     settings = load_settings()
     listener = listen(settings.web.host, settings.web.port)
     uvloop.run(_serve(settings, listener))
@@ -73,7 +65,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
 def worker(
     *, steps: Annotated[list[str] | None, Parameter(help=f"Which of {', '.join(STEPS)}; all when left out.")] = None
 ) -> None:
-    """Move cases: screening, owners, notices, sending, receipts, deadlines."""
+    """Move cases: screening, owners, notices, sending, receipts, deadlines. SIGTERM or Ctrl-C ends it."""
     unknown = set(steps or ()) - set(STEPS)
     if unknown:
         raise SetupError(f"Unknown steps {', '.join(sorted(unknown))}; there are {', '.join(STEPS)}.")
@@ -88,12 +80,17 @@ async def _work(settings: Settings, steps: list[str]) -> None:
 
 
 def up() -> None:
-    """Migrate the database, then run one web server and one worker until stopped; a crashed one is restarted."""
+    """Run the whole system: migrate the database, then keep a web server and a worker until stopped.
+
+    One that crashes is started again, the embedded database too. Ctrl-C or SIGTERM stops everything in order.
+    """
+    interrupt_on_sigterm()
     settings = load_settings()
-    asyncio.run(migrate(database_url(settings)))
-    asyncio.run(_announce(settings))
-    listen(settings.web.host, settings.web.port).close()
-    sys.exit(supervise({"web": ["web"], "worker": ["worker"]}))
+    with kept_database(settings) as database:
+        listen(settings.web.host, settings.web.port).close()
+        asyncio.run(migrate(database_url(settings)))
+        asyncio.run(_announce(settings))
+        supervise({"web": ["web"], "worker": ["worker"]}, database)
 
 
 async def _announce(settings: Settings) -> None:

@@ -1,7 +1,9 @@
 """Instants as printed for people, in the zone of the jurisdiction. Storage stays UTC."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from cakra.core.errors import InputError
 
 MONTHS = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
@@ -20,3 +22,13 @@ def paper_time(instant: datetime, zone: str, language: str) -> str:
 def paper_date(day: date, language: str) -> str:
     """A day as printed for people: 21 Agu 2026 (id), 21 Aug 2026 (en)."""
     return f"{day.day} {MONTHS[language][day.month - 1]} {day.year}"
+
+
+def day_begins(day: date, zone: str, *, later: int = 0) -> datetime:
+    """The first instant (UTC) of a day of that zone, or of the one `later` days after it. Raises InputError."""
+    try:
+        return datetime.combine(day + timedelta(days=later), time(), ZoneInfo(zone)).astimezone(UTC)
+    except (KeyError, ValueError) as reason:  # ZoneInfoNotFoundError is a KeyError
+        raise InputError(f"{zone!r} is no time zone; one is Asia/Jakarta.") from reason
+    except OverflowError as reason:
+        raise InputError(f"The day {day} is out of the calendar; name another.") from reason

@@ -1,11 +1,13 @@
 """What commands print: tables and progress on a terminal, plain lines elsewhere."""
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 out = Console()
 err = Console(stderr=True)
@@ -24,9 +26,23 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int | None], None]]:
         yield advance
 
 
-def table(title: str, columns: list[str], rows: list[list[str]]) -> Table:
-    """A table ready to print."""
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table ready to print; cells are shown as they are, brackets included."""
     made = Table(*columns, title=title, title_justify="left", show_edge=False)
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*(Text(cell) for cell in row))
     return made
+
+
+def say(text: str) -> None:
+    """One line on standard output, never wrapped or coloured: fit to be copied or piped."""
+    sys.stdout.write(f"{text}\n")
+
+
+def say_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on a terminal; elsewhere a line of names and a line a row, cells parted by tabs."""
+    if out.is_terminal:
+        out.print(table(title, columns, rows))
+        return
+    for row in (columns, *rows):
+        say("\t".join(" ".join(cell.split()) for cell in row))

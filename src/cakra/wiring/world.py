@@ -73,7 +73,12 @@ def root_key(settings: Settings) -> bytes:
         raise SetupError(
             "A configured database needs a key: set CAKRA_KEYS__ROOT (`openssl rand -hex 32`) and keep a copy of it."
         )
-    return _kept_key(settings.database.folder.resolve().parent / "root.key")
+    return _kept_key(root_key_file(settings))
+
+
+def root_key_file(settings: Settings) -> Path:
+    """Where the root key of an embedded database is kept."""
+    return settings.database.folder.resolve().parent / "root.key"
 
 
 def _kept_key(path: Path) -> bytes:

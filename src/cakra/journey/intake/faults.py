@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from cakra.core.errors import StorageFull, StoreError
+from cakra.store.db import FAULTS
 
 _KEEP = "nothing was acknowledged, send it again"
 
@@ -21,5 +22,5 @@ def store_faults(passing: tuple[type[BaseException], ...] = ()) -> Iterator[None
         raise StorageFull(f"The database has no room left: {_KEEP} when space was freed.") from reason
     except TimeoutError as reason:
         raise StoreError(f"The database did not answer in time: {_KEEP}.") from reason
-    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as reason:
+    except FAULTS as reason:
         raise StoreError(f"The database could not keep the record ({type(reason).__name__}): {_KEEP}.") from reason

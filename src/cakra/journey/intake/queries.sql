@@ -69,3 +69,58 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- In pieces, so that a flood of expired rows holds no lock for long.
 delete from quarantine
 where quarantine_id in (select quarantine_id from quarantine where expires_at <= $1 order by quarantine_id limit $2)
+
+-- name: lock_jurisdictions
+lock table jurisdiction in share row exclusive mode
+
+-- name: next_cell
+select coalesce(max(first_cell + cells), 0) from jurisdiction
+
+-- name: add_jurisdiction
+insert into jurisdiction (code, name, zone, first_cell, cells) values ($1, $2, $3, $4::integer, $5::integer)
+on conflict do nothing
+returning true
+
+-- name: jurisdictions
+select code, name, zone, first_cell, cells, automation from jurisdiction order by first_cell
+
+-- name: camera_lines
+select code, jurisdiction, place, vendor, approved_offences, calibrated_until, audited_precision, active
+from camera
+order by code
+
+-- name: lock_roster
+-- One import at a time; cameras are read meanwhile.
+lock table camera in share row exclusive mode
+
+-- name: stored_cameras
+-- By way of text, so that a stored 0.99 equals the file's 0.99.
+select code, jurisdiction, name, place, road, zone, vendor, approved_offences, calibrated_until,
+    audited_precision::text::float8, clock_tolerance_s::text::float8, speed_limit_kmh::text::float8,
+    speed_trigger_kmh::text::float8, latitude, longitude, active, offence_map
+from camera
+where code = any($1::text[])
+
+-- name: write_camera
+-- The key comes with a new camera only; a known one keeps its own.
+insert into camera as k (code, jurisdiction, name, place, road, zone, vendor, approved_offences, calibrated_until,
+    audited_precision, clock_tolerance_s, speed_limit_kmh, speed_trigger_kmh, latitude, longitude, active,
+    offence_map, hmac_key)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::float8, $11::float8, $12::float8, $13::float8, $14, $15, $16,
+    $17::text::jsonb, coalesce($18::bytea, ''))
+on conflict (code) do update
+set jurisdiction = excluded.jurisdiction, name = excluded.name, place = excluded.place, road = excluded.road,
+    zone = excluded.zone, vendor = excluded.vendor, approved_offences = excluded.approved_offences,
+    calibrated_until = excluded.calibrated_until, audited_precision = excluded.audited_precision,
+    clock_tolerance_s = excluded.clock_tolerance_s, speed_limit_kmh = excluded.speed_limit_kmh,
+    speed_trigger_kmh = excluded.speed_trigger_kmh, latitude = excluded.latitude, longitude = excluded.longitude,
+    active = excluded.active, offence_map = excluded.offence_map
+
+-- name: set_camera_key
+update camera set hmac_key = $2 where code = $1 returning true
+
+-- name: camera_key
+select hmac_key from camera where code = $1
+
+-- name: any_sealed_key
+select code, hmac_key from camera order by code limit 1

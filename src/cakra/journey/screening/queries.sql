@@ -45,3 +45,14 @@ select j.code, j.automation,
     coalesce((select jsonb_object_agg(p.offence, p.automation) from automation_policy p where p.jurisdiction = j.code),
              '{}') as overrides
 from jurisdiction j
+
+-- name: add_exemption
+insert into exemption (exemption_id, plate, basis, offences, valid_from, valid_to, document, approver,
+    duty_proof_required)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+
+-- name: exemption_lines
+select plate, basis, offences, valid_from, valid_to, document, approver, duty_proof_required
+from exemption
+where $1::text is null or plate = $1
+order by plate, valid_from

@@ -1,0 +1,234 @@
+"""What `cakra doctor` looks at: each check is one thing that can be wrong at 3 a.m., and what to do about it."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+
+from cakra.core.errors import CakraError, SetupError
+from cakra.core.law.book import LAW_FILES
+from cakra.journey.intake.roster import any_sealed_key
+from cakra.journey.ownership.lookup import is_synthetic
+from cakra.kit.clock import now
+from cakra.kit.seal import Sealer
+from cakra.kit.settings import Settings, config_file, load_settings
+from cakra.outside.photos import open_photo_store
+from cakra.outside.whatsapp import require_loopback
+from cakra.plates.model import DETECTION, RECOGNITION, verified_bytes
+from cakra.store.connect import connect, place_of
+from cakra.store.db import Connection
+from cakra.store.embedded import ensure_running, find_running, stop
+from cakra.store.migrate import status
+from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
+
+FREE_BYTES = 2 * 1024**3
+CLOCK_TOLERANCE_S = 5.0
+# No clock is right that is behind the release.
+RELEASED_IN = 2026
+_CONNECT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One line of the report. `todo` is empty when all is well."""
+
+    check: str
+    ok: bool
+    found: str
+    todo: str = ""
+
+
+async def check_up() -> list[Checked]:
+    """Every check, in the order in which things depend on each other; changes nothing but a probe photograph."""
+    told = await _judge("settings", "Mend the named setting.", _settings)
+    if not told.ok:
+        return [told]
+    settings = load_settings()
+    report = [told]
+    for name, todo, look in _ALONE:
+        report.append(await _judge(name, todo, partial(look, settings)))
+    return report + [checked async for checked in _database(settings)]
+
+
+async def _judge(check: str, todo: str, look: Callable[[], Awaitable[str]]) -> Checked:
+    try:
+        return Checked(check, ok=True, found=await look())
+    except CakraError as problem:
+        return Checked(check, ok=False, found=" ".join(problem.sentence.split()), todo=todo)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
+        return Checked(check, ok=False, found=" ".join(str(problem).split()) or type(problem).__name__, todo=todo)
+
+
+async def _settings() -> str:
+    load_settings()
+    variables = sum(name.startswith("CAKRA_") for name in os.environ)
+    return f"{config_file() or 'no file'} and {variables} variables"
+
+
+async def _law(settings: Settings) -> str:
+    book = law_book(settings)
+    return f"{len(LAW_FILES)} files, {len(book.offences.codes)} offences"
+
+
+async def _templates(settings: Settings) -> str:
+    return f"{len(notice_templates(settings))} wordings lead to {urlsplit(settings.portal.base_url).netloc}"
+
+
+async def _models(_settings: Settings) -> str:
+    for model in (RECOGNITION, DETECTION):
+        await asyncio.to_thread(verified_bytes, model, None)
+    return f"{RECOGNITION.name} and {DETECTION.name} are the ones that were measured"
+
+
+async def _photos(settings: Settings) -> str:
+    """A probe of the day goes in and comes out; in a folder also a file that leaves nothing."""
+    store = open_photo_store(settings.photos.url)
+    if (folder := _photo_folder(settings)) is not None:
+        await asyncio.to_thread(_write_and_forget, folder)
+    probe = f"Cakra Presisi, probe of {now().date()}".encode()
+    digest = sha256(probe).digest()
+    await store.put_many({digest: probe})
+    await store.get(digest)
+    return f"{settings.photos.url} keeps and gives back"
+
+
+def _write_and_forget(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(4096))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _photo_folder(settings: Settings) -> Path | None:
+    parts = urlsplit(settings.photos.url)
+    if parts.scheme == "s3":
+        return None
+    return Path(unquote(parts.path)) if parts.scheme == "file" else Path(settings.photos.url)
+
+
+async def _disk(settings: Settings) -> str:
+    folders = [_photo_folder(settings), None if settings.database.url else settings.database.folder]
+    told = []
+    for folder in filter(None, folders):
+        there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+        free = shutil.disk_usage(there).free
+        if free < FREE_BYTES:
+            raise SetupError(f"The disk of {folder} has {free / 1024**3:.1f} GB left.")
+        told.append(f"{free / 1024**3:.0f} GB free for {folder}")
+    return ", ".join(told) or "nothing is kept on this machine"
+
+
+async def _provider(settings: Settings) -> str:
+    """Something listens there; nothing is sent."""
+    told = settings.whatsapp
+    for name in ("access_token", "app_secret", "verify_token"):
+        if not getattr(told, name):
+            raise SetupError(f"CAKRA_WHATSAPP__{name.upper()} is empty.")
+    parts = urlsplit(told.base_url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, port), _CONNECT_S)
+    except (OSError, TimeoutError) as reason:
+        raise SetupError(f"Nothing answers at {told.base_url}.") from reason
+    writer.close()
+    return f"{told.base_url} answers"
+
+
+_ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
+    ("law", "Mend CAKRA_LAW__ODD_EVEN_ZONES, or install the package again.", _law),
+    ("templates", "Mend CAKRA_PORTAL__BASE_URL or the wording that is named.", _templates),
+    ("models", "Install rapidocr==3.10.0 again.", _models),
+    ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),
+    ("disk", "Free some space, or move the data to a larger disk.", _disk),
+    ("provider", "Mend CAKRA_WHATSAPP__*; for a simulated provider run `cakra sandbox`.", _provider),
+)
+
+
+async def _database(settings: Settings) -> AsyncIterator[Checked]:
+    """The database and what is asked of it; one that we start for this is stopped again."""
+    try:
+        async with _reached(settings) as (connection, url):
+            yield Checked("database", ok=True, found=_version(connection, url))
+            for name, todo, look in _ASKED:
+                yield await _judge(name, todo, partial(look, settings, connection, url))
+    except CakraError as problem:
+        yield Checked("database", ok=False, found=problem.sentence, todo="Start it, or mend CAKRA_DATABASE__URL.")
+
+
+@asynccontextmanager
+async def _reached(settings: Settings) -> AsyncIterator[tuple[Connection, str]]:
+    folder = settings.database.folder.resolve()
+    began = False
+    url = settings.database.url
+    if not url:
+        if not (folder / "postgresql").exists():
+            raise SetupError(f"There is no database in {folder} yet; `cakra db migrate` makes one.")
+        began = await asyncio.to_thread(find_running, folder) is None
+        url = (await asyncio.to_thread(ensure_running, folder)).url
+    try:
+        connection = await connect(url, name="cakra doctor")
+        try:
+            yield connection, url
+        finally:
+            await connection.close()
+    finally:
+        if began:
+            await asyncio.to_thread(stop, folder)
+
+
+def _version(connection: Connection, url: str) -> str:
+    version = connection.get_server_version()
+    return f"PostgreSQL {version.major}.{version.minor}, {place_of(url)}"
+
+
+async def _migrations(_settings: Settings, _connection: Connection, url: str) -> str:
+    states = await status(url)
+    if wrong := [f"{one.number:04d}_{one.name} is {one.state}" for one in states if one.state != "applied"]:
+        raise SetupError(f"{', '.join(wrong)}.")
+    return f"all {len(states)} applied"
+
+
+async def _clock(_settings: Settings, connection: Connection, _url: str) -> str:
+    before, theirs, after = now(), await connection.fetchval("select clock_timestamp()"), now()
+    apart = max((before - theirs).total_seconds(), (theirs - after).total_seconds(), 0.0)
+    if after.year < RELEASED_IN or apart > CLOCK_TOLERANCE_S:
+        raise SetupError(f"This machine says {after:%Y-%m-%d %H:%M:%S} UTC, the database {theirs:%Y-%m-%d %H:%M:%S}.")
+    return f"{after:%Y-%m-%d %H:%M:%S} UTC, {apart:.1f} s from the database's"
+
+
+async def _key(settings: Settings, connection: Connection, _url: str) -> str:
+    """Opening what was sealed proves the key; a missing file is not made anew here."""
+    embedded = not (settings.keys.root or settings.database.url)
+    if embedded and not root_key_file(settings).exists():
+        raise SetupError(f"{root_key_file(settings)} is missing; put back the copy that you kept of it.")
+    key = root_key(settings)
+    sealed = await any_sealed_key(connection)
+    if sealed is None:
+        return "has the right form; no camera key to try it on yet"
+    Sealer(key, "camera").open(sealed[1], sealed[0].encode())
+    return "opens what is sealed"
+
+
+async def _safety(settings: Settings, connection: Connection, _url: str) -> str:
+    base = settings.whatsapp.base_url
+    if settings.demo or await is_synthetic(connection):
+        require_loopback(base)
+        return "invented people, and the provider is on this machine"
+    return f"a real register, or none yet; the provider is {base}"
+
+
+_ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[str]]], ...] = (
+    ("migrations", "Run `cakra db migrate`; where that refuses, it says why.", _migrations),
+    ("clock", "Set the clocks by NTP; signatures and deadlines depend on them.", _clock),
+    ("root key", "Put back the key that this database was filled with (CAKRA_KEYS__ROOT).", _key),
+    ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
+)
