@@ -342,11 +342,16 @@ def vehicles(register: Generated) -> list[RegisteredVehicle]:
 
 
 @contextlib.contextmanager
-def running_system(*, rows: int = 3000, sandbox: dict[str, Any] | None = None, **changes: str) -> Iterator[System]:
-    """Everything started, migrated and filled; `register` holds what was imported."""
+def running_system(
+    *, rows: int = 3000, sandbox: dict[str, Any] | None = None, durable: bool = False, **changes: str
+) -> Iterator[System]:
+    """Everything started, migrated and filled; `register` holds what was imported.
+
+    `durable`: PostgreSQL as in production; without it a killed one may forget what it had confirmed.
+    """
     system = System(**changes)
     try:
-        system.start_database(**FAST)
+        system.start_database(**({} if durable else FAST))
         system.start_sandbox(**(sandbox or {}))
         system.register = system.prepare(rows)
         system.start("web")

@@ -224,7 +224,8 @@ def summary(system: System, load: Load, killer: Killer, settling_s: float) -> st
     notices = {row[0]: row[1] for row in system.fetch("select state, count(*) from notice group by 1 order by 1")}
     return (
         f"kill test: events={len(load.events)} retries={load.retries} cases={sum(states.values())} states={states} "
-        f"notices={notices} kills={killer.kills.total()} {dict(killer.kills)} ended_alone={[(name, code) for name, code, _ in killer.ended_alone]} "
+        f"notices={notices} kills={killer.kills.total()} {dict(killer.kills)} "
+        f"ended_alone={[(name, code) for name, code, _ in killer.ended_alone]} "
         f"lost={len(load.events) - sum(states.values())} doubled={len(doubled(system))} "
         f"unsettled={notices.get('unsettled', 0)} settling_s={settling_s:.0f}"
     )
@@ -322,4 +323,5 @@ def test_no_acknowledged_photograph_is_missing_or_damaged(outcome):
 
 def test_no_process_of_ours_ended_for_another_reason_than_a_killed_database(outcome):
     _, _, killer = outcome
-    assert [said for _, code, said in killer.ended_alone if code != EXIT_STORE] == []
+    crashed = [f"{name} ended with {code}:\n{said}" for name, code, said in killer.ended_alone if code != EXIT_STORE]
+    assert not crashed, "\n".join(crashed)

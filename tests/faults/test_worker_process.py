@@ -17,7 +17,9 @@ NOTIFIED = "select count(*) from case_file where state = 'notified'"
 
 @pytest.fixture(scope="module")
 def system():
-    with running_system(rows=2000, CAKRA_WORKER__LEASE_S="3", CAKRA_NOTICE__UNKNOWN_AFTER_S="15") as running:
+    with running_system(
+        rows=2000, durable=True, CAKRA_WORKER__LEASE_S="3", CAKRA_NOTICE__UNKNOWN_AFTER_S="15"
+    ) as running:
         yield running
 
 

@@ -1,6 +1,7 @@
 """`cakra registry import` and `cakra law check`."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from cakra.kit.console import err, out, progress_bar
 from cakra.kit.resources import read_package_text
 from cakra.kit.settings import Settings, load_settings
 from cakra.wiring.world import open_world
+
+EXIT_WRONG_ROWS = 1
 
 registry = App(name="registry", help="Import the register of vehicles and owners.")
 law = App(name="law", help="Check the law files.")
@@ -28,7 +31,10 @@ def import_file(
         bool, Parameter(help="The people in it are invented: no real provider will be called.")
     ] = False,
 ) -> None:
-    """Bring the register up to date with a CSV or Parquet file of any size; all or nothing."""
+    """Bring the register up to date with a CSV or Parquet file of any size; all or nothing.
+
+    Right rows are taken also when others are wrong; the exit status is then 1.
+    """
     target = report or file.with_name(f"{file.stem}.wrong.csv")
     with progress_bar(f"Importing {file.name}") as progress:
         summary = asyncio.run(_import(load_settings(), file, source, target, progress, synthetic=synthetic))
@@ -38,6 +44,7 @@ def import_file(
     )
     if summary.wrong:
         err.print(f"Wrong rows with line and reason: {target}")
+        sys.exit(EXIT_WRONG_ROWS)
 
 
 async def _import(

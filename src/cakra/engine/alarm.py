@@ -7,6 +7,7 @@ from contextlib import suppress
 import asyncpg
 
 from cakra.kit.logs import get_logger
+from cakra.store.db import FAULTS
 
 CHANNEL = "cakra_due"
 _log = get_logger(__name__)
@@ -55,7 +56,7 @@ class Alarm:
         while True:
             try:
                 connection = await asyncpg.connect(self._url)
-            except (OSError, asyncpg.PostgresError, TimeoutError) as reason:
+            except FAULTS as reason:
                 _log.warning("listening_failed", reason=type(reason).__name__)
                 await asyncio.sleep(self._sweep_s)
                 continue
@@ -65,7 +66,7 @@ class Alarm:
                 await connection.add_listener(CHANNEL, self._heard)
                 await lost.wait()
                 _log.warning("listening_lost")
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as reason:
+            except FAULTS as reason:
                 _log.warning("listening_failed", reason=type(reason).__name__)
             finally:
                 connection.terminate()

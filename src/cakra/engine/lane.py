@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import asyncpg
-
 from cakra.core.case import Case
 from cakra.core.journey import State, may_move
 from cakra.core.outcome import Outcome, Step
@@ -14,7 +12,7 @@ from cakra.engine.alarm import Alarm
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.cases import SQL, claim, follow, write_back
-from cakra.store.db import Pool
+from cakra.store.db import FAULTS, Pool
 
 RunStep = Callable[[Sequence[Case], datetime], Awaitable[Sequence[Outcome]]]
 _log = get_logger(__name__)
@@ -57,7 +55,7 @@ class LaneRunner:
             try:
                 worked = await self.once()
                 pause = 0.1
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as reason:
+            except FAULTS as reason:
                 _log.warning("lane_waits_for_database", lane=self._lane.name, reason=repr(reason))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 5.0)
@@ -103,7 +101,7 @@ class LaneRunner:
         run = self._lane.runs[step]
         try:
             return await run(cases, at)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except FAULTS:
             raise
         except Exception:  # noqa: BLE001 - one bad case must never stop a lane; it is logged and set aside
             if len(cases) == 1:

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-import asyncpg
-
 from cakra.engine.alarm import Alarm
 from cakra.kit.logs import get_logger
+from cakra.store.db import FAULTS
 
 _log = get_logger(__name__)
-_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 RunUntil = Callable[[asyncio.Event], Awaitable[None]]
 Work = Callable[[], Awaitable[int]]
@@ -22,7 +20,7 @@ def repeated(alarm: Alarm, wakes_on: str, work: Work) -> RunUntil:
         while not stopping.is_set():
             try:
                 worked = await work()
-            except _FAULTS as reason:
+            except FAULTS as reason:
                 _log.warning("lane_waits_for_database", lane=wakes_on, reason=repr(reason))
                 worked = 0
             if not worked:
