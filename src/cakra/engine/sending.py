@@ -7,14 +7,14 @@ database sees sets. The number of calls in flight is bounded; so is what a kille
 import asyncio
 from collections.abc import Sequence
 
-import asyncpg
-
+from cakra.core.ports import Action, SendResult, SendState
 from cakra.engine.alarm import Alarm
 from cakra.journey.dispatch.sends import Answered, DispatchDesk, Outgoing
+from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
+from cakra.store.db import FAULTS
 
 _log = get_logger(__name__)
-_FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _LONGEST_PAUSE_S = 5.0
 
 
@@ -61,7 +61,7 @@ class SendingLane:
             try:
                 claimed = await self._desk.claim(wanted, self._worker, self._cells)
                 pause = 0.1
-            except _FAULTS as reason:
+            except FAULTS as reason:
                 _log.warning("sending_waits_for_database", reason=repr(reason))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
@@ -75,7 +75,13 @@ class SendingLane:
 
     async def _call(self, outgoing: Outgoing) -> None:
         async with self._room:
-            self._answers.put_nowait(await self._desk.send(outgoing))
+            try:
+                answer = await self._desk.send(outgoing)
+            except Exception:  # noqa: BLE001 - one call must never end the lane; nobody knows what the provider has
+                _log.exception("call_failed", notice=outgoing.notice_id)
+                fault = SendResult(SendState.UNKNOWN, Action.WAIT, code="fault", detail="our own fault in the call")
+                answer = Answered(outgoing, fault, now())
+            self._answers.put_nowait(answer)
 
     async def _write_answers(self, claimed_all: asyncio.Event) -> None:
         while not (claimed_all.is_set() and self._answers.empty()):
@@ -94,7 +100,7 @@ class SendingLane:
         while True:
             try:
                 await self._desk.record(batch)
-            except _FAULTS as reason:
+            except FAULTS as reason:
                 # The answers stay here until the database is back; a kill now leaves them unknown, not lost.
                 _log.warning("answers_wait_for_database", answers=len(batch), reason=repr(reason))
                 await asyncio.sleep(pause)

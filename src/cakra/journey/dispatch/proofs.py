@@ -1,7 +1,7 @@
 """Proof: receipts in sets, late sends, and what they mean for the case."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cakra.core.case import Case
@@ -9,8 +9,9 @@ from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
 from cakra.core.errors import StoreError
 from cakra.core.journey import State
 from cakra.core.outcome import Outcome, Step
-from cakra.core.ports import Callbacks, Receipt, ReceiptState
-from cakra.journey.dispatch.rules import proof_moves_on, read_tag
+from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
+from cakra.journey.dispatch.rules import PROOF_ORDER, after_proofs, proof_moves_on, read_tag, storable
+from cakra.journey.dispatch.senders import stop_sender
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
@@ -21,10 +22,7 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.journey.dispatch")
 _log = get_logger(__name__)
 _LEASE_S = 30.0
-# Words of a notice before its hand-over is proved.
-_UNPROVED = frozenset({"queued", "sending", "unknown", "unsettled", "held", "failed"})
 _DELIVERED = frozenset({"delivered", "read"})
-_REACHED = frozenset({ReceiptState.DELIVERED, ReceiptState.READ})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +38,15 @@ class _Told:
     @property
     def key(self) -> tuple[int, int, int]:
         return self.cell, self.notice_id, self.attempt
+
+    @property
+    def rank(self) -> int:
+        return PROOF_ORDER[self.receipt.state.value]
+
+    def since(self, intended_at: datetime) -> "_Told":
+        """Its time held between our intent and our receipt of it: deadlines never rest on a wrong clock."""
+        at = max(min(self.receipt.at, self.received_at), intended_at)
+        return replace(self, receipt=replace(self.receipt, at=at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,65 +94,78 @@ class ProofDesk:
             (row["cell"], row["notice_id"], row["attempt"]): row
             for row in await connection.fetch(SQL.lock_noticed, *keys, self.channel)
         }
-        ours = [one for one in told if one.key in known]
+        ours = [one.since(known[one.key]["intended_at"]) for one in told if one.key in known]
         if not ours:
             return
         await self._keep(connection, ours)
-        best: dict[tuple[int, int, int], _Told] = {}
-        for one in ours:
-            row, held = known[one.key], best.get(one.key)
-            proof = held.receipt.state.value if held else row["proof"]
-            if proof_moves_on(proof, one.receipt.state):
-                best[one.key] = one
-        if best:
-            await self._prove_attempts(connection, list(best.values()))
-            await self._prove_notices(connection, [(one, known[one.key]) for one in best.values()])
+        new = [(one, known[one.key]) for one in _furthest(ours, known)]
+        if new:
+            await self._prove_attempts(connection, [one for one, _ in new])
+            await self._stop_senders(connection, new)
+            await self._prove_notices(connection, new)
 
     async def _keep(self, connection: Connection, told: Sequence[_Told]) -> None:
-        rows = [(*one.key, one.receipt.state.value, one.receipt.at, one.received_at, one.receipt.code) for one in told]
+        rows = [
+            (*one.key, one.receipt.state.value, one.receipt.at, one.received_at, storable(one.receipt.code))
+            for one in told
+        ]
         columns = [list(column) for column in zip(*rows, strict=True)]
         await connection.execute(SQL.keep_receipts, *columns, self.channel)
 
     async def _prove_attempts(self, connection: Connection, told: Sequence[_Told]) -> None:
         rows = [
-            (*one.key, one.receipt.state.value, one.receipt.at, one.receipt.provider_id, one.receipt.code)
+            (
+                *one.key,
+                one.receipt.state.value,
+                one.receipt.at,
+                storable(one.receipt.provider_id),
+                storable(one.receipt.code),
+            )
             for one in told
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
         await connection.execute(SQL.prove_attempts, *columns, self.channel)
 
-    async def _prove_notices(self, connection: Connection, proved: Sequence[tuple[_Told, Row]]) -> None:
+    async def _stop_senders(self, connection: Connection, new: Sequence[tuple[_Told, Row]]) -> None:
+        """A late failure may be the account's, not the message's: the rest would fail alike."""
+        for one, row in new:
+            if one.receipt.action is Action.STOP_SENDER:
+                await stop_sender(connection, self.channel, row["sender"], one.receipt.code, one.receipt.detail)
+
+    async def _prove_notices(self, connection: Connection, new: Sequence[tuple[_Told, Row]]) -> None:
         at = now()
-        moves: dict[tuple[int, int], tuple[object, ...]] = {}
+        waiting = at + timedelta(seconds=self.settle_s)
+        proofs = await self._proofs(connection, new)
+        moves: list[tuple[object, ...]] = []
         reached: dict[tuple[int, int], tuple[str, datetime | None, datetime | None]] = {}
-        for one, row in proved:
-            move = self._notice_move(one.receipt.state, row, at)
-            if move is None:
+        # The furthest receipt of each notice comes last and stands for it.
+        by_rank = sorted(new, key=lambda pair: pair[0].rank)
+        for one, row in {told.key[:2]: (told, row) for told, row in by_rank}.values():
+            state = after_proofs(row["state"], proofs[one.key[:2]], row["attempts"])
+            if state is None:
                 continue
-            moves[one.cell, one.notice_id] = (*move, one.receipt.at, one.received_at)
-            if row["purpose"] == "confirmation":
-                delivered = one.receipt.at if one.receipt.state in _REACHED else None
-                reached[one.cell, row["case_id"]] = (move[0], delivered, row["handed_over_at"] or one.received_at)
+            wait = ("settle", waiting) if state == "accepted" else (None, None)
+            moves.append((*one.key[:2], state, *wait, one.receipt.at, one.received_at))
+            if row["leads"]:
+                delivered = one.receipt.at if state in _DELIVERED else None
+                reached[one.cell, row["case_id"]] = (state, delivered, row["handed_over_at"] or one.received_at)
         if moves:
-            rows = [(*key, *values) for key, values in moves.items()]
-            await connection.execute(SQL.prove_notices, *(list(column) for column in zip(*rows, strict=True)))
+            await connection.execute(SQL.prove_notices, *(list(column) for column in zip(*moves, strict=True)))
             await self._tell_cases(connection, reached, at)
 
-    def _notice_move(
-        self, proof: ReceiptState, row: Row, at: datetime
-    ) -> tuple[str, str | None, datetime | None] | None:
-        """(state, step, due) of the notice, or None when the receipt changes nothing for it."""
-        state: str = row["state"]
-        match proof:
-            case ReceiptState.READ:
-                return "read", None, None
-            case ReceiptState.DELIVERED:
-                return None if state == "read" else ("delivered", None, None)
-            case ReceiptState.SENT:
-                return ("accepted", "settle", at + timedelta(seconds=self.settle_s)) if state in _UNPROVED else None
-            case ReceiptState.FAILED:
-                newest = row["attempt"] == row["attempts"]
-                return ("failed", None, None) if newest and state not in _DELIVERED else None
+    async def _proofs(
+        self, connection: Connection, new: Sequence[tuple[_Told, Row]]
+    ) -> Mapping[tuple[int, int], Mapping[int, str | None]]:
+        """What is proved of every attempt of these notices; most have only the one that the receipt speaks of."""
+        proofs: dict[tuple[int, int], dict[int, str | None]] = {}
+        for one, _ in new:
+            proofs.setdefault(one.key[:2], {})[one.attempt] = one.receipt.state.value
+        several = [one.key[:2] for one, row in new if row["attempts"] > 1]
+        if several:
+            columns = [list(column) for column in zip(*several, strict=True)]
+            for row in await connection.fetch(SQL.proofs_of, *columns, self.channel):
+                proofs[row["cell"], row["notice_id"]][row["attempt"]] = row["proof"]
+        return proofs
 
     async def _tell_cases(
         self,
@@ -180,7 +200,7 @@ class ProofDesk:
         return chain
 
     def _notified(self, case: Case, delivered: datetime, sent: datetime | None) -> Outcome:
-        policies = policies_for(self.policies, case.jurisdiction, delivered.date())
+        policies = policies_for(self.policies, case.jurisdiction, case.occurred_at.date())
         until = confirm_by(policies, violation=case.occurred_at, sent=sent, delivered=delivered)
         return Outcome(
             *case.key,
@@ -204,10 +224,23 @@ class ProofDesk:
             told = {
                 (row["cell"], row["case_id"]): "send_unsettled" if row["state"] == "unknown" else "no_proof_of_delivery"
                 for row in rows
-                if row["purpose"] == "confirmation"
+                if row["leads"]
             }
             await give_up(connection, told)
         return len(rows)
+
+
+def _furthest(told: Sequence[_Told], known: Mapping[tuple[int, int, int], Row]) -> list[_Told]:
+    """The furthest receipt of each attempt that says more than was known; received when its first proof was."""
+    best: dict[tuple[int, int, int], _Told] = {}
+    first: dict[tuple[int, int, int], datetime] = {}
+    for one in told:
+        proof = best[one.key].receipt.state.value if one.key in best else known[one.key]["proof"]
+        if proof_moves_on(proof, one.receipt.state):
+            best[one.key] = one
+        if one.receipt.state is not ReceiptState.FAILED:
+            first[one.key] = min(one.received_at, first.get(one.key, one.received_at))
+    return [replace(one, received_at=first.get(key, one.received_at)) for key, one in best.items()]
 
 
 async def expire_sends(pool: Pool, settle_s: float) -> int:

@@ -40,27 +40,40 @@ where a.cell = m.cell and a.notice_id = m.notice_id and a.channel = m.channel an
     and a.state = 'intended'
 returning m.cell, m.case_id
 
+-- name: lock_sends
+-- Answered notices in key order, as receipts lock them: notice before attempt, so that nobody waits in a circle.
+select from notice n
+join unnest($1::smallint[], $2::bigint[]) as o(cell, notice_id) on n.cell = o.cell and n.notice_id = o.notice_id
+order by n.cell, n.notice_id
+for update of n
+
 -- name: record_attempts
--- The provider's words. A receipt may have come first: an attempt that is past `intended` keeps its proof.
+-- The provider's words. A receipt may have come first: its proof outweighs them, and a failure keeps its code.
 update attempt a
-set state = case when o.state = 'unknown' and a.proof is not null then 'accepted' else o.state end,
-    provider_id = coalesce(o.provider_id, a.provider_id), code = o.code, action = o.action,
-    detail = o.detail, answered_at = o.at, raw = o.raw
+set state = case when a.proof in ('sent', 'delivered', 'read') then 'accepted' else o.state end,
+    provider_id = coalesce(o.provider_id, a.provider_id),
+    code = case when a.proof = 'failed' then a.code else o.code end,
+    action = o.action, detail = o.detail, answered_at = o.at, raw = o.raw
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[],
             $8::text[], $9::timestamptz[], $10::bytea[])
     as o(cell, notice_id, attempt, state, provider_id, code, action, detail, at, raw)
 where a.cell = o.cell and a.notice_id = o.notice_id and a.channel = $11 and a.attempt = o.attempt
-    and a.state in ('intended', 'unknown')
+    and (a.state in ('intended', 'unknown') or (a.proof is not null and a.answered_at is null))
 
 -- name: record_notices
 -- Only a notice still waiting for this very attempt moves; proof that came first stays.
+-- `leads`: the case hangs on this notice, its newest confirmation.
 update notice n
 set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
     handed_over_at = coalesce(n.handed_over_at, case when o.state = 'accepted' then o.at end)
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
             $7::timestamptz[]) as o(cell, notice_id, attempt, state, step, due_at, at)
 where n.cell = o.cell and n.notice_id = o.notice_id and n.attempts = o.attempt and n.state in ('sending', 'unknown')
-returning n.cell, n.notice_id, n.case_id
+returning n.cell, n.notice_id, n.case_id,
+    (n.purpose = 'confirmation' and not exists (
+        select from notice b
+        where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
+            and (b.created_at, b.notice_id) > (n.created_at, n.notice_id))) as leads
 
 -- name: stamp_hand_over
 -- A receipt overtook the answer: the hand-over is still the moment the provider said it took the message.
@@ -72,12 +85,41 @@ where n.cell = o.cell and n.notice_id = o.notice_id and (n.handed_over_at is nul
 insert into sender_state (channel, sender, stopped, reason, since) values ($1, $2, true, $3, now())
 on conflict (channel, sender) do update set stopped = true, reason = excluded.reason, since = now()
 where not sender_state.stopped
+returning sender
+
+-- name: senders
+-- Every sender that was ever stopped, and how many messages were refused because of it and wait.
+select s.channel, s.sender, s.stopped, s.reason, s.since,
+    (select count(*) from notice n where s.stopped and n.step = 'dispatch') as waiting
+from sender_state s
+order by s.stopped desc, s.channel, s.sender
+
+-- name: release_sender
+update sender_state set stopped = false, reason = $3, since = now()
+where channel = $1 and sender = $2 and stopped
+returning sender
+
+-- name: due_after_release
+-- What the stopped sender was refused is first again.
+update notice n set due_at = now()
+from attempt a
+where n.step = 'dispatch' and n.channel = $1 and n.due_at > now()
+    and a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
+    and a.sender = $2 and a.action = 'stop_sender'
+
+-- name: acting_officer
+select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
 
 -- name: due_to_settle
 -- Sends whose proof did not come in time.
-select cell, notice_id, case_id, state, purpose from notice
-where step = 'settle' and due_at <= now()
-order by due_at limit $1
+select n.cell, n.notice_id, n.case_id, n.state,
+    (n.purpose = 'confirmation' and not exists (
+        select from notice b
+        where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
+            and (b.created_at, b.notice_id) > (n.created_at, n.notice_id))) as leads
+from notice n
+where n.step = 'settle' and n.due_at <= now()
+order by n.due_at limit $1
 for update skip locked
 
 -- name: park_notices
@@ -106,7 +148,12 @@ values ($1, $2, $3, $4, $5, 'receipts', $3)
 
 -- name: lock_noticed
 -- Notices that receipts speak of, locked in key order so that two workers never wait in a circle.
-select n.cell, n.notice_id, n.case_id, n.purpose, n.state, n.attempts, n.handed_over_at, a.attempt, a.proof, a.channel
+select n.cell, n.notice_id, n.case_id, n.state, n.attempts, n.handed_over_at, a.attempt, a.proof, a.sender,
+    a.intended_at,
+    (n.purpose = 'confirmation' and not exists (
+        select from notice b
+        where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
+            and (b.created_at, b.notice_id) > (n.created_at, n.notice_id))) as leads
 from (select distinct * from unnest($1::smallint[], $2::bigint[], $3::smallint[]) as t(cell, notice_id, attempt)) as w
 join notice n on n.cell = w.cell and n.notice_id = w.notice_id
 join attempt a on a.cell = w.cell and a.notice_id = w.notice_id and a.attempt = w.attempt and a.channel = $4
@@ -128,6 +175,12 @@ set proof = o.proof, proof_at = o.at, provider_id = coalesce(a.provider_id, o.pr
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[], $7::text[])
     as o(cell, notice_id, attempt, proof, at, provider_id, code)
 where a.cell = o.cell and a.notice_id = o.notice_id and a.attempt = o.attempt and a.channel = $8
+
+-- name: proofs_of
+-- What is proved of every attempt of some notices; asked only for those with more than one.
+select a.cell, a.notice_id, a.attempt, a.proof
+from (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, notice_id)) as w
+join attempt a on a.cell = w.cell and a.notice_id = w.notice_id and a.channel = $3
 
 -- name: prove_notices
 -- Proof moves a notice on; the hand-over is timed by our own clock (received), delivery by the provider's (at).

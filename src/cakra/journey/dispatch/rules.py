@@ -1,14 +1,20 @@
 """What a provider's word does to a notice. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cakra.core.ports import Action, ReceiptState, SendResult, SendState
 
-_TAG = re.compile(r"n:(\d{1,5}):(\d{1,19}):(\d{1,4})")
+_TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
+_LARGEST_CELL, _LARGEST_ID = 2**15 - 1, 2**63 - 1  # smallint, bigint
 # Proof only moves forward; a failure after delivery says nothing.
 PROOF_ORDER = {"sent": 1, "failed": 2, "delivered": 3, "read": 4}
+# Words of a notice before its hand-over is proved.
+_UNPROVED = frozenset({"queued", "sending", "unknown", "unsettled", "held", "failed"})
+# A late failure ends these; a notice that waits for its next attempt goes on.
+_UNDER_WAY = frozenset({"sending", "unknown", "unsettled", "held", "accepted"})
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 
 
@@ -18,9 +24,17 @@ def make_tag(cell: int, notice_id: int, attempt: int) -> str:
 
 
 def read_tag(tag: str | None) -> tuple[int, int, int] | None:
-    """(cell, notice id, attempt) of a tag of ours; None for anything else."""
+    """(cell, notice id, attempt) of a tag of ours; None for anything else, numbers too large to be ours included."""
     match = _TAG.fullmatch(tag or "")
-    return (int(match[1]), int(match[2]), int(match[3])) if match else None
+    if match is None:
+        return None
+    cell, notice_id, attempt = int(match[1]), int(match[2]), int(match[3])
+    return (cell, notice_id, attempt) if cell <= _LARGEST_CELL and notice_id <= _LARGEST_ID else None
+
+
+def storable(text: str) -> str:
+    """A provider's text as PostgreSQL can keep it: no NUL, no half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +71,22 @@ def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: fl
 def proof_moves_on(known: str | None, new: ReceiptState) -> bool:
     """Whether a receipt says more than what is known already."""
     return PROOF_ORDER[new.value] > PROOF_ORDER.get(known or "", 0)
+
+
+def after_proofs(state: str, proofs: Mapping[int, str | None], newest: int) -> str | None:
+    """The state of a notice by the proofs of all its attempts (attempt → proof); None when they change nothing.
+
+    One attempt that arrived is enough. A failure counts for the newest attempt only, and not while an
+    earlier one is on its way, so that the order in which receipts come does not matter.
+    """
+    said = set(proofs.values())
+    reached = state
+    if "read" in said:
+        reached = "read"
+    elif "delivered" in said:
+        reached = "delivered"
+    elif "sent" in said:
+        reached = "accepted" if state in _UNPROVED else state
+    elif proofs.get(newest) == "failed" and state in _UNDER_WAY:
+        reached = "failed"
+    return None if reached == state else reached

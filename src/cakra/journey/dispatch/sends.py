@@ -1,32 +1,39 @@
 """Sending a set of notices: intents committed first, answers written in sets afterwards."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cakra.core.errors import NotFound, StoreError
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
 from cakra.journey.dispatch.proofs import give_up
-from cakra.journey.dispatch.rules import NoticeMove, after_answer, make_tag
+from cakra.journey.dispatch.rules import NoticeMove, after_answer, make_tag, storable
+from cakra.journey.dispatch.senders import stop_sender
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.db import Connection, Pool, Row
+from cakra.store.db import Connection, Pool
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
 _log = get_logger(__name__)
 
 
+class _Unreadable(Exception):
+    """What a notice says does not open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One claimed notice whose intent is committed, ready for its call."""
+    """One claimed notice whose intent is committed, ready for its call; what it says stays sealed until then."""
 
     cell: int
     notice_id: int
     case_id: int
     attempt: int
-    message: Message
+    template: str
+    language: str
+    content: bytes = field(repr=False)
     picture: bytes | None  # digest; fetched right before the call
 
 
@@ -64,71 +71,93 @@ class DispatchDesk:
             self.channel.value,
             self.sender.name,
         )
-        return [self._outgoing(row) for row in rows]
-
-    def _outgoing(self, row: Row) -> Outgoing:
-        cell, notice_id, attempt = row["cell"], row["notice_id"], row["attempts"]
-        content = self.notices.open_record(row["content"], notice_id.to_bytes(8))
-        message = Message(
-            tag=make_tag(cell, notice_id, attempt),
-            recipient=content["recipient"],
-            template=row["template"],
-            language=row["language"],
-            variables=content["variables"],
-            link_suffix=content["link_suffix"],
-        )
-        return Outgoing(cell, notice_id, row["case_id"], attempt, message, row["picture"])
+        return [
+            Outgoing(
+                row["cell"],
+                row["notice_id"],
+                row["case_id"],
+                row["attempts"],
+                row["template"],
+                row["language"],
+                row["content"],
+                row["picture"],
+            )
+            for row in rows
+        ]
 
     async def send(self, outgoing: Outgoing) -> Answered:
-        """Make the call; a picture that cannot be read leaves the message unsent, to be tried again."""
-        message = outgoing.message
-        if outgoing.picture is not None:
-            try:
-                jpeg = await self.photos.get(outgoing.picture)
-            except (NotFound, StoreError) as problem:
-                result = SendResult(SendState.REFUSED, Action.RETRY, code="picture", detail=problem.sentence)
-                return Answered(outgoing, result, now())
-            message = replace(message, picture=Picture(outgoing.picture, jpeg))
-        result = await self.sender.send(message)
+        """Make the call. What cannot be opened or read leaves the message surely unsent."""
+        try:
+            message = self._message(outgoing, await self._picture(outgoing))
+        except (NotFound, StoreError) as problem:  # the store of photographs: a later try may find it
+            result = SendResult(SendState.REFUSED, Action.RETRY, code="picture", detail=problem.sentence)
+        except (_Unreadable, KeyError, ValueError) as problem:
+            _log.error("notice_unreadable", notice=outgoing.notice_id, problem=type(problem).__name__)
+            result = SendResult(SendState.REFUSED, Action.FIX_US, code="content", detail="the notice does not open")
+        else:
+            result = await self.sender.send(message)
         return Answered(outgoing, result, now())
+
+    async def _picture(self, outgoing: Outgoing) -> Picture | None:
+        if outgoing.picture is None:
+            return None
+        return Picture(outgoing.picture, await self.photos.get(outgoing.picture))
+
+    def _message(self, outgoing: Outgoing, picture: Picture | None) -> Message:
+        try:
+            content = self.notices.open_record(outgoing.content, outgoing.notice_id.to_bytes(8))
+        except StoreError as problem:
+            raise _Unreadable from problem
+        return Message(
+            tag=make_tag(outgoing.cell, outgoing.notice_id, outgoing.attempt),
+            recipient=content["recipient"],
+            template=outgoing.template,
+            language=outgoing.language,
+            variables=content["variables"],
+            link_suffix=content["link_suffix"],
+            picture=picture,
+        )
 
     async def record(self, answers: Sequence[Answered]) -> None:
         """Write a set of answers, and cases whose last channel refused, in one transaction."""
         moves = [self._move(answer) for answer in answers]
+        sends = [answer.sent for answer in answers]
+        keys = [sent.cell for sent in sends], [sent.notice_id for sent in sends]
         async with self.pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL.lock_sends, *keys)
             await connection.execute(SQL.record_attempts, *self._attempt_columns(answers), self.channel.value)
-            sends = [answer.sent for answer in answers]
             moved = await connection.fetch(
                 SQL.record_notices,
-                [sent.cell for sent in sends],
-                [sent.notice_id for sent in sends],
+                *keys,
                 [sent.attempt for sent in sends],
                 [move.state for move in moves],
                 [move.step for move in moves],
                 [move.due_at for move in moves],
                 [answer.at for answer in answers],
             )
-            written = {(row["cell"], row["notice_id"]) for row in moved}
-            overtaken = [
-                answer
-                for answer in answers
-                if answer.result.state is SendState.ACCEPTED
-                and (answer.sent.cell, answer.sent.notice_id) not in written
-            ]
-            if overtaken:
-                await connection.execute(
-                    SQL.stamp_hand_over,
-                    [answer.sent.cell for answer in overtaken],
-                    [answer.sent.notice_id for answer in overtaken],
-                    [answer.at for answer in overtaken],
-                )
+            leads = {(row["cell"], row["notice_id"]): row["leads"] for row in moved}
+            await self._stamp_overtaken(
+                connection, [answer for answer in answers if (answer.sent.cell, answer.sent.notice_id) not in leads]
+            )
             await self._stop_sender_if_told(connection, answers)
             refused = {
-                (answer.sent.cell, answer.sent.case_id): move.case_told
-                for answer, move in zip(answers, moves, strict=True)
-                if move.case_told and (answer.sent.cell, answer.sent.notice_id) in written
+                (sent.cell, sent.case_id): move.case_told
+                for sent, move in zip(sends, moves, strict=True)
+                if move.case_told and leads.get((sent.cell, sent.notice_id))
             }
             await give_up(connection, refused)
+        self._alarm_of_ours(answers)
+
+    async def _stamp_overtaken(self, connection: Connection, answers: Sequence[Answered]) -> None:
+        """A receipt came before the answer: the notice has moved on, its hand-over is still timed."""
+        accepted = [answer for answer in answers if answer.result.state is SendState.ACCEPTED]
+        if accepted:
+            await connection.execute(
+                SQL.stamp_hand_over,
+                [answer.sent.cell for answer in accepted],
+                [answer.sent.notice_id for answer in accepted],
+                [answer.at for answer in accepted],
+            )
 
     def _move(self, answer: Answered) -> NoticeMove:
         return after_answer(
@@ -142,10 +171,10 @@ class DispatchDesk:
                 answer.sent.notice_id,
                 answer.sent.attempt,
                 answer.result.state.value,
-                answer.result.provider_id,
-                answer.result.code,
+                answer.result.provider_id and storable(answer.result.provider_id),
+                storable(answer.result.code),
                 answer.result.action.value,
-                answer.result.detail,
+                storable(answer.result.detail),
                 answer.at,
                 self.provider.seal(answer.result.raw, answer.sent.notice_id.to_bytes(8)) if answer.result.raw else None,
             )
@@ -156,6 +185,9 @@ class DispatchDesk:
     async def _stop_sender_if_told(self, connection: Connection, answers: Sequence[Answered]) -> None:
         stops = [answer.result for answer in answers if answer.result.action is Action.STOP_SENDER]
         if stops:
-            reason = f"{stops[0].code}: {stops[0].detail}"
-            await connection.execute(SQL.stop_sender, self.channel.value, self.sender.name, reason)
-            _log.error("sender_stopped", channel=self.channel.value, reason=reason)
+            await stop_sender(connection, self.channel.value, self.sender.name, stops[0].code, stops[0].detail)
+
+    def _alarm_of_ours(self, answers: Sequence[Answered]) -> None:
+        ours = sorted({answer.result.code for answer in answers if answer.result.action is Action.FIX_US})
+        if ours:
+            _log.error("sends_refused_by_our_fault", channel=self.channel.value, codes=ours)
