@@ -106,6 +106,60 @@ class WhatsApp(Section):
     connections: int = Field(64, ge=1, description="Calls in flight at once.")
 
 
+class Sms(Section):
+    """SMS, off by policy: one short text without a link, through an SMS centre (SMPP) or an aggregator."""
+
+    enabled: bool = Field(default=False, description="Only when the directorate has decided so in writing.")
+    provider: Literal["smpp", "infobip"] = Field("smpp", description="An SMS centre, or an aggregator over HTTP.")
+    source: str = Field("", description="Registered sender: a name of at most 11 characters, or a number.")
+    brand: str = Field("ETLE", description="Must be in every text, as the networks ask.")
+    host: str = Field("127.0.0.1", description="SMS centre; loopback with a synthetic register.")
+    port: int = Field(2775, description="Its port.")
+    tls: bool = Field(default=False, description="SMPP over TLS.")
+    system_id: str = Field("", description="Who we are at the SMS centre.")
+    password: str = Field("", description="At most 8 characters, as SMPP 3.4 has it.")
+    system_type: str = Field("", description="Where the SMS centre asks for one.")
+    window: int = Field(10, ge=1, le=1000, description="Submits without an answer at once.")
+    submits_per_s: float = Field(50.0, ge=1, description="Agreed rate; lowered by itself while we are throttled.")
+    response_timeout_s: float = Field(10.0, gt=0, description="After this a submit's outcome is unknown.")
+    enquire_s: float = Field(30.0, gt=0, description="A connection silent for this long is asked whether it lives.")
+    validity_h: int = Field(12, ge=1, le=99, description="The network gives up after this: no SMS after the letter.")
+    message_ids: Literal["same", "hex_then_decimal", "decimal_then_hex"] = Field(
+        "same", description="How the SMS centre writes ids in its answers and in its receipts."
+    )
+    alphabet: Literal["gsm", "latin1"] = Field("gsm", description="What data coding the SMS centre takes.")
+    receipt_zone: str = Field("Asia/Jakarta", description="Zone of the times in the SMS centre's receipts.")
+    echoes_reference: bool = Field(default=False, description="The SMS centre returns user_message_reference.")
+    infobip_base_url: str = Field("", description="The account's own address; loopback with a synthetic register.")
+    infobip_key: str = Field("", description="API key.")
+    infobip_callback_url: str = Field("", description="Where delivery reports are to be posted.")
+    infobip_callback_user: str = Field("", description="Basic authentication of those posts.")
+    infobip_callback_password: str = Field("", description="Basic authentication of those posts.")
+
+
+class Email(Section):
+    """E-mail through a mail server beside us (Postfix), which queues, encrypts and repeats; off without a host."""
+
+    host: str = Field("", description="Mail server that takes our messages; empty: no e-mail.")
+    port: int = Field(25, ge=1, le=65535, description="Its port.")
+    tls: Literal["none", "offered", "required", "implicit"] = Field(
+        "offered",
+        description="STARTTLS when offered, or required (certificate checked); implicit: TLS from the first byte.",
+    )
+    ca_file: Path | None = Field(None, description="Certificates to check the server by; empty: the system's.")
+    user: str = Field("", description="Signs in, where the server asks for it.")
+    password: str = Field("", description="Only sent to a server that proved who it is, or on loopback.")
+    envelope_domain: str = Field("", description="Bounces come back to bounce+…@ this domain.")
+    bounce_folder: Path | None = Field(None, description="Maildir in which these bounces arrive.")
+    from_address: str = Field("", description="As published in the register of official senders.")
+    from_name: str = Field("", description="Shown beside the address.")
+    dkim_domain: str = Field("", description="Domain that signs; the sender's own or above it.")
+    dkim_selector: str = Field("", description="Names the public key in the DNS.")
+    dkim_key_file: Path | None = Field(None, description="Private key, RSA of at least 2,048 bits, PEM.")
+    connections: int = Field(8, ge=1, description="Messages handed over at once.")
+    timeout_s: float = Field(30.0, gt=0, description="After this a hand-over's outcome is unknown.")
+
+
 class Notice(Section):
     """How a notice is worded and how long it waits."""
 
@@ -159,6 +213,8 @@ class Settings(BaseSettings):
     screening: Screening = Screening()
     law: Law = Law()
     whatsapp: WhatsApp = WhatsApp()
+    sms: Sms = Sms()
+    email: Email = Email()
     notice: Notice = Notice()
     portal: Portal = Portal()
     web: Web = Web()

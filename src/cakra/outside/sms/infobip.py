@@ -1,0 +1,277 @@
+"""Sending SMS through Infobip's HTTP interface, version 3, and reading its delivery reports.
+
+Source: Infobip's public API reference (SMS, `/sms/3/messages`) and its list of statuses; the actions are
+our classification. Our tag travels twice, as message id and as callback data, so that a report finds its
+message even when the answer to the send was lost.
+"""
+
+import asyncio
+import base64
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
+
+from cakra.core.ports import Action, Callbacks, Message, Receipt, ReceiptState, Sender, SendResult, SendState
+from cakra.kit.clock import now
+from cakra.kit.logs import get_logger
+from cakra.outside.loopback import is_on_loopback
+from cakra.outside.sms.account import InfobipAccount
+from cakra.outside.sms.client import refused_before_sending
+
+_log = get_logger(__name__)
+_ANSWER_LIMIT_BYTES = 64 * 1024
+_IDLE_CONNECTION = timedelta(seconds=4)  # shorter than any server's keep-alive
+_REDIRECT, _TOO_MANY, _SERVER = 300, 429, 500
+_TAKEN_GROUPS = frozenset({1, 3})  # pending, delivered
+_PENDING, _DELIVERED = 1, 3
+_FAILED_GROUPS = frozenset({2, 4, 5})  # undeliverable, expired, rejected
+# Names of rejections whose meaning is not "this number": part of the name → what to do.
+_REJECTIONS = {
+    "CREDITS": Action.STOP_SENDER,
+    "PREPAID": Action.STOP_SENDER,
+    "SENDER": Action.STOP_SENDER,
+    "SOURCE": Action.STOP_SENDER,
+    "SYSTEM_ERROR": Action.RETRY,
+    "TOO_LONG": Action.FIX_US,
+    "UDH": Action.FIX_US,
+}
+_DUPLICATE = "REJECTED_DUPLICATE_MESSAGE_ID"
+
+
+class InfobipSender(Sender):
+    """One Infobip account as a sender; `async with` or `close()` at the end."""
+
+    def __init__(self, account: InfobipAccount) -> None:
+        self._account = account
+        self._messages = f"{account.base_url.rstrip('/')}/sms/3/messages"
+        self._client = _build_client(account)
+        self._in_flight = 0
+        self._closing = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def name(self) -> str:
+        """The sender as people see it and as the registry of official senders lists it."""
+        return self._account.source
+
+    async def send(self, message: Message) -> SendResult:
+        """Hand one message over. Never raises for others' faults.
+
+        ACCEPTED with the provider's id; REFUSED when surely not taken, with what to do; UNKNOWN when bytes
+        went out and no readable answer came: then only a report with our tag settles it.
+        """
+        if self._closing:
+            return _refused(Action.RETRY, "closed", "this sender is closing")
+        refusal = refused_before_sending(message, self._account.brand)
+        if refusal is not None:
+            return refusal
+        self._in_flight += 1
+        self._idle.clear()
+        try:
+            return await self._post(_request(self._account, message))
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._idle.set()
+
+    async def close(self) -> None:
+        """Take no more, let calls in flight end (each ends by its timeout), release connections."""
+        self._closing = True
+        await self._idle.wait()
+        await self._client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_reason: object) -> None:
+        await self.close()
+
+    async def _post(self, body: bytes) -> SendResult:
+        request = self._client.post(self._messages).header("Content-Type", "application/json").body_bytes(body)
+        try:
+            async with request.build_streamed() as response:
+                raw = await response.body_reader.read(_ANSWER_LIMIT_BYTES)
+                return read_answer(response.status, raw.to_bytes() if raw is not None else b"")
+        except PyreqwestError as fault:
+            return _read_fault(fault)
+
+
+class InfobipCallbacks(Callbacks):
+    """Verifies and reads delivery reports; Infobip shows the Basic credentials that we gave it."""
+
+    def __init__(self, user: str, password: str) -> None:
+        self._expected = b"Basic " + base64.b64encode(f"{user}:{password}".encode()) if user and password else b""
+
+    def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether the post carries the agreed credentials (constant time); header names in any case.
+
+        Nothing in a report is signed, so TLS and the credentials are all there is.
+        """
+        del raw
+        given = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
+        return bool(self._expected) and hmac.compare_digest(given.encode(), self._expected)
+
+    def receipts(self, raw: bytes) -> Sequence[Receipt]:
+        """The receipts of one body (up to 100), in the order given; what cannot be read is left out."""
+        results = _dicts(_object(raw).get("results"))
+        found = [receipt for result in results if (receipt := _receipt(result)) is not None]
+        if len(found) < len(results) or not results:
+            _log.warning("sms_report_unreadable", count=len(results) - len(found), size=len(raw))
+        return found
+
+
+def read_answer(status: int, raw: bytes) -> SendResult:
+    """What the provider's answer says about one send.
+
+    A 5xx without the provider's own form may come from a gateway after the message was taken, and a 2xx
+    without a message says nothing: both are unknown.
+    """
+    document = _object(raw)
+    if status < _REDIRECT:
+        message = next(iter(_dicts(document.get("messages"))), {})
+        return _read_message(message, raw)
+    if status >= _SERVER and not _is_provider_error(document):
+        return _unknown(f"http_{status}", "a server fault that is not in the provider's form", raw)
+    if status in {401, 403}:
+        return _refused(Action.STOP_SENDER, f"http_{status}", "key or permission refused", raw)
+    if status == _TOO_MANY or status >= _SERVER:
+        return _refused(Action.RETRY, f"http_{status}", "passing fault or too many calls at the provider", raw, 2.0)
+    return _refused(Action.FIX_US, f"http_{status}", "the provider finds our request wrong", raw)
+
+
+def _read_message(message: dict[str, Any], raw: bytes) -> SendResult:
+    status = _inner(message, "status")
+    group, name = status.get("groupId"), str(status.get("name") or "")
+    provider_id = message.get("messageId")
+    if group in _TAKEN_GROUPS and isinstance(provider_id, str) and provider_id:
+        return SendResult(SendState.ACCEPTED, Action.NONE, provider_id, code=name, raw=raw)
+    if name == _DUPLICATE:
+        return _unknown("duplicate", "the provider knows this message already; its first outcome counts", raw)
+    if group in _FAILED_GROUPS:
+        return _refused(_rejection(name), name, "rejected by the provider", raw)
+    return _unknown("unreadable_answer", "the provider answered without a status", raw)
+
+
+def _read_fault(fault: PyreqwestError) -> SendResult:
+    """The outcome of a call without a whole answer: refused only if surely no byte went out.
+
+    The client's exception classes do not tell (a reset after the bytes were sent is a ConnectError too);
+    its chain of causes names the connector's own failure.
+    """
+    details = getattr(fault, "details", None)
+    causes = details.get("causes") if isinstance(details, dict) else None
+    never_connected = any(cause.get("message") == "client error (Connect)" for cause in causes or ())
+    if isinstance(fault, PoolTimeoutError) or never_connected:
+        return _refused(Action.RETRY, "not_connected", "no connection to the provider")
+    if isinstance(fault, BuilderError):
+        return _refused(Action.FIX_US, "not_built", "the request could not be built")
+    if isinstance(fault, TimeoutError):
+        return _unknown("timeout", "no answer in time")
+    return _unknown("connection_lost", "the connection ended before the answer")
+
+
+def _receipt(result: dict[str, Any]) -> Receipt | None:
+    status, error = _inner(result, "status"), _inner(result, "error")
+    group, provider_id, tag = status.get("groupId"), result.get("messageId"), result.get("callbackData")
+    if not isinstance(provider_id, str) or not provider_id:
+        return None
+    tag = tag if isinstance(tag, str) and tag else provider_id
+    at, name = _instant(result.get("doneAt")), str(status.get("name") or "")
+    if group == _DELIVERED:
+        return Receipt(tag, provider_id, ReceiptState.DELIVERED, at, code=name)
+    if group == _PENDING:
+        return Receipt(tag, provider_id, ReceiptState.SENT, at, code=name)
+    if group not in _FAILED_GROUPS:
+        return None
+    code = f"{name}:{error['id']}" if error.get("id") else name
+    detail = "failed for good" if error.get("permanent") else "not delivered by the network"
+    return Receipt(tag, provider_id, ReceiptState.FAILED, at, _rejection(name), code, detail)
+
+
+def _rejection(name: str) -> Action:
+    return next((action for part, action in _REJECTIONS.items() if part in name), Action.NEXT_CHANNEL)
+
+
+def _request(account: InfobipAccount, message: Message) -> bytes:
+    assert message.wording is not None
+    webhooks: dict[str, Any] = {"callbackData": message.tag}
+    if account.callback_url:
+        webhooks |= {"delivery": {"url": account.callback_url}, "contentType": "application/json"}
+    body = {
+        "messages": [
+            {
+                "sender": account.source,
+                "destinations": [{"to": message.recipient.removeprefix("+"), "messageId": message.tag}],
+                "content": {"text": message.wording.text},
+                "options": {"validityPeriod": {"amount": account.validity_h, "timeUnit": "HOURS"}},
+                "webhooks": webhooks,
+            }
+        ]
+    }
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _build_client(account: InfobipAccount) -> Client:
+    """A pooled client with the key; never follows redirects. On loopback no proxy takes the message elsewhere."""
+    total = timedelta(seconds=account.timeout_s)
+    builder = ClientBuilder()
+    if is_on_loopback(account.base_url):
+        builder = builder.no_proxy()
+    return (
+        builder.user_agent("cakra/0.1.0")
+        .default_headers({"Authorization": f"App {account.key}", "Accept": "application/json"})
+        .timeout(total)
+        .connect_timeout(min(total / 2, timedelta(seconds=5)))
+        .pool_timeout(total)
+        .pool_idle_timeout(_IDLE_CONNECTION)
+        .pool_max_idle_per_host(account.max_connections)
+        .max_connections(account.max_connections)
+        .follow_redirects(False)
+        .build()
+    )
+
+
+def _refused(
+    action: Action, code: str, detail: str, raw: bytes = b"", retry_after_s: float | None = None
+) -> SendResult:
+    return SendResult(SendState.REFUSED, action, code=code, detail=detail, retry_after_s=retry_after_s, raw=raw)
+
+
+def _unknown(code: str, detail: str, raw: bytes = b"") -> SendResult:
+    return SendResult(SendState.UNKNOWN, Action.WAIT, code=code, detail=detail, raw=raw)
+
+
+def _instant(written: object) -> datetime:
+    """An instant with its offset; a report without a sound time is of when it reached us."""
+    try:
+        at = datetime.fromisoformat(str(written))
+    except ValueError:
+        return now()
+    return min(at.astimezone(UTC), now()) if at.tzinfo else now()
+
+
+def _is_provider_error(document: dict[str, Any]) -> bool:
+    return "requestError" in document or "errorCode" in document
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _inner(document: dict[str, Any], name: str) -> dict[str, Any]:
+    inner = document.get(name)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _dicts(items: object) -> list[dict[str, Any]]:
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
