@@ -23,6 +23,7 @@ COMMANDS = (
     ("jurisdiction", "camera", "Add and list the regional police whose cases are kept here."),
     ("camera", "camera", "Import and list cameras, and see to their keys."),
     ("officer", "officer", "Add, list and disable officers, and record who authorises charges."),
+    ("sender", "sender", "See which senders were stopped, and let them go on."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
     ("law", "registry", "Check the law files."),
     ("bench", "bench", "Measure how well plates are read and how fast cases move."),
