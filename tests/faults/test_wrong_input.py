@@ -36,7 +36,7 @@ def surrounding(tmp_path, database_url):
 
 
 def cakra(
-    folder: Path, environment: dict[str, str], *arguments: str, seconds: float = 60
+    folder: Path, environment: dict[str, str], *arguments: str, seconds: float = 180
 ) -> subprocess.CompletedProcess[str]:
     """The command as an operator runs it; one that does not end by itself fails the test."""
     return subprocess.run(

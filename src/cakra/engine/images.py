@@ -4,17 +4,20 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
+from typing import TypeVar
 
+from cakra.core.errors import SetupError
 from cakra.journey.screening.look import Seen, Shot, look_at, open_reader
 from cakra.kit.logs import get_logger
 from cakra.plates.rules import PlateThresholds
 
 _log = get_logger(__name__)
 _TRIES = 3
+T = TypeVar("T")
 
 
 class ImagePool:
@@ -32,8 +35,10 @@ class ImagePool:
 
     async def open(self) -> None:
         """Start the processes and open their models; ModelMissingError before the first case, not with it."""
-        loop = asyncio.get_running_loop()
-        await asyncio.gather(*(loop.run_in_executor(self._pool, open_reader) for _ in range(self._processes)))
+        try:
+            await asyncio.gather(*(self._run(open_reader) for _ in range(self._processes)))
+        except BrokenProcessPool as problem:
+            raise SetupError("The image processes end as they start; see what they say above.") from problem
 
     async def look(self, cases: Sequence[Sequence[Shot]]) -> list[Seen]:
         """One result a case, in order; a killed image process costs a retry, not a case."""
@@ -42,12 +47,13 @@ class ImagePool:
     async def _look(self, shots: list[Shot]) -> Seen:
         if not shots:
             return Seen((), ())
+        return await self._run(look_at, shots, self._thresholds, self._stamp)
+
+    async def _run(self, work: Callable[..., T], *given: object) -> T:
         for tried in range(_TRIES):
             pool = self._pool
             try:
-                return await asyncio.get_running_loop().run_in_executor(
-                    pool, look_at, shots, self._thresholds, self._stamp
-                )
+                return await asyncio.get_running_loop().run_in_executor(pool, work, *given)
             except BrokenProcessPool:
                 _log.warning("image_process_lost", tries=tried + 1)
                 if pool is self._pool:
