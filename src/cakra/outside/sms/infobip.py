@@ -26,7 +26,7 @@ from cakra.outside.sms.client import refused_before_sending
 _log = get_logger(__name__)
 _ANSWER_LIMIT_BYTES = 64 * 1024
 _IDLE_CONNECTION = timedelta(seconds=4)  # shorter than any server's keep-alive
-_REDIRECT, _TOO_MANY, _SERVER = 300, 429, 500
+_REDIRECT, _SERVER = 300, 500
 _TAKEN_GROUPS = frozenset({1, 3})  # pending, delivered
 _PENDING, _DELIVERED = 1, 3
 _FAILED_GROUPS = frozenset({2, 4, 5})  # undeliverable, expired, rejected
@@ -140,7 +140,7 @@ def read_answer(status: int, raw: bytes) -> SendResult:
         return _unknown(f"http_{status}", "a server fault that is not in the provider's form", raw)
     if status in {401, 403}:
         return _refused(Action.STOP_SENDER, f"http_{status}", "key or permission refused", raw)
-    if status == _TOO_MANY or status >= _SERVER:
+    if status in {408, 429} or status >= _SERVER:
         return _refused(Action.RETRY, f"http_{status}", "passing fault or too many calls at the provider", raw, 2.0)
     return _refused(Action.FIX_US, f"http_{status}", "the provider finds our request wrong", raw)
 

@@ -70,13 +70,11 @@ class Session:
             raise NotSubmittedError("window_full", _passing("too many messages without an answer")) from None
         try:
             link = await self._turn()
-            loop = asyncio.get_running_loop()
-            sent_at = loop.time()
             answer = await link.request(Command.SUBMIT_SM, message, tlvs, late)
             if answer.status in _TOO_FAST:
-                self._pace.throttled(sent_at, loop.time())
+                self._pace.throttled(asyncio.get_running_loop().time())
             elif answer.status == Status.OK:
-                self._pace.taken()
+                self._pace.taken(asyncio.get_running_loop().time())
             elif answer.status == Status.WRONG_BIND_STATE:
                 link.expire("the SMS centre says we are not bound")
             return answer
