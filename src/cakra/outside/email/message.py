@@ -1,0 +1,79 @@
+"""The message as it is sent: text, HTML and the masked picture."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from cakra.core.ports import Picture, Wording
+
+_EOL = b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes to whom, when, and under which Message-ID (without angle brackets)."""
+
+    from_address: str
+    from_name: str
+    to_address: str
+    message_id: str
+    language: str
+    at: datetime
+
+
+def compose(head: Letterhead, wording: Wording, picture: Picture | None) -> bytes:
+    """The whole message: 7-bit, CRLF lines of at most 78 characters; ValueError for a text no header can hold.
+
+    Without HTML it is plain text. The picture belongs to the HTML, which shows it as `cid:picture`. There is
+    no List-Unsubscribe: a statutory notice is no subscription.
+    """
+    marks = f"=_{head.message_id.partition('@')[0]}"  # neither encoding below can produce "=_"
+    plain = _text_part("plain", wording.text)
+    if not wording.html:
+        return _header_of(head, wording.subject) + plain
+    html = _text_part("html", wording.html)
+    if picture is not None:
+        related = f'Content-Type: multipart/related; type="text/html";\r\n boundary="{marks}r"'
+        html = _EOL.join([related.encode(), b"", *_framed(f"{marks}r", [html, _picture_part(picture)])])
+    alternative = f'Content-Type: multipart/alternative;\r\n boundary="{marks}a"'.encode()
+    body = _EOL.join([alternative, b"", *_framed(f"{marks}a", [plain, html])])
+    return _header_of(head, wording.subject) + body
+
+
+def _header_of(head: Letterhead, subject: str) -> bytes:
+    """Every field but the content's, folded and encoded, without the empty line."""
+    fields = EmailMessage(policy=SMTP)
+    fields["From"] = Address(head.from_name, addr_spec=head.from_address)
+    fields["To"] = Address(addr_spec=head.to_address)
+    fields["Subject"] = subject
+    fields["Date"] = format_datetime(head.at)
+    fields["Message-ID"] = f"<{head.message_id}>"
+    fields["Auto-Submitted"] = "auto-generated"
+    fields["Content-Language"] = head.language
+    fields["MIME-Version"] = "1.0"
+    return fields.as_bytes().removesuffix(_EOL)
+
+
+def _text_part(subtype: str, text: str) -> bytes:
+    lines = "".join(f"{line}\r\n" for line in text.splitlines()).encode()
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
+    return head.encode() + binascii.b2a_qp(lines, istext=True)
+
+
+def _picture_part(picture: Picture) -> bytes:
+    head = (
+        b"Content-Type: image/jpeg\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <picture>\r\n"
+        b'Content-Disposition: inline; filename="bukti.jpg"\r\n\r\n'
+    )
+    return head + base64.encodebytes(picture.jpeg).replace(b"\n", _EOL)
+
+
+def _framed(mark: str, parts: list[bytes]) -> list[bytes]:
+    line = f"--{mark}".encode()
+    framed = [piece for part in parts for piece in (line, part)]
+    return [*framed, line + b"--", b""]
