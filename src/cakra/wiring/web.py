@@ -14,10 +14,11 @@ from cakra.doors.citizen.deps import Portal
 from cakra.doors.design import Assets
 from cakra.doors.inflight import InFlightLimit
 from cakra.doors.language import LanguageSwitch
-from cakra.doors.officer import build_officer_routes, officer_deps
+from cakra.doors.officer import OfficerDeps, build_officer_routes, officer_deps
 from cakra.doors.security import SecurityHeaders
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks, challenge
+from cakra.wiring.lanes import charge_desk
 from cakra.wiring.world import World, offence_labels
 
 
@@ -41,27 +42,32 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     )
     assets = Assets()
     citizens = CitizenDeps(world.pool, world.root_key, world.photos, world.law, told, assets)
-    officers = officer_deps(
-        world.pool,
-        world.photos,
-        assets,
-        root_key=world.root_key,
-        labels=offence_labels(world),
-        settle_s=told.notice.settle_after_s,
-        secure=told.web.secure_cookies,
-        demo=told.demo,
-    )
     routers = [
         build_camera_routes(cameras),
         build_callback_routes(callbacks),
         build_citizen_routes(citizens),
-        build_officer_routes(officers),
+        build_officer_routes(_officers(world, assets)),
     ]
     try:
         async with _ftp(cameras):
             yield build_app(routers, world.pool, page=Portal.open(citizens).pages.problem, middleware=_middleware(told))
     finally:
         await cameras.close()
+
+
+def _officers(world: World, assets: Assets) -> OfficerDeps:
+    told = world.settings
+    return officer_deps(
+        world.pool,
+        world.photos,
+        assets,
+        root_key=world.root_key,
+        labels=offence_labels(world),
+        settle_s=told.notice.settle_after_s,
+        charges=charge_desk(world),
+        secure=told.web.secure_cookies,
+        demo=told.demo,
+    )
 
 
 def _middleware(told: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:

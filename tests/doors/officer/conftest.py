@@ -3,12 +3,15 @@
 import pytest
 from fastapi import FastAPI
 
+from cakra.core.law.offences import DepositRule
 from cakra.doors.design import Assets
 from cakra.doors.officer import build_officer_routes, officer_deps
 from cakra.doors.problems import install_problem_handlers
+from cakra.journey.payment import ChargeDesk
 from cakra.outside.photos import open_photo_store
 from camera_kit import ROOT_KEY
 from console_kit import HASHED, LABELS, browser, sign_in
+from portal_kit import the_law
 
 
 @pytest.fixture
@@ -27,8 +30,17 @@ async def house(pool, photos):
             role,
             HASHED,
         )
+    charges = ChargeDesk.open(pool, the_law(), root_key=ROOT_KEY, company="12345", rule=DepositRule.HIGHEST)
     deps = officer_deps(
-        pool, photos, Assets(), root_key=ROOT_KEY, labels=LABELS, settle_s=60.0, secure=False, demo=True
+        pool,
+        photos,
+        Assets(),
+        root_key=ROOT_KEY,
+        labels=LABELS,
+        settle_s=60.0,
+        charges=charges,
+        secure=False,
+        demo=True,
     )
     app = FastAPI()
     install_problem_handlers(app)

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 from cakra.core.errors import InputError, NotFound
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.desk import is_desk
 from cakra.doors.officer.reading import note_access, open_file, read_history
 from cakra.doors.officer.session import SQL, Session, base_values, routes_of, signed_in
 from cakra.kit.ids import read_reference
@@ -29,7 +28,7 @@ def build_case_routes(deps: OfficerDeps) -> APIRouter:
             "file": file,
             "row": file.row,
             "history": await read_history(deps, file),
-            "may_review": is_desk(file.state),
+            "may_review": file.on_desk,
             "recorded": "dicatat" in request.query_params,
             "labels": deps.labels[language_of(request)],
             "at": deps.clock(),

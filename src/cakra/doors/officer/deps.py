@@ -9,6 +9,7 @@ from cakra.core.ports import PhotoStore
 from cakra.doors.design import Assets, Pages
 from cakra.doors.forms import FormGuard
 from cakra.doors.officer.words import FILTERS
+from cakra.journey.payment import ChargeDesk
 from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
 from cakra.store.db import Pool
@@ -23,7 +24,8 @@ class OfficerDeps:
     """Shared by the officers' routes of one process.
 
     register, addressees, answers: sealers of those purposes; limits: its index hides who tried to sign in;
-    labels: language → offence code → words; settle_s: how long proof is waited for after a settled send.
+    labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
+    charges: the payment stage.
     """
 
     pool: Pool
@@ -36,6 +38,7 @@ class OfficerDeps:
     limits: Sealer = field(repr=False)
     labels: Mapping[str, Mapping[str, str]]
     settle_s: float
+    charges: ChargeDesk
     secure: bool
     clock: Callable[[], datetime] = now
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIGN_INS_AT_ONCE))
@@ -49,6 +52,7 @@ def officer_deps(
     root_key: bytes,
     labels: Mapping[str, Mapping[str, str]],
     settle_s: float,
+    charges: ChargeDesk,
     secure: bool,
     demo: bool,
 ) -> OfficerDeps:
@@ -65,5 +69,6 @@ def officer_deps(
         limits=Sealer(root_key, "limits"),
         labels=labels,
         settle_s=settle_s,
+        charges=charges,
         secure=secure,
     )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from cakra.core.errors import InputError
-from cakra.core.journey import TABLE, State
+from cakra.core.journey import TABLE
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
@@ -167,8 +167,3 @@ async def _find(deps: OfficerDeps, request: Request, session: Session, counts: M
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in rows], "plate_search", "search")
     values: dict[str, Any] = {"rows": rows, "at": deps.clock(), "labels": deps.labels[language_of(request)]}
     return deps.pages.render(request, "found.html", **values, **base_values(session, "beranda"))
-
-
-def is_desk(state: State) -> bool:
-    """Whether an officer is next."""
-    return state.value in DESK

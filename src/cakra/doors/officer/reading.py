@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cakra.core.errors import InputError, NotFound
-from cakra.core.journey import TABLE, State
+from cakra.core.journey import TABLE, Mover, State
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.session import SQL, Session
@@ -18,7 +18,8 @@ from cakra.journey.review.step import SQL as REVIEW
 from cakra.kit.ids import new_id, read_reference
 from cakra.store.db import Row
 
-DESK = ("review", "unidentified", "undeliverable", "disputed")
+# Of answered cases only those the machine has no step for wait here: nobody authorised it to charge.
+DESK = ("review", "unidentified", "undeliverable", "answered", "disputed")
 _WORST = {"divert": 0, "fail": 1, "doubt": 2, "caution": 3, "ok": 4}
 
 
@@ -55,7 +56,12 @@ class CaseFile:
     @property
     def mover(self) -> str:
         """Who has the next action."""
-        return TABLE[self.state].mover.value
+        return Mover.OFFICER.value if self.on_desk else TABLE[self.state].mover.value
+
+    @property
+    def on_desk(self) -> bool:
+        """Whether an officer is next."""
+        return self.state.value in DESK and (self.state is not State.ANSWERED or self.row["step"] is None)
 
     @property
     def askable(self) -> list[str]:

@@ -8,15 +8,15 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from cakra.core.errors import InputError
+from cakra.core.errors import CakraError, InputError
 from cakra.core.law.vehicle import VehicleKind
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.desk import HELD_FOR, is_desk
+from cakra.doors.officer.desk import HELD_FOR
 from cakra.doors.officer.gauge import gauge_of
 from cakra.doors.officer.reading import CaseFile, note_access, open_file, owner_of
 from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
-from cakra.doors.officer.words import DECISIONS, FAULTS, KINDS
+from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
 from cakra.journey.review.step import read_decision
@@ -41,7 +41,7 @@ def build_review_routes(deps: OfficerDeps) -> APIRouter:
     async def look(request: Request, reference: str) -> Response:
         session = await signed_in(deps, request)
         file = await open_file(deps, session, reference, "case_review", "review")
-        if not is_desk(file.state):
+        if not file.on_desk:
             return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}", http.HTTPStatus.SEE_OTHER)
         return await _show(deps, request, session, await _hold(deps, session, file))
 
@@ -86,7 +86,7 @@ def _add_holding(router: APIRouter, deps: OfficerDeps) -> None:
 
 async def _hold(deps: OfficerDeps, session: Session, file: CaseFile, *, over: bool = False) -> CaseFile:
     """The case held for a deciding officer for ten minutes, unless somebody else holds it."""
-    if not session.officer.may_decide or not is_desk(file.state):
+    if not session.officer.may_decide or not file.on_desk:
         return file
     at = deps.clock()
     held = await deps.pool.fetchval(SQL.take_case, *file.key, session.username, at + HELD_FOR, at, over)
@@ -114,8 +114,9 @@ async def _show(
         "row": file.row,
         "gauges": [gauge_of(reading) for reading in file.readings],
         "elsewhere": elsewhere,
-        "may_decide": session.officer.may_decide and not elsewhere and is_desk(file.state),
-        "decisions": [(decision, *DECISIONS[decision], REASONS[decision]) for decision in file.open],
+        "may_decide": session.officer.may_decide and not elsewhere and file.on_desk,
+        "decisions": _offered(session, file),
+        "uncertified": Decision.CHARGE in file.open and not session.officer.certified,
         "chosen": given.get("keputusan", ""),
         "plate_given": given.get("pelat", file.proposed_plate),
         "kind_given": given.get("jenis", file.row["vehicle_kind"]),
@@ -127,6 +128,19 @@ async def _show(
         "at": deps.clock(),
     }
     return deps.pages.render(request, "review.html", status, **values, **base_values(session, "antrean"))
+
+
+def _offered(session: Session, file: CaseFile) -> list[tuple[Decision, str, str, tuple[str, ...]]]:
+    """The decisions this officer has here: its words, what it does, its reasons."""
+    offered = []
+    for decision in file.open:
+        if decision is Decision.CHARGE and not session.officer.certified:
+            continue
+        words, hint = DECISIONS[decision]
+        if decision is Decision.ACCEPT and file.contacted:
+            hint = ASKED_AGAIN
+        offered.append((decision, words, hint, REASONS[decision]))
+    return offered
 
 
 async def _decide(deps: OfficerDeps, request: Request, session: Session, reference: str) -> Response:
@@ -149,14 +163,23 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
     )
     try:
         async with deps.pool.acquire() as connection:
-            await decide(connection, asked, session.username, deps.clock(), settle_s=deps.settle_s)
-    except DecisionRefused as refused:
+            await decide(
+                connection,
+                asked,
+                session.username,
+                deps.clock(),
+                settle_s=deps.settle_s,
+                charge=deps.charges.decide,
+            )
+    except (DecisionRefused, InputError) as refused:
+        if refused.code not in FAULTS:
+            raise
         return await _refuse(deps, request, session, file, decision, refused)
     return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}?dicatat=1", http.HTTPStatus.SEE_OTHER)
 
 
 async def _refuse(  # noqa: PLR0917 - the page again, with what was given
-    deps: OfficerDeps, request: Request, session: Session, file: CaseFile, decision: Decision, refused: DecisionRefused
+    deps: OfficerDeps, request: Request, session: Session, file: CaseFile, decision: Decision, refused: CakraError
 ) -> Response:
     """The page again with everything typed; the case as it is now where that was the trouble."""
     field = _FIELDS.get(refused.code, "berkas")

@@ -35,9 +35,10 @@ select access_id, $2, $3, cell, case_id, $6, $7
 from unnest($1::bigint[], $4::smallint[], $5::bigint[]) as w(access_id, cell, case_id)
 
 -- name: desk_counts
--- What waits for an officer; answered from the desk's own partial index.
+-- What waits for an officer, read from the desk's own partial index.
 select state, count(*) as cases, min(state_since) as oldest
-from case_file where state in ('review', 'unidentified', 'undeliverable', 'disputed')
+from case_file where state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+    and (state <> 'answered' or step is null)
 group by state
 
 -- name: state_counts
@@ -53,7 +54,8 @@ with waiting as (
         select c.cell, c.case_id, c.reference, c.state, c.state_since, c.plate, c.claimed_plate, c.offences,
             c.occurred_at, c.camera, c.assigned_to, c.assigned_until
         from case_file c
-        where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'disputed')
+        where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+            and (c.state <> 'answered' or c.step is null)
             and ($2::text is null or $2 = any(c.offences))
             and ($3::timestamptz is null or c.state_since >= $3)
             and ($3::timestamptz is null or (c.state_since, c.case_id) > ($3, $4::bigint))
@@ -79,7 +81,9 @@ order by w.state_since, w.case_id
 -- The oldest case nobody holds, for this officer; two officers asking at once get two cases.
 with free as (
     select cell, case_id from case_file
-    where state = any($1::text[]) and state in ('review', 'unidentified', 'undeliverable', 'disputed')
+    where state = any($1::text[])
+        and state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+        and (state <> 'answered' or step is null)
         and ($2::text is null or $2 = any(offences))
         and (assigned_to is null or assigned_until is null or assigned_until <= $3 or assigned_to = $4)
     order by state_since, case_id
@@ -93,7 +97,8 @@ returning c.reference
 -- name: take_case
 -- Hold one case; $6 takes it over from another officer.
 update case_file set assigned_to = $3, assigned_until = $4
-where cell = $1 and case_id = $2 and state in ('review', 'unidentified', 'undeliverable', 'disputed')
+where cell = $1 and case_id = $2 and state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+    and (state <> 'answered' or step is null)
     and ($6::boolean or assigned_to is null or assigned_to = $3 or assigned_until is null or assigned_until <= $5)
 returning assigned_to
 

@@ -113,7 +113,10 @@ DECISIONS: Mapping[str, tuple[str, str]] = {
     "return": (N_("Kembalikan ke tinjauan"), N_("Periksa lagi pelat dan bukti dari awal.")),
     "confirm_sent": (N_("Pesan terkirim"), N_("Penyedia menerimanya; tunggu bukti sampai sekali lagi.")),
     "queue_again": (N_("Pesan tidak terkirim"), N_("Kirim sekali lagi sebagai percobaan baru.")),
+    "charge": (N_("Terbitkan kode titipan"), N_("Pemilik mengaku; tilang terbit atas nama Anda sendiri.")),
 }
+# What accepting does to a case whose owner was written to before.
+ASKED_AGAIN = N_("Bukti mendukung pelanggaran dan pelat; pemilik terdaftar ditanya sekali lagi.")
 REASONS: Mapping[str, str] = {
     "evidence_clear": N_("Foto jelas mendukung pelanggaran dan pelat"),
     "plate_corrected": N_("Pelat terbaca jelas setelah dibetulkan"),
@@ -137,6 +140,7 @@ REASONS: Mapping[str, str] = {
     "wait_longer": N_("Beri waktu lagi untuk bukti sampai"),
     "provider_denies": N_("Penyedia memastikan pesan tidak diterima"),
     "fault_mended": N_("Penyebab penolakan sudah diperbaiki"),
+    "admission_holds": N_("Pengakuan pemilik sesuai dengan bukti"),
     "other": N_("Alasan lain (tuliskan)"),
 }
 FAULTS: Mapping[str, str] = {
@@ -150,6 +154,8 @@ FAULTS: Mapping[str, str] = {
     "plate_invalid": N_("Ini bukan pelat nomor. Tulis seperti pada foto, misalnya B 1234 XYZ."),
     "kind_invalid": N_("Pilih jenis kendaraan dari daftar."),
     "notice_changed": N_("Bukti pengiriman baru saja datang dan menjawab pertanyaan ini. Tidak ada yang dicatat."),
+    "admission_missing": N_("Jawaban terakhir pemilik bukan pengakuan. Tidak ada yang dicatat."),
+    "not_certified": N_("Hanya penyidik atau penyidik pembantu yang menerbitkan kode. Tidak ada yang dicatat."),
     "decision_missing": N_("Pilih keputusan."),
 }
 ROLES: Mapping[str, str] = {

@@ -8,6 +8,10 @@ where n.cell = $1 and n.case_id = $2 and n.purpose = 'confirmation'
 order by n.created_at desc, n.notice_id desc
 limit 1
 
+-- name: admitted
+-- Whether the owner's newest answer is «I drove».
+select kind = 'drove' from answer where cell = $1 and case_id = $2 order by at desc, answer_id desc limit 1
+
 -- name: settle_as_sent
 -- An officer's word that the provider took it: proof is waited for once more.
 update notice

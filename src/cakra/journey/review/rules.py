@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
 
 from cakra.core.journey import State, may_move
 from cakra.core.outcome import Step
@@ -20,6 +19,7 @@ class Decision(StrEnum):
     RETURN = "return"  # back to review, to be looked at as a whole
     CONFIRM_SENT = "confirm_sent"  # the provider did take the message: wait for proof again
     QUEUE_AGAIN = "queue_again"  # it certainly did not: a new attempt, by this decision only
+    CHARGE = "charge"  # the owner admitted and nobody authorised the machine: in this officer's own name
 
 
 class Sending(StrEnum):
@@ -53,6 +53,7 @@ REASONS: Mapping[Decision, tuple[str, ...]] = {
     Decision.RETURN: ("check_plate", "check_owner", OTHER),
     Decision.CONFIRM_SENT: ("provider_confirms", "wait_longer", OTHER),
     Decision.QUEUE_AGAIN: ("provider_denies", "fault_mended", OTHER),
+    Decision.CHARGE: ("admission_holds", "rule_confirmed", OTHER),
 }
 _UNDELIVERABLE: Mapping[Sending, tuple[Decision, ...]] = {
     Sending.NONE: (),
@@ -71,6 +72,18 @@ class Move:
     step: Step | None = None
 
 
+_MOVES: Mapping[Decision, Move] = {
+    Decision.ACCEPT: Move(State.VALIDATED, "officer_accepted", Step.OWNERSHIP),
+    Decision.REJECT: Move(State.REJECTED, "officer_rejected"),
+    Decision.WITHDRAW: Move(State.WITHDRAWN, "officer_withdrew"),
+    Decision.DIVERT: Move(State.DIVERTED, "officer_diverted"),
+    Decision.RETURN: Move(State.REVIEW, "officer_returned"),
+    Decision.CONFIRM_SENT: Move(State.NOTIFYING, "send_settled"),
+    Decision.QUEUE_AGAIN: Move(State.NOTIFYING, "send_settled"),
+    Decision.CHARGE: Move(State.CHARGED, "charged"),
+}
+
+
 def open_decisions(state: State, *, contacted: bool, sending: Sending = Sending.NONE) -> tuple[Decision, ...]:
     """The decisions an officer has here. `contacted`: a message may have reached somebody already."""
     ending = Decision.WITHDRAW if contacted else Decision.REJECT
@@ -82,6 +95,8 @@ def open_decisions(state: State, *, contacted: bool, sending: Sending = Sending.
             return (Decision.ACCEPT, ending, Decision.RETURN)
         case State.UNDELIVERABLE:
             return (*_UNDELIVERABLE[sending], Decision.RETURN, Decision.WITHDRAW)
+        case State.ANSWERED:
+            return (Decision.CHARGE, Decision.WITHDRAW)
         case State.DISPUTED:
             return (Decision.WITHDRAW,)
         case _:
@@ -90,28 +105,10 @@ def open_decisions(state: State, *, contacted: bool, sending: Sending = Sending.
 
 def moves_of(decision: Decision, state: State) -> tuple[Move, ...]:
     """The chain of moves; by way of review where the table has no direct one. ForbiddenMove is the writer's word."""
-    move = _move(decision)
+    move = _MOVES[decision]
     if move.to is not State.REVIEW and not may_move(state, move.to) and may_move(state, State.REVIEW):
         return Move(State.REVIEW, "officer_returned"), move
     return (move,)
-
-
-def _move(decision: Decision) -> Move:
-    match decision:
-        case Decision.ACCEPT:
-            return Move(State.VALIDATED, "officer_accepted", Step.OWNERSHIP)
-        case Decision.REJECT:
-            return Move(State.REJECTED, "officer_rejected")
-        case Decision.WITHDRAW:
-            return Move(State.WITHDRAWN, "officer_withdrew")
-        case Decision.DIVERT:
-            return Move(State.DIVERTED, "officer_diverted")
-        case Decision.RETURN:
-            return Move(State.REVIEW, "officer_returned")
-        case Decision.CONFIRM_SENT | Decision.QUEUE_AGAIN:
-            return Move(State.NOTIFYING, "send_settled")
-        case _:
-            assert_never(decision)
 
 
 def sending_of(notice_state: str | None) -> Sending:

@@ -1,7 +1,7 @@
 """Writing one officer's decision: checks, case, notice and timeline in one transaction, then the machine is woken."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -31,6 +31,9 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.journey.review")
 _log = get_logger(__name__)
 
+Charge = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
+"""What CHARGE does, inside its transaction: the payment stage's `ChargeDesk.decide`."""
+
 
 class Refusal(StrEnum):
     """Why a decision was not written; the key under which pages say it."""
@@ -45,6 +48,7 @@ class Refusal(StrEnum):
     PLATE = "plate_invalid"
     KIND = "kind_invalid"
     NOTICE = "notice_changed"
+    ADMISSION = "admission_missing"
 
 
 _SENTENCES: Mapping[Refusal, str] = {
@@ -58,6 +62,7 @@ _SENTENCES: Mapping[Refusal, str] = {
     Refusal.PLATE: "This is not a number plate; correct it as it is read on the photograph.",
     Refusal.KIND: "This is no kind of vehicle; choose one from the list.",
     Refusal.NOTICE: "A receipt came meanwhile and settled this send; nothing was written. Look at it again.",
+    Refusal.ADMISSION: "The owner's newest answer is no admission; nothing was written. Look at it again.",
 }
 
 
@@ -83,11 +88,14 @@ class Asked:
     kind: str | None = None
 
 
-async def decide(connection: Connection, asked: Asked, officer: str, at: datetime, *, settle_s: float) -> State:
+async def decide(
+    connection: Connection, asked: Asked, officer: str, at: datetime, *, settle_s: float, charge: Charge
+) -> State:
     """Write one decision by `officer` (username) and return the case's new state.
 
     DecisionRefused (nothing written) when the case changed, is another officer's, or the form is wrong;
-    NotFound without such a case. `settle_s`: how long proof is waited for after CONFIRM_SENT.
+    NotFound without such a case. `settle_s`: how long proof is waited for after CONFIRM_SENT; `charge`: what
+    CHARGE does, InputError when the officer may not.
     """
     reason = _checked_reason(asked)
     facts, corrected = _checked_facts(asked)
@@ -102,7 +110,10 @@ async def decide(connection: Connection, asked: Asked, officer: str, at: datetim
             assert notice is not None
             details |= {"sent": asked.decision is Decision.CONFIRM_SENT, "channel": notice["channel"]}
             await _settle(connection, case, notice, asked.decision, at, settle_s)
-        chain = _chain(case, asked.decision, details, facts, f"officer:{officer}", at)
+        if asked.decision is Decision.CHARGE:
+            chain = [await _charged(connection, case, details, officer, charge, at)]
+        else:
+            chain = _chain(case, asked.decision, details, facts, f"officer:{officer}", at)
         if not await move_one(connection, case, chain, at):
             raise DecisionRefused(Refusal.CHANGED)
         await _wake(connection, asked.decision)
@@ -178,6 +189,16 @@ def _chain(  # noqa: PLR0917 - one decision, told once
         )
         for move in moves
     ]
+
+
+async def _charged(  # noqa: PLR0917 - who charges whom, why, when
+    connection: Connection, case: Case, details: Mapping[str, Any], officer: str, charge: Charge, at: datetime
+) -> Outcome:
+    """The charge of an owner whose newest answer, behind the case's lock, is an admission."""
+    if not await connection.fetchval(SQL.admitted, *case.key):
+        raise DecisionRefused(Refusal.ADMISSION)
+    outcome = await charge(connection, case, officer, at)
+    return replace(outcome, details={**outcome.details, **details})
 
 
 async def _settle(  # noqa: PLR0917 - one send, settled once
