@@ -1,7 +1,6 @@
 """The whole system as real processes: database, simulated provider, `cakra web`, `cakra worker`.
 
-Everything lies in one folder of its own and listens on ports the system chose. A keeper process ends what
-is left and erases the folder even when the test process itself is killed.
+Everything lies in one folder of its own and listens on ports the system chose.
 """
 
 import asyncio
@@ -10,12 +9,9 @@ import json
 import os
 import secrets
 import signal
-import socket
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,36 +33,13 @@ from cakra.sandbox.register import Generated, generate
 from cakra.store.embedded import EmbeddedServer, ensure_running
 from cakra.store.migrate import migrate
 from cakra.wiring.world import announce_templates, open_world
+from children import Child, Keeper, free_port, until
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
 JURISDICTION = ("PMJ", "Ditlantas Polda Metro Jaya (CONTOH)", "Asia/Jakarta", 1, 4)
 # The playlist dates odd-even passages back to hours in which the rule held.
 _CLOCK_TOLERANCE_S = 60 * 24 * 3600.0
-_KEEPER = """
-import os, pathlib, shutil, signal, sys
-pids = set()
-for line in sys.stdin:
-    (pids.add if line[0] == "+" else pids.discard)(int(line[1:]))
-for pid in pids:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-from cakra.store.embedded import erase
-folder = pathlib.Path(sys.argv[1])
-erase(folder / "postgresql")
-shutil.rmtree(folder)
-"""
 _direct = build_opener(ProxyHandler({}))
-
-
-def until(condition: Callable[[], Any], seconds: float = 60.0, what: str = "the condition") -> Any:
-    """Poll until the condition holds; fail when it never does."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"{what} never came true in {seconds:.0f} s"
-        time.sleep(0.1)
-    return found
 
 
 def tell(config: pytest.Config, line: str) -> None:
@@ -77,72 +50,12 @@ def tell(config: pytest.Config, line: str) -> None:
         sys.stderr.flush()
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Child:
-    """One process of the system; what it writes is kept in a file."""
-
-    def __init__(self, system: "System", name: str, arguments: Sequence[str], *, listen: bool = False) -> None:
-        self._system, self.name = system, name
-        self.errors = system.folder / f"{name}.log"
-        with self.errors.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                env=system.environment,
-                cwd=system.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if listen else log,
-                stderr=log,
-                start_new_session=True,  # our Ctrl-C ends them in order
-            )
-        system.tell_keeper(f"+{self.process.pid}")
-
-    @property
-    def said(self) -> str:
-        """Everything it, or an earlier one of its name, wrote."""
-        return self.errors.read_text(errors="replace")
-
-    def kill(self) -> None:
-        """`kill -9`."""
-        self.process.kill()
-        self._reap(None)
-
-    def stop(self, seconds: float = 30.0) -> int:
-        """Ask it to finish; its exit code."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        return self._reap(seconds)
-
-    def _reap(self, seconds: float | None) -> int:
-        try:
-            return self.process.wait(seconds)
-        finally:
-            if self.process.poll() is None:
-                self.process.kill()
-                self.process.wait()
-            self._system.tell_keeper(f"-{self.process.pid}")
-            if self.process.stdout is not None:
-                self.process.stdout.close()
-
-
 class System:
     """One installation; `start_*` bring up its parts, `close` ends them all."""
 
     def __init__(self, **changes: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="cakra-system-"))
-        self.folder.chmod(0o711)  # as root the server runs under another account
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-c", _KEEPER, self.folder],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-            text=True,
-        )
+        self._keeper = Keeper()
+        self.folder = self._keeper.folder
         self.children: dict[str, Child] = {}
         self.register: Generated | None = None
         self.root_key = secrets.token_bytes(32)
@@ -163,12 +76,6 @@ class System:
             "CAKRA_WHATSAPP__VERIFY_TOKEN": "verifikasi-contoh",
             **changes,
         }
-
-    def tell_keeper(self, line: str) -> None:
-        """`+pid`: end it if we die; `-pid`: it has ended."""
-        assert self._keeper.stdin is not None
-        self._keeper.stdin.write(f"{line}\n")
-        self._keeper.stdin.flush()
 
     def settings(self) -> Settings:
         """The settings its processes see."""
@@ -202,7 +109,7 @@ class System:
         }
         file = self.folder / "sandbox.json"
         file.write_text(json.dumps(document))
-        child = Child(self, "sandbox", ["cakra.sandbox.whatsapp", str(file)], listen=True)
+        child = Child(self._keeper, "sandbox", ["cakra.sandbox.whatsapp", str(file)], self.environment, listen=True)
         self.children["sandbox"] = child
         assert child.process.stdout is not None
         announced = child.process.stdout.readline()
@@ -211,7 +118,7 @@ class System:
 
     def start(self, name: str) -> Child:
         """`cakra web` or `cakra worker`."""
-        child = Child(self, name, ["cakra", name])
+        child = Child(self._keeper, name, ["cakra", name], self.environment)
         self.children[name] = child
         return child
 
@@ -236,8 +143,7 @@ class System:
         try:
             codes = {name: self.children[name].stop() for name in ("web", "worker", "sandbox") if name in self.children}
         finally:
-            self._keeper.communicate()
-        assert self._keeper.returncode == 0, f"{self.folder} could not be erased"
+            self._keeper.end()
         assert all(code in {0, -signal.SIGTERM} for code in codes.values()), codes
 
     # ------------------------------------------------------------------ what it knows
