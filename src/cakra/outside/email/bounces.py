@@ -15,7 +15,7 @@ from cakra.outside.email.addresses import BounceTokens
 from cakra.outside.email.answers import enhanced_code
 from cakra.outside.email.codes import is_policy, meaning_of_failure
 
-READ_LIMIT_BYTES = 256 * 1024  # a report stands at the front; what it returns may be cut
+READ_LIMIT_BYTES = 64 * 1024  # a report stands at the front; what it returns may be cut off
 _MOST_PARTS, _MOST_RECIPIENTS = 64, 32
 # Where servers write the address a message was delivered to, then what the report itself is addressed to.
 _ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
@@ -41,7 +41,7 @@ class Report:
 
 
 def read_report(raw: bytes, tokens: BounceTokens) -> Report:
-    """Read one message, from a file or a pipe; at most 256 kB of it. Never raises for what is in it.
+    """Read one message, from a file or a pipe; at most 64 kB of it. Never raises for what is in it.
 
     The tag is found by the address it came to, else by the envelope id it repeats; both carry our HMAC.
     """
