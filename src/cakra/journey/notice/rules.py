@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -13,22 +14,31 @@ from cakra.core.paper import paper_time
 # Provider's limits: channels fact sheet A1 (body 1,024; footer 60; button text 25).
 _BODY_LIMIT, _FOOTER_LIMIT, _BUTTON_LIMIT = 1024, 60, 25
 _VARIABLE = re.compile(r"\{\{([a-z_]+)\}\}")
+_VARIABLE_LIKE = re.compile(r"\{\{.*?\}\}|\{\{|\}\}", re.DOTALL)
+# Whatever a phone or a reader may take for an address: a scheme, or labels joined by dots. Numbers such as 08.01
+# are none; four of them are.
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|net|id|cc|top|info|link|ly|me|apk|xyz)\b", re.IGNORECASE
+    r"[a-z][a-z0-9+.-]*://\S+|\b(?:\d{1,3}\.){3}\d{1,3}\b|\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]+", re.IGNORECASE
 )
+_BUILT_ADDRESS = re.compile(r"[\w./@-]\{\{[a-z_]+\}\}|\{\{[a-z_]+\}\}(?:[/@-]|\.\w)")
 _TILANG = re.compile(r"tilang", re.IGNORECASE)
 # What a scam asks for. The fixed sentence that we never ask is taken out before looking.
 _ASKS = re.compile(
-    r"\b(bayar|pembayaran|transfer|rekening|otp|pin|kode rahasia|unduh|pasang|aplikasi|apk"
-    r"|pay|payment|bank account|secret code|download|install|app)\b",
+    r"\w*(?:bayar|transfer|rekening|unduh|pasang|instal|aplikasi|sandi)\w*"
+    r"|\b(?:uang|saldo|virtual account|kartu kredit|otp|pin|kode|apk)\b"
+    r"|\b(?:pay|pays|paid|payments?|paying|payable|money|bank accounts?|credit card)\b"
+    r"|\b(?:codes?|passwords?|download\w*|apps?)\b",
     re.IGNORECASE,
 )
+_LATIN = re.compile(r"[\u0000-\u024f\u1e00-\u1eff]")
 FIXED_SENTENCES = (
     "Kami tidak pernah meminta pembayaran, kode rahasia, atau pemasangan aplikasi lewat pesan.",
     "We never ask for payment, secret codes or installing an app by message.",
     "Pemberitahuan resmi, tanpa lampiran aplikasi",
     "Official notice, no app attached",
 )
+# What `notice_values` gives.
+VARIABLES = frozenset({"plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +67,74 @@ def parse_templates(text: str) -> tuple[Template, ...]:
     """The templates of a TOML file; SetupError says which one lacks what."""
     try:
         return tuple(Template(**{**entry, "body": entry["body"].strip()}) for entry in tomllib.loads(text)["template"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
+    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
         raise SetupError(f"The notice templates cannot be read: {problem}.") from problem
 
 
 def lint(template: Template, official_hosts: Sequence[str]) -> list[str]:
     """Everything wrong with a template; empty when it may be used. Source: design, section 5."""
-    problems = []
     text = f"{template.body}\n{template.footer}\n{template.button}\n{template.quick_reply}"
+    # Full-width letters and dots are read, and linked, as plain ones.
+    plain = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
+    for sentence in FIXED_SENTENCES:
+        plain = plain.replace(sentence, "\n")
+    problems = [*_shape(template), *_letters(text), *_variables(template)]
+    if template.purpose == "confirmation" and (found := _TILANG.search(plain)):
+        problems.append(f"says «{found[0]}»: a confirmation request is not a tilang")
+    if found := _ASKS.search(plain):
+        problems.append(f"says «{found[0]}»: a message never asks for money, a code or an app")
+    for address in _ADDRESS.findall(plain):
+        host = _host(address)
+        if host not in official_hosts:
+            problems.append(f"names {host or address}, which is not an official host")
+    return problems
+
+
+def _shape(template: Template) -> Iterator[str]:
     for kind, value, limit in (
         ("body", template.body, _BODY_LIMIT),
         ("footer", template.footer, _FOOTER_LIMIT),
         ("button", template.button, _BUTTON_LIMIT),
         ("quick reply", template.quick_reply, _BUTTON_LIMIT),
     ):
+        if not value.strip():
+            yield f"the {kind} is empty"
         if len(value) > limit:
-            problems.append(f"{kind} has {len(value)} characters, at most {limit} are allowed")
-    if template.body.startswith("{{") or template.body.endswith("}}"):
-        problems.append("the body may not start or end with a variable")
-    plain = text
-    for sentence in FIXED_SENTENCES:
-        plain = plain.replace(sentence, "")
-    if template.purpose == "confirmation" and (found := _TILANG.search(plain)):
-        problems.append(f"says «{found[0]}»: a confirmation request is not a tilang")
-    if found := _ASKS.search(plain):
-        problems.append(f"says «{found[0]}»: a message never asks for money, a code or an app")
-    for address in _ADDRESS.findall(plain):
-        host = urlsplit(address if "//" in address else f"//{address}").hostname or ""
-        if host not in official_hosts:
-            problems.append(f"names {host or address}, which is not an official host")
-    return problems
+            yield f"{kind} has {len(value)} characters, at most {limit} are allowed"
+    body = template.body.strip()
+    if body.startswith("{{") or body.endswith("}}"):
+        yield "the body may not start or end with a variable"
+
+
+def _letters(text: str) -> Iterator[str]:
+    """Letters that look like ours, and characters that nobody sees, hide what a message says."""
+    for character in dict.fromkeys(text):
+        if unicodedata.category(character) in {"Cf", "Cc"} and character != "\n":
+            yield f"contains the invisible character U+{ord(character):04X}"
+        elif character.isalpha() and not _LATIN.match(unicodedata.normalize("NFKC", character)):
+            yield f"contains the letter «{character}» (U+{ord(character):04X}), which is not Latin"
+
+
+def _variables(template: Template) -> Iterator[str]:
+    for name in dict.fromkeys(_VARIABLE_LIKE.findall(template.body)):
+        if name[2:-2] not in VARIABLES:
+            yield f"has the variable {name}; known are {', '.join(sorted(VARIABLES))}"
+    if found := _BUILT_ADDRESS.search(template.body):
+        yield f"builds an address from a variable: «{found[0]}»"
+    for kind, value in (
+        ("footer", template.footer),
+        ("button", template.button),
+        ("quick reply", template.quick_reply),
+    ):
+        if _VARIABLE_LIKE.search(value):
+            yield f"the {kind} may not have a variable"
+
+
+def _host(address: str) -> str:
+    try:
+        return (urlsplit(address if "//" in address else f"//{address}").hostname or "").rstrip(".,;:")
+    except ValueError:
+        return ""
 
 
 def check_templates(templates: Sequence[Template], official_hosts: Sequence[str]) -> None:

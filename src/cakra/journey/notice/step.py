@@ -48,7 +48,10 @@ class NoticeDesk:
         content = {
             "recipient": owner["phone"],
             "link_suffix": case.reference,
-            "variables": self._values(case, scene),
+            # The provider refuses a message with a value too many.
+            "variables": {
+                name: value for name, value in self._values(case, scene).items() if name in template.variables
+            },
         }
         values = {
             "notice_id": notice_id,
