@@ -194,7 +194,8 @@ class SmppSender(Sender):
             body = self._submit(message)
             answer = await self._session.submit(body, extra, lambda late: self._came_late(message.tag, late))
         except NotSubmittedError as kept_back:
-            result = _refused(kept_back.meaning.action, kept_back.code, kept_back.meaning.words)
+            meaning = kept_back.meaning
+            result = _refused(meaning.action, kept_back.code, meaning.words, meaning.retry_after_s)
         except (ProtocolError, ValueError) as problem:
             result = _refused(Action.FIX_US, "not_built", str(problem))
         except TimeoutError:

@@ -83,6 +83,8 @@ class Link:
         ProtocolError before anything is written when it does not fit; Lost and TimeoutError leave the
         outcome unknown. An answer that comes after the timeout is given to `late`.
         """
+        if self.ended.is_set():
+            raise Lost("ended before")
         sequence = self._sequence = self._sequence % _LAST_SEQUENCE + 1
         raw = encode(Pdu(command, sequence, body, tlvs=tlvs))
         answer: asyncio.Future[Pdu] = self._loop.create_future()
@@ -116,8 +118,11 @@ class Link:
             if task is not asyncio.current_task():
                 task.cancel()
         await asyncio.gather(*self._tasks, *self._deliveries, return_exceptions=True)
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        try:
+            async with asyncio.timeout(_GOODBYE_S):
+                await self._writer.wait_closed()
+        except OSError:  # also TimeoutError: over TLS the other side may never say goodbye
+            self._writer.transport.abort()
 
     async def _settled(self) -> None:
         deadline = self._loop.time() + self._account.response_timeout_s
