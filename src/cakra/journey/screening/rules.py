@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from cakra.core.case import Finding
 
+# Checks that speak of one offence of the passage, not of its evidence.
+_OF_ONE_OFFENCE = frozenset({"offence_rule", "exemption", "duplicate"})
+
 
 class Policy(StrEnum):
     """How much the machine may decide for an offence in a jurisdiction."""
@@ -30,18 +33,15 @@ def strictest(policies: Sequence[Policy]) -> Policy:
 
 
 def judge(findings: Sequence[Finding], policy: Policy, offences: int) -> Verdict:
-    """The verdict; with several offences one failed rule leaves the rest to an officer."""
+    """The verdict; with several offences one that failed or is on file already leaves the rest to an officer."""
     said = {finding.verdict for finding in findings}
     if "divert" in said:
         return Verdict.DIVERT
     if policy is Policy.HUMAN:
         return Verdict.REVIEW
     if "fail" in said:
-        rules_failed = {finding.check for finding in findings if finding.verdict == "fail"} <= {
-            "offence_rule",
-            "exemption",
-        }
-        return Verdict.REVIEW if offences > 1 and rules_failed else Verdict.REJECT
+        of_one_offence = {finding.check for finding in findings if finding.verdict == "fail"} <= _OF_ONE_OFFENCE
+        return Verdict.REVIEW if offences > 1 and of_one_offence else Verdict.REJECT
     if "doubt" in said or ("caution" in said and policy is Policy.HYBRID):
         return Verdict.REVIEW
     return Verdict.ACCEPT
