@@ -46,6 +46,11 @@ class Smsc:
         """What happened under one name."""
         return [one for one in list(self.told) if one["event"] == name]
 
+    async def seen(self, name: str, count: int = 1) -> list[dict[str, Any]]:
+        """The events of a name, once there are at least so many (their pipe may lag behind the wire)."""
+        await until(lambda: len(self.events(name)) >= count)
+        return self.events(name)
+
     def say(self, **command: Any) -> None:
         """One command: `do="unbind"`, `set={…}`."""
         assert self.process.stdin is not None

@@ -26,7 +26,7 @@ async def test_what_is_accepted_reads_the_same_at_the_other_side_and_is_proved(s
         result = await sender.send(message(text=text))
         assert outcome(result) == (SendState.ACCEPTED, Action.NONE, "")
         await until(lambda: kept.receipts)
-    seen = smsc.events("submit")[0]
+    (seen,) = await smsc.seen("submit")
     assert seen["text"] == text
     expected = {
         "source_addr": "ETLE PMJ",
@@ -48,7 +48,7 @@ async def test_a_centre_that_takes_latin1_gets_it(smsc):
     async with sending(smsc.port, alphabet=Alphabet.LATIN1) as (sender, _):
         await sender.send(message(text="ETLE: 100 @ Jl Café_1"))
         refused = await sender.send(message(text="ETLE: Δ"))
-    seen = smsc.events("submit")
+    seen = await smsc.seen("submit")
     assert [(one["text"], one["pdu"]["data_coding"]) for one in seen] == [("ETLE: 100 @ Jl Café_1", 3)]
     assert outcome(refused) == (SendState.REFUSED, Action.FIX_US, "not_built")
 
@@ -85,14 +85,18 @@ async def test_throttling_slows_us_down_and_nothing_is_taken_twice(smsc):
         assert {(result.state, result.action) for result in throttled} == {(SendState.REFUSED, Action.RETRY)}
         assert all(result.retry_after_s for result in throttled)
         assert sender.rate < 2000
-    assert len(smsc.events("submit")) == len(accepted) == len({result.provider_id for result in accepted})
+    assert (
+        len(await smsc.seen("submit", len(accepted)))
+        == len(accepted)
+        == len({result.provider_id for result in accepted})
+    )
 
 
 async def test_the_window_bounds_what_is_outstanding(smsc):
     smsc.say(set={"slow_ms": 300, "dlr": False})
     async with sending(smsc.port, window=3) as (sender, _):
         sends = [asyncio.create_task(sender.send(message("03", f"n:1:{number}:1"))) for number in range(6)]
-        await until(lambda: len(smsc.events("submit")) == 3)
+        await smsc.seen("submit", 3)
         assert not any(send.done() for send in sends)
         results = await asyncio.gather(*sends)
     assert {result.state for result in results} == {SendState.ACCEPTED}
@@ -105,7 +109,7 @@ async def test_a_slow_answer_is_unknown_and_settled_when_it_comes(smsc):
         assert outcome(result) == (SendState.UNKNOWN, Action.WAIT, "timeout")
         late = (await until(lambda: kept.receipts))[0]
     assert (late.tag, late.state, late.code) == ("n:1:1:1", ReceiptState.SENT, "late_answer")
-    assert late.provider_id == f"cakra:{smsc.events('submit')[0]['number']}"
+    assert late.provider_id == f"cakra:{(await smsc.seen('submit'))[0]['number']}"
 
 
 async def test_a_lost_answer_is_unknown_and_the_connection_comes_back(smsc):
@@ -117,8 +121,8 @@ async def test_a_lost_answer_is_unknown_and_the_connection_comes_back(smsc):
         await until(lambda: len(kept.receipts) >= 2)
     # The centre took the first and proves it, but by an id that we never heard.
     assert {receipt.tag for receipt in kept.receipts} == {None, "n:1:2:1"}
-    assert len(smsc.events("submit")) == 2
-    assert len(smsc.events("bound")) == 2
+    assert len(await smsc.seen("submit", 2)) == 2
+    assert len(await smsc.seen("bound", 2)) == 2
 
 
 async def test_a_centre_that_echoes_our_reference_settles_a_lost_answer(smsc):
@@ -162,7 +166,7 @@ async def test_ids_match_in_every_form_with_and_without_optional_parameters(form
         async with sending(smsc.port, id_form=form) as (sender, kept):
             result = await sender.send(message())
             receipt = (await until(lambda: kept.receipts))[0]
-        assert receipt.provider_id == result.provider_id == f"cakra:{smsc.events('submit')[0]['number']}"
+        assert receipt.provider_id == result.provider_id == f"cakra:{(await smsc.seen('submit'))[0]['number']}"
         assert receipt.tag == "n:1:1:1"
 
 
@@ -170,35 +174,36 @@ async def test_a_receipt_is_acknowledged_only_when_it_is_kept(smsc):
     async with sending(smsc.port) as (sender, kept):
         kept.broken = True
         await sender.send(message())
-        refused = (await until(lambda: smsc.events("receipt_answered")))[0]
+        (refused,) = await smsc.seen("receipt_answered")
         assert refused["status"] == 0x64
         kept.broken = False
         await sender.send(message(tag="n:1:2:1"))
-        await until(lambda: len(smsc.events("receipt_answered")) == 2)
-    assert smsc.events("receipt_answered")[1]["status"] == 0
+        answered = await smsc.seen("receipt_answered", 2)
+    assert answered[1]["status"] == 0
     assert [receipt.tag for receipt in kept.receipts] == ["n:1:2:1"]
 
 
 async def test_an_idle_connection_is_asked_and_answers(smsc):
     async with sending(smsc.port, enquire_s=0.1) as (sender, _):
-        await until(lambda: len(smsc.events("enquire_link")) >= 2)
+        await smsc.seen("enquire_link", 2)
         smsc.say(do="enquire_link")
-        await until(lambda: smsc.events("enquire_answered"))
+        await smsc.seen("enquire_answered")
         assert sender.is_bound
-    assert len(smsc.events("bound")) == 1
+    assert len(await smsc.seen("bound")) == 1
 
 
 async def test_a_connection_that_does_not_answer_is_replaced(smsc):
     smsc.say(set={"deaf": True})
     async with sending(smsc.port, enquire_s=0.1, response_timeout_s=0.3) as (_, _):
-        await until(lambda: len(smsc.events("bound")) >= 2)
+        await smsc.seen("bound", 2)
 
 
 async def test_a_centre_that_takes_leave_is_met_again(smsc):
     async with sending(smsc.port) as (sender, _):
         await until(lambda: sender.is_bound)
         smsc.say(do="unbind")
-        await until(lambda: smsc.events("unbind_answered") and len(smsc.events("bound")) == 2)
+        await smsc.seen("unbind_answered")
+        await smsc.seen("bound", 2)
         assert (await sender.send(message())).state is SendState.ACCEPTED
 
 
@@ -210,15 +215,15 @@ async def test_a_centre_that_was_restarted_is_found_again(smsc):
         await until(lambda: not sender.is_bound)
         with running_smsc(smsc.port) as back:
             assert (await sender.send(message())).state is SendState.ACCEPTED
-            assert len(back.events("submit")) == 1
+            assert len(await back.seen("submit")) == 1
 
 
 async def test_closing_lets_outstanding_answers_come_and_takes_leave(smsc):
     smsc.say(set={"slow_ms": 400, "dlr": False})
     async with sending(smsc.port) as (sender, _):
         send = asyncio.create_task(sender.send(message("03")))
-        await until(lambda: smsc.events("submit"))
+        await smsc.seen("submit")
     assert (await send).state is SendState.ACCEPTED
     assert outcome(await sender.send(message())) == (SendState.REFUSED, Action.RETRY, "closed")
-    await until(lambda: smsc.events("closed"))
-    assert len(smsc.events("unbind")) == 1
+    await smsc.seen("closed")
+    assert len(await smsc.seen("unbind")) == 1
