@@ -1,0 +1,38 @@
+"""Letters: one PDF/A sheet per notice, kept in a spool, handed to a print house once a day, receipts back.
+
+`page` sets a letter (words in `letter_v1.typ`, places in `geometry.toml`, the office in `office.toml`),
+`signer` seals it, `spool` keeps it once and durably, `sender` does all three for one message; `batch` packs
+a day's letters, `sftp` carries the archive, `receipts` reads what the print house and the post say.
+"""
+
+from cakra.outside.letter.batch import Batch, BatchDesk, read_batch_key
+from cakra.outside.letter.geometry import Geometry, packaged_geometry, read_geometry
+from cakra.outside.letter.office import Office, packaged_offices, read_offices
+from cakra.outside.letter.page import LetterPress
+from cakra.outside.letter.receipts import Quarantined, Responses, receive_responses
+from cakra.outside.letter.sender import LetterSender
+from cakra.outside.letter.sftp import PrintHouse
+from cakra.outside.letter.signer import LocalSigner, PdfSigner, self_made_signer
+from cakra.outside.letter.spool import LetterSpool
+
+__all__ = [
+    "Batch",
+    "BatchDesk",
+    "Geometry",
+    "LetterPress",
+    "LetterSender",
+    "LetterSpool",
+    "LocalSigner",
+    "Office",
+    "PdfSigner",
+    "PrintHouse",
+    "Quarantined",
+    "Responses",
+    "packaged_geometry",
+    "packaged_offices",
+    "read_batch_key",
+    "read_geometry",
+    "read_offices",
+    "receive_responses",
+    "self_made_signer",
+]

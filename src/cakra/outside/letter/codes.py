@@ -1,0 +1,21 @@
+"""The print house's words about a letter and what each means for us."""
+
+from dataclasses import dataclass
+
+from cakra.core.ports import Action, ReceiptState
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one status asks of us, in a few words."""
+
+    state: ReceiptState
+    action: Action
+    words: str
+
+
+MEANINGS = {
+    "dispatched": Meaning(ReceiptState.DELIVERED, Action.NONE, "given to the post"),
+    "returned": Meaning(ReceiptState.FAILED, Action.NEXT_CHANNEL, "came back from the addressee"),
+    "rejected": Meaning(ReceiptState.FAILED, Action.FIX_US, "not printed: our file was refused"),
+}

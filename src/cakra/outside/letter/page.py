@@ -1,0 +1,183 @@
+"""Setting one letter: a message and its address become a PDF/A-2b sheet with tags and its own fonts."""
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import segno
+import typst
+
+from cakra.core.errors import InputError
+from cakra.core.ports import Message, PostalAddress
+from cakra.outside.letter.geometry import Geometry, packaged_geometry
+from cakra.outside.letter.office import ANY_AGENCY, Office, packaged_offices
+
+LETTER = "letter_v1"
+STANDARD: Final = "a-2b"
+_MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+)  # fmt: skip
+_NEEDED = ("plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
+_REFERENCE = re.compile(r"[0-9A-Z]{6,40}")
+_POSTCODE = re.compile(r"\d{5}")
+_QUOTED = re.compile(r"`[^`]*`")
+_MOST_LINES = 6
+_QUIET_MODULES = 4  # ISO/IEC 18004
+
+
+class Unprintable(InputError):
+    """A letter that cannot be set; `code` is `address` where another address would help."""
+
+    code = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class SetLetter:
+    """One letter as set."""
+
+    reference: str
+    pdf: bytes = field(repr=False)
+    pages: int
+
+
+@dataclass(slots=True)
+class LetterPress:
+    """Sets letters, one at a time; about 25 ms each. Not for several threads at once.
+
+    `articles` gives the article of law for each offence as worded in a message. `demo` prints CONTOH across
+    every page. `signed` says on paper that the PDF carries an electronic signature: only with a signer.
+    """
+
+    offices: Mapping[str, Office] = field(default_factory=packaged_offices)
+    articles: Mapping[str, str] = field(default_factory=dict)
+    geometry: Geometry = field(default_factory=packaged_geometry)
+    demo: bool = False
+    signed: bool = False
+    zone: str = "Asia/Jakarta"
+    _folder: tempfile.TemporaryDirectory[str] = field(init=False, repr=False)
+    _compiler: typst.Compiler = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="cakra-letter-")
+        main = Path(self._folder.name, f"{LETTER}.typ")
+        main.write_bytes(resources.files("cakra.outside.letter").joinpath(main.name).read_bytes())
+        # Bundled fonts only: the same letter on every machine.
+        fonts = typst.Fonts(include_system_fonts=False)
+        self._compiler = typst.Compiler(str(main), root=self._folder.name, font_paths=fonts)
+
+    def close(self) -> None:
+        """Remove the working folder."""
+        self._folder.cleanup()
+
+    def set_letter(self, message: Message, at: datetime) -> SetLetter:
+        """The letter of one message, dated `at`. Raises Unprintable with what is missing or does not fit."""
+        values = self._values(message, at)
+        picture = self._place_picture(message)
+        values["photo"] = f"/{picture.name}" if picture else ""
+        try:
+            pdf = self._compiler.compile(
+                format="pdf",
+                sys_inputs={"letter": json.dumps(values, ensure_ascii=False)},
+                pdf_standards=[STANDARD],
+                timestamp=at.replace(microsecond=0),
+            )
+        except typst.TypstError as problem:
+            raise _unprintable(problem) from problem
+        finally:
+            if picture:
+                picture.unlink()
+        assert isinstance(pdf, bytes)
+        return SetLetter(message.link_suffix, pdf, count_pages(pdf))
+
+    def _values(self, message: Message, at: datetime) -> dict[str, Any]:
+        said = message.variables
+        if missing := [name for name in _NEEDED if not said.get(name)]:
+            raise Unprintable(f"The letter needs {', '.join(missing)}.", code="content")
+        address = checked_address(message.postal)
+        link = official_link(said["situs"], message.link_suffix)
+        office = self.offices.get(said["instansi"]) or self.offices.get(ANY_AGENCY)
+        if office is None:
+            raise Unprintable(
+                f"No office is known for {said['instansi']}: add it to the letters' offices.", code="content"
+            )
+        code = segno.make_qr(link, error="m", boost_error=False)
+        return {
+            "sheet": self.geometry.for_template(),
+            "office": office.for_template(),
+            "agency": said["instansi"],
+            "demo": self.demo,
+            "signed": self.signed,
+            "date": letter_date(at.astimezone(ZoneInfo(self.zone)).date()),
+            "reference": said["ref"],
+            "site": said["situs"],
+            "link": link,
+            "plate": said["plat"],
+            "offences": [
+                {"label": label, "article": self.articles.get(label, "")} for label in said["pelanggaran"].split("; ")
+            ],
+            "time": said["waktu"],
+            "place": said["lokasi"],
+            "name": address.name,
+            "lines": address.lines,
+            "postcode": address.postcode,
+            "code": code.svg_inline(border=_QUIET_MODULES, omitsize=True),
+        }
+
+    def _place_picture(self, message: Message) -> Path | None:
+        if message.picture is None:
+            return None
+        path = Path(self._folder.name, f"{hashlib.sha256(message.tag.encode()).hexdigest()}.jpg")
+        path.write_bytes(message.picture.jpeg)
+        return path
+
+
+def checked_address(address: PostalAddress | None) -> PostalAddress:
+    """The address if a letter can go there; Unprintable `address` says what is wrong with it."""
+    if address is None or not address.name.strip() or not any(line.strip() for line in address.lines):
+        raise Unprintable("The addressee has no postal address.", code="address")
+    lines = tuple(line.strip() for line in address.lines if line.strip())
+    if len(lines) > _MOST_LINES:
+        raise Unprintable(f"The address has {len(lines)} lines; {_MOST_LINES} fit the window.", code="address")
+    if address.postcode and not _POSTCODE.fullmatch(address.postcode):
+        raise Unprintable("The postcode must be five digits.", code="address")
+    return PostalAddress(address.name.strip(), lines, address.postcode)
+
+
+def official_link(site: str, reference: str) -> str:
+    """What the QR code holds: upper case only, so that it stays in the denser alphanumeric mode."""
+    if not _HOST.fullmatch(site):
+        raise Unprintable("The official site must be a host name without path.", code="content")
+    if not _REFERENCE.fullmatch(reference):
+        raise Unprintable("The reference must be capital letters and digits.", code="content")
+    return f"HTTPS://{site.upper()}/K/{reference}"
+
+
+def letter_date(day: date) -> str:
+    """As on a letter: 21 November 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def count_pages(pdf: bytes) -> int:
+    """Pages of a PDF of ours, which keeps its page objects uncompressed."""
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+
+
+def _unprintable(problem: typst.TypstError) -> Unprintable:
+    if "address_too_long" in problem.message:
+        return Unprintable("The address is too long for the envelope's window.", code="address")
+    if "could not be displayed" in problem.message:
+        return Unprintable("The letter has characters that its fonts do not have.", code="letter")
+    if "image" in problem.message:
+        return Unprintable("The picture is not a JPEG that can be printed.", code="picture")
+    # What stands in backquotes may be a name or an address.
+    return Unprintable(f"The letter cannot be set: {_QUOTED.sub('…', problem.message)}.", code="letter")

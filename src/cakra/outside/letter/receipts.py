@@ -1,0 +1,168 @@
+"""What the print house and the post say about letters: response files become receipts, the rest is kept apart.
+
+A response file is CSV with a heading and the columns `ref`, `resi` (tracking number), `status` (dispatched,
+returned, rejected), `ts`, `reason`; its name begins with the batch (`CAKRA-20261121…csv`). A dispatched letter
+counts as delivered: posting is proof by our policy, a returned letter takes it back.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cakra.core.errors import InputError, StoreError
+from cakra.core.ports import Receipt, ReceiptState
+from cakra.kit.logs import get_logger
+from cakra.outside.letter.codes import MEANINGS
+from cakra.outside.letter.spool import LetterSpool, file_hash, flush_folder, write_durably
+
+COLUMNS = frozenset({"ref", "resi", "status", "ts", "reason"})
+_NEEDED = frozenset({"ref", "status", "ts"})
+_BATCH_IN_NAME = re.compile(r"[A-Z0-9]+-\d{8}")
+_FUTURE_TOLERANCE = timedelta(hours=1)
+_LONGEST_REASON = 200
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A line that says nothing we can use: its number in the file, why, and the line itself."""
+
+    line: int
+    why: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """What one response file says."""
+
+    batch: str
+    receipts: Sequence[Receipt]
+    quarantined: Sequence[Quarantined]
+
+
+def receive_responses(spool: LetterSpool, name: str, raw: bytes, at: datetime, zone: str = "Asia/Jakarta") -> Responses:
+    """Read one response file; lines that cannot be used are kept in SPOOL/quarantine and reported.
+
+    InputError: the file as a whole is not a response to a batch of ours. Reading a file twice gives the same.
+    """
+    found = _BATCH_IN_NAME.match(name)
+    if found is None:
+        raise InputError(f"The response file {name!r} does not begin with a batch's name.", code="letter_response")
+    batch = found[0]
+    letters = {letter.reference: letter.tag for letter in spool.frozen(spool.day_of(batch))}
+    if not letters:
+        raise InputError(f"The response file {name!r} is for batch {batch}, which was never closed.", code="batch_name")
+    responses = read_responses(raw, batch, letters, at, ZoneInfo(zone))
+    if responses.quarantined:
+        _keep_apart(spool, batch, raw, responses.quarantined)
+    _log.info(
+        "letter_responses_read",
+        batch=batch,
+        receipts=len(responses.receipts),
+        quarantined=len(responses.quarantined),
+    )
+    return responses
+
+
+def read_responses(raw: bytes, batch: str, letters: Mapping[str, str], at: datetime, zone: ZoneInfo) -> Responses:
+    """The receipts of one file. `letters` gives the tag of each reference; times without an offset are in `zone`."""
+    reader = csv.DictReader(io.StringIO(_text(raw), newline=""), dialect=_dialect(raw), restkey="surplus")
+    heading = [column.strip().lower() for column in reader.fieldnames or ()]
+    if missing := _NEEDED - set(heading):
+        raise InputError(
+            f"The response to batch {batch} has no column {', '.join(sorted(missing))}; "
+            f"expected are {', '.join(sorted(COLUMNS))}.",
+            code="letter_response",
+        )
+    reader.fieldnames = heading
+    receipts: list[Receipt] = []
+    quarantined: list[Quarantined] = []
+    try:
+        for row in reader:
+            values = {key: (value or "").strip() for key, value in row.items() if key in COLUMNS}
+            outcome = _receipt(values, batch, letters, at, zone) if "surplus" not in row else "has too many columns"
+            if isinstance(outcome, Receipt):
+                receipts.append(outcome)
+            else:
+                quarantined.append(Quarantined(reader.line_num, outcome, ";".join(values.values())))
+    except csv.Error as problem:
+        quarantined.append(Quarantined(reader.line_num + 1, f"and all after it cannot be read: {problem}", ""))
+    return Responses(batch, receipts, quarantined)
+
+
+def _receipt(
+    values: Mapping[str, str], batch: str, letters: Mapping[str, str], at: datetime, zone: ZoneInfo
+) -> Receipt | str:
+    """The receipt of one line, or what is wrong with it."""
+    reference, status = values["ref"].upper().replace("-", ""), values["status"].lower()
+    if reference not in letters:
+        return f"names a letter that batch {batch} does not have"
+    meaning = MEANINGS.get(status)
+    if meaning is None:
+        return f"has a status that is none of {', '.join(MEANINGS)}"
+    moment = _instant(values["ts"], zone)
+    if moment is None:
+        return "has a time that cannot be read; one is 2026-11-21T17:30:00+07:00"
+    if moment > at + _FUTURE_TOLERANCE:
+        return "has a time in the future"
+    said = [f"resi {values['resi']}"] if values.get("resi") else []
+    if meaning.state is ReceiptState.FAILED and values.get("reason"):
+        said.append(values["reason"][:_LONGEST_REASON])
+    return Receipt(
+        tag=letters[reference],
+        provider_id=f"{batch}/{reference}",
+        state=meaning.state,
+        at=moment,
+        action=meaning.action,
+        code=status,
+        detail="; ".join(said) or meaning.words,
+    )
+
+
+def _instant(text: str, zone: ZoneInfo) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise InputError(
+            f"The response file is not UTF-8 (byte {problem.start}); it was perhaps saved by a spreadsheet.",
+            code="letter_response",
+        ) from problem
+
+
+def _dialect(raw: bytes) -> type[csv.Dialect]:
+    """Spreadsheets of this region write semicolons."""
+
+    class Dialect(csv.excel):
+        delimiter = ";" if b";" in raw.split(b"\n", 1)[0] else ","
+
+    return Dialect
+
+
+def _keep_apart(spool: LetterSpool, batch: str, raw: bytes, quarantined: Sequence[Quarantined]) -> None:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(("line", "why", "text"))
+    writer.writerows((one.line, one.why, one.text) for one in quarantined)
+    folder = spool.root / "quarantine"
+    try:
+        write_durably(folder / f"{batch}.{file_hash(raw)[:12]}.csv", out.getvalue().encode())
+        flush_folder(folder)
+    except OSError as problem:
+        raise StoreError(
+            f"Lines of a response to {batch} could not be kept in {folder} ({problem.strerror}): read it again later.",
+            code="spool",
+        ) from problem
+    _log.warning("letter_responses_quarantined", batch=batch, count=len(quarantined))

@@ -1,0 +1,99 @@
+"""Sealing a letter's PDF: the state's certified e-signature (BSrE) in production, a key of our own elsewhere."""
+
+import asyncio
+import io
+from datetime import timedelta
+from typing import Protocol
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import NoEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign import SimpleSigner, signers
+from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.general import SigningError
+
+from cakra.core.errors import CakraError, SetupError
+from cakra.kit.clock import now
+
+_VALID = timedelta(days=365)
+
+
+class SigningFailed(CakraError):
+    """A letter could not be signed now; it is not kept and may be sent again."""
+
+    code = "signing"
+
+
+class PdfSigner(Protocol):
+    """Signs whole PDFs, PAdES baseline B-B or better. The state's service implements this over HTTP."""
+
+    async def sign(self, pdf: bytes) -> bytes:
+        """The same PDF with one more signature, appended. Raises SigningFailed."""
+
+
+class LocalSigner(PdfSigner):
+    """PAdES B-B with a key at hand (PKCS #12): for tests and demonstrations, no certified signature."""
+
+    def __init__(self, pkcs12_data: bytes, passphrase: bytes | None = None) -> None:
+        signer = SimpleSigner.load_pkcs12_data(pkcs12_data, other_certs=[], passphrase=passphrase)
+        if signer is None:
+            raise SetupError("The letters' signing key is not a PKCS #12 file that opens with this passphrase.")
+        self._signer = signer
+        self._meta = signers.PdfSignatureMetadata(
+            field_name="Tanda_Tangan_Elektronik", md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES
+        )
+
+    @property
+    def certificate(self) -> bytes:
+        """The signer's certificate, DER."""
+        return bytes(self._signer.signing_cert.dump())
+
+    async def sign(self, pdf: bytes) -> bytes:
+        """Append an invisible signature; the page stays as printed."""
+        return await asyncio.to_thread(self._sign, pdf)
+
+    def _sign(self, pdf: bytes) -> bytes:
+        out = io.BytesIO()
+        try:
+            signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)), self._meta, self._signer, output=out)
+        except (PdfError, SigningError, ValueError) as problem:
+            raise SigningFailed(f"The letter could not be signed: {problem}.") from problem
+        return out.getvalue()
+
+
+def self_made_signer(name: str) -> LocalSigner:
+    """A signer with a fresh key and a certificate that nobody else vouches for, valid for a year."""
+    key = generate_private_key(SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    since = now() - timedelta(minutes=5)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(since + _VALID)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=True,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=False,
+                crl_sign=False,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    return LocalSigner(serialize_key_and_certificates(name.encode(), key, certificate, None, NoEncryption()))
