@@ -17,7 +17,7 @@ demo: setup ## Run the whole system with a synthetic city (ONCE=1: end by itself
 test: setup ## Lint, types, architecture and every test, with the real peers
 	@tools/setup tests
 	@tools/check
-	@$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 lint: setup ## Format, lint and type checks only
 	@tools/check

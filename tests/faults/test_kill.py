@@ -14,6 +14,8 @@ from cakra.sandbox.cameras.client import event_json
 from storm import Killer, Load, make_events
 from system import System, tell, until
 
+# One system for all tests of this file, also when several processes share the run.
+pytestmark = pytest.mark.xdist_group("storm")
 FAULTS = {
     "delay_ms": 60,
     "share_lost": 0.08,

@@ -12,6 +12,8 @@ from cakra.sandbox.cameras.scene import render
 from cakra.store.embedded import find_running
 from system import running_system, until, vehicles
 
+# One system for all tests of this file, also when several processes share the run.
+pytestmark = pytest.mark.xdist_group("worker process")
 NOTIFIED = "select count(*) from case_file where state = 'notified'"
 
 

@@ -21,6 +21,8 @@ from cakra.sandbox.cameras.client import EVENTS_PATH, Request
 from cakra.wiring.lanes import plate_thresholds
 from system import running_system, tell, until
 
+# One system for all tests of this file, also when several processes share the run.
+pytestmark = pytest.mark.xdist_group("real photographs")
 SEED, WITHOUT_BOX, WRONG = 20261121, 8, 110
 CAMERA, OFFENCE = "JKT-GTS-03", "MARKA_RAMBU"
 

@@ -17,6 +17,8 @@ from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.script import playlist
 from system import running_system, until, vehicles
 
+# One system for all tests of this file, also when several processes share the run.
+pytestmark = pytest.mark.xdist_group("whole case")
 SEED = 11
 # The sandbox delivers within a second; a notice is finished when its proof has come.
 IN_WORK = "select count(*) from case_file where state in ('received', 'validated', 'identified', 'notifying')"
