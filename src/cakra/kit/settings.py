@@ -160,6 +160,25 @@ class Email(Section):
     timeout_s: float = Field(30.0, gt=0, description="After this a hand-over's outcome is unknown.")
 
 
+class Letter(Section):
+    """Letters, printed and posted by a print house that gets a batch a day over SFTP; off without a host."""
+
+    enabled: bool = Field(default=False, description="Letters are set and kept for the print house.")
+    spool: Path = Field(Path("var/letters"), description="Where letters wait for their batch; holds addresses.")
+    prefix: str = Field("CAKRA", pattern=r"^[A-Z0-9]{1,12}$", description="Batches are named PREFIX-20261121.")
+    service_class: str = Field("REGULER", description="Postal service, as agreed with the print house.")
+    offices: Path | None = Field(None, description="Offices and Posko (TOML as outside/letter/office.toml).")
+    host: str = Field("", description="Print house; loopback with a synthetic register.")
+    port: int = Field(22, ge=1, le=65535, description="Its SFTP port.")
+    user: str = Field("", description="Our account there.")
+    key_file: Path | None = Field(None, description="Our private SSH key.")
+    known_hosts: Path | None = Field(None, description="Its host key, as in OpenSSH's known_hosts.")
+    folder: str = Field(".", description="Where archives are put.")
+    responses: str = Field("responses", description="Where its response files lie.")
+    timeout_s: float = Field(60.0, gt=0, description="A print house silent for this long is given up.")
+    signing_key: Path | None = Field(None, description="Ed25519 key that signs batches, PEM.")
+
+
 class Notice(Section):
     """How a notice is worded and how long it waits."""
 
@@ -215,6 +234,7 @@ class Settings(BaseSettings):
     whatsapp: WhatsApp = WhatsApp()
     sms: Sms = Sms()
     email: Email = Email()
+    letter: Letter = Letter()
     notice: Notice = Notice()
     portal: Portal = Portal()
     web: Web = Web()
