@@ -179,7 +179,7 @@ async def _greet(smtp: SMTP, account: EmailAccount, deadline: Deadline) -> SendR
         elif account.tls == "required":
             return not_offered("starttls")
     if account.user:
-        if not smtp.supports_extension("auth"):
+        if not smtp.supported_auth_methods:  # none at all, or none that the client speaks
             return not_offered("auth")
         await smtp.login(account.user, account.password, timeout=deadline.left())
     return None

@@ -81,7 +81,10 @@ def relaxed_header(line: bytes) -> bytes:
 
 def relaxed_body(body: bytes) -> bytes:
     """A body, relaxed (RFC 6376 3.4.4): blanks run together, none at line ends, no empty lines at the end."""
-    tidy = _BLANKS.sub(b" ", body).replace(b" \r\n", b"\r\n").rstrip(b" ")
+    tidy = body.replace(b"\t", b" ")
+    while b"  " in tidy:  # halves every run; many times quicker than a pattern, which stops at each blank
+        tidy = tidy.replace(b"  ", b" ")
+    tidy = tidy.replace(b" \r\n", b"\r\n").rstrip(b" ")
     while tidy.endswith(b"\r\n"):
         tidy = tidy[:-2]
     return tidy + b"\r\n" if tidy else b""

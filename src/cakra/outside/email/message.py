@@ -1,17 +1,17 @@
 """The message as it is sent: text, HTML and the masked picture."""
 
-import base64
 import binascii
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 
 from cakra.core.ports import Picture, Wording
 
 _EOL = b"\r\n"
+_BASE64_LINE = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,28 @@ def compose(head: Letterhead, wording: Wording, picture: Picture | None) -> byte
 
 
 def _header_of(head: Letterhead, subject: str) -> bytes:
-    """Every field but the content's, folded and encoded, without the empty line."""
-    fields = EmailMessage(policy=SMTP)
-    fields["From"] = Address(head.from_name, addr_spec=head.from_address)
-    fields["To"] = Address(addr_spec=head.to_address)
-    fields["Subject"] = subject
-    fields["Date"] = format_datetime(head.at)
-    fields["Message-ID"] = f"<{head.message_id}>"
-    fields["Auto-Submitted"] = "auto-generated"
-    fields["Content-Language"] = head.language
-    fields["MIME-Version"] = "1.0"
-    return fields.as_bytes().removesuffix(_EOL)
+    """Every field but the content's, each ended by CRLF; the library folds and encodes what people wrote."""
+    fields = (
+        _usual("From", str(Address(head.from_name, addr_spec=head.from_address))),
+        f"To: {head.to_address}\r\n",
+        _folded("Subject", subject),
+        f"Date: {format_datetime(head.at)}\r\n",
+        f"Message-ID: <{head.message_id}>\r\n",
+        "Auto-Submitted: auto-generated\r\n",
+        _usual("Content-Language", head.language),
+        "MIME-Version: 1.0\r\n",
+    )
+    return "".join(fields).encode("ascii")
+
+
+def _folded(name: str, value: str) -> str:
+    """One field, folded; ValueError when the value has a line end."""
+    return str(SMTP.fold(*SMTP.header_store_parse(name, value)))
+
+
+@lru_cache(maxsize=64)  # the sender's name comes again and again, and folding is slow
+def _usual(name: str, value: str) -> str:
+    return _folded(name, value)
 
 
 def _text_part(subtype: str, text: str) -> bytes:
@@ -68,9 +79,11 @@ def _text_part(subtype: str, text: str) -> bytes:
 def _picture_part(picture: Picture) -> bytes:
     head = (
         b"Content-Type: image/jpeg\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <picture>\r\n"
-        b'Content-Disposition: inline; filename="bukti.jpg"\r\n\r\n'
+        b'Content-Disposition: inline; filename="bukti.jpg"\r\n'
     )
-    return head + base64.encodebytes(picture.jpeg).replace(b"\n", _EOL)
+    encoded = binascii.b2a_base64(picture.jpeg, newline=False)
+    lines = [encoded[start : start + _BASE64_LINE] for start in range(0, len(encoded), _BASE64_LINE)]
+    return _EOL.join([head, *lines, b""])
 
 
 def _framed(mark: str, parts: list[bytes]) -> list[bytes]:
