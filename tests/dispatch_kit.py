@@ -11,8 +11,9 @@ from cakra.core.journey import State
 from cakra.core.law.book import PACKAGE
 from cakra.core.law.deadlines import parse_deadline_policies
 from cakra.journey.dispatch.keeping import keep_callback
-from cakra.journey.dispatch.proofs import ProofDesk, expire_sends
+from cakra.journey.dispatch.proofs import ProofDesk
 from cakra.journey.dispatch.sends import DispatchDesk
+from cakra.journey.dispatch.settling import expire_sends
 from cakra.kit.ids import new_id
 from cakra.kit.resources import read_package_text
 from cakra.kit.seal import Sealer

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cakra.core.errors import SetupError
 from cakra.core.ports import Channel
-from cakra.journey.dispatch.ladder import Rung, ladder_for, next_rung, parse_ladders, plan, read_plan, write_plan
+from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, plan, read_plan, write_plan
 
 SHIPPED = resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text(encoding="utf-8")
 ROW = """

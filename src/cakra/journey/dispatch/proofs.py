@@ -1,4 +1,4 @@
-"""Proof: receipts in sets, late sends, and what they mean for the case."""
+"""Proof: receipts in sets, and what they mean for notice and case."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,10 +8,21 @@ from cakra.core.case import Case
 from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
 from cakra.core.errors import StoreError
 from cakra.core.journey import State
+from cakra.core.ladder import Place, place_of
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
-from cakra.journey.dispatch.rules import PROOF_ORDER, after_proofs, proof_moves_on, read_tag, storable
+from cakra.journey.dispatch.rules import (
+    PROOF_ORDER,
+    NoticeMove,
+    after_proofs,
+    climb_down,
+    proof_moves_on,
+    proofs_that_count,
+    read_tag,
+    storable,
+)
 from cakra.journey.dispatch.senders import stop_sender
+from cakra.journey.dispatch.settling import Left, settle, tell_descents
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
@@ -32,12 +43,17 @@ class _Told:
     cell: int
     notice_id: int
     attempt: int
+    channel: str
     receipt: Receipt
     received_at: datetime
 
     @property
     def key(self) -> tuple[int, int, int]:
         return self.cell, self.notice_id, self.attempt
+
+    @property
+    def notice(self) -> tuple[int, int]:
+        return self.cell, self.notice_id
 
     @property
     def rank(self) -> int:
@@ -50,15 +66,24 @@ class _Told:
 
 
 @dataclass(frozen=True, slots=True)
+class _Reached:
+    """What a case hears of its notice: the state, on which channel, since when delivered, when handed over."""
+
+    state: str
+    channel: str
+    delivered: datetime | None
+    sent: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProofDesk:
-    """Applies receipts and settles what stayed unproved."""
+    """Applies receipts and settles what stayed unproved. `settle_s`: waited for proof instead of the rung's time."""
 
     pool: Pool
     sealed_callbacks: Sealer
-    readers: Mapping[str, Callbacks]  # provider → its words
+    readers: Mapping[str, Callbacks]  # channel → how its provider's words are read
     policies: Sequence[DeadlinePolicy]
-    settle_s: float
-    channel: str = "whatsapp"
+    settle_s: float | None = None
 
     async def apply(self, limit: int, worker: str) -> int:
         """Apply due callbacks; how many. A body that cannot be read is kept with its problem."""
@@ -82,17 +107,20 @@ class ProofDesk:
 
     def _read(self, row: Row) -> list[_Told]:
         raw = self.sealed_callbacks.open(row["raw"], row["callback_id"].to_bytes(8))
-        return [
-            _Told(*place, receipt, row["received_at"])
-            for receipt in self.readers[row["provider"]].receipts(raw)
-            if (place := read_tag(receipt.tag))
-        ]
+        return _told(row["provider"], self.readers[row["provider"]].receipts(raw), row["received_at"])
+
+    async def take(self, channel: str, receipts: Sequence[Receipt]) -> None:
+        """Apply receipts that came another way than a callback; returns when they are durable."""
+        told = _told(channel, receipts, now())
+        if told:
+            async with self.pool.acquire() as connection, connection.transaction():
+                await self._prove(connection, told)
 
     async def _prove(self, connection: Connection, told: Sequence[_Told]) -> None:
-        keys = [list(column) for column in zip(*(one.key for one in told), strict=True)]
+        keys = [list(column) for column in zip(*((*one.key, one.channel) for one in told), strict=True)]
         known = {
             (row["cell"], row["notice_id"], row["attempt"]): row
-            for row in await connection.fetch(SQL.lock_noticed, *keys, self.channel)
+            for row in await connection.fetch(SQL.lock_noticed, *keys)
         }
         ours = [one.since(known[one.key]["intended_at"]) for one in told if one.key in known]
         if not ours:
@@ -106,16 +134,23 @@ class ProofDesk:
 
     async def _keep(self, connection: Connection, told: Sequence[_Told]) -> None:
         rows = [
-            (*one.key, one.receipt.state.value, one.receipt.at, one.received_at, storable(one.receipt.code))
+            (
+                *one.key,
+                one.channel,
+                one.receipt.state.value,
+                one.receipt.at,
+                one.received_at,
+                storable(one.receipt.code),
+            )
             for one in told
         ]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        await connection.execute(SQL.keep_receipts, *columns, self.channel)
+        await connection.execute(SQL.keep_receipts, *(list(column) for column in zip(*rows, strict=True)))
 
     async def _prove_attempts(self, connection: Connection, told: Sequence[_Told]) -> None:
         rows = [
             (
                 *one.key,
+                one.channel,
                 one.receipt.state.value,
                 one.receipt.at,
                 storable(one.receipt.provider_id),
@@ -123,111 +158,111 @@ class ProofDesk:
             )
             for one in told
         ]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        await connection.execute(SQL.prove_attempts, *columns, self.channel)
+        await connection.execute(SQL.prove_attempts, *(list(column) for column in zip(*rows, strict=True)))
 
     async def _stop_senders(self, connection: Connection, new: Sequence[tuple[_Told, Row]]) -> None:
         """A late failure may be the account's, not the message's: the rest would fail alike."""
         for one, row in new:
             if one.receipt.action is Action.STOP_SENDER:
-                await stop_sender(connection, self.channel, row["sender"], one.receipt.code, one.receipt.detail)
+                await stop_sender(connection, one.channel, row["sender"], one.receipt.code, one.receipt.detail)
 
     async def _prove_notices(self, connection: Connection, new: Sequence[tuple[_Told, Row]]) -> None:
         at = now()
-        waiting = at + timedelta(seconds=self.settle_s)
         proofs = await self._proofs(connection, new)
         moves: list[tuple[object, ...]] = []
-        reached: dict[tuple[int, int], tuple[str, datetime | None, datetime | None]] = {}
+        overtaken: list[tuple[int, int, datetime]] = []
+        left: list[Left] = []
+        reached: dict[tuple[int, int], _Reached] = {}
         # The furthest receipt of each notice comes last and stands for it.
         by_rank = sorted(new, key=lambda pair: pair[0].rank)
-        for one, row in {told.key[:2]: (told, row) for told, row in by_rank}.values():
-            state = after_proofs(row["state"], proofs[one.key[:2]], row["attempts"])
+        for one, row in {told.notice: (told, row) for told, row in by_rank}.values():
+            state = after_proofs(row["state"], proofs_that_count(proofs[one.notice], row["channel"]), row["attempts"])
             if state is None:
+                if one.receipt.state is not ReceiptState.FAILED and row["handed_over_at"] is None:
+                    overtaken.append((*one.notice, one.received_at))
                 continue
-            wait = ("settle", waiting) if state == "accepted" else (None, None)
-            moves.append((*one.key[:2], state, *wait, one.receipt.at, one.received_at))
-            if row["leads"]:
+            move = self._move(state, place_of(row["plan"], row["rung"], row["zone"]), at)
+            below = (move.below.rung, move.below.channel.value) if move.below else (None, None)
+            moves.append((*one.notice, move.state, move.step, move.due_at, one.receipt.at, one.received_at, *below))
+            if move.below:
+                left.append((one.cell, row["case_id"], row["channel"], "refused", move.below.channel.value))
+            elif row["leads"]:
                 delivered = one.receipt.at if state in _DELIVERED else None
-                reached[one.cell, row["case_id"]] = (state, delivered, row["handed_over_at"] or one.received_at)
+                sent = row["handed_over_at"] or one.received_at
+                reached[one.cell, row["case_id"]] = _Reached(state, one.channel, delivered, sent)
+        if overtaken:
+            await connection.execute(SQL.stamp_hand_over, *(list(column) for column in zip(*overtaken, strict=True)))
         if moves:
             await connection.execute(SQL.prove_notices, *(list(column) for column in zip(*moves, strict=True)))
             await self._tell_cases(connection, reached, at)
+            await tell_descents(connection, left, at)
+
+    def _move(self, state: str, place: Place, at: datetime) -> NoticeMove:
+        if state == "accepted":
+            return NoticeMove(state, "settle", at + timedelta(seconds=place.wait_s(self.settle_s)))
+        return climb_down(NoticeMove(state, None, None), place, at)
 
     async def _proofs(
         self, connection: Connection, new: Sequence[tuple[_Told, Row]]
-    ) -> Mapping[tuple[int, int], Mapping[int, str | None]]:
-        """What is proved of every attempt of these notices; most have only the one that the receipt speaks of."""
-        proofs: dict[tuple[int, int], dict[int, str | None]] = {}
+    ) -> Mapping[tuple[int, int], Mapping[int, tuple[str, str | None]]]:
+        """Channel and proof of every attempt of these notices; most have only the one that the receipt speaks of."""
+        proofs: dict[tuple[int, int], dict[int, tuple[str, str | None]]] = {}
         for one, _ in new:
-            proofs.setdefault(one.key[:2], {})[one.attempt] = one.receipt.state.value
-        several = [one.key[:2] for one, row in new if row["attempts"] > 1]
+            proofs.setdefault(one.notice, {})[one.attempt] = (one.channel, one.receipt.state.value)
+        several = [one.notice for one, row in new if row["attempts"] > 1]
         if several:
             columns = [list(column) for column in zip(*several, strict=True)]
-            for row in await connection.fetch(SQL.proofs_of, *columns, self.channel):
-                proofs[row["cell"], row["notice_id"]][row["attempt"]] = row["proof"]
+            for row in await connection.fetch(SQL.proofs_of, *columns):
+                proofs[row["cell"], row["notice_id"]][row["attempt"]] = (row["channel"], row["proof"])
         return proofs
 
     async def _tell_cases(
-        self,
-        connection: Connection,
-        reached: Mapping[tuple[int, int], tuple[str, datetime | None, datetime | None]],
-        at: datetime,
+        self, connection: Connection, reached: Mapping[tuple[int, int], _Reached], at: datetime
     ) -> None:
         if not reached:
             return
         columns = [list(column) for column in zip(*reached, strict=True)]
         cases = [case_from_row(row) for row in await connection.fetch(SQL.lock_cases, *columns)]
-        chains = [self._case_moves(case, *reached[case.key]) for case in cases]
+        chains = [self._case_moves(case, reached[case.key]) for case in cases]
         moving = [(case, chain) for case, chain in zip(cases, chains, strict=True) if chain]
         await write_back(connection, [case for case, _ in moving], [chain for _, chain in moving], at)
 
-    def _case_moves(self, case: Case, state: str, delivered: datetime | None, sent: datetime | None) -> list[Outcome]:
+    def _case_moves(self, case: Case, now_at: _Reached) -> list[Outcome]:
         chain: list[Outcome] = []
+        state, channel = now_at.state, {"channel": now_at.channel}
         if state in {*_DELIVERED, "accepted"} and case.state is State.UNDELIVERABLE:
-            chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", {"channel": self.channel}))
+            chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", channel))
         notifying = case.state is State.NOTIFYING or bool(chain)
-        if delivered is not None and notifying:
-            chain.append(self._notified(case, delivered, sent))
+        if now_at.delivered is not None and notifying:
+            chain.append(self._notified(case, now_at, now_at.delivered))
         elif state == "failed" and case.state is State.NOTIFYING:
-            chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", {"channel": self.channel}))
+            chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", channel))
         elif state == "read" and case.state is State.NOTIFIED:
             # The timeline tells it; state, step and deadline stay as they are.
-            chain.append(
-                Outcome(
-                    *case.key, None, "notice_read", {"channel": self.channel}, step=_step(case), due_at=case.confirm_by
-                )
-            )
+            chain.append(Outcome(*case.key, None, "notice_read", channel, step=_step(case), due_at=case.confirm_by))
         return chain
 
-    def _notified(self, case: Case, delivered: datetime, sent: datetime | None) -> Outcome:
+    def _notified(self, case: Case, reached: _Reached, delivered: datetime) -> Outcome:
         policies = policies_for(self.policies, case.jurisdiction, case.occurred_at.date())
-        until = confirm_by(policies, violation=case.occurred_at, sent=sent, delivered=delivered)
+        until = confirm_by(policies, violation=case.occurred_at, sent=reached.sent, delivered=delivered)
         return Outcome(
             *case.key,
             State.NOTIFIED,
             "delivery_proved",
-            {"channel": self.channel, "confirm_by": until},
+            {"channel": reached.channel, "confirm_by": until},
             {"delivered_at": delivered, "confirm_by": until},
             step=Step.DEADLINE if until else None,
             due_at=until,
         )
 
     async def settle(self, limit: int) -> int:
-        """Sends whose time is up without proof end with an officer; how many."""
-        async with self.pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(SQL.due_to_settle, limit)
-            if not rows:
-                return 0
-            await connection.execute(
-                SQL.park_notices, [row["cell"] for row in rows], [row["notice_id"] for row in rows]
-            )
-            told = {
-                (row["cell"], row["case_id"]): "send_unsettled" if row["state"] == "unknown" else "no_proof_of_delivery"
-                for row in rows
-                if row["leads"]
-            }
-            await give_up(connection, told)
-        return len(rows)
+        """Sends whose time is up without proof go to the next rung, or end with an officer; how many."""
+        return await settle(self.pool, limit)
+
+
+def _told(channel: str, receipts: Sequence[Receipt], received_at: datetime) -> list[_Told]:
+    """Those that carry a tag of ours."""
+    return [_Told(*place, channel, receipt, received_at) for receipt in receipts if (place := read_tag(receipt.tag))]
 
 
 def _furthest(told: Sequence[_Told], known: Mapping[tuple[int, int, int], Row]) -> list[_Told]:
@@ -241,22 +276,6 @@ def _furthest(told: Sequence[_Told], known: Mapping[tuple[int, int, int], Row]) 
         if one.receipt.state is not ReceiptState.FAILED:
             first[one.key] = min(one.received_at, first.get(one.key, one.received_at))
     return [replace(one, received_at=first.get(key, one.received_at)) for key, one in best.items()]
-
-
-async def expire_sends(pool: Pool, settle_s: float) -> int:
-    """Sends whose lease ended without an answer become unknown; how many."""
-    return len(await pool.fetch(SQL.expire_sends, settle_s))
-
-
-async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -> None:
-    """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id)."""
-    if not told:
-        return
-    columns = [list(column) for column in zip(*told, strict=True)]
-    cases = [case_from_row(row) for row in await connection.fetch(SQL.lock_cases, *columns)]
-    waiting = [case for case in cases if case.state is State.NOTIFYING]
-    chains = [[Outcome(*case.key, State.UNDELIVERABLE, told[case.key])] for case in waiting]
-    await write_back(connection, waiting, chains, now())
 
 
 def _step(case: Case) -> Step | None:

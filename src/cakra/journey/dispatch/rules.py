@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cakra.core.ladder import Descent, Place
 from cakra.core.ports import Action, ReceiptState, SendResult, SendState
 
 _TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
@@ -39,16 +40,17 @@ def storable(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class NoticeMove:
-    """Where a notice goes after a provider's answer. `case_told`: the ladder ended, an officer is next."""
+    """Where a notice goes after a provider's answer. `case_told`: no rung is left, an officer is next."""
 
     state: str
     step: str | None
     due_at: datetime | None
     case_told: str | None = None
+    below: Descent | None = None  # it left its rung for this one
 
 
 def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: float, max_tries: int) -> NoticeMove:
-    """The notice after one call. `attempt` counts from 1; `settle_s`: how long proof is waited for."""
+    """The notice after one call. `attempt` counts from 1 on each rung; `settle_s`: how long proof is waited for."""
     wait = at + timedelta(seconds=settle_s)
     match result.state:
         case SendState.ACCEPTED:
@@ -66,6 +68,29 @@ def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: fl
         pause = max(result.retry_after_s or 0.0, min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S))
         return NoticeMove("queued", "dispatch", at + timedelta(seconds=pause))
     return NoticeMove("failed", None, None, case_told="channel_failed")
+
+
+def climb_down(move: NoticeMove, place: Place, at: datetime) -> NoticeMove:
+    """A notice that failed on one rung goes to the next at once, as long as there is one."""
+    below = place.below(at) if move.state == "failed" else None
+    return move if below is None else NoticeMove("queued", "dispatch", below.due_at, below=below)
+
+
+def why_left(result: SendResult) -> str:
+    """Why a refused notice leaves its rung; the timeline's key."""
+    return {Action.RETRY: "tries", Action.FIX_US: "ours"}.get(result.action, "refused")
+
+
+def proofs_that_count(proofs: Mapping[int, tuple[str, str | None]], channel: str) -> Mapping[int, str | None]:
+    """Attempt → proof, for `after_proofs`, of attempt → (its channel, proof).
+
+    Delivery on any rung is delivery. That an earlier rung's message is on its way, or failed, neither stops nor
+    ends the rung that stands now.
+    """
+    return {
+        attempt: proof if of == channel or proof in {"delivered", "read"} else None
+        for attempt, (of, proof) in proofs.items()
+    }
 
 
 def proof_moves_on(known: str | None, new: ReceiptState) -> bool:

@@ -1,14 +1,16 @@
 """Sending a set of notices: intents committed first, answers written in sets afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from cakra.core.errors import NotFound, StoreError
+from cakra.core.ladder import Place, place_of
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
-from cakra.journey.dispatch.proofs import give_up
-from cakra.journey.dispatch.rules import NoticeMove, after_answer, make_tag, storable
+from cakra.journey.dispatch.content import Unreadable, read_message
+from cakra.journey.dispatch.rules import NoticeMove, after_answer, climb_down, make_tag, storable, why_left
 from cakra.journey.dispatch.senders import stop_sender
+from cakra.journey.dispatch.settling import Left, give_up, tell_descents
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
@@ -17,10 +19,6 @@ from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
 _log = get_logger(__name__)
-
-
-class _Unreadable(Exception):
-    """What a notice says does not open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,8 @@ class Outgoing:
     language: str
     content: bytes = field(repr=False)
     picture: bytes | None  # digest; fetched right before the call
+    tries: int  # attempts on this rung, this one included
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,18 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class DispatchDesk:
-    """What sending needs. `settle_s`: how long proof is waited for; `lease_s`: longest life of one call."""
+    """What sending on one channel needs.
+
+    `settle_s`: how long proof is waited for instead of the rung's time; `lease_s`: longest life of one call;
+    `max_tries`: attempts on one rung.
+    """
 
     pool: Pool
     notices: Sealer
     provider: Sealer
     photos: PhotoStore
     sender: Sender
-    settle_s: float
+    settle_s: float | None
     lease_s: float
     max_tries: int
     channel: Channel = Channel.WHATSAPP
@@ -81,6 +85,8 @@ class DispatchDesk:
                 row["language"],
                 row["content"],
                 row["picture"],
+                row["rung_tries"],
+                place_of(row["plan"], row["rung"], row["zone"]),
             )
             for row in rows
         ]
@@ -91,7 +97,7 @@ class DispatchDesk:
             message = self._message(outgoing, await self._picture(outgoing))
         except (NotFound, StoreError) as problem:  # the store of photographs: a later try may find it
             result = SendResult(SendState.REFUSED, Action.RETRY, code="picture", detail=problem.sentence)
-        except (_Unreadable, KeyError, ValueError) as problem:
+        except (Unreadable, KeyError, ValueError) as problem:
             _log.error("notice_unreadable", notice=outgoing.notice_id, problem=type(problem).__name__)
             result = SendResult(SendState.REFUSED, Action.FIX_US, code="content", detail="the notice does not open")
         else:
@@ -107,19 +113,12 @@ class DispatchDesk:
         try:
             content = self.notices.open_record(outgoing.content, outgoing.notice_id.to_bytes(8))
         except StoreError as problem:
-            raise _Unreadable from problem
-        return Message(
-            tag=make_tag(outgoing.cell, outgoing.notice_id, outgoing.attempt),
-            recipient=content["recipient"],
-            template=outgoing.template,
-            language=outgoing.language,
-            variables=content["variables"],
-            link_suffix=content["link_suffix"],
-            picture=picture,
-        )
+            raise Unreadable from problem
+        tag = make_tag(outgoing.cell, outgoing.notice_id, outgoing.attempt)
+        return read_message(self.channel, content, tag, outgoing.template, outgoing.language, picture)
 
     async def record(self, answers: Sequence[Answered]) -> None:
-        """Write a set of answers, and cases whose last channel refused, in one transaction."""
+        """Write a set of answers, next rungs, and cases whose last channel refused, in one transaction."""
         moves = [self._move(answer) for answer in answers]
         sends = [answer.sent for answer in answers]
         keys = [sent.cell for sent in sends], [sent.notice_id for sent in sends]
@@ -134,6 +133,8 @@ class DispatchDesk:
                 [move.step for move in moves],
                 [move.due_at for move in moves],
                 [answer.at for answer in answers],
+                [move.below and move.below.rung for move in moves],
+                [move.below and move.below.channel.value for move in moves],
             )
             leads = {(row["cell"], row["notice_id"]): row["leads"] for row in moved}
             await self._stamp_overtaken(
@@ -146,7 +147,18 @@ class DispatchDesk:
                 if move.case_told and leads.get((sent.cell, sent.notice_id))
             }
             await give_up(connection, refused)
+            await tell_descents(connection, self._left(answers, moves, leads), now())
         self._alarm_of_ours(answers)
+
+    def _left(
+        self, answers: Sequence[Answered], moves: Sequence[NoticeMove], moved: Collection[tuple[int, int]]
+    ) -> list[Left]:
+        channel = self.channel.value
+        return [
+            (answer.sent.cell, answer.sent.case_id, channel, why_left(answer.result), move.below.channel.value)
+            for answer, move in zip(answers, moves, strict=True)
+            if move.below and (answer.sent.cell, answer.sent.notice_id) in moved
+        ]
 
     async def _stamp_overtaken(self, connection: Connection, answers: Sequence[Answered]) -> None:
         """A receipt came before the answer: the notice has moved on, its hand-over is still timed."""
@@ -160,9 +172,10 @@ class DispatchDesk:
             )
 
     def _move(self, answer: Answered) -> NoticeMove:
-        return after_answer(
-            answer.result, answer.sent.attempt, answer.at, settle_s=self.settle_s, max_tries=self.max_tries
-        )
+        sent = answer.sent
+        settle_s = sent.place.wait_s(self.settle_s)
+        move = after_answer(answer.result, sent.tries, answer.at, settle_s=settle_s, max_tries=self.max_tries)
+        return climb_down(move, sent.place, answer.at)
 
     def _attempt_columns(self, answers: Sequence[Answered]) -> list[list[object]]:
         rows = [

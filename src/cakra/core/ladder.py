@@ -7,7 +7,7 @@ for; nothing is ever sent twice on the same rung after an unknown outcome.
 
 import json
 import tomllib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,12 +17,18 @@ from cakra.core.errors import SetupError
 from cakra.core.ports import Channel
 
 ANY = "*"
+DEFAULT_WITHIN_S = 1800.0
+_DEFAULT_ZONE = "Asia/Jakarta"
 _PROOFS = ("accepted", "delivered", "read")
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One way to reach an owner. `quiet`: local hours in which nothing leaves (start, end), may span midnight."""
+    """One way to reach an owner. `quiet`: local hours in which nothing leaves (start, end), may span midnight.
+
+    `wait_for` is the proof that ends the ladder here. Delivery always does, for deadlines then run; `accepted` is
+    for a channel that proves no more: the ladder stays on it, and without delivery an officer is next.
+    """
 
     channel: Channel
     wait_for: str  # accepted | delivered | read
@@ -137,3 +143,53 @@ def write_plan(rungs: Sequence[Rung]) -> str:
 def next_rung(rungs: Sequence[Rung], after: int, paused: Collection[Channel] = ()) -> int | None:
     """The place of the next rung below `after` (-1: the first) whose channel is not paused; None at the end."""
     return next((place for place in range(after + 1, len(rungs)) if rungs[place].channel not in paused), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """The rung a notice goes to, and the earliest instant at which it may leave there."""
+
+    rung: int
+    channel: Channel
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a notice stands on its plan. `zone`: whose nights are quiet."""
+
+    plan: tuple[Rung, ...]
+    rung: int
+    zone: ZoneInfo
+
+    @property
+    def here(self) -> Rung:
+        """The rung it stands on."""
+        return self.plan[self.rung]
+
+    def wait_s(self, override: float | None) -> float:
+        """How long proof is waited for here."""
+        return self.here.within_s if override is None else override
+
+    def below(self, at: datetime, paused: Collection[Channel] = ()) -> Descent | None:
+        """The next rung that is open; None at the end."""
+        place = next_rung(self.plan, self.rung, paused)
+        if place is None:
+            return None
+        return Descent(place, self.plan[place].channel, self.plan[place].may_leave_at(at, self.zone))
+
+
+def place_of(plan_text: str, rung: int, zone: str | None) -> Place:
+    """A place as kept with a notice and its jurisdiction."""
+    return Place(read_plan(plan_text), rung, ZoneInfo(zone or _DEFAULT_ZONE))
+
+
+def reachable(owner: Mapping[str, Any]) -> frozenset[Channel]:
+    """The channels that a snapshot of an owner (phone, email, address) has a contact for."""
+    contacts = {
+        Channel.WHATSAPP: owner.get("phone"),
+        Channel.SMS: owner.get("phone"),
+        Channel.EMAIL: owner.get("email"),
+        Channel.LETTER: owner.get("address"),
+    }
+    return frozenset(channel for channel, contact in contacts.items() if contact)

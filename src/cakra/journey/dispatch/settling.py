@@ -1,0 +1,107 @@
+"""Time: sends without an answer, proof that did not come, and channels that are paused."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from cakra.core.journey import State
+from cakra.core.ladder import Descent, place_of
+from cakra.core.outcome import Outcome
+from cakra.core.ports import Channel
+from cakra.kit.clock import now
+from cakra.store.cases import case_from_row, note_events, write_back
+from cakra.store.db import Connection, Pool, Row
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.dispatch")
+
+Left = tuple[int, int, str, str, str]
+"""Cell, case id, the channel that was left, why, and the next one."""
+
+
+async def expire_sends(pool: Pool, settle_s: float | None) -> int:
+    """Sends whose lease ended without an answer become unknown; how many."""
+    return len(await pool.fetch(SQL.expire_sends, settle_s))
+
+
+async def settle(pool: Pool, limit: int) -> int:
+    """Sends whose time is up go to the next rung; where none is left, an officer is next. How many."""
+    async with pool.acquire() as connection, connection.transaction():
+        rows = await connection.fetch(SQL.due_to_settle, limit)
+        descents = [(row, below) for row in rows if (below := _after_silence(row))]
+        gone = {(row["cell"], row["notice_id"]) for row, _ in descents}
+        parked = [row for row in rows if (row["cell"], row["notice_id"]) not in gone]
+        if parked:
+            keys = [row["cell"] for row in parked], [row["notice_id"] for row in parked]
+            await connection.execute(SQL.park_notices, *keys)
+        await _descend(connection, descents, {"unknown": "unknown"}, "silence")
+        told = {
+            (row["cell"], row["case_id"]): "send_unsettled" if row["state"] == "unknown" else "no_proof_of_delivery"
+            for row in parked
+            if row["leads"]
+        }
+        await give_up(connection, told)
+    return len(rows)
+
+
+def _after_silence(row: Row) -> Descent | None:
+    place = place_of(row["plan"], row["rung"], row["zone"])
+    proved = row["state"] == "accepted" and place.here.wait_for == "accepted"
+    return None if proved or not row["wanted"] else place.below(now())
+
+
+async def leave_paused(pool: Pool, senders: Mapping[str, str], limit: int) -> int:
+    """Notices that wait for a paused channel go to their next rung that is open; how many.
+
+    `senders`: channel in use → its sender; with its only sender paused a channel is. While everything, or a
+    jurisdiction, is paused, its notices wait where they are. So do those without another rung.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        pauses = [(row["level"], row["key"]) for row in await connection.fetch(SQL.open_pauses)]
+        paused = {key for level, key in pauses if level == "channel"}
+        paused |= {channel for channel, name in senders.items() if ("sender", name) in pauses}
+        if not paused or ("everything", "") in pauses:
+            return 0
+        open_channels = [channel for channel in senders if channel not in paused]
+        rows = await connection.fetch(SQL.waiting_on_paused, list(paused), open_channels, limit)
+        closed = [channel for channel in Channel if channel.value not in open_channels]
+        places = [(row, place_of(row["plan"], row["rung"], row["zone"])) for row in rows]
+        await _descend(
+            connection, [(row, below) for row, place in places if (below := place.below(now(), closed))], {}, "paused"
+        )
+    return len(rows)
+
+
+async def _descend(
+    connection: Connection, descents: Sequence[tuple[Row, Descent]], why: Mapping[str, str], otherwise: str
+) -> None:
+    if not descents:
+        return
+    rows = [(row["cell"], row["notice_id"], below.rung, below.channel.value, below.due_at) for row, below in descents]
+    await connection.execute(SQL.descend_notices, *(list(column) for column in zip(*rows, strict=True)))
+    left = [
+        (row["cell"], row["case_id"], row["channel"], why.get(row.get("state", ""), otherwise), below.channel.value)
+        for row, below in descents
+    ]
+    await tell_descents(connection, left, now())
+
+
+async def tell_descents(connection: Connection, left: Iterable[Left], at: datetime) -> None:
+    """Put each change of rung on the timeline, and wake the lane of the next channel at commit."""
+    notes = [
+        (cell, case_id, "channel_left", {"channel": channel, "why": why, "next": following})
+        for cell, case_id, channel, why, following in left
+    ]
+    if notes:
+        await note_events(connection, notes, at)
+        await connection.execute("select pg_notify('cakra_due', 'dispatch')")
+
+
+async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -> None:
+    """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id)."""
+    if not told:
+        return
+    columns = [list(column) for column in zip(*told, strict=True)]
+    cases = [case_from_row(row) for row in await connection.fetch(SQL.lock_cases, *columns)]
+    waiting = [case for case in cases if case.state is State.NOTIFYING]
+    chains = [[Outcome(*case.key, State.UNDELIVERABLE, told[case.key])] for case in waiting]
+    await write_back(connection, waiting, chains, now())
