@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.errors import SetupError
-from cakra.core.ports import Channel
 from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, plan, read_plan, write_plan
+from cakra.core.ports import Channel
 
 SHIPPED = resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text(encoding="utf-8")
 ROW = """

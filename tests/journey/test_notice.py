@@ -1,9 +1,12 @@
 """Wording a notice: what the lint lets pass and what it catches, and one sealed row for each identified case."""
 
 import json
+import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from html import unescape
 from importlib import resources
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,8 +15,11 @@ from tests.case_rows import CELL, SHUTTER, claim_all, put_case
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
+from cakra.core.ladder import parse_ladders, read_plan
 from cakra.core.outcome import Step
 from cakra.core.paper import paper_date, paper_time
+from cakra.core.ports import Channel
+from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import FIXED_SENTENCES, check_templates, lint, notice_values, parse_templates
 from cakra.journey.notice.step import NoticeDesk
 from cakra.kit.ids import show_reference
@@ -28,6 +34,7 @@ SHIPPED = parse_templates(
 HOST = "etle.polri.example"
 ID = next(template for template in SHIPPED if template.language == "id")
 SITE = "etle.polri.example"
+LADDERS = parse_ladders(resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text(encoding="utf-8"))
 LABELS = {"id": {"HELM": "Tidak memakai helm", "SABUK": "Tidak memakai sabuk"}, "en": {"HELM": "No helmet"}}
 
 
@@ -167,6 +174,10 @@ def test_a_confirmation_is_never_called_tilang(words):
         ({"body": "Buka etle-{{plat}} saja."}, "builds an address from a variable"),
         ({"body": "a" * 1025}, "body has 1025 characters, at most 1024 are allowed"),
         ({"body": " "}, "the body is empty"),
+        ({"subject": " "}, "the subject is empty"),
+        ({"subject": "a" * 79}, "subject has 79 characters, at most 78 are allowed"),
+        ({"subject": "Untuk {{nama}}"}, "has the variable {{nama}}; known are"),
+        ({"subject": "Buka evil.site"}, "names evil.site, which is not an official host"),
         ({"footer": "a" * 61}, "footer has 61 characters, at most 60 are allowed"),
         ({"footer": "Untuk {{plat}}"}, "the footer may not have a variable"),
         ({"button": "a" * 26}, "button has 26 characters, at most 25 are allowed"),
@@ -245,17 +256,18 @@ def test_the_values_of_a_notice():
 
 
 # ---------------------------------------------------------------- the step
-def desk_on(pool, *, templates=SHIPPED, language="id"):
+def desk_on(pool, *, templates=SHIPPED, language="id", channels=(Channel.WHATSAPP,), ladders=LADDERS, stamped=False):
     sealers = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice")
-    return NoticeDesk(pool, *sealers, templates, LABELS, SITE, language)
+    ways = (f"https://{SITE}/k/", ladders, channels)
+    return NoticeDesk(pool, *sealers, templates, LABELS, SITE, *ways, language, stamped)
 
 
-async def identified(pool, *, picture=None):
+async def identified(pool, *, picture=None, **owner):
     """An identified case, its owner sealed in it, and perhaps a picture derived earlier."""
     if not await pool.fetchval("select exists(select from camera)"):
         await add_camera(pool)
     key = await put_case(pool, state=State.IDENTIFIED, step=Step.NOTICE)
-    sealed = Sealer(ROOT_KEY, "addressee").seal_record(OWNER, key[1].to_bytes(8))
+    sealed = Sealer(ROOT_KEY, "addressee").seal_record(OWNER | owner, key[1].to_bytes(8))
     await pool.execute(
         "update case_file set addressee = $2, offences = '{HELM,SABUK}' where case_id = $1", key[1], sealed
     )
@@ -289,7 +301,12 @@ async def test_an_identified_case_gets_one_sealed_notice(pool):
     (case,) = await run(pool, desk_on(pool))
     notice = await notice_of(pool, key)
     assert (notice["cell"], notice["purpose"], notice["language"]) == (CELL, "confirmation", "id")
-    assert (notice["state"], notice["step"], notice["attempts"], notice["channel"]) == ("queued", "dispatch", 0, None)
+    assert (notice["state"], notice["step"], notice["attempts"], notice["channel"]) == (
+        "queued",
+        "dispatch",
+        0,
+        "whatsapp",
+    )
     assert notice["shutter_at"] == SHUTTER
     reference = show_reference(case.reference)
     assert opened(notice) == {
@@ -350,3 +367,89 @@ async def test_only_the_variables_of_the_template_are_sent(pool):
     short = replace(ID, body="Kendaraan {{plat}}, nomor {{ref}}. Terima kasih.")
     await run(pool, desk_on(pool, templates=[short]))
     assert opened(await notice_of(pool, key))["variables"].keys() == {"plat", "ref"}
+
+
+# ---------------------------------------------------------------- the ladder
+EMAIL = "siti@pemilik.example"
+ALL = frozenset(Channel)
+
+
+async def test_a_notice_keeps_the_rungs_that_reach_its_owner_on_channels_in_use(pool):
+    whole = await identified(pool, email=EMAIL)
+    no_email = await identified(pool)
+    by_mail_alone = await identified(pool, phone=None, email=EMAIL)
+    await run(pool, desk_on(pool, channels={Channel.WHATSAPP, Channel.EMAIL}))
+    found = [await notice_of(pool, key) for key in (whole, no_email, by_mail_alone)]
+    assert [[rung.channel.value for rung in read_plan(one["plan"])] for one in found] == [
+        ["whatsapp", "email"],
+        ["whatsapp"],
+        ["email"],
+    ]
+    assert [one["channel"] for one in found] == ["whatsapp", "whatsapp", "email"]
+    assert [set(opened(one)) - {"recipient", "link_suffix", "variables"} for one in found] == [
+        {"email"},
+        set(),
+        {"email"},
+    ]
+    assert {one["jurisdiction"] for one in found} == {"PMJ"}
+
+
+async def test_an_owner_whom_no_channel_in_use_reaches_is_an_officers(pool):
+    key = await identified(pool, phone=None, email=EMAIL)
+    await run(pool, desk_on(pool))
+    row = await pool.fetchrow("select state, step from case_file where case_id = $1", key[1])
+    assert (row["state"], row["step"], await notice_of(pool, key)) == ("review", None, None)
+
+
+async def test_the_email_says_the_same_words_with_its_own_address_and_the_picture(pool):
+    key = await identified(pool, picture=bytes(32), email=EMAIL)
+    (case,) = await run(pool, desk_on(pool, channels=ALL, stamped=True))
+    told = opened(await notice_of(pool, key))["email"]
+    reference, link = show_reference(case.reference), f"https://{SITE}/k/{case.reference}"
+    assert told["recipient"] == EMAIL
+    assert told["subject"] == f"CONTOH. Permintaan konfirmasi ETLE, nomor referensi {reference}"
+    said = ID.body
+    for name, value in values_of(reference=reference).items():
+        said = said.replace("{{" + name + "}}", value)
+    assert told["text"] == f"CONTOH. {said}\n\n{ID.button}: {link}\n\n{ID.footer}\n"
+    plain = unescape(re.sub(r"<[^>]+>", "", told["html"]))
+    for line in said.split("\n"):
+        assert line in plain
+    assert "CONTOH" in plain
+    assert re.findall(r'(?:src|href)="([^"]*)"', told["html"]) == ["cid:picture", link], "nothing else is fetched"
+
+
+async def test_without_a_picture_or_a_demo_the_email_shows_neither(pool):
+    key = await identified(pool, email=EMAIL)
+    await run(pool, desk_on(pool, channels=ALL))
+    told = opened(await notice_of(pool, key))["email"]
+    assert "cid:" not in told["html"]
+    assert "CONTOH" not in told["html"] + told["text"] + told["subject"]
+
+
+def test_what_a_case_says_is_never_markup():
+    values = values_of(place='<script>alert("x")</script> & Co')
+    told = email_wording(ID, values, f"https://{SITE}/k/X", with_picture=False, stamped=False)
+    assert "<script>" not in told["html"]
+    assert values["lokasi"] in told["text"]
+
+
+@pytest.mark.parametrize(
+    ("address", "lines", "postcode"),
+    [
+        ("Jl. Rekaan No. 1, Jakarta Pusat 10110", ["Jl. Rekaan No. 1", "Jakarta Pusat"], "10110"),
+        ("Jl. Rekaan No. 1, Jakarta", ["Jl. Rekaan No. 1", "Jakarta"], ""),
+    ],
+)
+async def test_a_letter_has_its_address_in_lines(pool, address, lines, postcode):
+    key = await identified(pool, address=address)
+    await run(pool, desk_on(pool, channels=ALL))
+    assert opened(await notice_of(pool, key))["letter"] == {"name": OWNER["name"], "lines": lines, "postcode": postcode}
+
+
+async def test_quiet_hours_delay_the_first_rung(pool):
+    key = await identified(pool)
+    quiet = [replace(LADDERS[0], rungs=(replace(LADDERS[0].rungs[0], quiet=(time(0), time(23, 59, 59))),))]
+    await run(pool, desk_on(pool, ladders=quiet))
+    due = (await notice_of(pool, key))["due_at"].astimezone(ZoneInfo("Asia/Jakarta"))
+    assert (due.hour, due.minute, due.second) == (23, 59, 59)

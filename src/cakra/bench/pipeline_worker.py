@@ -13,7 +13,8 @@ from cakra.engine.lane import LaneRunner
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import run_worker
 from cakra.kit import logs
-from cakra.wiring.lanes import dispatch_desk, screening_lane
+from cakra.wiring.channels import dispatch_desk
+from cakra.wiring.lanes import screening_lane
 from cakra.wiring.world import open_world, require_safe_provider
 
 

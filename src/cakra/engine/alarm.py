@@ -14,7 +14,10 @@ _log = get_logger(__name__)
 
 
 class Alarm:
-    """One listening connection per worker; lanes wait on the name of their step."""
+    """One listening connection per worker; lanes wait on the name of their step.
+
+    Several lanes of one step wait on names of their own, `step:lane`; ringing the step wakes them all.
+    """
 
     def __init__(self, url: str, sweep_s: float) -> None:
         self._url = url
@@ -27,8 +30,10 @@ class Alarm:
         self._task = asyncio.create_task(self._listen(), name="alarm")
 
     def ring(self, step: str) -> None:
-        """Wake the lane of a step from inside this process."""
-        self._events[step].set()
+        """Wake the lanes of a step from inside this process."""
+        for name in {step, *self._events}:
+            if name.partition(":")[0] == step:
+                self._events[name].set()
 
     def ring_all(self) -> None:
         """Wake every lane, so that a stop is noticed at once."""
@@ -50,7 +55,7 @@ class Alarm:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self._events[str(payload)].set()
+        self.ring(str(payload))
 
     async def _listen(self) -> None:
         while True:

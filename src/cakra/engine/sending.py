@@ -71,7 +71,7 @@ class SendingLane:
                 self._calls.add(task)
                 task.add_done_callback(self._calls.discard)
             if not claimed:
-                await self._alarm.wait("dispatch")
+                await self._alarm.wait(f"dispatch:{self._desk.channel}")
 
     async def _call(self, outgoing: Outgoing) -> None:
         async with self._room:

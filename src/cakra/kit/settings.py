@@ -183,8 +183,10 @@ class Notice(Section):
     """How a notice is worded and how long it waits."""
 
     unknown_after_s: float = Field(60.0, description="A leased send without an answer is unknown after this.")
-    settle_after_s: float = Field(1800.0, description="An unknown or unproved send goes to an officer after this.")
-    max_tries: int = Field(6, description="Attempts on one channel while the provider says try again.")
+    settle_after_s: float | None = Field(
+        None, gt=0, description="How long every channel waits for proof, instead of the ladder's own times."
+    )
+    max_tries: int = Field(6, description="Attempts on one rung while the provider says try again.")
 
 
 class Portal(Section):

@@ -21,6 +21,7 @@ from cakra.journey.ownership.lookup import is_synthetic
 from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings, config_file, load_settings
+from cakra.outside.loopback import require_loopback_host
 from cakra.outside.photos import open_photo_store
 from cakra.outside.whatsapp import require_loopback
 from cakra.plates.model import DETECTION, RECOGNITION, verified_bytes
@@ -222,6 +223,8 @@ async def _safety(settings: Settings, connection: Connection, _url: str) -> str:
     base = settings.whatsapp.base_url
     if settings.demo or await is_synthetic(connection):
         require_loopback(base)
+        if settings.email.host:
+            require_loopback_host(settings.email.host)
         return "invented people, and the provider is on this machine"
     return f"a real register, or none yet; the provider is {base}"
 

@@ -5,32 +5,38 @@ import os
 import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 from cakra.core.law.offences import DepositRule
 from cakra.core.outcome import Step
+from cakra.core.ports import Channel
 from cakra.engine.alarm import Alarm
 from cakra.engine.images import ImagePool
 from cakra.engine.lane import Lane, LaneRunner, RunStep
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import RunUntil, repeated, run_worker
 from cakra.journey.dispatch.deadlines import run_deadlines
-from cakra.journey.dispatch.proofs import ProofDesk, expire_sends
+from cakra.journey.dispatch.proofs import ProofDesk
 from cakra.journey.dispatch.sends import DispatchDesk
+from cakra.journey.dispatch.settling import expire_sends, leave_paused
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
-from cakra.outside.whatsapp import WhatsAppCallbacks, WhatsAppSender
+from cakra.outside.whatsapp import WhatsAppCallbacks
 from cakra.plates.rules import PlateThresholds
-from cakra.wiring.world import World, offence_labels, require_safe_provider, whatsapp_account
+from cakra.wiring.channels import bounce_box, channels_in_use, dispatch_desk, email_desk, ladders, sender_names
+from cakra.wiring.world import World, offence_labels, require_safe_provider
 
 
 def ownership_desk(world: World) -> OwnershipDesk:
     """The ownership stage."""
-    return OwnershipDesk(world.pool, world.sealer("register"), world.sealer("addressee"))
+    return OwnershipDesk(
+        world.pool, world.sealer("register"), world.sealer("addressee"), channels_in_use(world.settings)
+    )
 
 
 def notice_desk(world: World) -> NoticeDesk:
@@ -42,26 +48,15 @@ def notice_desk(world: World) -> NoticeDesk:
         world.templates,
         offence_labels(world),
         urlsplit(world.settings.portal.base_url).netloc,
-    )
-
-
-def dispatch_desk(world: World) -> DispatchDesk:
-    """The dispatch stage with its WhatsApp sender."""
-    told = world.settings.notice
-    return DispatchDesk(
-        world.pool,
-        world.sealer("notice"),
-        world.sealer("provider"),
-        world.photos,
-        WhatsAppSender(whatsapp_account(world.settings)),
-        told.settle_after_s,
-        told.unknown_after_s,
-        told.max_tries,
+        f"{world.settings.portal.base_url}/k/",
+        ladders(),
+        channels_in_use(world.settings),
+        stamped=world.settings.demo,
     )
 
 
 def proof_desk(world: World) -> ProofDesk:
-    """Receipts and late sends."""
+    """Receipts."""
     readers = {"whatsapp": WhatsAppCallbacks(world.settings.whatsapp.app_secret)}
     return ProofDesk(
         world.pool, world.sealer("callback"), readers, world.law.deadlines, world.settings.notice.settle_after_s
@@ -118,14 +113,15 @@ class Worker:
         told = self.world.settings
         lanes: list[RunUntil] = []
         images: ImagePool | None = None
-        dispatch = dispatch_desk(self.world)
+        desks: list[DispatchDesk] = []
         if "screening" in self._steps:
             images = ImagePool(told.screening.processes, plate_thresholds(told), "CONTOH" if told.demo else None)
             lanes.append(self._case_lane(screening_lane(self.world, images)))
         if "cases" in self._steps:
             lanes.append(self._case_lane(cases_lane(self.world)))
         if "sending" in self._steps:
-            lanes.append(self._sending(dispatch))
+            desks = self._desks()
+            lanes += [self._sending(desk) for desk in desks]
         if "receipts" in self._steps:
             lanes += self._proofs()
         try:
@@ -133,35 +129,48 @@ class Worker:
                 await images.open()
             yield lanes
         finally:
-            await dispatch.sender.close()
+            for desk in desks:
+                await desk.sender.close()
             if images is not None:
                 await images.close()
 
     def _case_lane(self, lane: Lane) -> RunUntil:
         return LaneRunner(lane, self.world.pool, self.alarm, worker=self.name, cells=self._cells).run
 
+    def _desks(self) -> list[DispatchDesk]:
+        email = [email_desk(self.world)] if Channel.EMAIL in channels_in_use(self.world.settings) else []
+        return [dispatch_desk(self.world), *email]
+
     def _sending(self, desk: DispatchDesk) -> RunUntil:
         told = self.world.settings
+        connections = {Channel.WHATSAPP: told.whatsapp.connections, Channel.EMAIL: told.email.connections}
         return SendingLane(
             desk,
             self.alarm,
             worker=self.name,
             cells=self._cells,
-            in_flight=told.whatsapp.connections,
+            in_flight=connections[desk.channel],
             flush_s=told.worker.flush_ms / 1000,
         ).run
 
     def _proofs(self) -> list[RunUntil]:
         proofs, told = proof_desk(self.world), self.world.settings
+        senders, bounces = sender_names(told), bounce_box(self.world)
 
         async def apply() -> int:
             return await proofs.apply(told.worker.batch, self.name)
 
         async def settle() -> int:
             expired = await expire_sends(self.world.pool, told.notice.settle_after_s)
-            return expired + await proofs.settle(told.worker.batch)
+            left = await leave_paused(self.world.pool, senders, told.worker.batch)
+            return expired + left + await proofs.settle(told.worker.batch)
 
-        return [repeated(self.alarm, "receipts", apply), repeated(self.alarm, "clockwork", settle)]
+        async def drain() -> int:
+            assert bounces is not None
+            return (await bounces.drain(partial(proofs.take, Channel.EMAIL.value))).messages
+
+        reports = [repeated(self.alarm, "bounces", drain)] if bounces else []
+        return [repeated(self.alarm, "receipts", apply), repeated(self.alarm, "clockwork", settle), *reports]
 
 
 def _after_screening(world: World) -> dict[str, RunStep]:

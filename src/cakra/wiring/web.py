@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp
 
+from cakra.core.ladder import DEFAULT_WITHIN_S
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, camera_doors
@@ -63,7 +64,7 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
         assets,
         root_key=world.root_key,
         labels=offence_labels(world),
-        settle_s=told.notice.settle_after_s,
+        settle_s=told.notice.settle_after_s or DEFAULT_WITHIN_S,
         charges=charge_desk(world),
         secure=told.web.secure_cookies,
         demo=told.demo,

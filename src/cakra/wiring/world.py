@@ -19,6 +19,7 @@ from cakra.kit.indonesian_holidays import indonesian_holidays
 from cakra.kit.resources import read_package_text
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
+from cakra.outside.loopback import require_loopback_host
 from cakra.outside.photos import open_photo_store
 from cakra.outside.whatsapp import (
     TemplateDefinition,
@@ -191,6 +192,8 @@ async def require_safe_provider(world: World) -> None:
     """A synthetic register never meets a real provider; SetupError."""
     if world.settings.demo or await is_synthetic(world.pool):
         require_loopback(world.settings.whatsapp.base_url)
+        if world.settings.email.host:
+            require_loopback_host(world.settings.email.host)
 
 
 async def announce_templates(world: World) -> None:

@@ -13,6 +13,7 @@ from cakra.core.paper import paper_time
 
 # Provider's limits: channels fact sheet A1 (body 1,024; footer 60; button text 25).
 _BODY_LIMIT, _FOOTER_LIMIT, _BUTTON_LIMIT = 1024, 60, 25
+_SUBJECT_LIMIT = 78  # RFC 5322 2.1.1, a line that every reader shows
 _VARIABLE = re.compile(r"\{\{([a-z_]+)\}\}")
 _VARIABLE_LIKE = re.compile(r"\{\{.*?\}\}|\{\{|\}\}", re.DOTALL)
 # Whatever a phone or a reader may take for an address: a scheme, or labels joined by dots. Numbers such as 08.01
@@ -48,6 +49,7 @@ class Template:
     name: str
     purpose: str
     language: str
+    subject: str  # of the e-mail; WhatsApp has none
     body: str
     footer: str
     button: str
@@ -73,7 +75,7 @@ def parse_templates(text: str) -> tuple[Template, ...]:
 
 def lint(template: Template, official_hosts: Sequence[str]) -> list[str]:
     """Everything wrong with a template; empty when it may be used. Source: design, section 5."""
-    text = f"{template.body}\n{template.footer}\n{template.button}\n{template.quick_reply}"
+    text = f"{template.subject}\n{template.body}\n{template.footer}\n{template.button}\n{template.quick_reply}"
     # Full-width letters and dots are read, and linked, as plain ones.
     plain = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
     for sentence in FIXED_SENTENCES:
@@ -92,6 +94,7 @@ def lint(template: Template, official_hosts: Sequence[str]) -> list[str]:
 
 def _shape(template: Template) -> Iterator[str]:
     for kind, value, limit in (
+        ("subject", template.subject, _SUBJECT_LIMIT),
         ("body", template.body, _BODY_LIMIT),
         ("footer", template.footer, _FOOTER_LIMIT),
         ("button", template.button, _BUTTON_LIMIT),
@@ -116,10 +119,11 @@ def _letters(text: str) -> Iterator[str]:
 
 
 def _variables(template: Template) -> Iterator[str]:
-    for name in dict.fromkeys(_VARIABLE_LIKE.findall(template.body)):
+    said = f"{template.subject}\n{template.body}"
+    for name in dict.fromkeys(_VARIABLE_LIKE.findall(said)):
         if name[2:-2] not in VARIABLES:
             yield f"has the variable {name}; known are {', '.join(sorted(VARIABLES))}"
-    if found := _BUILT_ADDRESS.search(template.body):
+    if found := _BUILT_ADDRESS.search(said):
         yield f"builds an address from a variable: «{found[0]}»"
     for kind, value in (
         ("footer", template.footer),

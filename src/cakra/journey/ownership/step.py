@@ -6,8 +6,10 @@ from datetime import datetime
 
 from cakra.core.case import Case
 from cakra.core.journey import State
+from cakra.core.ladder import reachable
 from cakra.core.law.vehicle import VehicleKind
 from cakra.core.outcome import Outcome, Step
+from cakra.core.ports import Channel
 from cakra.journey.ownership.lookup import find_owners
 from cakra.journey.ownership.rules import OwnerFacts
 from cakra.kit.seal import Sealer
@@ -16,11 +18,12 @@ from cakra.store.db import Pool
 
 @dataclass(frozen=True, slots=True)
 class OwnershipDesk:
-    """What the step needs: the pool, the register's sealer and the cases' own."""
+    """What the step needs: the pool, the register's sealer and the cases' own, the channels in use."""
 
     pool: Pool
     register: Sealer
     addressees: Sealer
+    channels: frozenset[Channel]
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
         """validated → identified, unidentified, or review when photograph and register disagree."""
@@ -35,12 +38,13 @@ class OwnershipDesk:
         if _another_vehicle(case, owner):
             kinds = {"seen": case.vehicle_kind, "registered": owner.vehicle.kind.value}
             return Outcome(*case.key, State.REVIEW, "vehicle_differs", kinds)
+        known = snapshot(owner)
         facts = {
-            "addressee": self.addressees.seal_record(snapshot(owner), case.case_id.to_bytes(8)),
+            "addressee": self.addressees.seal_record(known, case.case_id.to_bytes(8)),
             "chassis_last5": owner.chassis_last5,
             "owner_since": owner.valid_from,
         }
-        if owner.phone is None:
+        if not reachable(known) & self.channels:
             reason = owner.phone_problem.value if owner.phone_problem else "missing"
             return Outcome(*case.key, State.UNIDENTIFIED, "owner_unreachable", {"phone": reason}, facts)
         return Outcome(*case.key, State.IDENTIFIED, "owner_found", facts=facts, step=Step.NOTICE)
