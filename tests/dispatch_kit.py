@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from tests.case_rows import CELL, SHUTTER, put_case, stored
 
 from cakra.core.journey import State
+from cakra.core.ladder import Rung, write_plan
 from cakra.core.law.book import PACKAGE
 from cakra.core.law.deadlines import parse_deadline_policies
+from cakra.core.ports import Channel
 from cakra.journey.dispatch.keeping import keep_callback
 from cakra.journey.dispatch.proofs import ProofDesk
 from cakra.journey.dispatch.sends import DispatchDesk
@@ -24,6 +26,7 @@ from whatsapp_peer import PLAIN, SECRET, VARIABLES, WITH_PICTURE
 
 PHONE = "+6281234567890"
 SETTLE_S, LEASE_S, MAX_TRIES = 1800.0, 60.0, 3
+ONE_RUNG = (Rung(Channel.WHATSAPP, "delivered", 600.0),)
 CALM = {"delay_ms": 0, "answer_code": None, "media_code": None, "share_hung": 0, "share_lost": 0, "share_held": 0}
 
 
@@ -65,16 +68,18 @@ class Ground:
             pool=self.pool, notices=self.sealed, provider=Sealer(ROOT_KEY, "provider"), photos=self.photos, **told
         )
 
-    async def queue(self, *, case_id=None, recipient=PHONE, picture=None, purpose="confirmation", content=None):
-        """A queued notice of a case that is being notified."""
+    async def queue(
+        self, *, case_id=None, recipient=PHONE, picture=None, purpose="confirmation", content=None, plan=ONE_RUNG
+    ):
+        """A queued notice of a case that is being notified; `plan`: its rungs."""
         if case_id is None:
             _, case_id = await put_case(self.pool, state=State.NOTIFYING, step=None)
         notice_id = new_id()
         told = content or {"recipient": recipient, "link_suffix": "7K2M9QX4B3", "variables": VARIABLES}
         await self.pool.execute(
             "insert into notice (cell, notice_id, case_id, purpose, language, template, content, picture, shutter_at,"
-            " state, created_at, step, due_at)"
-            " values ($1, $2, $3, $4, 'id', $5, $6, $7, $8, 'queued', now(), 'dispatch', now())",
+            " state, created_at, step, due_at, plan, channel, jurisdiction)"
+            " values ($1, $2, $3, $4, 'id', $5, $6, $7, $8, 'queued', now(), 'dispatch', now(), $9, $10, 'PMJ')",
             CELL,
             notice_id,
             case_id,
@@ -83,6 +88,8 @@ class Ground:
             told if isinstance(told, bytes) else self.sealed.seal_record(told, notice_id.to_bytes(8)),
             picture,
             SHUTTER,
+            write_plan(plan),
+            plan[0].channel.value,
         )
         return Queued(CELL, notice_id, case_id)
 

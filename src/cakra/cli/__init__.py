@@ -24,6 +24,8 @@ COMMANDS = (
     ("camera", "camera", "Import and list cameras, and see to their keys."),
     ("officer", "officer", "Add, list and disable officers, and record who authorises charges."),
     ("sender", "sender", "See which senders were stopped, and let them go on."),
+    ("pause", "pause", "Let nothing leave: everything, a jurisdiction, a channel or a sender."),
+    ("resume", "pause", "End a pause, as a second person."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
     ("law", "registry", "Check the law files."),
     ("bench", "bench", "Measure how well plates are read and how fast cases move."),

@@ -19,11 +19,12 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.doors.citizen", "views.sql")
 
 _LAST_DIGITS = 4
+_TO_PHONES = frozenset({"whatsapp", "sms"})
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message we handed over; `ending`: the last four characters of where it went."""
+    """A message we handed over; `ending`: the last four digits of the phone it went to, if to a phone."""
 
     channel: str
     sender: str
@@ -93,7 +94,8 @@ def registered(portal: Portal, case: Case) -> Registered:
 
 def _sent(portal: Portal, row: Row) -> Sent:
     content = portal.notices.open_record(row["content"], row["notice_id"].to_bytes(8))
-    ending = str(content.get("recipient") or "")[-_LAST_DIGITS:]
+    phone = content.get("recipient") if row["channel"] in _TO_PHONES else None
+    ending = str(phone or "")[-_LAST_DIGITS:]
     return Sent(row["channel"], row["sender"], row["at"], ending, row["proof"])
 
 

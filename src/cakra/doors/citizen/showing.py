@@ -32,6 +32,7 @@ TIMELINE: Mapping[str, str] = {
     "notice_queued": N_("Pemberitahuan disiapkan untuk Anda"),
     "delivery_proved": N_("Pemberitahuan sampai di ponsel"),
     "notice_read": N_("Pemberitahuan dibuka"),
+    "channel_left": N_("Pemberitahuan dicoba lewat saluran lain"),
     "channel_failed": N_("Pemberitahuan tidak sampai"),
     "no_proof_of_delivery": N_("Tidak ada bukti pemberitahuan sampai"),
     "owner_came_to_portal": N_("Anda membuka pemberitahuan di situs ini"),

@@ -20,7 +20,8 @@ order by kind, made_at desc
 
 -- name: sent_messages
 -- What we handed over, newest first; the recipient stays sealed in the notice.
-select n.notice_id, n.content, n.purpose, a.channel, a.sender, coalesce(n.handed_over_at, a.intended_at) as at, a.proof
+select n.notice_id, n.content, n.purpose, a.channel, a.sender, a.proof,
+    coalesce(a.answered_at, n.handed_over_at, a.intended_at) as at
 from notice n
 join attempt a on a.cell = n.cell and a.notice_id = n.notice_id
 where n.cell = $1 and n.case_id = $2 and (a.state in ('accepted', 'held', 'unknown') or a.proof is not null)

@@ -1,0 +1,82 @@
+"""`cakra pause …` and `cakra resume …`: let nothing leave, and let it go on again, each by a person who proves it."""
+
+import asyncio
+import getpass
+import sys
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cakra.cli.camera import in_world
+from cakra.core.errors import InputError
+from cakra.journey.dispatch import pausing
+from cakra.journey.review.staff import check_password, find_officer
+from cakra.kit.console import say, say_table
+from cakra.wiring.channels import sender_names
+from cakra.wiring.world import World
+
+pause = App(name="pause", help="Let nothing leave: everything, a jurisdiction, a channel or a sender.")
+resume = App(name="resume", help="End a pause, as a second person.")
+Reason = Annotated[str, Parameter(help="Why; it is kept with the pause.")]
+Username = Annotated[
+    str, Parameter(name="--as", help="User name of the supervisor, commander or administrator who decides it.")
+]
+
+
+@pause.default
+def pause_sending(
+    level: Annotated[pausing.Level, Parameter(help="What is paused.")],
+    key: Annotated[str, Parameter(help="Code of the jurisdiction, channel or sender; none for everything.")] = "",
+    *,
+    reason: Reason,
+    username: Username,
+) -> None:
+    """Pause at once; calls in flight finish. The password is asked for, or read from standard input."""
+    password = _password(username)
+
+    async def work(world: World) -> int:
+        await _authenticate(world, username, password)
+        senders = sender_names(world.settings).values()
+        return await pausing.pause(world.pool, level, key, by=username, reason=reason, senders=list(senders))
+
+    say(f"Pause {in_world(work, 'pause')} is in force; another person ends it with `cakra resume`.")
+
+
+@pause.command(name="list")
+def show_pauses() -> None:
+    """List what is paused now."""
+    rows = [
+        [str(one.pause_id), one.level, one.key, one.paused_by, one.paused_at.isoformat(" ", "seconds"), one.reason]
+        for one in in_world(lambda world: pausing.open_pauses(world.pool), "pause")
+    ]
+    say_table("Pauses", ["id", "level", "key", "by", "since", "reason"], rows)
+
+
+@resume.default
+def resume_sending(
+    pause_id: Annotated[int, Parameter(help="The pause as `cakra pause list` shows it.")],
+    *,
+    reason: Reason,
+    username: Username,
+) -> None:
+    """Let what was paused leave again; not by the person who paused it."""
+    password = _password(username)
+
+    async def work(world: World) -> None:
+        await _authenticate(world, username, password)
+        await pausing.resume(world.pool, pause_id, by=username, reason=reason)
+
+    in_world(work, "resume")
+    say(f"Pause {pause_id} has ended.")
+
+
+def _password(username: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(f"Password of {username}: ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+async def _authenticate(world: World, username: str, password: str) -> None:
+    officer = await find_officer(world.pool, username)
+    if not await asyncio.to_thread(check_password, officer, password):
+        raise InputError(f"User name or password of {username} is wrong; nothing was changed.")
