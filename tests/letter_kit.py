@@ -30,7 +30,7 @@ ADDRESS = PostalAddress(
     ("Jl. Kebon Kacang XXIX No. 12 RT 004 RW 007", "Kel. Kebon Kacang, Kec. Tanah Abang", "Kota Jakarta Pusat"),
     "10240",
 )
-SSHD, SFTP_SERVER = Path("/usr/sbin/sshd"), Path("/usr/lib/openssh/sftp-server")
+SSHD = Path("/usr/sbin/sshd")
 
 
 def photo(seed: int = 0, size: tuple[int, int] = (800, 600)) -> Picture:
@@ -95,9 +95,9 @@ class SshPeer:
 
 def require_openssh() -> None:
     """Skip loudly without OpenSSH's server; on CI that is a failure."""
-    if SSHD.is_file() and SFTP_SERVER.is_file():
+    if SSHD.is_file():
         return
-    told = "OpenSSH's server is missing: apt-get install openssh-server openssh-sftp-server (make test does, as root)"
+    told = "OpenSSH's server is missing: apt-get install openssh-server (make test does, as root)"
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)
@@ -121,7 +121,7 @@ def running_sshd(*, read_only: bool = False) -> Iterator[SshPeer]:
         config = home / "config"
         config.write_text(
             f"ListenAddress 127.0.0.1:{port}\nHostKey {home}/host\nAuthorizedKeysFile {home}/authorized\n"
-            f"Subsystem sftp {SFTP_SERVER}{' -R' if read_only else ''}\nPidFile none\nStrictModes no\nUsePAM no\n"
+            f"Subsystem sftp internal-sftp{' -R' if read_only else ''}\nPidFile none\nStrictModes no\nUsePAM no\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
         )
         with (home / "log").open("wb") as log:
