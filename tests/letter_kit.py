@@ -95,9 +95,18 @@ class SshPeer:
 
 def require_openssh() -> None:
     """Skip loudly without OpenSSH's server; on CI that is a failure."""
-    if SSHD.is_file():
-        return
-    told = "OpenSSH's server is missing: apt-get install openssh-server (make test does, as root)"
+    if not SSHD.is_file():
+        _missing("openssh-server")
+
+
+def require_poppler() -> None:
+    """Likewise for the tools that read PDFs back."""
+    if not shutil.which("pdftotext"):
+        _missing("poppler-utils")
+
+
+def _missing(package: str) -> None:
+    told = f"Debian's {package} is missing: apt-get install {package} (make test does, as root)"
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)
