@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image, ImageDraw
 
 from cakra.core.ports import Message, Picture, PostalAddress
@@ -159,7 +158,3 @@ def _until_listening(peer: SshPeer) -> None:
                 return
         time.sleep(0.05)
     pytest.fail(f"sshd did not start: {(peer.home / 'log').read_text()}")
-
-
-def batch_key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.generate()
