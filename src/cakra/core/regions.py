@@ -87,6 +87,4 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("PY", "Papua Barat Daya", "Polda Papua Barat Daya"),
 )
 
-REGIONS: Mapping[str, Region] = MappingProxyType(
-    {code: Region(code, area, police) for code, area, police in _ROWS}
-)
+REGIONS: Mapping[str, Region] = MappingProxyType({code: Region(code, area, police) for code, area, police in _ROWS})
