@@ -173,6 +173,17 @@ async def test_strangers_fill_only_their_share_of_the_quarantine(pool, store):
     assert {row["raw_sha256"] for row in kept} == {sha256(body).digest()}
 
 
+async def test_strangers_past_all_quotas_leave_no_rows_but_known_cameras_do(pool, store):
+    await add_camera(pool)
+    body = bytes(900 * 1024)
+    async with client_of(doors_on(pool, store, stranger_quarantine_mb=1)) as client:
+        for _ in range(8):
+            assert (await client.post("/v1/events", content=body)).status_code == 401
+        mine = await client.post("/v1/events", content=body, headers=signed(body, "image/jpeg"))
+        assert mine.json()["detail"].count("It is kept for inspection as") == 1
+    assert [row["authentic"] for row in await quarantined(pool)] == [False] * 4 + [True]
+
+
 async def test_a_request_over_the_limit_is_refused_while_it_is_read(pool, store):
     await add_camera(pool)
     sent = 0
