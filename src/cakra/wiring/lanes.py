@@ -25,6 +25,7 @@ from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks, WhatsAppSender
 from cakra.plates.rules import PlateThresholds
+from cakra.wiring.retention import Retention
 from cakra.wiring.world import World, offence_labels, require_safe_provider, whatsapp_account
 
 
@@ -152,14 +153,14 @@ class Worker:
         ).run
 
     def _proofs(self) -> list[RunUntil]:
-        proofs, told = proof_desk(self.world), self.world.settings
+        proofs, told, retention = proof_desk(self.world), self.world.settings, Retention(self.world)
 
         async def apply() -> int:
             return await proofs.apply(told.worker.batch, self.name)
 
         async def settle() -> int:
             expired = await expire_sends(self.world.pool, told.notice.settle_after_s)
-            return expired + await proofs.settle(told.worker.batch)
+            return expired + await proofs.settle(told.worker.batch) + await retention.forget()
 
         return [repeated(self.alarm, "receipts", apply), repeated(self.alarm, "clockwork", settle)]
 
