@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image, ImageDraw
 
 from cakra.core.ports import Message, Picture, PostalAddress
@@ -30,7 +29,7 @@ ADDRESS = PostalAddress(
     ("Jl. Kebon Kacang XXIX No. 12 RT 004 RW 007", "Kel. Kebon Kacang, Kec. Tanah Abang", "Kota Jakarta Pusat"),
     "10240",
 )
-SSHD, SFTP_SERVER = Path("/usr/sbin/sshd"), Path("/usr/lib/openssh/sftp-server")
+SSHD = Path("/usr/sbin/sshd")
 
 
 def photo(seed: int = 0, size: tuple[int, int] = (800, 600)) -> Picture:
@@ -95,9 +94,18 @@ class SshPeer:
 
 def require_openssh() -> None:
     """Skip loudly without OpenSSH's server; on CI that is a failure."""
-    if SSHD.is_file() and SFTP_SERVER.is_file():
-        return
-    told = "OpenSSH's server is missing: apt-get install openssh-server openssh-sftp-server (make test does, as root)"
+    if not SSHD.is_file():
+        _missing("openssh-server")
+
+
+def require_poppler() -> None:
+    """Likewise for the tools that read PDFs back."""
+    if not shutil.which("pdftotext"):
+        _missing("poppler-utils")
+
+
+def _missing(package: str) -> None:
+    told = f"Debian's {package} is missing: apt-get install {package} (make test does, as root)"
     if os.environ.get("CI"):
         pytest.fail(told)
     pytest.skip(told)
@@ -121,7 +129,7 @@ def running_sshd(*, read_only: bool = False) -> Iterator[SshPeer]:
         config = home / "config"
         config.write_text(
             f"ListenAddress 127.0.0.1:{port}\nHostKey {home}/host\nAuthorizedKeysFile {home}/authorized\n"
-            f"Subsystem sftp {SFTP_SERVER}{' -R' if read_only else ''}\nPidFile none\nStrictModes no\nUsePAM no\n"
+            f"Subsystem sftp internal-sftp{' -R' if read_only else ''}\nPidFile none\nStrictModes no\nUsePAM no\n"
             "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
         )
         with (home / "log").open("wb") as log:
@@ -150,7 +158,3 @@ def _until_listening(peer: SshPeer) -> None:
                 return
         time.sleep(0.05)
     pytest.fail(f"sshd did not start: {(peer.home / 'log').read_text()}")
-
-
-def batch_key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.generate()

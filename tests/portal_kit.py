@@ -37,6 +37,7 @@ from cakra.wiring.world import law_book
 ROOT_KEY = bytes(range(32))
 PLATE, CHASSIS, PHONE = "B1234XYZ", "MHFXX1234567K9012", "+6281230009012"
 TOKEN = re.compile(r'name="tanda" value="([0-9a-f]+)"')
+SHOWN = re.compile(r'name="periksa" value="([0-9a-f]+)"')
 
 
 @cache
@@ -227,6 +228,7 @@ class Browser:
         self.base = base
         self.session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.token = ""
+        self.shown = ""
 
     async def __aenter__(self):
         return self
@@ -241,6 +243,7 @@ class Browser:
     async def post(self, path, *, token=None, follow=True, **fields) -> Seen:
         form = {name.replace("_", "-"): value for name, value in fields.items()}
         form["tanda"] = self.token if token is None else token
+        form.setdefault("periksa", self.shown)
         async with self.session.post(self.base + path, data=form, allow_redirects=follow) as response:
             return await self._seen(response)
 
@@ -265,4 +268,6 @@ class Browser:
         text = body.decode("utf-8", "replace")
         if found := TOKEN.search(text):
             self.token = found[1]
+        if found := SHOWN.search(text):
+            self.shown = found[1]
         return Seen(response.status, text, response.headers, response.url.path)

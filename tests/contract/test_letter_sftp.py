@@ -159,7 +159,7 @@ asyncio.run(BatchDesk(LetterSpool(Path(spool)), house, read_batch_key(Path(key))
 
 @pytest.mark.parametrize("killed_at", ["CAKRA-20261121.zip.part", "CAKRA-20261121.zip", "CAKRA-20261121.done.part"])
 def test_a_run_that_is_killed_is_finished_by_the_next(peer, spool, tmp_path, killed_at):
-    tags = fill(spool, 40, 400_000)
+    tags = fill(spool, 8, 3_000_000)
     key = tmp_path / "batch.pem"
     key.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     house = peer.house()

@@ -25,9 +25,7 @@ civil_texts = st.builds(
 )
 special_texts = st.one_of(
     st.builds(lambda number, unit: f"{number}-{unit:02d}", st.integers(1000, 99999), st.integers(0, 99)),
-    st.builds(
-        lambda number, unit: f"{number}-{unit}", st.integers(1, 99999), st.sampled_from(["I", "VII", "XXIV"])
-    ),
+    st.builds(lambda number, unit: f"{number}-{unit}", st.integers(1, 99999), st.sampled_from(["I", "VII", "XXIV"])),
     st.builds(
         lambda prefix, number: f"{prefix}{number}",
         st.sampled_from(["CD", "CC", "CH", "CS", "CN"]),

@@ -342,3 +342,31 @@ async def test_a_set_of_cases_is_charged_each_by_its_own_authority(pool, deps):
         (State.CHARGED, "charged"),
         (None, "needs_certified_officer"),
     ]
+
+
+async def test_only_the_answer_that_the_page_showed_is_sent(pool, browser):
+    """Two tabs of one visit: the one that shows «somebody else drove» never sends the other's admission."""
+    case = await notified_case(pool)
+    await authorise(pool)
+    await browser.prove(case)
+    await browser.post("/kasus/jawab", siapa="orang-lain")
+    await browser.post("/kasus/jawab/rincian", nama="Budi Contoh", telepon="081234567890", sim="")
+    shown = browser.shown
+    await browser.post("/kasus/jawab", siapa="saya")  # the other tab
+    seen = await browser.post("/kasus/jawab/kirim", periksa=shown)
+    assert seen.path == "/kasus/jawab/kirim"
+    assert "mengakui bahwa Anda yang mengemudi" in seen.text
+    assert await answers_of(pool, case) == []
+
+
+async def test_a_tab_of_one_case_never_answers_another(pool, browser):
+    first, second = await notified_case(pool), await notified_case(pool, plate="B5678ABC")
+    await authorise(pool)
+    await browser.prove(first)
+    await browser.post("/kasus/jawab", siapa="saya")
+    shown = browser.shown
+    await browser.prove(second)  # the other tab, to the same page
+    await browser.post("/kasus/jawab", siapa="saya")
+    seen = await browser.post("/kasus/jawab/kirim", periksa=shown)
+    assert "B 5678 ABC" in seen.text
+    assert await answers_of(pool, first) == await answers_of(pool, second) == []

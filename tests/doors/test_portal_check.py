@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cakra.core.journey import State
+from cakra.doors.citizen.visiting import forget_attempts
 from cakra.kit.ids import new_reference
 from portal_kit import CHASSIS, PHONE, Browser, half_past, notified_case, portal_app, portal_deps, serve
 
@@ -73,6 +74,8 @@ async def test_limits_begin_anew_each_hour_and_old_counts_are_forgotten(pool, tm
         assert (await browser.check(case)).status == 422
         await pool.execute("update attempt_limit set since = since - interval '3 hours'")
         assert (await browser.check(case)).path == "/kasus"
+    assert await forget_attempts(pool, half_past(), most=2) == 2
+    assert await forget_attempts(pool, half_past()) == 1
     assert await pool.fetchval("select count(*) from attempt_limit where since < now() - interval '2 hours'") == 0
 
 

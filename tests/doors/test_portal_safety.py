@@ -80,10 +80,11 @@ async def test_another_browsers_token_is_not_ours(pool, browser, site):
         assert (await browser.post("/kasus/jawab", token=other.token, siapa="saya")).status == 400
 
 
-async def test_a_post_from_another_site_is_refused(pool, browser):
+@pytest.mark.parametrize("sender", ["cross-site", "same-site"])
+async def test_a_post_from_another_site_is_refused(pool, browser, sender):
     case = await notified_case(pool)
     await browser.get("/")
-    browser.session.headers["Sec-Fetch-Site"] = "cross-site"
+    browser.session.headers["Sec-Fetch-Site"] = sender
     assert (await browser.post("/periksa", referensi=case.reference, nopol=case.plate)).status == 400
 
 

@@ -1,10 +1,12 @@
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
 from cakra.core import errors
+from cakra.doors.app import build_app
 from cakra.doors.problems import install_problem_handlers, problem_of
+from portal_kit import serve
 
 SECRET = "postgresql://somebody:hunter2@db"
 
@@ -89,3 +91,20 @@ async def test_a_wrong_parameter_is_named():
     response = await get(app_that_raises(RuntimeError()), number="many")
     assert response.status_code == 422
     assert "query.number" in response.json()["detail"]
+
+
+async def test_a_crash_is_logged_once_without_its_words(pool, capfd):
+    """The database's words quote what was sent; neither our log nor the server's may repeat them."""
+    router = APIRouter()
+
+    @router.get("/crash")
+    async def crash() -> None:
+        await pool.fetchval("select $1::integer", "B1234XYZ Sri Contoh")
+
+    async with serve(build_app([router], pool)) as base, httpx.AsyncClient(base_url=base) as client:
+        answer = await client.get("/crash")
+    assert answer.status_code == 500
+    printed = "".join(capfd.readouterr())
+    assert printed.count("request_crashed") == 1
+    assert "DataError" in printed
+    assert "Sri Contoh" not in printed + answer.text

@@ -251,15 +251,18 @@ async def second_attempt(ground):
 @pytest.mark.parametrize("turned", [True, False])
 async def test_an_old_attempt_that_arrived_after_all_is_enough(ground, second, together, turned):
     queued = await second_attempt(ground)
-    told = [status(queued.tag(1), "delivered"), status(queued.tag(2), second, code=NOT_HERE)]
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    told = [status(queued.tag(1), "delivered"), status(queued.tag(2), second, code=NOT_HERE, at=later)]
     told = told[::-1] if turned else told
     if together:
         await ground.tell(*told)
     else:
         for one in told:
             await ground.tell(one)
-    assert (await ground.notice(queued))["state"] == "delivered"
-    assert [row["proof"] for row in await ground.attempts(queued)] == ["delivered", second]
+    notice, attempts = await ground.notice(queued), await ground.attempts(queued)
+    assert [row["proof"] for row in attempts] == ["delivered", second]
+    assert (notice["state"], notice["delivered_at"]) == ("delivered", attempts[0]["proof_at"])
+    assert attempts[0]["proof_at"] < attempts[1]["proof_at"]
     assert (await ground.case(queued)).state is State.NOTIFIED
     assert (await ground.told(queued)).count("delivery_proved") == 1
 

@@ -36,7 +36,7 @@ from cakra.outside.letter import (
 )
 from cakra.outside.letter.geometry import Area
 from cakra.outside.letter.manifest import sort_address
-from letter_kit import ADDRESS, AGENCY, ARTICLE, OFFENCE, SITE, letter
+from letter_kit import ADDRESS, AGENCY, ARTICLE, OFFENCE, SITE, letter, require_poppler
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -59,7 +59,8 @@ def sheet(press, tmp_path_factory) -> Path:
 
 
 def poppler(*command: str | Path) -> bytes:
-    """A tool of poppler; without it these tests cannot say anything, so they fail."""
+    """What a tool of poppler says, which reads our PDFs as a print house would."""
+    require_poppler()
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
@@ -117,6 +118,7 @@ def test_without_demo_nothing_says_contoh():
     press = LetterPress(signed=True)
     pdf = press.set_letter(letter("tag"), AT).pdf
     press.close()
+    require_poppler()
     text = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
     assert "CONTOH" not in text.replace(AGENCY.upper(), "")
     assert "ditandatangani secara elektronik" in re.sub(r"\s+", " ", text)
@@ -393,3 +395,13 @@ def test_letters_differ_only_where_they_must(press):
     one = press.set_letter(letter("a", plat="B 1 A", reference="01ABCDEFGHJKMN9"), AT).pdf
     press.set_letter(letter("b", plat="B 2 B", reference="01ABCDEFGHJKMN9"), AT)
     assert press.set_letter(letter("a", plat="B 1 A", reference="01ABCDEFGHJKMN9"), AT).pdf == one
+
+
+def test_a_crowded_letter_grows_pages_and_says_so(press, tmp_path):
+    crowded = letter("tag", pelanggaran="; ".join([OFFENCE] * 6), lokasi="Jl. Jenderal Sudirman, " * 8)
+    made = press.set_letter(crowded, AT)
+    path = tmp_path / "l.pdf"
+    path.write_bytes(made.pdf)
+    said = poppler("pdfinfo", path).decode()
+    assert made.pages == int(re.search(r"Pages:\s+(\d+)", said)[1]) > 2
+    assert f"{made.pages} halaman" in plain_text(path)

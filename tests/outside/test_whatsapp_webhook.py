@@ -40,6 +40,11 @@ def test_only_the_raw_bytes_signed_with_our_secret_are_genuine(header):
     assert not CALLBACKS.verify(raw, {})
 
 
+def test_without_a_secret_nothing_is_genuine():
+    raw = b"{}"
+    assert not WhatsAppCallbacks("").verify(raw, {"x-hub-signature-256": signed(raw, b"")})
+
+
 def test_the_address_is_confirmed_for_who_knows_the_token():
     asked = {"hub.mode": "subscribe", "hub.verify_token": "kata", "hub.challenge": "1158201444"}
     assert challenge(asked, "kata") == "1158201444"

@@ -11,7 +11,6 @@ from typing import Annotated, TypeVar
 from cyclopts import App, Parameter
 
 from cakra.core.errors import InputError, SetupError
-from cakra.doors.cameras.signature import push_secret
 from cakra.journey.intake.roster import (
     RosterSummary,
     add_jurisdiction,
@@ -170,6 +169,8 @@ def push_url(
     base: Annotated[str | None, Parameter(help="How cameras reach us; the portal's address when left out.")] = None,
 ) -> None:
     """Print the secret address to which a Hikvision camera pushes; a new key changes it."""
+    from cakra.doors.cameras.signature import push_secret  # noqa: PLC0415 - brings the web framework along
+
     opened = in_world(lambda world: open_key(world.pool, world.sealer("camera"), code), "camera")
     address = (base or load_settings().portal.base_url).rstrip("/")
     say(f"{address}/v1/hikvision/{code}/{push_secret(opened)}")

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from typing import Annotated
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from cyclopts import App, Parameter
 
@@ -57,5 +57,6 @@ def _without_password(url: str) -> tuple[str, str | None]:
     told = dict(query).get("password", unquote(parts.password) if parts.password else None)
     user, _, host = parts.netloc.rpartition("@")
     netloc = f"{user.partition(':')[0]}@{host}" if user else host
-    kept = urlencode([(name, value) for name, value in query if name != "password"], safe="/")
+    # libpq reads a plus sign as itself, so a space must be %20.
+    kept = urlencode([(name, value) for name, value in query if name != "password"], safe="/", quote_via=quote)
     return parts._replace(netloc=netloc, query=kept).geturl(), told

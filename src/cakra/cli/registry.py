@@ -23,7 +23,7 @@ law = App(name="law", help="Check the law files.")
 
 @registry.command(name="import")
 def import_file(
-    file: Path,
+    file: Annotated[Path, Parameter(help="The register, CSV or Parquet.")],
     *,
     source: Annotated[str, Parameter(help="Where the file comes from, kept with every row.")] = "manual",
     report: Annotated[Path | None, Parameter(help="Where wrong rows go; beside the file when left out.")] = None,

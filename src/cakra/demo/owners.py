@@ -10,6 +10,7 @@ from cakra.demo.city import City
 from cakra.store.db import Row
 
 _TOKEN = re.compile(r'name="tanda" value="([^"]+)"')
+_SHOWN = re.compile(r'name="periksa" value="([^"]+)"')
 _TIMEOUT_S = 20
 
 
@@ -41,5 +42,5 @@ def answer_some(portal: str, cases: Sequence[Row], city: City) -> None:
         browser.open("/")
         browser.open("/periksa", referensi=case["reference"], nopol=case["plate"])
         browser.open("/kasus/stnk", rangka=city.chassis[case["plate"]])
-        browser.open("/kasus/jawab", siapa="saya")
-        browser.open("/kasus/jawab/kirim", kirim="ya")
+        shown = _SHOWN.search(browser.open("/kasus/jawab", siapa="saya"))
+        browser.open("/kasus/jawab/kirim", periksa=shown[1] if shown else "")

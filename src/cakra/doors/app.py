@@ -3,11 +3,33 @@
 from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cakra import __version__
 from cakra.doors.problems import Page, install_problem_handlers, plain_page
 from cakra.store.db import Pool
+
+
+class OneLog:
+    """ASGI: a crash that was logged and answered is not told again by the server, which would print its words."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on; keep to ourselves what was answered."""
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        except Exception:
+            if not begun:
+                raise
 
 
 def build_app(
@@ -39,7 +61,7 @@ def build_app(
         await pool.fetchval("select 1")
         return {"status": "ok"}
 
-    wrapped: ASGIApp = app
+    wrapped: ASGIApp = OneLog(app)
     for wrap in middleware:
         wrapped = wrap(wrapped)
     return wrapped

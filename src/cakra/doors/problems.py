@@ -4,6 +4,7 @@ Every refusal says what was wrong, where, and what to do. A fault of ours says n
 """
 
 import http
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
@@ -43,6 +44,7 @@ STATUS: tuple[tuple[type[CakraError], int], ...] = (
     (SetupError, 500),
 )
 _RETRY_AFTER_S = "5"
+_FRAMES = 12
 _OUR_FAULT = "Something went wrong on our side; nothing was acknowledged. Try again, and tell us if it stays."
 
 
@@ -121,7 +123,9 @@ def install_problem_handlers(app: FastAPI, page: Page = plain_page) -> None:
         return answer(request, Problem(422, "input", f"{'; '.join(faults)}. Correct it and send it again."))
 
     async def on_crash(request: Request, error: Exception) -> Response:
-        _log.error("request_crashed", exc_info=error)
+        # The error's own words may hold what was sent (the database's do), so only its place is told.
+        frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        _log.error("request_crashed", kind=type(error).__name__, frames=frames[-_FRAMES:])
         return answer(request, Problem(500, "internal", _OUR_FAULT))
 
     app.add_exception_handler(CakraError, on_ours)
@@ -130,8 +134,7 @@ def install_problem_handlers(app: FastAPI, page: Page = plain_page) -> None:
     app.add_exception_handler(Exception, on_crash)
 
 
-def problem_response(problem: Problem) -> Response:
-    """The problem as `application/problem+json`."""
-    return JSONResponse(
-        problem.as_record(), problem.status, headers=problem.headers, media_type="application/problem+json"
-    )
+def problem_response(problem: Problem, *, close: bool = False) -> Response:
+    """The problem as `application/problem+json`; `close`: the connection ends with it."""
+    headers = problem.headers | ({"Connection": "close"} if close else {})
+    return JSONResponse(problem.as_record(), problem.status, headers=headers, media_type="application/problem+json")

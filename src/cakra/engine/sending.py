@@ -15,6 +15,7 @@ from cakra.kit.logs import get_logger
 from cakra.store.db import FAULTS
 
 _log = get_logger(__name__)
+_REST_S = 0.02
 _LONGEST_PAUSE_S = 5.0
 
 
@@ -35,7 +36,6 @@ class SendingLane:
         self._alarm = alarm
         self._worker = worker
         self._cells = cells
-        self._room = asyncio.Semaphore(in_flight)
         self._in_flight = in_flight
         self._flush_s = flush_s
         self._answers: asyncio.Queue[Answered] = asyncio.Queue()
@@ -53,11 +53,13 @@ class SendingLane:
     async def _claim(self, stopping: asyncio.Event) -> None:
         pause = 0.1
         while not stopping.is_set():
-            # Twice the calls in flight are claimed at most, so that a slow provider leaves few leases behind.
-            wanted = 2 * self._in_flight - len(self._calls)
+            # Only what can be called at once is claimed: a killed process leaves no uncalled intent unknown.
+            wanted = self._in_flight - len(self._calls)
             if wanted <= self._in_flight // 2:
-                await asyncio.wait(self._calls, return_when=asyncio.FIRST_COMPLETED)
-                continue
+                # Wait for a set worth claiming, but not for calls that hang.
+                done, _ = await asyncio.wait(self._calls, timeout=_REST_S, return_when=asyncio.FIRST_COMPLETED)
+                if done or not wanted:
+                    continue
             try:
                 claimed = await self._desk.claim(wanted, self._worker, self._cells)
                 pause = 0.1
@@ -74,14 +76,13 @@ class SendingLane:
                 await self._alarm.wait(f"dispatch:{self._desk.channel}")
 
     async def _call(self, outgoing: Outgoing) -> None:
-        async with self._room:
-            try:
-                answer = await self._desk.send(outgoing)
-            except Exception:  # noqa: BLE001 - one call must never end the lane; nobody knows what the provider has
-                _log.exception("call_failed", notice=outgoing.notice_id)
-                fault = SendResult(SendState.UNKNOWN, Action.WAIT, code="fault", detail="our own fault in the call")
-                answer = Answered(outgoing, fault, now())
-            self._answers.put_nowait(answer)
+        try:
+            answer = await self._desk.send(outgoing)
+        except Exception:  # noqa: BLE001 - one call must never end the lane; nobody knows what the provider has
+            _log.exception("call_failed", notice=outgoing.notice_id)
+            fault = SendResult(SendState.UNKNOWN, Action.WAIT, code="fault", detail="our own fault in the call")
+            answer = Answered(outgoing, fault, now())
+        self._answers.put_nowait(answer)
 
     async def _write_answers(self, claimed_all: asyncio.Event) -> None:
         while not (claimed_all.is_set() and self._answers.empty()):

@@ -58,7 +58,7 @@ class Intake(Section):
     signature_tolerance_s: int = Field(300, description="Accepted age of a camera's signature.")
     future_tolerance_s: float = Field(10.0, description="How far ahead of our clock an event may be.")
     passage_window_s: float = Field(120.0, description="Records of one plate within this are one passage.")
-    hold_s: float = Field(0.0, description="Wait for companion records before screening.")
+    hold_s: float = Field(2.0, ge=0, description="A passage waits this long for companion records before screening.")
     quarantine_days: int = Field(30, description="How long quarantined input is kept.")
     stranger_quarantine_mb: int = Field(64, description="Kept per hour of input that nobody known signed.")
     hikvision_key: str = Field("", description="Shared secret in the ISAPI push path of cameras that cannot sign.")
@@ -214,7 +214,7 @@ class Worker(Section):
 
     batch: int = Field(500, ge=1, description="Cases of one claim.")
     lease_s: float = Field(30.0, gt=0, description="A claim ends after this if its worker is gone.")
-    sweep_s: float = Field(2.0, gt=0, description="How often missed work is looked for.")
+    sweep_s: float = Field(0.5, gt=0, description="How often work that became due, or was missed, is looked for.")
     flush_ms: float = Field(30.0, ge=0, description="How long answers of a provider wait to be written together.")
 
 

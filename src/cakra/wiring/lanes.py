@@ -29,6 +29,7 @@ from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks
 from cakra.plates.rules import PlateThresholds
 from cakra.wiring.channels import bounce_box, channels_in_use, dispatch_desk, email_desk, ladders, sender_names
+from cakra.wiring.retention import Retention
 from cakra.wiring.world import World, offence_labels, require_safe_provider
 
 
@@ -154,7 +155,7 @@ class Worker:
         ).run
 
     def _proofs(self) -> list[RunUntil]:
-        proofs, told = proof_desk(self.world), self.world.settings
+        proofs, told, retention = proof_desk(self.world), self.world.settings, Retention(self.world)
         senders, bounces = sender_names(told), bounce_box(self.world)
 
         async def apply() -> int:
@@ -163,7 +164,7 @@ class Worker:
         async def settle() -> int:
             expired = await expire_sends(self.world.pool, told.notice.settle_after_s)
             left = await leave_paused(self.world.pool, senders, told.worker.batch)
-            return expired + left + await proofs.settle(told.worker.batch)
+            return expired + left + await proofs.settle(told.worker.batch) + await retention.forget()
 
         async def drain() -> int:
             assert bounces is not None

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import sys
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -7,6 +8,8 @@ from hashlib import sha256
 
 import pytest
 
+from cakra.core.errors import InputError
+from cakra.doors.cameras.multipart import parse_multipart
 from cakra.journey.intake import CameraBook
 from cakra.kit.seal import Sealer
 from camera_kit import (
@@ -171,6 +174,54 @@ async def test_strangers_fill_only_their_share_of_the_quarantine(pool, store):
     kept = await quarantined(pool)
     assert [row["body"] is not None for row in kept] == [True, False, False, True]
     assert {row["raw_sha256"] for row in kept} == {sha256(body).digest()}
+
+
+async def test_an_event_of_many_megabytes_is_not_even_read(client):
+    body = json.dumps(event(extra={"x": "y" * 500_000})).encode()
+    answer = await client.post("/v1/events", content=body, headers=signed(body, "application/json"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "event_too_long")
+
+
+def lines_run(body):
+    """How much work taking this body apart is."""
+    counted = 0
+
+    def count(_frame, kind, _told):
+        nonlocal counted
+        counted += kind == "line"
+        return count
+
+    sys.settrace(count)
+    try:
+        parse_multipart(body, "multipart/form-data; boundary=b")
+    except InputError:
+        pass
+    finally:
+        sys.settrace(None)
+    return counted
+
+
+def test_a_body_of_nothing_but_parts_is_given_up_early():
+    parts = 20_000
+    assert lines_run(b"--b\r\n\r\n\r\n" * parts) < parts
+
+
+def test_long_words_in_the_headers_of_parts_are_read_in_one_pass():
+    """Before, each letter of a word began a search of its own: minutes for a body of one megabyte."""
+    head = b"--b\r\nContent-Disposition: " + b"a" * 16_000 + b"\r\n\r\nx\r\n"
+    body = parse_multipart(head * 60 + b"--b--", "multipart/form-data; boundary=b")
+    assert [part.name for part in body.parts] == [None] * 60
+
+
+async def test_strangers_past_all_quotas_leave_no_rows_but_known_cameras_do(pool, store):
+    await add_camera(pool)
+    body = bytes(900 * 1024)
+    async with client_of(doors_on(pool, store, stranger_quarantine_mb=1)) as client:
+        for _ in range(8):
+            assert (await client.post("/v1/events", content=body)).status_code == 401
+        mine = await client.post("/v1/events", content=body, headers=signed(body, "image/jpeg"))
+        assert mine.json()["detail"].count("It is kept for inspection as") == 1
+    assert [row["authentic"] for row in await quarantined(pool)] == [False] * 4 + [True]
 
 
 async def test_a_request_over_the_limit_is_refused_while_it_is_read(pool, store):

@@ -167,10 +167,18 @@ async def test_a_wrong_secret_looks_like_an_unknown_camera(client, pool, store):
 
 async def test_a_shared_secret_is_taken_only_where_one_is_set(pool, store):
     await add_camera(pool, "GATE-7", offence_map=MAP)
+    await pool.execute("update camera set vendor = 'hikvision'")
     body = push(record(), [("detectionPicture.jpg", photograph())])
     for shared, secret, status in (("", "", 404), ("", "let me in", 401), ("let me in", "let me in", 200)):
         async with client_of(doors_on(pool, store, hikvision_key=shared)) as client:
             assert (await send(client, body, path=f"/v1/hikvision/GATE-7/{secret}")).status_code == status
+
+
+async def test_who_knows_the_shared_secret_cannot_speak_for_a_camera_that_signs(pool, store):
+    await add_camera(pool, "GATE-7", offence_map=MAP)
+    body = push(record(), [("detectionPicture.jpg", photograph())])
+    async with client_of(doors_on(pool, store, hikvision_key="let me in")) as client:
+        assert (await send(client, body, path="/v1/hikvision/GATE-7/let me in")).status_code == 401
 
 
 @given(st.binary(max_size=400), st.sampled_from(["multipart/form-data; boundary=b", "multipart/mixed", ""]))

@@ -4,7 +4,9 @@ import asyncio
 import re
 from datetime import timedelta
 
-from console_kit import browser, looks, sign_in, visit
+import pytest
+
+from console_kit import browser, decide, looks, sign_in, visit
 from factories import make_case
 
 
@@ -62,3 +64,34 @@ async def test_an_empty_queue_says_so(rina):
     answer = await rina.post("/petugas/antrean/berikutnya", data=fields)
     page = await rina.get(answer.headers["location"])
     assert "Tidak ada berkas bebas" in page.text
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "2026-11-21T01:00:00+00:00_" + "9" * 30,
+        "0001-01-01T00:00:00+23:59_1",
+        "2026-11-21T01:00:00+00:00_" + "9" * 5000,
+        "_",
+        "\x00_1",
+    ],
+)
+async def test_a_place_in_the_queue_that_is_none_is_its_beginning(rina, pool, mark):
+    made = await make_case(pool)
+    page = await rina.get("/petugas/antrean", params={"sesudah": mark, "keadaan": "\x00", "pelanggaran": "'"})
+    assert page.status_code == 200
+    assert made.reference in page.text
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "-1", "٣", ""])
+async def test_a_version_that_is_none_decides_nothing(rina, pool, version):
+    made = await make_case(pool)
+    refused = await decide(rina, made, "reject", "duplicate", versi=version)
+    assert refused.status_code == 409
+
+
+async def test_what_an_officer_decides_next_counts_as_the_officers_turn(rina, pool):
+    await make_case(pool, state="answered", told="needs_certified_officer")
+    page, _ = await visit(rina, "/petugas")
+    assert "Giliran petugas" in page.text
+    assert "Giliran sistem" not in page.text

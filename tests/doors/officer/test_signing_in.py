@@ -76,6 +76,23 @@ async def test_guessing_is_limited_without_saying_so(house, early):
             assert (await sign_in(later, "rina")).status_code == 303
 
 
+async def test_one_network_of_ipv6_is_one_guesser(house, early):
+    for number in range(61):
+        async with browser(house, f"2001:db8:1:2::{number:x}") as client:
+            await sign_in(client, f"nobody{number}", "wrong")
+    async with browser(house, "2001:db8:1:2:ffff::1") as neighbour:
+        assert (await sign_in(neighbour, "rina")).status_code == 401
+    async with browser(house, "2001:db8:1:3::1") as elsewhere:
+        assert (await sign_in(elsewhere, "rina")).status_code == 303
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_sister_host_posts_nothing(house, rina, site):
+    _, fields = await visit(rina, "/petugas")
+    answer = await rina.post("/petugas/antrean/berikutnya", data=fields, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/petugas/keluar", "/petugas/antrean/berikutnya", "/petugas/cari"])
 async def test_posts_need_the_sessions_own_token(house, rina, path):
     for form in ({"lain": "1"}, {"tanda": "guessed"}):

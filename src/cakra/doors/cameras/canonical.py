@@ -10,10 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 from cakra.core.case import Finding
 from cakra.core.errors import InputError
 from cakra.journey.intake import EventClaim, PhotoClaim
+from cakra.journey.intake.rules import MAX_RECORD_BYTES
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 _MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 _FAULTS_NAMED = 3
+# Twice what may be stored of an event: escapes and blanks take room.
+_MOST_BYTES = 2 * MAX_RECORD_BYTES
 
 Pixel = Annotated[int, Field(ge=-100_000, le=100_000)]
 Box = tuple[Pixel, Pixel, Pixel, Pixel]
@@ -73,6 +76,11 @@ class CanonicalEvent(_Strict):
 
 def read_event(text: bytes) -> CanonicalEvent:
     """The event of a JSON text; InputError names the field and what is wrong with it."""
+    if len(text) > _MOST_BYTES:
+        raise InputError(
+            f"The event has {len(text)} bytes, {_MOST_BYTES} are allowed without photographs: shorten it.",
+            code="event_too_long",
+        )
     try:
         return CanonicalEvent.model_validate_json(text)
     except ValidationError as error:

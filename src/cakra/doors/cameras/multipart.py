@@ -12,11 +12,13 @@ from cakra.core.errors import InputError
 
 MAX_PARTS = 64
 MAX_HEAD_BYTES = 16 * 1024
+_MAX_MARKS = 16 * MAX_PARTS  # delimiters; more than parts, for a boundary may occur inside a picture
 _MAX_BOUNDARY = 200
 _LENGTH_DIGITS = 9
 _PADDING_BYTES = 80  # white space that may follow a boundary in its line
 _BOUNDARY = re.compile(r"""boundary\s*=\s*(?:"(?P<quoted>[^"]+)"|(?P<bare>[^\s;,]+))""", re.IGNORECASE)
-_PARAMETER = re.compile(r"""(?P<key>[\w*-]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s;]+))""")
+# A key begins where a word does; else a long word would be tried from each of its letters.
+_PARAMETER = re.compile(r"""(?<![\w*-])(?P<key>[\w*-]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s;]+))""")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
@@ -59,14 +61,17 @@ def parse_multipart(body: bytes, content_type: str) -> Multipart:
         if closing:
             return Multipart(tuple(parts), closed=True)
         if len(parts) == MAX_PARTS:
-            raise InputError(
-                f"The multipart body has more than {MAX_PARTS} parts: send one event a request.",
-                code="multipart_unreadable",
-            )
+            raise _too_many_parts()
         part, place = _read_part(body, start, marks, place + 1, delimiter)
         if part is not None:
             parts.append(part)
     return Multipart(tuple(parts), closed=False)
+
+
+def _too_many_parts() -> InputError:
+    return InputError(
+        f"The multipart body has more than {MAX_PARTS} parts: send one event a request.", code="multipart_unreadable"
+    )
 
 
 def _boundary(body: bytes, content_type: str) -> bytes:
@@ -99,6 +104,8 @@ def _delimiters(body: bytes, delimiter: bytes) -> "list[Mark]":
                 return marks
             if line_end != -1 and not body[after:line_end].strip():
                 marks.append((max(end, 0), line_end + 1, False))
+                if len(marks) > _MAX_MARKS:
+                    raise _too_many_parts()
         found = body.find(delimiter, after)
     return marks
 

@@ -97,8 +97,8 @@ def _refuse_incomplete(received: Received) -> None:
 
 async def keep(
     doors: CameraDoors, received: Received, camera: Camera | None, code: str, reason: str, *, whole: bool = True
-) -> int:
-    """Put an input into quarantine; its id. StoreError, StorageFull."""
+) -> int | None:
+    """Put an input into quarantine; its id, None for one stranger too many. StoreError, StorageFull."""
     kept = await doors.quarantine.keep(
         Unreadable(
             door=received.door,

@@ -2,14 +2,14 @@
 
 import http
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from cakra.core.errors import InputError
-from cakra.core.journey import TABLE
+from cakra.core.journey import TABLE, Mover
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
@@ -21,6 +21,7 @@ from cakra.store.db import Row
 
 HELD_FOR = timedelta(minutes=10)
 _PAGE = 25
+_ID_DIGITS = 19  # of a bigint
 _COUNTS_KEPT = timedelta(seconds=15)
 _NOT_FOUND = N_("Tidak ada berkas dengan nomor itu. Periksa nomor referensi atau pelatnya.")
 
@@ -94,8 +95,11 @@ async def _home(
     waiting = {row["state"]: row for row in await deps.pool.fetch(SQL.desk_counts)}
     movers: dict[str, list[tuple[str, int]]] = {}
     for state, stage in TABLE.items():
-        if counts.get(state.value):
-            movers.setdefault(stage.mover.value, []).append((state.value, counts[state.value]))
+        count = counts.get(state.value, 0)
+        on_desk = min(count, waiting[state.value]["cases"]) if state.value in waiting else 0
+        for mover, cases in ((Mover.OFFICER.value, on_desk), (stage.mover.value, count - on_desk)):
+            if cases:
+                movers.setdefault(mover, []).append((state.value, cases))
     values: dict[str, Any] = {
         "desk": [(state, waiting.get(state)) for state in DESK],
         "movers": movers,
@@ -117,9 +121,9 @@ def _after(text: str) -> tuple[datetime | None, int | None]:
     """The last row of the page before, as the link carries it."""
     instant, _, case_id = text.rpartition("_")
     try:
-        told = datetime.fromisoformat(instant)
-        return (told, int(case_id)) if told.tzinfo else (None, None)
-    except ValueError:
+        told = datetime.fromisoformat(instant).astimezone(UTC)
+        return (told, int(case_id)) if len(case_id) < _ID_DIGITS else (None, None)
+    except (ValueError, OverflowError):
         return None, None
 
 

@@ -21,6 +21,7 @@ from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
 from cakra.journey.review.step import read_decision
 
+_VERSION_DIGITS = 12
 _WHY_OWNER = N_("Tuliskan mengapa Anda perlu melihat data pemilik.")
 # Which field of the form a refusal belongs to; the others are about the case as a whole.
 _FIELDS: Mapping[str, str] = {
@@ -154,7 +155,7 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
         return await _show(deps, request, session, file, faults={"keputusan": FAULTS["decision_missing"]}, status=400)
     asked = Asked(
         *file.key,
-        version=int(fields["versi"]) if fields.get("versi", "").isdecimal() else -1,
+        version=_version(fields.get("versi", "")),
         decision=decision,
         reason=fields.get(f"alasan_{decision}", ""),
         note=fields.get("catatan", ""),
@@ -176,6 +177,11 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
             raise
         return await _refuse(deps, request, session, file, decision, refused)
     return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}?dicatat=1", http.HTTPStatus.SEE_OTHER)
+
+
+def _version(text: str) -> int:
+    """The version a form carries; one that no case has for anything else."""
+    return int(text) if text.isdecimal() and len(text) < _VERSION_DIGITS else -1
 
 
 async def _refuse(  # noqa: PLR0917 - the page again, with what was given

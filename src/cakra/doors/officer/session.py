@@ -20,11 +20,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cakra.core.errors import CakraError, InputError
-from cakra.doors.forms import FIELD, StaleForm, read_fields
+from cakra.doors.forms import FIELD, StaleForm, read_fields, refuse_other_sites
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.problems import Problem, problem_of
 from cakra.journey.review.staff import Officer, check_password, find_officer
 from cakra.kit.logs import get_logger
+from cakra.store.db import Pool
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.doors.officer", "views.sql")
@@ -83,7 +84,6 @@ async def sign_in(deps: OfficerDeps, username: str, password: str, address: str)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     async with deps.pool.acquire() as connection, connection.transaction():
         await connection.execute(SQL.forget_try, *_tries(deps, username, address, at))
-        await connection.execute(SQL.end_old_sessions, at, at - IDLE)
         await connection.execute(
             SQL.open_session, _hash(token), username, secrets.token_urlsafe(_TOKEN_BYTES), at, at + LONGEST
         )
@@ -95,6 +95,11 @@ async def sign_out(deps: OfficerDeps, session: Session) -> None:
     """End this session."""
     await deps.pool.execute(SQL.end_session, session.token_hash)
     _log.info("signed_out", officer=session.username)
+
+
+async def forget_sessions(pool: Pool, at: datetime, *, most: int = 1000) -> int:
+    """Delete up to `most` sessions whose time is up; how many they were. None of them opened anything any more."""
+    return len(await pool.fetch(SQL.end_old_sessions, at, at - IDLE, most))
 
 
 def set_cookie(deps: OfficerDeps, response: Response, token: str) -> None:
@@ -133,8 +138,7 @@ async def posted(deps: OfficerDeps, request: Request) -> Session:
     given = fields.pop(FIELD, "")
     if not hmac.compare_digest(given.encode(), session.csrf.encode()):
         raise StaleForm("This form is not from this visit; open the page again and send it once more.")
-    if request.headers.get("sec-fetch-site") == "cross-site":
-        raise StaleForm("This form came from another site; open the page here and send it once more.")
+    refuse_other_sites(request)
     return Session(session.officer, session.csrf, session.token_hash, fields)
 
 
@@ -198,11 +202,6 @@ def _tries(deps: OfficerDeps, username: str, address: str, at: datetime) -> tupl
 
 def _hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
-
-
-def address_of(request: Request) -> str:
-    """Where a request comes from, as the server believes it."""
-    return request.client.host if request.client else "unknown"
 
 
 def base_values(session: Session, here: str) -> dict[str, Any]:

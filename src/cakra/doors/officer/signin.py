@@ -5,10 +5,10 @@ import http
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from cakra.doors.callers import caller_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.session import (
     SignInNeeded,
-    address_of,
     clear_cookie,
     posted,
     routes_of,
@@ -42,7 +42,7 @@ def build_sign_in_routes(deps: OfficerDeps) -> APIRouter:
     async def answer(request: Request) -> Response:
         fields = await deps.guard.read(request)
         username, after = fields.get("nama", "").lower()[:64], _inside(fields.get("lanjut", ""))
-        token = await sign_in(deps, username, fields.get("sandi", ""), address_of(request))
+        token = await sign_in(deps, username, fields.get("sandi", ""), caller_of(request))
         if token is None:
             values = {"after": after, "username": username, "faults": {"nama": _REFUSED}}
             return deps.pages.render(request, "sign_in.html", http.HTTPStatus.UNAUTHORIZED, **values)

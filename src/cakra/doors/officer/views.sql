@@ -18,7 +18,9 @@ insert into staff_session (token_hash, username, csrf, created_at, seen_at, expi
 delete from staff_session where token_hash = $1
 
 -- name: end_old_sessions
-delete from staff_session where expires_at <= $1 or seen_at <= $2
+delete from staff_session
+where token_hash in (select token_hash from staff_session where expires_at <= $1 or seen_at <= $2 limit $3)
+returning username
 
 -- name: find_session
 select o.username, o.name, o.rank, o.role, o.certified, o.active, s.csrf, s.seen_at

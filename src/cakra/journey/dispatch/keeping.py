@@ -1,6 +1,6 @@
 """Keeping a provider's callback before it is acknowledged."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cakra.journey.dispatch.sends import SQL
 from cakra.kit.clock import now
@@ -16,3 +16,8 @@ async def keep_callback(pool: Pool, sealer: Sealer, provider: str, raw: bytes, k
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(SQL.keep_callback, callback_id, provider, at, at + kept, sealed)
         await connection.execute("select pg_notify('cakra_due', 'receipts')")
+
+
+async def forget_callbacks(pool: Pool, at: datetime, *, most: int = 1000) -> int:
+    """Delete up to `most` applied callbacks whose time is up; how many they were."""
+    return len(await pool.fetch(SQL.forget_callbacks, at, most))

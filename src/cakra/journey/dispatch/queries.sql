@@ -266,3 +266,10 @@ from case_file c
 join (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, case_id)) w using (cell, case_id)
 order by c.cell, c.case_id
 for update of c
+
+-- name: forget_callbacks
+-- Identifiers are ordered by time, so only the oldest are looked at: a bounded cost however many there are.
+delete from callback
+where expires_at <= $1 and step is null
+    and callback_id in (select callback_id from callback order by callback_id limit $2)
+returning callback_id

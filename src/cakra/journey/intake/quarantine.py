@@ -14,6 +14,7 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.journey.intake")
 _ID_BYTES = 8
 _KIBIBYTE = 1024
+_ROWS = 4  # times the quota: so long is a row without its body still kept
 # Never kept, not even sealed: they open other doors.
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
@@ -35,7 +36,7 @@ class Unreadable:
 
 
 class Quarantine:
-    """Keeps refused input; strangers' bodies only up to a quota an hour, then hash and reason.
+    """Keeps refused input; strangers' bodies only up to a quota an hour, then hash and reason, then nothing.
 
     `sealer` has the purpose 'quarantine'; body and headers are bound to `id_bytes(quarantine_id)`.
     """
@@ -46,11 +47,14 @@ class Quarantine:
         self._quota_kib = settings.stranger_quarantine_mb * _KIBIBYTE
         self._lifetime = timedelta(days=settings.quarantine_days)
 
-    async def keep(self, item: Unreadable) -> int:
-        """Return the quarantine id when the row is durable. StorageFull, StoreError."""
+    async def keep(self, item: Unreadable) -> int | None:
+        """The quarantine id when the row is durable; None for a stranger past all quotas. StorageFull, StoreError."""
         with store_faults():
             quarantine_id = new_id()
-            keep_body = item.whole and (item.authentic or await self._has_room(item))
+            used = 0 if item.authentic else await self._count_stranger(item)
+            if used > self._quota_kib * _ROWS:
+                return None
+            keep_body = item.whole and used <= self._quota_kib
             bound = id_bytes(quarantine_id)
             headers = {k: v for k, v in item.headers.items() if k.lower() not in _SECRET_HEADERS}
             await self._pool.execute(
@@ -76,10 +80,11 @@ class Quarantine:
             done = await self._pool.execute(SQL.expire, at, most)
         return int(done.rpartition(" ")[2])
 
-    async def _has_room(self, item: Unreadable) -> bool:
-        size = -(-len(item.body) // _KIBIBYTE)
-        used = await self._pool.fetchval(SQL.count_strangers, item.received_at, size)
-        return bool(used <= self._quota_kib)
+    async def _count_stranger(self, item: Unreadable) -> int:
+        """Kibibytes that strangers sent in this hour, this input included; an empty one counts as one."""
+        size = max(1, -(-len(item.body) // _KIBIBYTE)) if item.whole else 1
+        used: int = await self._pool.fetchval(SQL.count_strangers, item.received_at, size)
+        return used
 
 
 def id_bytes(quarantine_id: int) -> bytes:

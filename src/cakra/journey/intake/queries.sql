@@ -66,9 +66,10 @@ insert into quarantine (quarantine_id, received_at, expires_at, door, camera, au
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 -- name: expire
--- In pieces, so that a flood of expired rows holds no lock for long.
+-- Identifiers are ordered by time, so only the oldest are looked at: a bounded cost however many there are.
 delete from quarantine
-where quarantine_id in (select quarantine_id from quarantine where expires_at <= $1 order by quarantine_id limit $2)
+where expires_at <= $1
+    and quarantine_id in (select quarantine_id from quarantine order by quarantine_id limit $2)
 
 -- name: lock_jurisdictions
 lock table jurisdiction in share row exclusive mode

@@ -132,7 +132,6 @@ class LetterSpool:
                 write_durably(folder / f"{letter.reference}.pdf", pdf)
                 write_durably(folder / f"{letter.reference}.json", _to_json(letter))
                 flush_folder(folder)
-                flush_folder(self.root)
                 return self._put_mark(letter, day)
         except OSError as problem:
             raise _spool_fault(self.root, problem) from problem
@@ -183,8 +182,8 @@ class LetterSpool:
             if date.fromisoformat(folder.name) >= day:
                 continue
             archive = self.out / f"{self.batch_name(date.fromisoformat(folder.name))}.zip"
-            for file in (*folder.glob("*.pdf"), *folder.glob("*.json"), archive):
-                if file.name != "frozen.json" and file.exists():
+            for file in (*folder.iterdir(), archive):
+                if file.name not in {"frozen.json", "handed_over"} and file.exists():
                     file.unlink()
                     erased += 1
         _log.info("letters_erased", files=erased)
@@ -193,7 +192,7 @@ class LetterSpool:
     def _open_day(self, reference: str, day: date) -> date:
         while (self.folder(day) / "frozen.json").exists() or self._is_kept(day, reference):
             day += timedelta(days=1)
-        self.folder(day).mkdir(exist_ok=True, mode=_FOLDER_MODE)
+        _make_folder(self.folder(day))
         return day
 
     def _is_kept(self, day: date, reference: str) -> bool:
@@ -211,8 +210,7 @@ class LetterSpool:
 
     def _put_mark(self, letter: Kept, day: date) -> Mark:
         path = self._mark(letter.tag)
-        path.parent.mkdir(exist_ok=True, mode=_FOLDER_MODE)
-        flush_folder(path.parent.parent)
+        _make_folder(path.parent)
         said = {"tag": letter.tag, "ref": letter.reference, "day": day.isoformat()}
         write_durably(path, json.dumps(said).encode())
         try:
@@ -260,6 +258,12 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(mode=_FOLDER_MODE)
+        flush_folder(folder.parent)
 
 
 def _to_json(letter: Kept) -> bytes:

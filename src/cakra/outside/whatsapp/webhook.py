@@ -39,10 +39,13 @@ class WhatsAppCallbacks(Callbacks):
         self._secret = app_secret.encode()
 
     def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
-        """Whether the raw bytes carry the app's HMAC-SHA256 (constant time); header names in any case."""
+        """Whether the raw bytes carry the app's HMAC-SHA256 (constant time); header names in any case.
+
+        Without a secret nothing is genuine: anybody could make the HMAC of an empty key.
+        """
         given = next((value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER), "")
         expected = "sha256=" + hmac.new(self._secret, raw, sha256).hexdigest()
-        return hmac.compare_digest(given.encode(), expected.encode())
+        return hmac.compare_digest(given.encode(), expected.encode()) and bool(self._secret)
 
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
         """The receipts of one verified body, in the order given; what cannot be read is left out.

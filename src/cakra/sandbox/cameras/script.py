@@ -64,9 +64,7 @@ def odd_even_moment(start: datetime, free_days: Collection[date] = ()) -> dateti
 class _Writer:
     """Writes passages down with running event ids and moments a second or two apart."""
 
-    def __init__(
-        self, seed: int, register: Sequence[RegisteredVehicle], start: datetime, restricted: datetime
-    ) -> None:
+    def __init__(self, seed: int, register: Sequence[RegisteredVehicle], start: datetime, restricted: datetime) -> None:
         self.rng = Random(seed)  # noqa: S311  # a demo's variety, not a secret
         self.pool = Pool(register, self.rng)
         self.start = start.astimezone(WIB)

@@ -22,6 +22,7 @@ from cakra.doors.cameras.signature import is_push_secret, refused
 from cakra.journey.intake import Camera
 
 DOOR = "hikvision_isapi"
+_VENDOR = "hikvision"
 _MARKUP = (b"<", b"\xef\xbb\xbf<")
 
 
@@ -50,7 +51,9 @@ async def _sender(doors: CameraDoors, code: str, secret: str) -> Camera | None:
     shared = doors.settings.hikvision_key.encode()
     own = is_push_secret(camera, secret)
     known = hmac.compare_digest(shared, secret.encode("utf-8", "replace")) and bool(shared)
-    return camera if own or known else None
+    # Who knows the shared secret can speak for every camera that cannot sign, and for no other.
+    cannot_sign = camera is not None and camera.vendor == _VENDOR
+    return camera if own or (known and cannot_sign) else None
 
 
 async def _read(doors: CameraDoors, received: Received) -> tuple[HikvisionRecord, list[NamedPicture], list[Finding]]:

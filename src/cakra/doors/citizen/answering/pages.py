@@ -1,8 +1,10 @@
 """Who drove: one question a page, the answers checked once more, then sent. Twice sent changes nothing."""
 
 import http
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -102,16 +104,21 @@ async def ask_sure(portal: Portal, request: Request, visit: Visit, scene: Scene)
     """Everything once more, and what sending it means."""
     if _complete(visit, scene, portal) is None:
         return go("/kasus/jawab")
-    return _page(portal, request, scene, "answer_send.html", draft=visit.draft, faults={})
+    return _page(portal, request, scene, "answer_send.html", draft=visit.draft, mark=_mark(visit), faults={})
 
 
 @while_open
 async def send(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
-    """Write the answer and what follows; the second of two finds the question closed and sees the same page."""
-    await portal.pages.guard.read(request)
+    """Write the answer and what follows; the second of two finds the question closed and sees the same page.
+
+    Another tab may have opened another case or chosen another answer meanwhile: only what this page showed is sent.
+    """
+    fields = await portal.pages.guard.read(request)
     answer = _complete(visit, scene, portal)
     if answer is None:
         return go("/kasus/jawab")
+    if fields.get("periksa", "") != _mark(visit):
+        return go("/kasus/jawab/kirim")
     given = await portal.answers.give(visit.cell, visit.case_id, answer, portal.deps.clock())
     _log.info("answer_given" if given else "answer_repeated", case=visit.case_id, kind=answer.kind.value)
     response = go("/kasus/status")
@@ -121,6 +128,12 @@ async def send(portal: Portal, request: Request, visit: Visit, scene: Scene) -> 
 
 def _kind(visit: Visit) -> AnswerKind | None:
     return KINDS.get(visit.draft.get(_KIND, ""))
+
+
+def _mark(visit: Visit) -> str:
+    """The case and the answer that a page shows, in short."""
+    shown = json.dumps([visit.cell, visit.case_id, sorted(visit.draft.items())])
+    return sha256(shown.encode()).hexdigest()
 
 
 def _complete(visit: Visit, scene: Scene, portal: Portal) -> Answer | None:

@@ -8,12 +8,12 @@ and end in the same refusal.
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address
 
 from starlette.requests import Request
 
 from cakra.core.errors import InputError
 from cakra.core.plate import PlateError, parse_plate
+from cakra.doors.callers import caller_of
 from cakra.journey.ownership.rules import CHASSIS_INDEX, chassis_last5
 from cakra.kit.ids import read_reference
 from cakra.kit.logs import get_logger
@@ -29,7 +29,6 @@ _NOBODY = (0, "")
 # Everybody's attempts are counted in this many rows, so that no single row is waited for by all.
 _SHARDS = 16
 _SHARD_KIND = "shard"
-_NEW_WINDOW = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Gate:
         return True
 
     async def _count(self, scope: str, subject: str, request: Request, at: datetime) -> Counted:
-        address = _address(request)
+        address = caller_of(request)
         shard = self._key(_SHARD_KIND, address)[0] % _SHARDS
         scopes = (scope, f"{scope}:address", f"{scope}:all")
         subjects = (self._key(scope, subject), self._key("address", address), bytes([shard]))
@@ -87,8 +86,6 @@ class Gate:
         )
         rows = await self.pool.fetch(SQL.count_attempts, list(scopes), list(subjects), at)
         counts = {row["scope"]: row["count"] for row in rows}
-        if counts[scopes[-1]] == _NEW_WINDOW:
-            await self.pool.execute(SQL.forget_attempts, at)
         over = any(counts[name] > limit for name, limit in zip(scopes, limits, strict=True))
         return Counted(scopes, subjects, at, over)
 
@@ -97,6 +94,11 @@ class Gate:
 
     def _key(self, kind: str, value: str) -> bytes:
         return self.keys.index(kind, value)
+
+
+async def forget_attempts(pool: Pool, at: datetime, *, most: int = 1000) -> int:
+    """Delete up to `most` counts of hours that are over, whichever door counted; how many they were."""
+    return len(await pool.fetch(SQL.forget_attempts, at, most))
 
 
 def _read_reference(text: str) -> tuple[int, str]:
@@ -118,15 +120,3 @@ def _read_chassis(text: str) -> str:
         return chassis_last5(text)
     except InputError:
         return "?"
-
-
-def _address(request: Request) -> str:
-    """The network address attempts are counted by; of IPv6 the /64, which one household holds whole."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        return address.ipv4_mapped.compressed if address.ipv4_mapped else str(int(address) >> 64)
-    return address.compressed

@@ -15,7 +15,13 @@ from unnest($1::text[], $2::bytea[]) as t(scope, subject), quick
 where a.scope = t.scope and a.subject = t.subject and a.since = date_trunc('hour', $3::timestamptz) and a.count > 0
 
 -- name: forget_attempts
-delete from attempt_limit where since < date_trunc('hour', $1::timestamptz) - interval '1 hour'
+-- In pieces; counts of every door, none of which looks back further than an hour.
+delete from attempt_limit
+where (scope, subject, since) in (
+    select scope, subject, since from attempt_limit
+    where since < date_trunc('hour', $1::timestamptz) - interval '1 hour' limit $2
+)
+returning scope
 
 -- name: find_contacted
 -- A case is known to the portal once somebody was written to about it.
