@@ -127,12 +127,12 @@ async def _append_events(
 
 
 async def note_events(
-    connection: Connection, notes: Iterable[tuple[int, int, str, Mapping[str, Any]]], at: datetime
+    connection: Connection, notes: Iterable[tuple[int, int, Mapping[str, Any]]], at: datetime, *, told: str
 ) -> None:
-    """Tell the timelines of cases something that moves none of them: (cell, case id, told, details)."""
+    """Tell the timelines of cases something that moves none of them: (cell, case id, details) of each."""
     rows = [
         (cell, case_id, new_id(), at, "machine", told, None, None, json.dumps(dict(details), default=str))
-        for cell, case_id, told, details in notes
+        for cell, case_id, details in notes
     ]
     if rows:
         await connection.copy_records_to_table("case_event", records=rows, columns=_EVENT_COLUMNS)

@@ -88,11 +88,11 @@ async def _descend(
 async def tell_descents(connection: Connection, left: Iterable[Left], at: datetime) -> None:
     """Put each change of rung on the timeline, and wake the lane of the next channel at commit."""
     notes = [
-        (cell, case_id, "channel_left", {"channel": channel, "why": why, "next": following})
+        (cell, case_id, {"channel": channel, "why": why, "next": following})
         for cell, case_id, channel, why, following in left
     ]
     if notes:
-        await note_events(connection, notes, at)
+        await note_events(connection, notes, at, told="channel_left")
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
 
 
