@@ -40,6 +40,6 @@ def parse_queries(text: str, source: str) -> Queries:
 
 @cache
 def load_queries(package: str, file: str = "queries.sql") -> Queries:
-    """The named queries of a room, for example load_queries("cakra.journey.ownership")."""
+    """The named queries of a room's package, for example those of `cakra.journey.ownership`."""
     text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
     return parse_queries(text, f"{package}/{file}")

@@ -113,7 +113,7 @@ def _wrong_inputs():
     yield "only an empty picture", *multipart(event(), [b""]), "photo_missing"
     yield "nine photographs", *multipart(event(), [photograph(n) for n in range(9)]), "photo_too_many"
     yield "unknown offence", *multipart(event(offence="TERBANG"), [photo]), "offence_unknown"
-    yield "the future", *multipart(event(ago_s=-60), [photo]), "event_in_future"
+    yield "the future", *multipart(event(ago_s=-86_400), [photo]), "event_in_future"
     yield "no time zone", *multipart(event(occurred_at="2026-02-03T10:00:00"), [photo]), "time_unreadable"
     yield "year zero", *multipart(event(occurred_at="0001-01-01T00:00:00+07:00"), [photo]), "time_unreadable"
     yield "no id", *multipart(unnamed, [photo]), "event_invalid"

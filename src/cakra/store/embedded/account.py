@@ -47,7 +47,7 @@ class Account:
 
         Raises OSError when it cannot be started; the exit status is the caller's to judge.
         """
-        return subprocess.run(  # noqa: S603 - fixed programs of the wheel and /bin/sh; no shell reads the arguments
+        return subprocess.run(
             command,
             cwd="/",
             env=CLEAN_ENVIRONMENT,
