@@ -15,7 +15,7 @@ from rich.console import Console
 from cakra.demo.city import OFFICER, City, build
 from cakra.demo.owners import answer_some
 from cakra.demo.processes import Plan, make_plan, product, provider
-from cakra.demo.tally import Tally, as_table, settle, take
+from cakra.demo.tally import Tally, as_table, settle, take, until_listening
 from cakra.demo.traffic import drive
 from cakra.kit import logs
 from cakra.kit.console import progress_bar
@@ -56,6 +56,7 @@ async def _play(settings: Settings, plan: Plan, *, once: bool) -> None:
             log = await asyncio.to_thread(stack.enter_context, provider(plan))
             await announce_templates(world)
             await asyncio.to_thread(stack.enter_context, product(plan))
+            await until_listening(world.pool)
             tally = await _traffic(world, plan, city, log)
             _tell(plan, city, tally, once=once)
             if once:

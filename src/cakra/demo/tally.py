@@ -19,6 +19,7 @@ select (select count(*) from case_file where state in ('received', 'validated', 
      + (select count(*) from notice where state in ('queued', 'sending', 'accepted'))
      + (select count(*) from callback where step is not null)
 """
+_LISTENING = "select exists (select from pg_stat_activity where datname = current_database() and query ilike 'listen%')"
 _CASES = """
 select c.case_id, c.state, c.plate, c.claimed_plate, c.offences, c.reference, n.channel, n.state as notice,
     n.handed_over_at, extract(epoch from n.handed_over_at - n.shutter_at) * 1000 as ms,
@@ -39,6 +40,13 @@ class Tally:
     cases: Sequence[Row]
     expected: dict[int, str]
     summary: dict[str, Any]
+
+
+async def until_listening(pool: Pool) -> None:
+    """Wait for the worker, which opens its models before it listens; at most half a minute."""
+    until = time.monotonic() + _LATEST
+    while not await pool.fetchval(_LISTENING) and time.monotonic() < until:  # noqa: ASYNC110 - another process works
+        await asyncio.sleep(0.2)
 
 
 async def settle(pool: Pool) -> None:
