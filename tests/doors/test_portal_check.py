@@ -105,7 +105,7 @@ async def test_a_link_fills_in_the_reference_and_tells_nothing(pool, browser):
     assert "XYZ" not in known.text.replace("B 1234 XYZ", "")
 
 
-@pytest.mark.parametrize("path", ["/", "/periksa", "/k/01ABCDEFGHJKMNP"])
+@pytest.mark.parametrize("path", ["/", "/periksa", "/k/01ABCDEFGHJKMNP", "/K/01ABCDEFGHJKMNP"])
 async def test_mail_scanners_may_send_head(pool, browser, path):
     seen = await browser.get(path, method="HEAD")
     assert (seen.status, seen.text) == (200, "")

@@ -18,6 +18,7 @@ Page = Callable[[Portal, Request], Awaitable[Response]]
 PAGES: tuple[tuple[str, str, Page], ...] = (
     ("GET",  "/",                      start.show_start),
     ("GET",  "/k/{reference}",         start.show_start),
+    ("GET",  "/K/{reference}",         start.show_start),  # a QR code in capitals is smaller
     ("GET",  "/periksa",               start.show_start),
     ("POST", "/periksa",               start.check),
     ("POST", "/selesai",               start.leave),
