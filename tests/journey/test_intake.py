@@ -72,7 +72,8 @@ async def test_a_set_is_written_at_once_and_each_event_has_its_answer(pool):
     assert len({answer.case_id for answer in answers}) == 4
     row = await pool.fetchrow("select * from case_file where case_id = $1", answers[0].case_id)
     assert row["offences"] == ["GANJIL_GENAP", "HELM"]
-    assert (row["state"], row["step"], row["due_at"], row["occurred_at"]) == ("received", "screening", NOW, NOW)
+    held = NOW + timedelta(seconds=SETTINGS.hold_s)
+    assert (row["state"], row["step"], row["due_at"], row["occurred_at"]) == ("received", "screening", held, NOW)
     told = await pool.fetch("select told from case_event where case_id = $1 order by event_id", answers[0].case_id)
     assert sorted(line["told"] for line in told) == ["joined", "joined", "received"]
     assert await pool.fetchval("select count(*) from photo where case_id = $1", answers[0].case_id) == 3

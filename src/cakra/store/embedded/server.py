@@ -22,7 +22,7 @@ from cakra.store.embedded.processes import (
     Postmaster,
     clear_away_dead_server,
     find_starting,
-    is_postmaster,
+    is_alive,
     read_postmaster,
     wait_gone,
 )
@@ -185,7 +185,8 @@ def _wait_ready(home: Home, pid: int) -> Postmaster | None:
         seen = read_postmaster(home)
         if seen is not None and seen.ready:
             return seen
-        if seen is None and not is_postmaster(pid, home):
+        # Its command line is empty for a moment while it is executed: only an ended process is gone.
+        if seen is None and not is_alive(pid):
             return None
         time.sleep(0.02)
     raise StoreError(
