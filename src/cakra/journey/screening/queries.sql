@@ -29,15 +29,15 @@ select plate, basis, offences, valid_from, valid_to, document, approver, duty_pr
 from exemption where plate = any($1::text[])
 
 -- name: earlier_cases
--- Another, older case of the same plate and an offence of this one within the passage window.
+-- Another, older case of the same plate and an offence of this one ($6, joined by commas) within the passage window.
 select w.cell, w.case_id
-from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[]) as w(cell, case_id, plate, at)
+from unnest($1::smallint[], $2::bigint[], $3::text[], $4::timestamptz[], $6::text[])
+    as w(cell, case_id, plate, at, offences)
 where exists (
-    select from case_file c, case_file mine
-    where mine.cell = w.cell and mine.case_id = w.case_id
-        and c.cell = w.cell and c.plate = w.plate and c.case_id < w.case_id
+    select from case_file c
+    where c.cell = w.cell and c.plate = w.plate and c.case_id < w.case_id
         and c.occurred_at between w.at - make_interval(secs => $5) and w.at + make_interval(secs => $5)
-        and c.offences && mine.offences and c.state <> 'rejected'
+        and c.offences && string_to_array(w.offences, ',') and c.state <> 'rejected'
 )
 
 -- name: policies

@@ -137,7 +137,8 @@ class Known:
             exempt: dict[str, list[Exemption]] = defaultdict(list)
             for row in await connection.fetch(SQL.exemptions, plates):
                 exempt[row["plate"]].append(Exemption(**{**row, "offences": frozenset(row["offences"])}))
-            earlier = await connection.fetch(SQL.earlier_cases, cells, ids, plates, instants, window_s)
+            offences = [",".join(case.offences) for case in cases]
+            earlier = await connection.fetch(SQL.earlier_cases, cells, ids, plates, instants, window_s, offences)
             policies = await connection.fetch(SQL.policies)
         return cls(
             events,
