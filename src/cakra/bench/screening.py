@@ -28,6 +28,8 @@ from cakra.wiring.world import World
 
 _RATE = 11
 _FRAMES = 2
+_READY_S = 60.0
+_LISTENING = "select exists (select from pg_stat_activity where datname = current_database() and query ilike 'listen%')"
 _LOOK_ALIKES = frozenset("IOQD")  # look-alikes go to an officer and would never be handed over
 
 
@@ -42,6 +44,7 @@ async def bench_screening(folder: Path, register_rows: int, seconds: float, prog
             work = await asyncio.to_thread(_measure, pictures, plate_thresholds(world.settings))
             shots = await _store(world, pictures)
             with _worker(folder, peer.port) as worker:
+                await _until_listening(world)
                 latency = await feed(world, cars, _RATE, len(cars) / _RATE, shots)
                 memory = max_rss_mb(worker)
     per_core = work["crops_per_s_per_core"]
@@ -96,6 +99,13 @@ async def _store(world: World, pictures: Mapping[str, Sequence[Frame]]) -> dict[
         plate: [Shot(hashlib.sha256(f.jpeg).digest(), len(f.jpeg), f.width, f.height, f.plate_box) for f in frames]
         for plate, frames in pictures.items()
     }
+
+
+async def _until_listening(world: World) -> None:
+    """The worker opens its models before it listens; TimeoutError when it never does."""
+    async with asyncio.timeout(_READY_S):
+        while not await world.pool.fetchval(_LISTENING):  # noqa: ASYNC110 - another process works
+            await asyncio.sleep(0.1)
 
 
 @contextmanager
