@@ -73,7 +73,7 @@ class Ways:
         return [tuple(row) for row in rows]
 
     async def leave(self):
-        names = {"whatsapp": self.whatsapp.sender.name, "email": self.email.sender.name}
+        names = {"whatsapp": [self.whatsapp.sender.name], "email": [self.email.sender.name]}
         return await leave_paused(self.ground.pool, names, 500)
 
     def phones(self, queued):

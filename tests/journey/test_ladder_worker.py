@@ -175,9 +175,9 @@ async def shell(database_url, folder, *arguments, password):
 async def test_channels_follow_the_settings_and_a_synthetic_register_guards_each(database_url, pool, peer, tmp_path):
     off = settings_of(database_url, tmp_path, peer, host="")
     assert channels_in_use(off) == {Channel.WHATSAPP}
-    assert sender_names(off) == {"whatsapp": "+62 811-0000-0000"}
+    assert sender_names(off) == {"whatsapp": ("+62 811-0000-0000",)}
     real = settings_of(database_url, tmp_path, peer, host="192.0.2.1")
-    assert sender_names(real) == {"whatsapp": "+62 811-0000-0000", "email": "notis@etle.example"}
+    assert sender_names(real) == {"whatsapp": ("+62 811-0000-0000",), "email": ("notis@etle.example",)}
     async with open_world(real, "test") as world:
         await require_safe_provider(world)
         assert notice_desk(world).channels == {Channel.WHATSAPP, Channel.EMAIL}

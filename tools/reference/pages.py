@@ -74,6 +74,10 @@ def _kind(annotation: Any) -> str:
         return "path"
     if get_origin(annotation) is tuple:
         return "list of " + _kind(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "tables of " + ", ".join(
+            f"`{name}` ({field.description})" for name, field in annotation.model_fields.items()
+        )
     parts = get_args(annotation)
     if not parts:
         return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}[annotation.__name__]

@@ -13,7 +13,7 @@ from cakra.engine.lane import LaneRunner
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import run_worker
 from cakra.kit import logs
-from cakra.wiring.channels import dispatch_desk
+from cakra.wiring.channels import dispatch_desks
 from cakra.wiring.lanes import screening_lane
 from cakra.wiring.world import open_world, require_safe_provider
 
@@ -27,7 +27,7 @@ async def _run(folder: Path, port: int) -> None:
         alarm = Alarm(world.url, settings.worker.sweep_s)
         cases = LaneRunner(screening_lane(world, None), world.pool, alarm, worker="bench", cells=None)
         sends = SendingLane(
-            dispatch_desk(world),
+            dispatch_desks(world)[0],
             alarm,
             worker="bench",
             cells=None,

@@ -36,8 +36,8 @@ def pause_sending(
 
     async def work(world: World) -> int:
         await _authenticate(world, username, password)
-        senders = sender_names(world.settings).values()
-        return await pausing.pause(world.pool, level, key, by=username, reason=reason, senders=list(senders))
+        senders = [name for names in sender_names(world.settings).values() for name in names]
+        return await pausing.pause(world.pool, level, key, by=username, reason=reason, senders=senders)
 
     say(f"Pause {in_world(work, 'pause')} is in force; another person ends it with `cakra resume`.")
 

@@ -3,13 +3,13 @@
 from importlib import resources
 
 from cakra.core.ladder import Ladder, parse_ladders
-from cakra.core.ports import Channel
+from cakra.core.ports import Channel, Sender
 from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.kit.seal import derive_key
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, BounceTokens, EmailAccount, EmailSender, load_dkim
 from cakra.outside.whatsapp import WhatsAppSender
-from cakra.wiring.world import World, whatsapp_account
+from cakra.wiring.world import World, whatsapp_accounts, whatsapp_numbers
 
 _TOKENS = "email-return-address"
 
@@ -21,43 +21,42 @@ def ladders() -> tuple[Ladder, ...]:
 
 def channels_in_use(settings: Settings) -> frozenset[Channel]:
     """WhatsApp always, e-mail with a mail server."""
-    return frozenset({Channel.WHATSAPP, *([Channel.EMAIL] if settings.email.host else [])})
+    return frozenset(Channel(name) for name in sender_names(settings))
 
 
-def sender_names(settings: Settings) -> dict[str, str]:
-    """Channel in use → its sender, as the registry of official senders lists it."""
-    names = {Channel.WHATSAPP: settings.whatsapp.display_number, Channel.EMAIL: settings.email.from_address}
-    return {channel.value: names[channel] for channel in Channel if channel in channels_in_use(settings)}
+def sender_names(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """Channel in use → its senders, as the registry of official senders lists them."""
+    names = {Channel.WHATSAPP.value: tuple(number.display_number for number in whatsapp_numbers(settings.whatsapp))}
+    if settings.email.host:
+        names[Channel.EMAIL.value] = (settings.email.from_address,)
+    return names
 
 
-def dispatch_desk(world: World) -> DispatchDesk:
-    """The dispatch stage with its WhatsApp sender."""
+def dispatch_desks(world: World) -> list[DispatchDesk]:
+    """One desk per sender: senders of one channel share its queue. SetupError names what is wrong with an account."""
+    desks = [_desk(world, Channel.WHATSAPP, WhatsAppSender(account)) for account in whatsapp_accounts(world.settings)]
+    if world.settings.email.host:
+        desks.append(_desk(world, Channel.EMAIL, EmailSender(email_account(world))))
+    return desks
+
+
+def calls_at_once(settings: Settings) -> dict[Channel, int]:
+    """How many calls one sender of a channel may have in flight."""
+    return {Channel.WHATSAPP: settings.whatsapp.connections, Channel.EMAIL: settings.email.connections}
+
+
+def _desk(world: World, channel: Channel, sender: Sender) -> DispatchDesk:
     told = world.settings.notice
     return DispatchDesk(
         world.pool,
         world.sealer("notice"),
         world.sealer("provider"),
         world.photos,
-        WhatsAppSender(whatsapp_account(world.settings)),
+        sender,
         told.settle_after_s,
         told.unknown_after_s,
         told.max_tries,
-    )
-
-
-def email_desk(world: World) -> DispatchDesk:
-    """The dispatch stage with its e-mail sender; SetupError names what is wrong with the account."""
-    told = world.settings.notice
-    return DispatchDesk(
-        world.pool,
-        world.sealer("notice"),
-        world.sealer("provider"),
-        world.photos,
-        EmailSender(email_account(world)),
-        told.settle_after_s,
-        told.unknown_after_s,
-        told.max_tries,
-        Channel.EMAIL,
+        channel,
     )
 
 

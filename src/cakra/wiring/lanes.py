@@ -28,7 +28,14 @@ from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks
 from cakra.plates.rules import PlateThresholds
-from cakra.wiring.channels import bounce_box, channels_in_use, dispatch_desk, email_desk, ladders, sender_names
+from cakra.wiring.channels import (
+    bounce_box,
+    calls_at_once,
+    channels_in_use,
+    dispatch_desks,
+    ladders,
+    sender_names,
+)
 from cakra.wiring.retention import Retention
 from cakra.wiring.world import World, offence_labels, require_safe_provider
 
@@ -121,7 +128,7 @@ class Worker:
         if "cases" in self._steps:
             lanes.append(self._case_lane(cases_lane(self.world)))
         if "sending" in self._steps:
-            desks = self._desks()
+            desks = dispatch_desks(self.world)
             lanes += [self._sending(desk) for desk in desks]
         if "receipts" in self._steps:
             lanes += self._proofs()
@@ -138,19 +145,14 @@ class Worker:
     def _case_lane(self, lane: Lane) -> RunUntil:
         return LaneRunner(lane, self.world.pool, self.alarm, worker=self.name, cells=self._cells).run
 
-    def _desks(self) -> list[DispatchDesk]:
-        email = [email_desk(self.world)] if Channel.EMAIL in channels_in_use(self.world.settings) else []
-        return [dispatch_desk(self.world), *email]
-
     def _sending(self, desk: DispatchDesk) -> RunUntil:
         told = self.world.settings
-        connections = {Channel.WHATSAPP: told.whatsapp.connections, Channel.EMAIL: told.email.connections}
         return SendingLane(
             desk,
             self.alarm,
             worker=self.name,
             cells=self._cells,
-            in_flight=connections[desk.channel],
+            in_flight=calls_at_once(told)[desk.channel],
             flush_s=told.worker.flush_ms / 1000,
         ).run
 

@@ -18,7 +18,7 @@ from cakra.kit.clock import now
 from cakra.kit.indonesian_holidays import indonesian_holidays
 from cakra.kit.resources import read_package_text
 from cakra.kit.seal import Sealer
-from cakra.kit.settings import Settings
+from cakra.kit.settings import Settings, WhatsApp, WhatsAppNumber
 from cakra.outside.loopback import require_loopback_host
 from cakra.outside.photos import open_photo_store
 from cakra.outside.whatsapp import (
@@ -153,19 +153,30 @@ async def open_world(settings: Settings, name: str) -> AsyncIterator[World]:
         await pool.close()
 
 
-def whatsapp_account(settings: Settings) -> WhatsAppAccount:
-    """The sending number as the adapter knows it."""
-    told = settings.whatsapp
-    return WhatsAppAccount(
-        base_url=told.base_url,
-        api_version=told.api_version,
-        phone_number_id=told.phone_number_id,
-        access_token=told.access_token,
-        display_number=told.display_number,
-        timeout_s=told.timeout_s,
-        max_connections=told.connections,
-        business_account_id=told.account_id,
+def whatsapp_numbers(told: WhatsApp) -> tuple[WhatsAppNumber, ...]:
+    """Every official number, the main one first."""
+    main = WhatsAppNumber(
+        phone_number_id=told.phone_number_id, display_number=told.display_number, access_token=told.access_token
     )
+    return (main, *told.more_numbers)
+
+
+def whatsapp_accounts(settings: Settings) -> list[WhatsAppAccount]:
+    """The sending numbers as the adapter knows them, the main one first; they share provider and business account."""
+    told = settings.whatsapp
+    return [
+        WhatsAppAccount(
+            base_url=told.base_url,
+            api_version=told.api_version,
+            phone_number_id=number.phone_number_id,
+            access_token=number.access_token or told.access_token,
+            display_number=number.display_number,
+            timeout_s=told.timeout_s,
+            max_connections=told.connections,
+            business_account_id=told.account_id,
+        )
+        for number in whatsapp_numbers(told)
+    ]
 
 
 def template_definitions(world: World) -> list[TemplateDefinition]:
@@ -199,7 +210,7 @@ async def require_safe_provider(world: World) -> None:
 async def announce_templates(world: World) -> None:
     """Register the wordings with the provider (again is harmless)."""
     await require_safe_provider(world)
-    await register_templates(whatsapp_account(world.settings), template_definitions(world))
+    await register_templates(whatsapp_accounts(world.settings)[0], template_definitions(world))
 
 
 def offence_labels(world: World) -> Mapping[str, Mapping[str, str]]:

@@ -1,6 +1,6 @@
 """Time: sends without an answer, proof that did not come, and channels that are paused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from cakra.core.journey import State
@@ -49,16 +49,16 @@ def _after_silence(row: Row) -> Descent | None:
     return None if proved or not row["wanted"] else place.below(now())
 
 
-async def leave_paused(pool: Pool, senders: Mapping[str, str], limit: int) -> int:
+async def leave_paused(pool: Pool, senders: Mapping[str, Collection[str]], limit: int) -> int:
     """Notices that wait for a paused channel go to their next rung that is open; how many.
 
-    `senders`: channel in use → its sender; with its only sender paused a channel is. While everything, or a
+    `senders`: channel in use → its senders; with all of them paused a channel is. While everything, or a
     jurisdiction, is paused, its notices wait where they are. So do those without another rung.
     """
     async with pool.acquire() as connection, connection.transaction():
         pauses = [(row["level"], row["key"]) for row in await connection.fetch(SQL.open_pauses)]
         paused = {key for level, key in pauses if level == "channel"}
-        paused |= {channel for channel, name in senders.items() if ("sender", name) in pauses}
+        paused |= {channel for channel, names in senders.items() if all(("sender", name) in pauses for name in names)}
         if not paused or ("everything", "") in pauses:
             return 0
         open_channels = [channel for channel in senders if channel not in paused]

@@ -1,0 +1,100 @@
+"""Settings of the machine, its doors and its stages."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from cakra.kit.settings.section import Section
+
+
+class Database(Section):
+    """Where the records are."""
+
+    url: str | None = Field(None, description="PostgreSQL ≥ 15 address; empty: an embedded server is started.")
+    folder: Path = Field(Path("var/postgresql"), description="Data directory of the embedded server.")
+    pool: int = Field(8, ge=2, description="Connections per process.")
+
+
+class Keys(Section):
+    """Secrets; in production from the environment, never from a file in the repository."""
+
+    root: str = Field("", description="64 hex characters; seals personal data at rest.")
+    cookie: str = Field("", description="Derived from the root key when empty; signs and seals cookies.")
+
+
+class Photos(Section):
+    """The evidence store."""
+
+    url: str = Field("var/photos", description="A folder, or s3://bucket/prefix.")
+    flush_ms: float = Field(4.0, ge=0, description="How long a photograph waits for companions of its flush.")
+
+
+class Intake(Section):
+    """Limits and tolerances at the cameras' door."""
+
+    max_request_bytes: int = Field(12 * 1024 * 1024, description="Largest request body.")
+    max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Request bodies one process holds at once.")
+    max_photos: int = Field(8, description="Photographs in one event.")
+    max_megapixels: float = Field(40.0, description="Largest photograph.")
+    signature_tolerance_s: int = Field(300, description="Accepted age of a camera's signature.")
+    future_tolerance_s: float = Field(10.0, description="How far ahead of our clock an event may be.")
+    passage_window_s: float = Field(120.0, description="Records of one plate within this are one passage.")
+    hold_s: float = Field(2.0, ge=0, description="A passage waits this long for companion records before screening.")
+    quarantine_days: int = Field(30, description="How long quarantined input is kept.")
+    stranger_quarantine_mb: int = Field(64, description="Kept per hour of input that nobody known signed.")
+    hikvision_key: str = Field("", description="Shared secret in the ISAPI push path of cameras that cannot sign.")
+    ftp_folder: Path | None = Field(None, description="Watched folder of the Hikvision FTP drop.")
+    settle_s: float = Field(2.0, description="A dropped file is read when its size stood still for this long.")
+
+
+class Screening(Section):
+    """Thresholds of the automatic check. Source: vision fact sheet, sections 3c, 3d and 5."""
+
+    accept_margin: float = Field(4.0, description="Claim's lead over the best rival reading, in nats.")
+    mismatch_margin: float = Field(-4.0, description="At or below: the photograph shows another plate.")
+    min_height_px: float = Field(24.0, description="Plate height that may be accepted by the machine.")
+    unreadable_height_px: float = Field(16.0, description="Below this nothing is decided from the picture.")
+    min_sharpness: float = Field(80.0, description="Weaker second-derivative variance; below it a person looks.")
+    min_audited_precision: float = Field(0.95, description="Camera precision for an automatic decision.")
+    processes: int = Field(1, ge=1, description="Image processes of one worker.")
+
+
+class Law(Section):
+    """Choices the law leaves open; each is a directorate's decision."""
+
+    deposit_of_several_offences: Literal["highest", "sum"] = Field(
+        "highest", description="Deposit when one passage shows several offences."
+    )
+    odd_even_zones: Path | None = Field(
+        None, description="More odd-even zones (TOML as core/law/data/oddeven.toml), such as those of a state visit."
+    )
+
+
+class Portal(Section):
+    """The citizens' site."""
+
+    base_url: str = Field("http://127.0.0.1:8080", description="Exact official address printed in messages.")
+    session_minutes: int = Field(30, description="How long a verified visit lasts.")
+    company_code: str = Field("99001", pattern=r"^\d{5}$", description="First five digits of a deposit code.")
+    attempts_per_reference: int = Field(10, description="Wrong answers per reference and hour.")
+    attempts_per_address: int = Field(60, description="Wrong answers per network address and hour.")
+    attempts_global: int = Field(20000, description="Wrong answers of everybody per hour.")
+
+
+class Web(Section):
+    """The HTTP server."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, description="Port to listen on.")
+    secure_cookies: bool = Field(default=False, description="Send cookies over HTTPS only; on in production.")
+    trusted_proxies: tuple[str, ...] = Field((), description="Proxies whose forwarded address is believed.")
+
+
+class Worker(Section):
+    """The engine."""
+
+    batch: int = Field(500, ge=1, description="Cases of one claim.")
+    lease_s: float = Field(30.0, gt=0, description="A claim ends after this if its worker is gone.")
+    sweep_s: float = Field(0.5, gt=0, description="How often work that became due, or was missed, is looked for.")
+    flush_ms: float = Field(30.0, ge=0, description="How long answers of a provider wait to be written together.")
