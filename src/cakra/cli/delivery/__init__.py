@@ -1,0 +1,1 @@
+"""Commands of delivery: pauses, senders, and what leaves by post."""
