@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.ports import Action, ReceiptState
+from cakra.core.short_text import gsm_octets
 from cakra.kit.errors import SetupError
 from cakra.kit.settings import Sms
 from cakra.outside.sms import (
@@ -38,7 +39,6 @@ from cakra.outside.sms.pdu import (
 )
 from cakra.outside.sms.receipts import Entry, pack
 from cakra.outside.sms.wire import Byte, Counted, ProtocolError, Status, Text
-from cakra.outside.sms.wording import gsm_octets
 
 LATIN = st.characters(min_codepoint=1, max_codepoint=255)
 ARRIVED = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

@@ -1,10 +1,11 @@
 """SMS, off by policy: one short text without a link, through an SMS centre (SMPP 3.4) or Infobip.
 
-`wording` says what may go out, `account` joins the settings; `client` sends over a lasting `session` made
+What may go out says `core.short_text`; `account` joins the settings; `client` sends over a lasting `session` made
 of one `link` after another at a `pace`; `pdu` and `wire` are the protocol, `codes` what its statuses mean
 for us, `receipts` what the centre says later. `infobip` is the same over HTTP.
 """
 
+from cakra.core.short_text import wording_faults
 from cakra.outside.sms.account import (
     Alphabet,
     IdForm,
@@ -17,7 +18,6 @@ from cakra.outside.sms.account import (
 from cakra.outside.sms.client import SmppSender
 from cakra.outside.sms.infobip import InfobipCallbacks, InfobipSender
 from cakra.outside.sms.receipts import SmppCallbacks
-from cakra.outside.sms.wording import wording_faults
 
 __all__ = [
     "Alphabet",

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self
 
 from cakra.core.ports import Action, Message, Sender, SendResult, SendState
+from cakra.core.short_text import gsm_octets, wording_faults
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.outside.sms.account import Alphabet, SmppAccount, is_phone, kind_of
@@ -15,7 +16,6 @@ from cakra.outside.sms.pdu import MessageId, Pdu, ShortMessage, Tag, Tlv, encode
 from cakra.outside.sms.receipts import Entry, is_receipt, pack, provider_id, read_report
 from cakra.outside.sms.session import NotSubmittedError, Session
 from cakra.outside.sms.wire import ProtocolError
-from cakra.outside.sms.wording import gsm_octets, wording_faults
 
 _DEFAULT_ALPHABET, _LATIN1 = 0, 3
 _FINAL_RECEIPT = 1

@@ -14,6 +14,7 @@ _ALPHABET = (
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _SEPTETS = {character: place for place, character in enumerate(_ALPHABET) if character != "\x1b"}
+GSM = frozenset(_SEPTETS)
 ONE_SEGMENT = 160
 _LINK = re.compile(
     r"://|\bwww\.|\b\w[\w-]*\.[^\W\d_]{2,}|\b\d{1,3}(?:\.\d{1,3}){3}\b",

@@ -1,0 +1,77 @@
+"""A notice as an SMS: one segment, no link, no host to type that a phone would turn into one. Pure.
+
+Whoever gets it opens the official site by himself; the text names it in words only, since phones link a bare
+host too. It tells that there is something and how to check it, never what to pay or what was decided.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+from cakra.core.short_text import GSM, ONE_SEGMENT, wording_faults
+
+BRAND = "ETLE"
+_TOLD = {
+    "id": ("{plat} terekam kamera ETLE {waktu}{lokasi}", "ada pemberitahuan ETLE baru untuk {plat}"),
+    "en": ("{plat} was recorded by an ETLE camera {waktu}{lokasi}", "there is a new ETLE notice for {plat}"),
+}
+# The longest that fits is taken.
+_CLOSINGS = {
+    "id": (
+        "Buka sendiri situs resmi ETLE, ketik Ref. Tanpa tautan, tanpa APK.",
+        "Buka sendiri situs resmi ETLE, ketik Ref.",
+        "Cek di situs resmi ETLE.",
+    ),
+    "en": (
+        "Open the official ETLE site yourself, type Ref. No link, no app.",
+        "Open the official ETLE site yourself, type Ref.",
+        "Check on the official ETLE site.",
+    ),
+}
+_PLAIN = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
+# Every dot but one inside a number such as 08.01; of 10.0.0.1 only the last stays.
+_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)|\.(?=\d+\.)")
+_LONGEST_PLATE, _LONGEST_REFERENCE = 16, 24
+
+
+def sms_text(purpose: str, language: str, values: Mapping[str, str], *, stamped: bool = False) -> str:
+    """The text of a notice, by the values of its template (instansi, plat, ref; of a confirmation waktu, lokasi too).
+
+    What is least needed gives way until it fits: the last sentences, the place, at the very end the agency's name.
+    """
+    said = {name: plain(value) for name, value in values.items()}
+    stamp = "CONTOH. " if stamped else ""
+    return next(text for text in _candidates(purpose, language, said, stamp) if len(text) <= ONE_SEGMENT)
+
+
+def lint_sms(language: str) -> list[str]:
+    """What is wrong with the wording itself, whatever values it is given; empty when it may be used."""
+    values = dict.fromkeys(("instansi", "plat", "ref", "waktu", "lokasi"), "X")
+    return [
+        fault
+        for purpose in ("confirmation", "reminder")
+        for text in _candidates(purpose, language, values, "CONTOH. ")
+        for fault in wording_faults(text, BRAND)
+    ]
+
+
+def plain(text: str) -> str:
+    """Text in letters that every network carries, with no dot that a phone could take for an address."""
+    letters = (c if c in GSM else unicodedata.normalize("NFKD", c)[0] for c in text.translate(_PLAIN))
+    known = "".join(c if c in GSM else "?" for c in letters).replace("//", "/")
+    return " ".join(_DOT.sub(" ", known).split())
+
+
+def _candidates(purpose: str, language: str, said: Mapping[str, str], stamp: str) -> Iterator[str]:
+    confirmation, other = _TOLD[language]
+    told = confirmation if purpose == "confirmation" else other
+    for place in dict.fromkeys((f", {said['lokasi']}" if said.get("lokasi") else "", "")):
+        for closing in _CLOSINGS[language]:
+            yield _put(stamp, told, said | {"lokasi": place}, closing)
+    bare = said | {"instansi": "", "plat": said["plat"][:_LONGEST_PLATE], "ref": said["ref"][:_LONGEST_REFERENCE]}
+    room = ONE_SEGMENT - len(_put(stamp, other, bare, closing))
+    yield _put(stamp, other, bare | {"instansi": said["instansi"][:room].rstrip()}, closing)
+
+
+def _put(stamp: str, told: str, said: Mapping[str, str], closing: str) -> str:
+    return f"{stamp}{said['instansi']}: {told.format_map(said)}. Ref {said['ref']}. {closing}"
