@@ -11,10 +11,12 @@ from cakra.core.journey import State
 from cakra.core.ladder import Place, place_of
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
+from cakra.journey.dispatch.recognising import pause_before_next_look, recognise
 from cakra.journey.dispatch.rules import (
     PROOF_ORDER,
     NoticeMove,
     after_proofs,
+    channel_of,
     climb_down,
     proof_moves_on,
     proofs_that_count,
@@ -76,12 +78,24 @@ class _Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class _Read:
+    """One callback read. `unknown`: receipts whose message is not found (yet)."""
+
+    told: list[_Told]
+    unknown: int
+
+    @property
+    def problem(self) -> str | None:
+        return f"{self.unknown} receipts of messages that are not known here" if self.unknown else None
+
+
+@dataclass(frozen=True, slots=True)
 class ProofDesk:
     """Applies receipts and settles what stayed unproved. `settle_s`: waited for proof instead of the rung's time."""
 
     pool: Pool
     sealed_callbacks: Sealer
-    readers: Mapping[str, Callbacks]  # channel → how its provider's words are read
+    readers: Mapping[str, Callbacks]  # provider (its channel, or channel:name) → how its words are read
     policies: Sequence[DeadlinePolicy]
     settle_s: float | None = None
 
@@ -92,22 +106,31 @@ class ProofDesk:
             return 0
         told: list[_Told] = []
         finished: list[tuple[int, str | None]] = []
+        again: list[tuple[int, float]] = []
         for row in rows:
             try:
-                told += self._read(row)
-                finished.append((row["callback_id"], None))
+                told += (read := await self._read(row)).told
+                pause = pause_before_next_look(row["tries"]) if read.unknown else None
+                if pause is None:
+                    finished.append((row["callback_id"], read.problem))
+                else:
+                    again.append((row["callback_id"], pause))
             except (StoreError, ValueError, KeyError) as problem:
                 _log.error("callback_unreadable", callback=row["callback_id"], problem=type(problem).__name__)
                 finished.append((row["callback_id"], repr(problem)[:500]))
         async with self.pool.acquire() as connection, connection.transaction():
             if told:
                 await self._prove(connection, told)
-            await connection.execute(SQL.finish_callbacks, *(list(column) for column in zip(*finished, strict=True)))
+            for statement, done in ((SQL.finish_callbacks, finished), (SQL.read_callbacks_again, again)):
+                if done:
+                    await connection.execute(statement, *(list(column) for column in zip(*done, strict=True)))
         return len(rows)
 
-    def _read(self, row: Row) -> list[_Told]:
+    async def _read(self, row: Row) -> _Read:
         raw = self.sealed_callbacks.open(row["raw"], row["callback_id"].to_bytes(8))
-        return _told(row["provider"], self.readers[row["provider"]].receipts(raw), row["received_at"])
+        channel, receipts = channel_of(row["provider"]), self.readers[row["provider"]].receipts(raw)
+        named, unknown = await recognise(self.pool, channel, receipts, row["received_at"])
+        return _Read(_told(channel, named, row["received_at"]), unknown)
 
     async def take(self, channel: str, receipts: Sequence[Receipt]) -> None:
         """Apply receipts that came another way than a callback; returns when they are durable."""

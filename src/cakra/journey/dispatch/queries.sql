@@ -180,6 +180,12 @@ update callback set step = null, due_at = null, leased_by = null, problem = o.pr
 from unnest($1::bigint[], $2::text[]) as o(callback_id, problem)
 where callback.callback_id = o.callback_id
 
+-- name: read_callbacks_again
+-- What they speak of may not be recorded yet.
+update callback set due_at = now() + make_interval(secs => o.pause_s), leased_by = null
+from unnest($1::bigint[], $2::float8[]) as o(callback_id, pause_s)
+where callback.callback_id = o.callback_id
+
 -- name: keep_callback
 insert into callback (callback_id, provider, received_at, expires_at, raw, step, due_at)
 values ($1, $2, $3, $4, $5, 'receipts', $3)

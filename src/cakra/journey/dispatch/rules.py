@@ -33,6 +33,11 @@ def read_tag(tag: str | None) -> tuple[int, int, int] | None:
     return (cell, notice_id, attempt) if cell <= _LARGEST_CELL and notice_id <= _LARGEST_ID else None
 
 
+def channel_of(provider: str) -> str:
+    """The channel of a callback's provider: `sms:infobip` and `sms:smpp` are SMS, `whatsapp` is its own."""
+    return provider.partition(":")[0]
+
+
 def storable(text: str) -> str:
     """A provider's text as PostgreSQL can keep it: no NUL, no half of a surrogate pair."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "?")

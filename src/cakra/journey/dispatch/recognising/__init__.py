@@ -1,0 +1,37 @@
+"""Receipts that carry a provider's number instead of our tag: which attempt they speak of.
+
+SMS centres return only the number they gave the message. The process that sent it knows the tag; after a restart, or
+when another process's connection gets the receipt, the number recorded with the attempt tells.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from cakra.core.ports import Channel, Receipt
+from cakra.journey.dispatch.rules import make_tag, read_tag
+from cakra.store.db import Pool
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.dispatch.recognising")
+_MOST_ROUNDS = 7
+
+
+async def recognise(
+    pool: Pool, channel: str, receipts: Sequence[Receipt], received_at: datetime
+) -> tuple[list[Receipt], int]:
+    """The receipts with our tag where it can be found, and how many have none. Other channels echo it themselves."""
+    numbers = {one.provider_id for one in receipts if read_tag(one.tag) is None and one.provider_id}
+    if channel != Channel.SMS or not numbers:
+        return list(receipts), 0
+    tags = {
+        row["provider_id"]: make_tag(row["cell"], row["notice_id"], row["attempt"])
+        for row in await pool.fetch(SQL.attempts_by_number, list(numbers), received_at)
+    }
+    named = [one if read_tag(one.tag) else replace(one, tag=tags.get(one.provider_id)) for one in receipts]
+    return named, sum(one.tag is None for one in named)
+
+
+def pause_before_next_look(tries: int) -> float | None:
+    """Seconds until a body with an unknown number is read again: its answer may not be recorded yet. None: enough."""
+    return float(2**tries) if tries < _MOST_ROUNDS else None
