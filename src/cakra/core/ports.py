@@ -1,6 +1,6 @@
 """What the product asks of the outside world; adapters in `outside` implement it, `wiring` joins them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +25,7 @@ class Action(StrEnum):
     STOP_SENDER = "stop_sender"  # account, token or policy: stop this sender and alarm
     FIX_US = "fix_us"  # our request was wrong: park and alarm
     WAIT = "wait"  # outcome unknown: only a receipt or an officer settles it
+    RECALL = "recall"  # a pause came before the call: back into the queue, and no try is counted
 
 
 class SendState(StrEnum):
@@ -62,9 +63,17 @@ class PostalAddress:
     postcode: str = field(default="", repr=False)
 
 
+async def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one person. `tag` is our own opaque id, echoed by receipts."""
+    """One message to one person. `tag` is our own opaque id, echoed by receipts.
+
+    A sender asks `may_leave` after its own waiting, right before the first byte of a call goes out; on False it
+    makes no call and answers `RECALLED`.
+    """
 
     tag: str
     recipient: str = field(repr=False)  # E.164 for WhatsApp and SMS, an address for e-mail, "" for letters
@@ -75,6 +84,7 @@ class Message:
     picture: Picture | None = None
     wording: Wording | None = None
     postal: PostalAddress | None = None
+    may_leave: Callable[[], Awaitable[bool]] = field(default=_always, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +98,26 @@ class SendResult:
     detail: str = ""
     retry_after_s: float | None = None
     raw: bytes = field(default=b"", repr=False)
+    units: int = 1  # what is paid for: segments of an SMS, pages of a letter
+
+
+RECALLED = SendResult(SendState.REFUSED, Action.RECALL, code="paused", detail="a pause came before the call")
 
 
 class ReceiptState(StrEnum):
-    """Proof from the device or a late failure; order of progress: sent, delivered, read."""
+    """Proof from the device or a late failure; order of progress: sent, delivered, read.
+
+    `returned` is the post's own word: a letter that counted as delivered came back, and nothing was delivered.
+    """
 
     SENT = "sent"
     DELIVERED = "delivered"
     READ = "read"
     FAILED = "failed"
+    RETURNED = "returned"
+
+
+FAILURES = frozenset({ReceiptState.FAILED, ReceiptState.RETURNED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +131,7 @@ class Receipt:
     action: Action = Action.NONE
     code: str = ""
     detail: str = ""
+    billable: bool | None = None  # the provider's word on whether it charges for the message; None: it said nothing
 
 
 class Sender(Protocol):

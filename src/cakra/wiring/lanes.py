@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from cakra.engine.lane import Lane, LaneRunner, RunStep
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import RunUntil, repeated, run_worker
 from cakra.journey.dispatch.deadlines import run_deadlines
+from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.proofs import ProofDesk
 from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.journey.dispatch.settling import expire_sends, leave_paused
@@ -128,7 +130,9 @@ class Worker:
         if "cases" in self._steps:
             lanes.append(self._case_lane(cases_lane(self.world)))
         if "sending" in self._steps:
-            desks = dispatch_desks(self.world)
+            pauses = PauseWatch(self.world.pool)
+            desks = [replace(desk, pauses=pauses) for desk in dispatch_desks(self.world)]
+            lanes.append(repeated(self.alarm, "pause", pauses.refresh))
             lanes += [self._sending(desk) for desk in desks]
         if "receipts" in self._steps:
             lanes += self._proofs()

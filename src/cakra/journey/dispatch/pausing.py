@@ -4,9 +4,11 @@ Calls in flight finish. Nothing is lost: what waits for a paused channel takes i
 Who asks must have been authenticated by the caller; a second person resumes.
 """
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Literal
 
 from cakra.core.errors import Conflict, InputError, NotFound
@@ -15,12 +17,14 @@ from cakra.journey.dispatch.rules import storable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
-from cakra.store.db import Connection, Pool
+from cakra.store.db import FAULTS, Connection, Database, Pool
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
 Level = Literal["everything", "jurisdiction", "channel", "sender"]
 _LONGEST_REASON = 300
+# Together below a second, which is how long a pause may take to hold everywhere.
+_FRESH_S, _PATIENCE_S = 0.2, 0.5
 _log = get_logger(__name__)
 
 
@@ -41,6 +45,63 @@ async def open_pauses(pool: Pool) -> list[Pause]:
     return [Pause(**row) for row in await pool.fetch(SQL.open_pauses)]
 
 
+async def may_leave(database: Database, channel: str, sender: str, jurisdiction: str) -> bool:
+    """Whether something of these may be handed over now; for what leaves without a claim, as a day's letters do."""
+    return not _held(
+        {(row["level"], row["key"]) for row in await database.fetch(SQL.open_pauses)}, channel, sender, jurisdiction
+    )
+
+
+def _held(paused: Collection[tuple[str, str]], channel: str, sender: str, jurisdiction: str) -> bool:
+    levels = ("everything", ""), ("channel", channel), ("sender", sender), ("jurisdiction", jurisdiction)
+    return any(level in paused for level in levels)
+
+
+class PauseWatch:
+    """The pauses as one worker knows them, asked by each message right before its call.
+
+    A claim reads the pauses itself, so a message that is called at once costs nothing here. One that had to wait
+    (for a connection, its turn, a picture) is held against a reading at most 0.2 s old that all calls share; a
+    notification makes it newer. What cannot be read holds the message back: nobody knows whether it is paused.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._paused: frozenset[tuple[str, str]] = frozenset()
+        self._read_at = self._tried_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def may_leave(self, channel: str, sender: str, jurisdiction: str, claimed_at: float) -> bool:
+        """Whether the call may be made; `claimed_at`: monotonic seconds at which nothing of it was paused."""
+        if self._read_at < claimed_at and monotonic() - claimed_at < _FRESH_S:
+            return True
+        if monotonic() - self._read_at >= _FRESH_S and not await self._read_again():
+            return False
+        return not _held(self._paused, channel, sender, jurisdiction)
+
+    async def refresh(self) -> int:
+        """Read the pauses now; 0, for there is never more to do."""
+        async with self._lock:
+            await self._read()
+        return 0
+
+    async def _read_again(self) -> bool:
+        async with self._lock:
+            if monotonic() - self._tried_at >= _FRESH_S:
+                await self._read()
+            return self._read_at == self._tried_at
+
+    async def _read(self) -> None:
+        self._tried_at = begun = monotonic()
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                rows = await self._pool.fetch(SQL.open_pauses)
+        except FAULTS as problem:
+            _log.warning("pauses_not_read", reason=type(problem).__name__)
+            return
+        self._paused, self._read_at = frozenset((row["level"], row["key"]) for row in rows), begun
+
+
 async def pause(
     pool: Pool, level: Level, key: str, *, by: str, reason: str, senders: Collection[str] | None = None
 ) -> int:
@@ -55,6 +116,7 @@ async def pause(
         await _check_key(connection, level, key, senders)
         if await connection.fetchval(SQL.pause, pause_id, level, key, storable(reason), by, now()) is None:
             raise Conflict(f"{_named(level, key)} is paused already; `cakra pause list` shows since when and why.")
+        await _tell_workers(connection)
     _log.warning("sending_paused", level=level, key=key, officer=by, pause=pause_id)
     return pause_id
 
@@ -73,8 +135,14 @@ async def resume(pool: Pool, pause_id: int, *, by: str, reason: str) -> None:
         if row["paused_by"] == by:
             raise InputError(f"{by} paused it; another supervisor, commander or administrator has to resume it.")
         await connection.execute(SQL.resume, pause_id, by, now(), storable(reason))
+        await _tell_workers(connection)
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
     _log.warning("sending_resumed", officer=by, pause=pause_id)
+
+
+async def _tell_workers(connection: Connection) -> None:
+    """At commit: what waits for its call is held back, and what waits for a paused channel takes its next one."""
+    await connection.execute("select pg_notify('cakra_due', 'pause'), pg_notify('cakra_due', 'clockwork')")
 
 
 def _checked_reason(reason: str) -> str:

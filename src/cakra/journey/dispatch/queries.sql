@@ -21,7 +21,7 @@ with due as (
     from due
     where n.cell = due.cell and n.notice_id = due.notice_id
     returning n.cell, n.notice_id, n.case_id, n.template, n.language, n.content, n.picture, n.attempts,
-        n.plan, n.rung, n.rung_tries, (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
+        n.plan, n.rung, n.rung_tries, coalesce(n.jurisdiction, '') as jurisdiction, (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
 ), intended as (
     insert into attempt (cell, notice_id, channel, attempt, sender, intended_at, state)
     select cell, notice_id, $5, attempts, $6, now(), 'intended' from claimed
@@ -57,17 +57,32 @@ order by n.cell, n.notice_id
 for update of n
 
 -- name: record_attempts
--- The provider's words. A receipt may have come first: its proof outweighs them, and a failure keeps its code.
+-- The provider's words and what they cost, in one statement with the entry in the books (one row a cell and day).
+-- A receipt may have come first: its proof outweighs them, and a failure keeps its code.
+-- $12 sender, $13 cost, $14 whether a message that failed is free here.
+with told as (
+    select o.*, a.intended_at,
+        case when a.billable is false or ($14 and a.proof = 'failed' and a.billable is null) then 0 else o.cost end
+            as charged,
+        a.cost is null and o.cost is not null as first_charged
+    from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[],
+                $8::text[], $9::timestamptz[], $10::bytea[], $13::bigint[])
+        as o(cell, notice_id, attempt, state, provider_id, code, action, detail, at, raw, cost)
+    join attempt a on a.cell = o.cell and a.notice_id = o.notice_id and a.channel = $11 and a.attempt = o.attempt
+    where a.state in ('intended', 'unknown') or (a.proof is not null and a.answered_at is null)
+), entered as (
+    insert into spending_entry (cell, channel, sender, day, kind, messages, micro_rupiah)
+    select cell, $11, $12, (intended_at at time zone 'Asia/Jakarta')::date, 'case', count(*), sum(charged)
+    from told where first_charged
+    group by cell, 4
+)
 update attempt a
-set state = case when a.proof in ('sent', 'delivered', 'read') then 'accepted' else o.state end,
+set cost = coalesce(a.cost, o.charged), state = case when a.proof in ('sent', 'delivered', 'read') then 'accepted' else o.state end,
     provider_id = coalesce(o.provider_id, a.provider_id),
-    code = case when a.proof = 'failed' then a.code else o.code end,
+    code = case when a.proof in ('failed', 'returned') then a.code else o.code end,
     action = o.action, detail = o.detail, answered_at = o.at, raw = o.raw
-from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::text[], $9::timestamptz[], $10::bytea[])
-    as o(cell, notice_id, attempt, state, provider_id, code, action, detail, at, raw)
+from told o
 where a.cell = o.cell and a.notice_id = o.notice_id and a.channel = $11 and a.attempt = o.attempt
-    and (a.state in ('intended', 'unknown') or (a.proof is not null and a.answered_at is null))
 
 -- name: record_notices
 -- Only a notice still waiting for this very attempt moves; proof that came first stays.
@@ -76,10 +91,10 @@ update notice n
 set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
     handed_over_at = coalesce(n.handed_over_at, case when o.state = 'accepted' then o.at end),
     rung = coalesce(o.rung, n.rung), channel = coalesce(o.channel, n.channel),
-    rung_tries = case when o.rung is null then n.rung_tries else 0 end
+    rung_tries = case when o.rung is null then n.rung_tries - o.uncounted else 0 end
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
-            $7::timestamptz[], $8::smallint[], $9::text[])
-    as o(cell, notice_id, attempt, state, step, due_at, at, rung, channel)
+            $7::timestamptz[], $8::smallint[], $9::text[], $10::smallint[])
+    as o(cell, notice_id, attempt, state, step, due_at, at, rung, channel, uncounted)
 where n.cell = o.cell and n.notice_id = o.notice_id and n.attempts = o.attempt and n.state in ('sending', 'unknown')
 returning n.cell, n.notice_id, n.case_id,
     (n.purpose = 'confirmation' and not exists (
@@ -194,7 +209,7 @@ values ($1, $2, $3, $4, $5, 'receipts', $3)
 -- Notices that receipts speak of, locked in key order so that two workers never wait in a circle.
 select n.cell, n.notice_id, n.case_id, n.state, n.attempts, n.handed_over_at, n.channel, n.plan, n.rung,
     (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone,
-    a.attempt, a.proof, a.sender, a.intended_at,
+    a.attempt, a.proof, a.sender, a.intended_at, a.state as attempt_state, a.cost, a.billable,
     (n.purpose = 'confirmation' and not exists (
         select from notice b
         where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
@@ -218,8 +233,8 @@ on conflict do nothing
 -- name: prove_attempts
 update attempt a
 set proof = o.proof, proof_at = o.at, provider_id = coalesce(a.provider_id, o.provider_id),
-    state = case when o.proof <> 'failed' and a.state in ('intended', 'unknown') then 'accepted' else a.state end,
-    code = case when o.proof = 'failed' then o.code else a.code end
+    state = case when o.proof not in ('failed', 'returned') and a.state in ('intended', 'unknown') then 'accepted' else a.state end,
+    code = case when o.proof in ('failed', 'returned') then o.code else a.code end
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[],
             $8::text[]) as o(cell, notice_id, attempt, channel, proof, at, provider_id, code)
 where a.cell = o.cell and a.notice_id = o.notice_id and a.attempt = o.attempt and a.channel = o.channel
@@ -232,12 +247,12 @@ join attempt a on a.cell = w.cell and a.notice_id = w.notice_id
 
 -- name: prove_notices
 -- Proof moves a notice on; the hand-over is timed by our own clock (received), delivery by the provider's (at).
--- A failure may send it to the next rung.
+-- A failure may send it to the next rung. A letter that came back takes its delivery back.
 update notice n
 set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
     handed_over_at = coalesce(
         n.handed_over_at, case when o.state in ('accepted', 'delivered', 'read') then o.received end),
-    delivered_at = coalesce(n.delivered_at, case when o.state in ('delivered', 'read') then o.at end),
+    delivered_at = case when o.state in ('delivered', 'read') then coalesce(n.delivered_at, o.at) end,
     rung = coalesce(o.rung, n.rung), channel = coalesce(o.channel, n.channel),
     rung_tries = case when o.rung is null then n.rung_tries else 0 end
 from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
@@ -272,6 +287,12 @@ from case_file c
 join (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, case_id)) w using (cell, case_id)
 order by c.cell, c.case_id
 for update of c
+
+-- name: unprove_cases
+-- The letter that had started the deadlines came back: without proof they do not run.
+update case_file c set delivered_at = null, confirm_by = null
+from unnest($1::smallint[], $2::bigint[]) as o(cell, case_id)
+where c.cell = o.cell and c.case_id = o.case_id
 
 -- name: forget_callbacks
 -- Identifiers are ordered by time, so only the oldest are looked at: a bounded cost however many there are.

@@ -10,8 +10,8 @@ from cakra.core.ports import Action, ReceiptState, SendResult, SendState
 
 _TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
 _LARGEST_CELL, _LARGEST_ID = 2**15 - 1, 2**63 - 1  # smallint, bigint
-# Proof only moves forward; a failure after delivery says nothing.
-PROOF_ORDER = {"sent": 1, "failed": 2, "delivered": 3, "read": 4}
+# Proof only moves forward; a failure after delivery says nothing, but a letter that came back was not delivered.
+PROOF_ORDER = {"sent": 1, "failed": 2, "delivered": 3, "read": 4, "returned": 5}
 # Words of a notice before its hand-over is proved.
 _UNPROVED = frozenset({"queued", "sending", "unknown", "unsettled", "held", "failed"})
 # A late failure ends these; a notice that waits for its next attempt goes on.
@@ -52,6 +52,7 @@ class NoticeMove:
     due_at: datetime | None
     case_told: str | None = None
     below: Descent | None = None  # it left its rung for this one
+    uncounted: int = 0  # tries that were none
 
 
 def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: float, max_tries: int) -> NoticeMove:
@@ -60,12 +61,20 @@ def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: fl
     match result.state:
         case SendState.ACCEPTED:
             return NoticeMove("accepted", "settle", wait)
+        case SendState.HELD if result.action is Action.WAIT:
+            # It leaves with a batch, however late that is: the clock starts at the receipt of its hand-over.
+            return NoticeMove("held", None, None)
         case SendState.HELD:
             return NoticeMove("held", "settle", wait)
         case SendState.UNKNOWN:
             return NoticeMove("unknown", "settle", wait)
         case SendState.REFUSED:
-            pass
+            return _after_refusal(result, attempt, at, max_tries)
+
+
+def _after_refusal(result: SendResult, attempt: int, at: datetime, max_tries: int) -> NoticeMove:
+    if result.action is Action.RECALL:
+        return NoticeMove("queued", "dispatch", at, uncounted=1)
     if result.action is Action.STOP_SENDER:
         # Not the message's fault: it stays first in the queue until the sender is let go again.
         return NoticeMove("queued", "dispatch", at + timedelta(seconds=_LONGEST_PAUSE_S))
@@ -118,5 +127,7 @@ def after_proofs(state: str, proofs: Mapping[int, str | None], newest: int) -> s
     elif "sent" in said:
         reached = "accepted" if state in _UNPROVED else state
     elif proofs.get(newest) == "failed" and state in _UNDER_WAY:
+        reached = "failed"
+    elif proofs.get(newest) == "returned" and state in {*_UNDER_WAY, "delivered"}:
         reached = "failed"
     return None if reached == state else reached

@@ -1,13 +1,17 @@
 """Sending a set of notices: intents committed first, answers written in sets afterwards."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from time import monotonic
 
 from cakra.core.errors import NotFound, StoreError
 from cakra.core.ladder import Place, place_of
+from cakra.core.tariff import FREE, ChannelTariff
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
 from cakra.journey.dispatch.content import Unreadable, read_message
+from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.rules import NoticeMove, after_answer, climb_down, make_tag, storable, why_left
 from cakra.journey.dispatch.senders import stop_sender
 from cakra.journey.dispatch.settling import Left, give_up, tell_descents
@@ -35,6 +39,8 @@ class Outgoing:
     picture: bytes | None  # digest; fetched right before the call
     tries: int  # attempts on this rung, this one included
     place: Place
+    jurisdiction: str = ""
+    claimed_at: float = 0.0  # monotonic seconds, before the claim: nothing of it was paused then
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class DispatchDesk:
     """What sending on one channel needs.
 
     `settle_s`: how long proof is waited for instead of the rung's time; `lease_s`: longest life of one call;
-    `max_tries`: attempts on one rung.
+    `max_tries`: attempts on one rung; `pauses`: asked right before a call that had to wait.
     """
 
     pool: Pool
@@ -63,9 +69,12 @@ class DispatchDesk:
     lease_s: float
     max_tries: int
     channel: Channel = Channel.WHATSAPP
+    tariff: ChannelTariff = FREE
+    pauses: PauseWatch | None = None
 
     async def claim(self, limit: int, worker: str, cells: Sequence[int] | None) -> list[Outgoing]:
         """Up to `limit` due notices, each with its intent committed."""
+        begun = monotonic()
         rows = await self.pool.fetch(
             SQL.claim_sends,
             limit,
@@ -87,6 +96,8 @@ class DispatchDesk:
                 row["picture"],
                 row["rung_tries"],
                 place_of(row["plan"], row["rung"], row["zone"]),
+                row["jurisdiction"],
+                begun,
             )
             for row in rows
         ]
@@ -115,7 +126,11 @@ class DispatchDesk:
         except StoreError as problem:
             raise Unreadable from problem
         tag = make_tag(outgoing.cell, outgoing.notice_id, outgoing.attempt)
-        return read_message(self.channel, content, tag, outgoing.template, outgoing.language, picture)
+        message = read_message(self.channel, content, tag, outgoing.template, outgoing.language, picture)
+        if self.pauses is None:
+            return message
+        levels = self.channel.value, self.sender.name, outgoing.jurisdiction
+        return replace(message, may_leave=partial(self.pauses.may_leave, *levels, outgoing.claimed_at))
 
     async def record(self, answers: Sequence[Answered]) -> None:
         """Write a set of answers, next rungs, and cases whose last channel refused, in one transaction."""
@@ -124,7 +139,14 @@ class DispatchDesk:
         keys = [sent.cell for sent in sends], [sent.notice_id for sent in sends]
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(SQL.lock_sends, *keys)
-            await connection.execute(SQL.record_attempts, *self._attempt_columns(answers), self.channel.value)
+            await connection.execute(
+                SQL.record_attempts,
+                *self._attempt_columns(answers),
+                self.channel.value,
+                self.sender.name,
+                [self.tariff.charged(answer.result, answer.at) for answer in answers],
+                self.tariff.free_when_failed(answers[0].at),
+            )
             moved = await connection.fetch(
                 SQL.record_notices,
                 *keys,
@@ -135,6 +157,7 @@ class DispatchDesk:
                 [answer.at for answer in answers],
                 [move.below and move.below.rung for move in moves],
                 [move.below and move.below.channel.value for move in moves],
+                [move.uncounted for move in moves],
             )
             leads = {(row["cell"], row["notice_id"]): row["leads"] for row in moved}
             await self._stamp_overtaken(

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from typing import Self
 
-from cakra.core.ports import Message, Sender, SendResult, SendState
+from cakra.core.ports import RECALLED, Message, Sender, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.outside.email.account import EmailAccount, check_account, tls_context
 from cakra.outside.email.addresses import BounceTokens, TagTooLong, wire_address
@@ -78,7 +78,7 @@ class EmailSender(Sender):
         except TimeoutError:
             return busy("busy", "no connection became free in time")
         try:
-            return await self._deliver(*prepared)
+            return await self._deliver(*prepared) if await message.may_leave() else RECALLED
         finally:
             self._free.release()
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from cakra.core.errors import StoreError
-from cakra.core.ports import Action, Message, Sender, SendResult, SendState
+from cakra.core.ports import RECALLED, Action, Message, Sender, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.outside.letter.page import LetterPress, Unprintable
 from cakra.outside.letter.signer import PdfSigner, SigningFailed
@@ -16,8 +16,8 @@ from cakra.outside.letter.spool import Kept, LetterSpool, SpoolUnsure, file_hash
 class LetterSender(Sender):
     """Letters of one office; `async with` or `close()` at the end.
 
-    HELD is the good answer: the letter is kept durably, but only the day's batch hands it over. The same tag
-    twice is one letter.
+    HELD with WAIT is the good answer: the letter is kept durably, but only the day's batch hands it over. The same
+    tag twice is one letter.
     """
 
     def __init__(self, name: str, press: LetterPress, spool: LetterSpool, signer: PdfSigner | None = None) -> None:
@@ -67,7 +67,9 @@ class LetterSender(Sender):
             loop = asyncio.get_running_loop()
             letter = await loop.run_in_executor(self._thread, self._press.set_letter, message, at)
             pdf = letter.pdf if self._signer is None else await self._signer.sign(letter.pdf)
+            if not await message.may_leave():
+                return RECALLED
             assert message.postal is not None
             kept = Kept(message.tag, letter.reference, letter.pages, file_hash(pdf), message.postal)
             known = await asyncio.to_thread(self._spool.keep, kept, pdf, at)
-        return SendResult(SendState.HELD, Action.NONE, f"{known.batch}/{known.reference}", code="in_batch")
+        return SendResult(SendState.HELD, Action.WAIT, f"{known.batch}/{known.reference}", code="in_batch")

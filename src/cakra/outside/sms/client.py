@@ -192,7 +192,9 @@ class SmppSender(Sender):
         extra = () if reference is None else (Tlv(Tag.USER_MESSAGE_REFERENCE, reference.to_bytes(2)),)
         try:
             body = self._submit(message)
-            answer = await self._session.submit(body, extra, lambda late: self._came_late(message.tag, late))
+            answer = await self._session.submit(
+                body, extra, lambda late: self._came_late(message.tag, late), message.may_leave
+            )
         except NotSubmittedError as kept_back:
             meaning = kept_back.meaning
             result = _refused(meaning.action, kept_back.code, meaning.words, meaning.retry_after_s)

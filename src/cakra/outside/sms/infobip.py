@@ -16,7 +16,7 @@ from typing import Any, Self
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
 
-from cakra.core.ports import Action, Callbacks, Message, Receipt, ReceiptState, Sender, SendResult, SendState
+from cakra.core.ports import RECALLED, Action, Callbacks, Message, Receipt, ReceiptState, Sender, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.outside.loopback import is_on_loopback
@@ -74,7 +74,8 @@ class InfobipSender(Sender):
         self._in_flight += 1
         self._idle.clear()
         try:
-            return await self._post(_request(self._account, message))
+            body = _request(self._account, message)
+            return await self._post(body) if await message.may_leave() else RECALLED
         finally:
             self._in_flight -= 1
             if not self._in_flight:

@@ -2,8 +2,9 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 
-from cakra.core.ports import Action
+from cakra.core.ports import RECALLED, Action
 from cakra.kit.logs import get_logger
 from cakra.outside.sms.account import SmppAccount
 from cakra.outside.sms.codes import Meaning, code_of, meaning_of
@@ -56,8 +57,14 @@ class Session:
         if self._runner is None and not self._closing.is_set():
             self._runner = asyncio.create_task(self._run())
 
-    async def submit(self, message: ShortMessage, tlvs: tuple[Tlv, ...] = (), late: Late | None = None) -> Pdu:
-        """The SMS centre's answer, which may be a refusal.
+    async def submit(
+        self,
+        message: ShortMessage,
+        tlvs: tuple[Tlv, ...] = (),
+        late: Late | None = None,
+        may_leave: Callable[[], Awaitable[bool]] | None = None,
+    ) -> Pdu:
+        """The SMS centre's answer, which may be a refusal. `may_leave` is asked when the message's turn has come.
 
         NotSubmittedError when nothing was written; ProtocolError when it does not fit the protocol;
         Lost or TimeoutError when its outcome is unknown (`late` gets an answer that comes after that).
@@ -70,6 +77,10 @@ class Session:
             raise NotSubmittedError("window_full", _passing("too many messages without an answer")) from None
         try:
             link = await self._turn()
+            if may_leave is not None and not await may_leave():
+                raise NotSubmittedError(RECALLED.code, Meaning(RECALLED.action, RECALLED.detail))
+            if not link.is_open:
+                raise NotSubmittedError("not_connected", _passing("no connection to the SMS centre"))
             answer = await link.request(Command.SUBMIT_SM, message, tlvs, late)
             if answer.status in _TOO_FAST:
                 self._pace.throttled(asyncio.get_running_loop().time())

@@ -11,7 +11,7 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.multipart import FormBuilder, PartBuilder
 from pyreqwest.request import RequestBuilder
 
-from cakra.core.ports import Action, Message, Picture, Sender, SendResult, SendState
+from cakra.core.ports import RECALLED, Action, Message, Picture, Sender, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.outside.whatsapp.answers import (
     ANSWER_LIMIT_BYTES,
@@ -178,7 +178,7 @@ class WhatsAppSender(Sender):
                 return result
             # Perhaps the provider lost the picture. The message was surely not taken: once more, afresh.
             self._cache.forget(message.picture.sha256)
-        uploaded = await self._upload(message.picture)
+        uploaded = await self._upload(message.picture) if await message.may_leave() else RECALLED
         if isinstance(uploaded, SendResult):
             return uploaded
         return await self._send_template(message, uploaded)
@@ -189,6 +189,8 @@ class WhatsAppSender(Sender):
             .header("Content-Type", "application/json")
             .body_bytes(template_send(message, media_id))
         )
+        if not await message.may_leave():
+            return RECALLED
         try:
             return read_send_answer(await read_answer(request))
         except PyreqwestError as fault:
