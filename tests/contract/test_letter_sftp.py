@@ -305,7 +305,7 @@ async def test_the_printers_answers_become_receipts_and_wrong_lines_are_kept_apa
     assert [(one.tag, one.state, one.action, one.at) for one in found.receipts] == [
         ("t0", ReceiptState.DELIVERED, Action.NONE, posted),
         ("t1", ReceiptState.DELIVERED, Action.NONE, posted),
-        ("t1", ReceiptState.FAILED, Action.NEXT_CHANNEL, datetime(2026, 11, 25, 2, tzinfo=UTC)),
+        ("t1", ReceiptState.RETURNED, Action.NEXT_CHANNEL, datetime(2026, 11, 25, 2, tzinfo=UTC)),
         ("t2", ReceiptState.FAILED, Action.FIX_US, datetime(2026, 11, 21, 10, 40, tzinfo=UTC)),
     ]
     assert found.receipts[0].provider_id == "CAKRA-20261121/REF0000"

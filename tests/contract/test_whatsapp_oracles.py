@@ -136,7 +136,7 @@ def test_pywa_and_we_read_the_same_from_webhooks(webhooks):
         if theirs.error is not None:
             assert ours.code == str(theirs.error.code)
         seen.append(ours.state)
-    assert sorted(seen) == sorted(ReceiptState)
+    assert sorted(seen) == sorted(set(ReceiptState) - {ReceiptState.RETURNED})  # the post's alone
 
 
 async def test_our_send_is_what_pywa_would_send():

@@ -134,6 +134,80 @@ class Receipt:
     billable: bool | None = None  # the provider's word on whether it charges for the message; None: it said nothing
 
 
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message from a person to one of our senders. Everything they say is personal."""
+
+    provider_id: str
+    sender: str  # our sender's public name; "" when it came to none that we know
+    person: str = field(repr=False)  # E.164, or the provider's own id of a person without a number
+    kind: str  # text | button | other
+    at: datetime
+    text: str = field(default="", repr=False)  # what was typed, or the button's label
+    payload: str = field(default="", repr=False)  # what we had put into the button
+    about: str = ""  # provider's id of the message of ours that it answers
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateWord:
+    """A provider's word about one registered text; what it does not speak of is None.
+
+    `usable`: whether it may be sent in this status; `quality`, `category` as the provider writes them, in lower case.
+    """
+
+    template: str
+    language: str
+    at: datetime
+    status: str | None = None
+    usable: bool | None = None
+    quality: str | None = None
+    category: str | None = None
+    reason: str = ""
+
+
+class Weight(StrEnum):
+    """What a provider's word about an account asks of us."""
+
+    NOTE = "note"  # to be kept
+    ALARM = "alarm"  # a person must know
+    STOP = "stop"  # nothing may be sent until a person has looked
+
+
+@dataclass(frozen=True, slots=True)
+class AccountWord:
+    """A provider's word about one of our senders, or (`sender` empty) about the account they all share."""
+
+    sender: str
+    event: str
+    weight: Weight
+    at: datetime
+    detail: str = ""
+
+
+Word = Inbound | TemplateWord | AccountWord
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A free text in answer to a person's message, while the provider allows one. `tag` is our own opaque id."""
+
+    tag: str
+    person: str = field(repr=False)  # as in `Inbound`
+    text: str = field(repr=False)
+    about: str = ""  # provider's id of the message that it answers
+
+
+class Replier(Protocol):
+    """An official sender that can answer people who wrote to it."""
+
+    @property
+    def name(self) -> str:
+        """As `Sender.name`."""
+
+    async def reply(self, reply: Reply) -> SendResult:
+        """Hand one answer over; never raises for a provider's or the network's fault."""
+
+
 class Sender(Protocol):
     """One official sender of one channel."""
 
@@ -156,6 +230,11 @@ class Callbacks(Protocol):
 
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
         """The receipts of one verified body; unknown parts are left out."""
+
+    def words(self, raw: bytes) -> Sequence[Word]:
+        """Everything else that it says: messages from people, words about templates and accounts."""
+        del raw
+        return ()
 
 
 class PhotoStore(Protocol):

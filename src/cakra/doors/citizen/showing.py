@@ -25,6 +25,7 @@ PROOFS: Mapping[str, str] = {
     "delivered": N_("sampai di ponsel"),
     "read": N_("sudah dibuka"),
     "failed": N_("tidak sampai"),
+    "returned": N_("kembali dari pos"),
 }
 # What of the case's story concerns its owner; everything else stays inside.
 TIMELINE: Mapping[str, str] = {
@@ -34,6 +35,7 @@ TIMELINE: Mapping[str, str] = {
     "notice_read": N_("Pemberitahuan dibuka"),
     "channel_left": N_("Pemberitahuan dicoba lewat saluran lain"),
     "channel_failed": N_("Pemberitahuan tidak sampai"),
+    "letter_returned": N_("Surat kembali kepada kami"),
     "no_proof_of_delivery": N_("Tidak ada bukti pemberitahuan sampai"),
     "owner_came_to_portal": N_("Anda membuka pemberitahuan di situs ini"),
     "owner_answered": N_("Jawaban Anda kami terima"),

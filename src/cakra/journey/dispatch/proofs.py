@@ -1,16 +1,16 @@
 """Proof: receipts in sets, and what they mean for notice and case."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from cakra.core.case import Case
-from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
+from cakra.core.deadline import DeadlinePolicy
 from cakra.core.errors import StoreError
-from cakra.core.journey import State
 from cakra.core.ladder import Place, place_of
-from cakra.core.outcome import Outcome, Step
-from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
+from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState
+from cakra.core.tariff import ChannelTariff
+from cakra.journey.dispatch.costs import correct_costs
+from cakra.journey.dispatch.proved import DELIVERED, Reached, case_moves
 from cakra.journey.dispatch.recognising import pause_before_next_look, recognise
 from cakra.journey.dispatch.rules import (
     PROOF_ORDER,
@@ -35,7 +35,6 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.journey.dispatch")
 _log = get_logger(__name__)
 _LEASE_S = 30.0
-_DELIVERED = frozenset({"delivered", "read"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +67,6 @@ class _Told:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reached:
-    """What a case hears of its notice: the state, on which channel, since when delivered, when handed over."""
-
-    state: str
-    channel: str
-    delivered: datetime | None
-    sent: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Read:
     """One callback read. `unknown`: receipts whose message is not found (yet)."""
 
@@ -98,6 +87,7 @@ class ProofDesk:
     readers: Mapping[str, Callbacks]  # provider (its channel, or channel:name) → how its words are read
     policies: Sequence[DeadlinePolicy]
     settle_s: float | None = None
+    tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)  # channel → what a message costs there
 
     async def apply(self, limit: int, worker: str) -> int:
         """Apply due callbacks; how many. A body that cannot be read is kept with its problem."""
@@ -149,6 +139,7 @@ class ProofDesk:
         if not ours:
             return
         await self._keep(connection, ours)
+        await correct_costs(connection, self.tariffs, ((one.key, one.channel, one.receipt) for one in ours), known)
         new = [(one, known[one.key]) for one in _furthest(ours, known)]
         if new:
             await self._prove_attempts(connection, [one for one, _ in new])
@@ -195,24 +186,26 @@ class ProofDesk:
         moves: list[tuple[object, ...]] = []
         overtaken: list[tuple[int, int, datetime]] = []
         left: list[Left] = []
-        reached: dict[tuple[int, int], _Reached] = {}
+        reached: dict[tuple[int, int], Reached] = {}
         # The furthest receipt of each notice comes last and stands for it.
         by_rank = sorted(new, key=lambda pair: pair[0].rank)
         for one, row in {told.notice: (told, row) for told, row in by_rank}.values():
             state = after_proofs(row["state"], proofs_that_count(proofs[one.notice], row["channel"]), row["attempts"])
             if state is None:
-                if one.receipt.state is not ReceiptState.FAILED and row["handed_over_at"] is None:
+                if one.receipt.state not in FAILURES and row["handed_over_at"] is None:
                     overtaken.append((*one.notice, one.received_at))
                 continue
             move = self._move(state, place_of(row["plan"], row["rung"], row["zone"]), at)
             below = (move.below.rung, move.below.channel.value) if move.below else (None, None)
             moves.append((*one.notice, move.state, move.step, move.due_at, one.receipt.at, one.received_at, *below))
+            returned = one.receipt.state is ReceiptState.RETURNED
             if move.below:
-                left.append((one.cell, row["case_id"], row["channel"], "refused", move.below.channel.value))
-            elif row["leads"]:
-                delivered = one.receipt.at if state in _DELIVERED else None
-                sent = row["handed_over_at"] or one.received_at
-                reached[one.cell, row["case_id"]] = _Reached(state, one.channel, delivered, sent)
+                why = "returned" if returned else "refused"
+                left.append((one.cell, row["case_id"], row["channel"], why, move.below.channel.value))
+            if row["leads"] and (returned or not move.below):
+                delivered = one.receipt.at if state in DELIVERED else None
+                sent, goes_on = row["handed_over_at"] or one.received_at, move.below is not None
+                reached[one.cell, row["case_id"]] = Reached(state, one.channel, delivered, sent, returned, goes_on)
         if overtaken:
             await connection.execute(SQL.stamp_hand_over, *(list(column) for column in zip(*overtaken, strict=True)))
         if moves:
@@ -240,43 +233,18 @@ class ProofDesk:
         return proofs
 
     async def _tell_cases(
-        self, connection: Connection, reached: Mapping[tuple[int, int], _Reached], at: datetime
+        self, connection: Connection, reached: Mapping[tuple[int, int], Reached], at: datetime
     ) -> None:
         if not reached:
             return
         columns = [list(column) for column in zip(*reached, strict=True)]
         cases = [case_from_row(row) for row in await connection.fetch(SQL.lock_cases, *columns)]
-        chains = [self._case_moves(case, reached[case.key]) for case in cases]
+        chains = [case_moves(case, reached[case.key], self.policies) for case in cases]
         moving = [(case, chain) for case, chain in zip(cases, chains, strict=True) if chain]
         await write_back(connection, [case for case, _ in moving], [chain for _, chain in moving], at)
-
-    def _case_moves(self, case: Case, now_at: _Reached) -> list[Outcome]:
-        chain: list[Outcome] = []
-        state, channel = now_at.state, {"channel": now_at.channel}
-        if state in {*_DELIVERED, "accepted"} and case.state is State.UNDELIVERABLE:
-            chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", channel))
-        notifying = case.state is State.NOTIFYING or bool(chain)
-        if now_at.delivered is not None and notifying:
-            chain.append(self._notified(case, now_at, now_at.delivered))
-        elif state == "failed" and case.state is State.NOTIFYING:
-            chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", channel))
-        elif state == "read" and case.state is State.NOTIFIED:
-            # The timeline tells it; state, step and deadline stay as they are.
-            chain.append(Outcome(*case.key, None, "notice_read", channel, step=_step(case), due_at=case.confirm_by))
-        return chain
-
-    def _notified(self, case: Case, reached: _Reached, delivered: datetime) -> Outcome:
-        policies = policies_for(self.policies, case.jurisdiction, case.occurred_at.date())
-        until = confirm_by(policies, violation=case.occurred_at, sent=reached.sent, delivered=delivered)
-        return Outcome(
-            *case.key,
-            State.NOTIFIED,
-            "delivery_proved",
-            {"channel": reached.channel, "confirm_by": until},
-            {"delivered_at": delivered, "confirm_by": until},
-            step=Step.DEADLINE if until else None,
-            due_at=until,
-        )
+        returned = [case.key for case, _ in moving if reached[case.key].returned]
+        if returned:
+            await connection.execute(SQL.unprove_cases, *(list(column) for column in zip(*returned, strict=True)))
 
     async def settle(self, limit: int) -> int:
         """Sends whose time is up without proof go to the next rung, or end with an officer; how many."""
@@ -296,10 +264,6 @@ def _furthest(told: Sequence[_Told], known: Mapping[tuple[int, int, int], Row]) 
         proof = best[one.key].receipt.state.value if one.key in best else known[one.key]["proof"]
         if proof_moves_on(proof, one.receipt.state):
             best[one.key] = one
-        if one.receipt.state is not ReceiptState.FAILED:
+        if one.receipt.state not in FAILURES:
             first[one.key] = min(one.received_at, first.get(one.key, one.received_at))
     return [replace(one, received_at=first.get(key, one.received_at)) for key, one in best.items()]
-
-
-def _step(case: Case) -> Step | None:
-    return Step(case.step) if case.step else None

@@ -16,6 +16,7 @@ PROOF_ORDER = {"sent": 1, "failed": 2, "delivered": 3, "read": 4, "returned": 5}
 _UNPROVED = frozenset({"queued", "sending", "unknown", "unsettled", "held", "failed"})
 # A late failure ends these; a notice that waits for its next attempt goes on.
 _UNDER_WAY = frozenset({"sending", "unknown", "unsettled", "held", "accepted"})
+_ENDED_BY = {"failed": _UNDER_WAY, "returned": _UNDER_WAY | {"delivered"}}
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
 
 
@@ -61,11 +62,10 @@ def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: fl
     match result.state:
         case SendState.ACCEPTED:
             return NoticeMove("accepted", "settle", wait)
-        case SendState.HELD if result.action is Action.WAIT:
-            # It leaves with a batch, however late that is: the clock starts at the receipt of its hand-over.
-            return NoticeMove("held", None, None)
         case SendState.HELD:
-            return NoticeMove("held", "settle", wait)
+            # What waits for a batch leaves however late that is: its clock starts at the receipt of the hand-over.
+            in_batch = result.action is Action.WAIT
+            return NoticeMove("held", None if in_batch else "settle", None if in_batch else wait)
         case SendState.UNKNOWN:
             return NoticeMove("unknown", "settle", wait)
         case SendState.REFUSED:
@@ -126,8 +126,6 @@ def after_proofs(state: str, proofs: Mapping[int, str | None], newest: int) -> s
         reached = "delivered"
     elif "sent" in said:
         reached = "accepted" if state in _UNPROVED else state
-    elif proofs.get(newest) == "failed" and state in _UNDER_WAY:
-        reached = "failed"
-    elif proofs.get(newest) == "returned" and state in {*_UNDER_WAY, "delivered"}:
+    elif state in _ENDED_BY.get(proofs.get(newest) or "", frozenset()):
         reached = "failed"
     return None if reached == state else reached

@@ -16,6 +16,6 @@ class Meaning:
 
 MEANINGS = {
     "dispatched": Meaning(ReceiptState.DELIVERED, Action.NONE, "given to the post"),
-    "returned": Meaning(ReceiptState.FAILED, Action.NEXT_CHANNEL, "came back from the addressee"),
+    "returned": Meaning(ReceiptState.RETURNED, Action.NEXT_CHANNEL, "came back from the addressee"),
     "rejected": Meaning(ReceiptState.FAILED, Action.FIX_US, "not printed: our file was refused"),
 }

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError, StoreError
-from cakra.core.ports import Receipt, ReceiptState
+from cakra.core.ports import FAILURES, Receipt
 from cakra.kit.logs import get_logger
 from cakra.outside.letter.codes import MEANINGS
 from cakra.outside.letter.spool import LetterSpool, file_hash, flush_folder, write_durably
@@ -111,7 +111,7 @@ def _receipt(
     if moment > at + _FUTURE_TOLERANCE:
         return "has a time in the future"
     said = [f"resi {values['resi']}"] if values.get("resi") else []
-    if meaning.state is ReceiptState.FAILED and values.get("reason"):
+    if meaning.state in FAILURES and values.get("reason"):
         said.append(values["reason"][:_LONGEST_REASON])
     return Receipt(
         tag=letters[reference],

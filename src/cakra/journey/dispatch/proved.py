@@ -1,0 +1,74 @@
+"""What the proof of a notice does to its case. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cakra.core.case import Case
+from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
+from cakra.core.journey import State
+from cakra.core.outcome import Outcome, Step
+
+DELIVERED = frozenset({"delivered", "read"})
+# Deadlines that ran on the strength of a letter which came back stand still again.
+_RAN_ON_IT = frozenset({State.NOTIFYING, State.NOTIFIED, State.LAPSED, State.BLOCKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a case hears of its notice: the state, on which channel, since when delivered, when handed over.
+
+    `returned`: the post brought the letter back, so what it had proved is taken back too; `goes_on`: the notice has
+    a further rung.
+    """
+
+    state: str
+    channel: str
+    delivered: datetime | None
+    sent: datetime | None
+    returned: bool = False
+    goes_on: bool = False
+
+
+def case_moves(case: Case, reached: Reached, policies: Sequence[DeadlinePolicy]) -> list[Outcome]:
+    """The chain of outcomes; empty when the case does not change."""
+    if reached.returned:
+        return _taken_back(case, reached)
+    chain: list[Outcome] = []
+    state, channel = reached.state, {"channel": reached.channel}
+    if state in {*DELIVERED, "accepted"} and case.state is State.UNDELIVERABLE:
+        chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", channel))
+    notifying = case.state is State.NOTIFYING or bool(chain)
+    if reached.delivered is not None and notifying:
+        chain.append(_notified(case, reached, reached.delivered, policies))
+    elif state == "failed" and case.state is State.NOTIFYING:
+        chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", channel))
+    elif state == "read" and case.state is State.NOTIFIED:
+        # The timeline tells it; state, step and deadline stay as they are.
+        step = Step(case.step) if case.step else None
+        chain.append(Outcome(*case.key, None, "notice_read", channel, step=step, due_at=case.confirm_by))
+    return chain
+
+
+def _taken_back(case: Case, reached: Reached) -> list[Outcome]:
+    if case.state not in _RAN_ON_IT or (case.state is State.NOTIFYING and reached.goes_on):
+        return []
+    channel = {"channel": reached.channel}
+    chain = [Outcome(*case.key, State.UNDELIVERABLE, "letter_returned", channel)]
+    if reached.goes_on:
+        chain.append(Outcome(*case.key, State.NOTIFYING, "notice_goes_on", channel))
+    return chain
+
+
+def _notified(case: Case, reached: Reached, delivered: datetime, policies: Sequence[DeadlinePolicy]) -> Outcome:
+    in_force = policies_for(policies, case.jurisdiction, case.occurred_at.date())
+    until = confirm_by(in_force, violation=case.occurred_at, sent=reached.sent, delivered=delivered)
+    return Outcome(
+        *case.key,
+        State.NOTIFIED,
+        "delivery_proved",
+        {"channel": reached.channel, "confirm_by": until},
+        {"delivered_at": delivered, "confirm_by": until},
+        step=Step.DEADLINE if until else None,
+        due_at=until,
+    )
