@@ -1,16 +1,17 @@
-"""The provider's webhooks: whether they are genuine, and the receipts they carry."""
+"""The provider's webhooks: whether they are genuine, and what they say."""
 
 import hmac
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+import re
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
-from cakra.kit.clock import now
+from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState, Word
 from cakra.kit.logs import get_logger
 from cakra.outside.whatsapp.codes import meaning_of_failure
+from cakra.outside.whatsapp.inbound import read_inbound
+from cakra.outside.whatsapp.reading import as_instant, changes, dicts
+from cakra.outside.whatsapp.words import read_words
 
 SIGNATURE_HEADER = "x-hub-signature-256"
 _STATES = {
@@ -33,10 +34,13 @@ def challenge(query: Mapping[str, str], verify_token: str) -> str | None:
 
 
 class WhatsAppCallbacks(Callbacks):
-    """Verifies and reads one app's webhooks."""
+    """Verifies and reads one app's webhooks. `numbers`: phone number id → the sender's public name."""
 
-    def __init__(self, app_secret: str) -> None:
+    def __init__(self, app_secret: str, numbers: Mapping[str, str] | None = None) -> None:
         self._secret = app_secret.encode()
+        given = dict(numbers or {})
+        # Some words name a number by its id, some by its digits.
+        self._numbers = given | {re.sub(r"\D", "", name): name for name in given.values()}
 
     def verify(self, raw: bytes, headers: Mapping[str, str]) -> bool:
         """Whether the raw bytes carry the app's HMAC-SHA256 (constant time); header names in any case.
@@ -48,38 +52,34 @@ class WhatsAppCallbacks(Callbacks):
         return hmac.compare_digest(given.encode(), expected.encode()) and bool(self._secret)
 
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
-        """The receipts of one verified body, in the order given; what cannot be read is left out.
-
-        Messages from people are counted in the log and left for later.
-        """
-        found: list[Receipt] = []
-        inbound = unreadable = 0
-        for value in _values(raw):
-            inbound += len(_dicts(value.get("messages")))
-            for status in _dicts(value.get("statuses")):
-                receipt = _receipt(status)
-                if receipt is None:
-                    unreadable += 1
-                else:
-                    found.append(receipt)
-        if inbound:
-            _log.info("whatsapp_inbound_left", count=inbound)
-        if unreadable:
-            _log.warning("whatsapp_status_unreadable", count=unreadable)
+        """The receipts of one verified body, in the order given; what cannot be read is left out."""
+        read = [
+            _receipt(status)
+            for change in changes(raw)
+            if change.field == "messages"
+            for status in dicts(change.value.get("statuses"))
+        ]
+        found = [receipt for receipt in read if receipt is not None]
+        if len(found) < len(read):
+            _log.warning("whatsapp_status_unreadable", count=len(read) - len(found))
         return found
 
-
-def _values(raw: bytes) -> Iterator[dict[str, Any]]:
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
-        _log.warning("whatsapp_webhook_unreadable", size=len(raw))
-        return
-    for entry in _dicts(document.get("entry") if isinstance(document, dict) else None):
-        for change in _dicts(entry.get("changes")):
-            value = change.get("value")
-            if change.get("field") == "messages" and isinstance(value, dict):
-                yield value
+    def words(self, raw: bytes) -> Sequence[Word]:
+        """What people wrote, and what the provider says about templates, numbers and the account."""
+        found: list[Word] = []
+        unreadable = 0
+        for change in changes(raw):
+            if change.field != "messages":
+                found += read_words(change, self._numbers)
+                continue
+            for message in read_inbound(change.value, self._numbers):
+                if message is None:
+                    unreadable += 1
+                else:
+                    found.append(message)
+        if unreadable:
+            _log.warning("whatsapp_inbound_unreadable", count=unreadable)
+        return found
 
 
 def _receipt(status: dict[str, Any]) -> Receipt | None:
@@ -95,7 +95,7 @@ def _receipt(status: dict[str, Any]) -> Receipt | None:
         tag=tag if isinstance(tag, str) and tag else None,
         provider_id=provider_id,
         state=state,
-        at=_instant(status.get("timestamp")),
+        at=as_instant(status.get("timestamp")),
         action=action,
         code=code,
         detail=detail,
@@ -103,19 +103,7 @@ def _receipt(status: dict[str, Any]) -> Receipt | None:
 
 
 def _failure(status: dict[str, Any]) -> tuple[Action, str, str]:
-    errors = _dicts(status.get("errors"))
+    errors = dicts(status.get("errors"))
     code = errors[0].get("code") if errors else None
     meaning = meaning_of_failure(code if isinstance(code, int) else None)
     return meaning.action, "" if code is None else str(code), meaning.words
-
-
-def _instant(seconds: object) -> datetime:
-    """Unix seconds, as text or number; a status without a sound time happened when it reached us."""
-    try:
-        return datetime.fromtimestamp(int(str(seconds)), UTC)
-    except (ValueError, OverflowError, OSError):
-        return now()
-
-
-def _dicts(items: object) -> list[dict[str, Any]]:
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
