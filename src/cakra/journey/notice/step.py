@@ -116,7 +116,8 @@ class NoticeDesk:
             told = email_wording(template, values, link, with_picture=with_picture, stamped=self.stamped)
             content["email"] = {"recipient": owner["email"], **told}
         if Channel.LETTER in channels:
-            content["letter"] = _postal(owner)
+            # A sheet has room for every value, whatever the phone's template leaves out.
+            content["letter"] = {**_postal(owner), "variables": dict(values)}
         return content
 
     def _values(self, case: Case, scene: Row) -> Mapping[str, str]:
