@@ -8,8 +8,8 @@ from time import monotonic
 
 from cakra.core.errors import NotFound, StoreError
 from cakra.core.ladder import Place, place_of
-from cakra.core.tariff import FREE, ChannelTariff
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
+from cakra.core.tariff import FREE, ChannelTariff
 from cakra.journey.dispatch.content import Unreadable, read_message
 from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.rules import NoticeMove, after_answer, climb_down, make_tag, storable, why_left
