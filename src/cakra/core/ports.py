@@ -28,6 +28,13 @@ class Action(StrEnum):
     RECALL = "recall"  # a pause came before the call: back into the queue, and no try is counted
 
 
+class Throttle(StrEnum):
+    """Whom a provider's "too many" is about; another sender may take the message at once."""
+
+    SENDER = "sender"  # this sender's own throughput
+    PAIR = "pair"  # this sender to this person
+
+
 class SendState(StrEnum):
     """What is known right after a call to a provider."""
 
@@ -97,6 +104,7 @@ class SendResult:
     code: str = ""
     detail: str = ""
     retry_after_s: float | None = None
+    throttled: Throttle | None = None
     raw: bytes = field(default=b"", repr=False)
     units: int = 1  # what is paid for: segments of an SMS, pages of a letter
 

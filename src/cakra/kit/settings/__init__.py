@@ -18,13 +18,17 @@ from pydantic_settings import (
 )
 
 from cakra.kit.errors import SetupError
-from cakra.kit.settings.delivery import Email, Letter, Notice, Sms, WhatsApp, WhatsAppNumber
+from cakra.kit.settings.delivery import Email, Health, Letter, Notice, Senders, Sms, WhatsApp, WhatsAppNumber
+from cakra.kit.settings.money import Canary, Costs
 from cakra.kit.settings.parts import Database, Intake, Keys, Law, Photos, Portal, Screening, Web, Worker
 from cakra.kit.settings.section import Section
 
 __all__ = [
+    "Canary",
+    "Costs",
     "Database",
     "Email",
+    "Health",
     "Intake",
     "Keys",
     "Law",
@@ -34,6 +38,7 @@ __all__ = [
     "Portal",
     "Screening",
     "Section",
+    "Senders",
     "Settings",
     "Sms",
     "Web",
@@ -64,7 +69,11 @@ class Settings(BaseSettings):
     sms: Sms = Sms()
     email: Email = Email()
     letter: Letter = Letter()
+    health: Health = Health()
     notice: Notice = Notice()
+    costs: Costs = Costs()
+    canary: Canary = Canary()
+    senders: Senders = Senders()
     portal: Portal = Portal()
     web: Web = Web()
     worker: Worker = Worker()

@@ -14,6 +14,9 @@ class WhatsAppNumber(Section):
     phone_number_id: str = Field(description="Sending phone number id.")
     display_number: str = Field(description="As published in the register of official senders.")
     access_token: str = Field("", description="System user token; empty: the main number's.")
+    rate_per_s: float | None = Field(
+        None, gt=0, description="Its throughput, messages a second; empty: the main one's."
+    )
 
 
 class WhatsApp(Section):
@@ -32,6 +35,16 @@ class WhatsApp(Section):
     verify_token: str = Field("", description="Confirms the webhook subscription.")
     timeout_s: float = Field(10.0, gt=0, description="After this a call's outcome is unknown.")
     connections: int = Field(64, ge=1, description="Calls in flight at once.")
+    rate_per_s: float | None = Field(80.0, gt=0, description="Throughput of one number, all hosts; null: unlimited.")
+    burst: int = Field(40, ge=1, description="Messages of one number that may leave at once after a quiet time.")
+    pair_s: float | None = Field(
+        6.0, gt=0, description="Seconds between two messages of one number to the same person; null: none."
+    )
+    pair_burst: int = Field(1, ge=1, description="That many to the same person may leave at once.")
+    portfolio: str = Field("", description="Business portfolio whose daily limit the numbers share; empty: none.")
+    daily_limit: int | None = Field(
+        None, ge=1, description="People the portfolio may write to in 24 hours; null: unlimited."
+    )
 
 
 class Sms(Section):
@@ -85,6 +98,8 @@ class Email(Section):
     dkim_selector: str = Field("", description="Names the public key in the DNS.")
     dkim_key_file: Path | None = Field(None, description="Private key, RSA of at least 2,048 bits, PEM.")
     connections: int = Field(8, ge=1, description="Messages handed over at once.")
+    rate_per_s: float | None = Field(None, gt=0, description="E-mails a second, all hosts; null: unlimited.")
+    burst: int = Field(20, ge=1, description="E-mails that may leave at once after a quiet time.")
     timeout_s: float = Field(30.0, gt=0, description="After this a hand-over's outcome is unknown.")
 
 
@@ -105,6 +120,22 @@ class Letter(Section):
     responses: str = Field("responses", description="Where its response files lie.")
     timeout_s: float = Field(60.0, gt=0, description="A print house silent for this long is given up.")
     signing_key: Path | None = Field(None, description="Ed25519 key that signs batches, PEM.")
+    rate_per_s: float | None = Field(None, gt=0, description="Letters set a second, all hosts; null: unlimited.")
+    burst: int = Field(20, ge=1, description="Letters that may be set at once after a quiet time.")
+
+
+class Health(Section):
+    """When a sender rests because its calls fail or crawl, and how it comes back."""
+
+    window_s: float = Field(20.0, ge=1, le=300, description="Calls of the last so many seconds count.")
+    least_calls: int = Field(5, ge=2, description="Fewer calls than this decide nothing.")
+    fault_share: float = Field(0.5, gt=0, le=1, description="Share of faults (a slow call is half a one) to rest at.")
+    slow_s: float = Field(5.0, gt=0, description="A call that takes longer is slow.")
+    rest_s: float = Field(15.0, gt=0, description="First rest; it doubles each time until the sender stayed calm.")
+    longest_rest_s: float = Field(600.0, gt=0, description="No rest is longer.")
+    calm_s: float = Field(300.0, gt=0, description="Open for so long, the next rest is a first one again.")
+    probe_calls: int = Field(3, ge=1, le=100, description="Calls that must succeed before it has its full share.")
+    probe_wait_s: float = Field(15.0, gt=0, description="Without an answer to these, as many are tried again.")
 
 
 class Notice(Section):
@@ -115,3 +146,14 @@ class Notice(Section):
         None, gt=0, description="How long every channel waits for proof, instead of the ladder's own times."
     )
     max_tries: int = Field(6, description="Attempts on one rung while the provider says try again.")
+
+
+class Senders(Section):
+    """The register of official senders, as it is published."""
+
+    signing_key: Path | None = Field(
+        None, description="Ed25519 key that signs publications, PEM, 0600; beside an embedded database one is made."
+    )
+    valid_days: int = Field(
+        7, ge=1, le=90, description="How long a publication holds; it is renewed by itself after half of this."
+    )
