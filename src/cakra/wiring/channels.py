@@ -2,6 +2,7 @@
 
 from importlib import resources
 
+from cakra.core.errors import SetupError
 from cakra.core.ladder import Ladder, parse_ladders
 from cakra.core.ports import Channel, Sender
 from cakra.journey.dispatch.sends import DispatchDesk
@@ -9,18 +10,24 @@ from cakra.kit.seal import derive_key
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, BounceTokens, EmailAccount, EmailSender, load_dkim
 from cakra.outside.whatsapp import WhatsAppSender
+from cakra.wiring.sms import sms_sender
 from cakra.wiring.world import World, whatsapp_accounts, whatsapp_numbers
 
 _TOKENS = "email-return-address"
 
 
-def ladders() -> tuple[Ladder, ...]:
-    """The ladders of the package; SetupError names what is wrong with a row."""
-    return parse_ladders(resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text(encoding="utf-8"))
+def ladders(settings: Settings) -> tuple[Ladder, ...]:
+    """The directorate's own ladders, or those of the package; SetupError names what is wrong with a row."""
+    own = settings.notice.ladders
+    try:
+        file = own or resources.files("cakra.journey.dispatch").joinpath("ladder.toml")
+        return parse_ladders(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SetupError(f"The ladders of CAKRA_NOTICE__LADDERS cannot be read: {problem}.") from problem
 
 
 def channels_in_use(settings: Settings) -> frozenset[Channel]:
-    """WhatsApp always, e-mail with a mail server."""
+    """WhatsApp always, e-mail with a mail server, SMS where it was switched on."""
     return frozenset(Channel(name) for name in sender_names(settings))
 
 
@@ -29,6 +36,8 @@ def sender_names(settings: Settings) -> dict[str, tuple[str, ...]]:
     names = {Channel.WHATSAPP.value: tuple(number.display_number for number in whatsapp_numbers(settings.whatsapp))}
     if settings.email.host:
         names[Channel.EMAIL.value] = (settings.email.from_address,)
+    if settings.sms.enabled:
+        names[Channel.SMS.value] = (settings.sms.source,)
     return names
 
 
@@ -37,12 +46,18 @@ def dispatch_desks(world: World) -> list[DispatchDesk]:
     desks = [_desk(world, Channel.WHATSAPP, WhatsAppSender(account)) for account in whatsapp_accounts(world.settings)]
     if world.settings.email.host:
         desks.append(_desk(world, Channel.EMAIL, EmailSender(email_account(world))))
+    if world.settings.sms.enabled:
+        desks.append(_desk(world, Channel.SMS, sms_sender(world, ladders(world.settings))))
     return desks
 
 
 def calls_at_once(settings: Settings) -> dict[Channel, int]:
     """How many calls one sender of a channel may have in flight."""
-    return {Channel.WHATSAPP: settings.whatsapp.connections, Channel.EMAIL: settings.email.connections}
+    return {
+        Channel.WHATSAPP: settings.whatsapp.connections,
+        Channel.EMAIL: settings.email.connections,
+        Channel.SMS: settings.sms.window,
+    }
 
 
 def _desk(world: World, channel: Channel, sender: Sender) -> DispatchDesk:

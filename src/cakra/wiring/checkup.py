@@ -23,6 +23,7 @@ from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings, config_file, load_settings
 from cakra.outside.loopback import require_loopback_host
 from cakra.outside.photos import open_photo_store
+from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import require_loopback
 from cakra.plates.model import DETECTION, RECOGNITION, verified_bytes
 from cakra.store.connect import connect, place_of
@@ -225,6 +226,8 @@ async def _safety(settings: Settings, connection: Connection, _url: str) -> str:
         require_loopback(base)
         if settings.email.host:
             require_loopback_host(settings.email.host)
+        if settings.sms.enabled:
+            require_sms_on_loopback(settings.sms)
         return "invented people, and the provider is on this machine"
     return f"a real register, or none yet; the provider is {base}"
 

@@ -39,6 +39,7 @@ from cakra.wiring.channels import (
     sender_names,
 )
 from cakra.wiring.retention import Retention
+from cakra.wiring.sms import sms_readers
 from cakra.wiring.world import World, offence_labels, require_safe_provider
 
 
@@ -59,7 +60,7 @@ def notice_desk(world: World) -> NoticeDesk:
         offence_labels(world),
         urlsplit(world.settings.portal.base_url).netloc,
         f"{world.settings.portal.base_url}/k/",
-        ladders(),
+        ladders(world.settings),
         channels_in_use(world.settings),
         stamped=world.settings.demo,
     )
@@ -67,7 +68,7 @@ def notice_desk(world: World) -> NoticeDesk:
 
 def proof_desk(world: World) -> ProofDesk:
     """Receipts."""
-    readers = {"whatsapp": WhatsAppCallbacks(world.settings.whatsapp.app_secret)}
+    readers = {"whatsapp": WhatsAppCallbacks(world.settings.whatsapp.app_secret), **sms_readers(world.settings)}
     return ProofDesk(
         world.pool, world.sealer("callback"), readers, world.law.deadlines, world.settings.notice.settle_after_s
     )

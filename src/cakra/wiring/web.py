@@ -20,6 +20,7 @@ from cakra.doors.security import SecurityHeaders
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks, challenge
 from cakra.wiring.lanes import charge_desk
+from cakra.wiring.sms import infobip_door
 from cakra.wiring.world import World, offence_labels
 
 
@@ -40,6 +41,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         world.sealer("callback"),
         WhatsAppCallbacks(told.whatsapp.app_secret),
         lambda query: challenge(query, told.whatsapp.verify_token),
+        infobip_door(told),
     )
     assets = Assets()
     citizens = CitizenDeps(world.pool, world.root_key, world.photos, world.law, told, assets)

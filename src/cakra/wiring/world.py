@@ -21,6 +21,7 @@ from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings, WhatsApp, WhatsAppNumber
 from cakra.outside.loopback import require_loopback_host
 from cakra.outside.photos import open_photo_store
+from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import (
     TemplateDefinition,
     WhatsAppAccount,
@@ -205,6 +206,8 @@ async def require_safe_provider(world: World) -> None:
         require_loopback(world.settings.whatsapp.base_url)
         if world.settings.email.host:
             require_loopback_host(world.settings.email.host)
+        if world.settings.sms.enabled:
+            require_sms_on_loopback(world.settings.sms)
 
 
 async def announce_templates(world: World) -> None:

@@ -18,6 +18,9 @@ def read_message(  # noqa: PLR0917 - one message, put together once
     if channel is Channel.EMAIL:
         told = content["email"]
         recipient, wording = told["recipient"], Wording(told["subject"], told["text"], told["html"])
+    elif channel is Channel.SMS:
+        told = content["sms"]
+        recipient, wording = told["recipient"], Wording(text=told["text"])
     elif channel is Channel.LETTER:
         told = content["letter"]
         recipient, postal = "", PostalAddress(told["name"], tuple(told["lines"]), told["postcode"])

@@ -44,14 +44,14 @@ def sms_text(purpose: str, language: str, values: Mapping[str, str], *, stamped:
     return next(text for text in _candidates(purpose, language, said, stamp) if len(text) <= ONE_SEGMENT)
 
 
-def lint_sms(language: str) -> list[str]:
+def lint_sms(language: str, brand: str = BRAND) -> list[str]:
     """What is wrong with the wording itself, whatever values it is given; empty when it may be used."""
     values = dict.fromkeys(("instansi", "plat", "ref", "waktu", "lokasi"), "X")
     return [
         fault
         for purpose in ("confirmation", "reminder")
         for text in _candidates(purpose, language, values, "CONTOH. ")
-        for fault in wording_faults(text, BRAND)
+        for fault in wording_faults(text, brand)
     ]
 
 
@@ -62,7 +62,7 @@ def plain(text: str) -> str:
     return " ".join(_DOT.sub(" ", known).split())
 
 
-def _candidates(purpose: str, language: str, said: Mapping[str, str], stamp: str) -> Iterator[str]:
+def _candidates(purpose: str, language: str, said: dict[str, str], stamp: str) -> Iterator[str]:
     confirmation, other = _TOLD[language]
     told = confirmation if purpose == "confirmation" else other
     for place in dict.fromkeys((f", {said['lokasi']}" if said.get("lokasi") else "", "")):

@@ -146,6 +146,9 @@ class Notice(Section):
         None, gt=0, description="How long every channel waits for proof, instead of the ladder's own times."
     )
     max_tries: int = Field(6, description="Attempts on one rung while the provider says try again.")
+    ladders: Path | None = Field(
+        None, description="The directorate's own ladders of channels (TOML as journey/dispatch/ladder.toml)."
+    )
 
 
 class Senders(Section):

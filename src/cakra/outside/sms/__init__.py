@@ -17,7 +17,7 @@ from cakra.outside.sms.account import (
 )
 from cakra.outside.sms.client import SmppSender
 from cakra.outside.sms.infobip import InfobipCallbacks, InfobipSender
-from cakra.outside.sms.receipts import SmppCallbacks
+from cakra.outside.sms.receipts import SmppCallbacks, smpp_callbacks
 
 __all__ = [
     "Alphabet",
@@ -31,5 +31,6 @@ __all__ = [
     "infobip_account",
     "require_sms_on_loopback",
     "smpp_account",
+    "smpp_callbacks",
     "wording_faults",
 ]

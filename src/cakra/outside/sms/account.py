@@ -97,7 +97,17 @@ def smpp_account(sms: Sms) -> SmppAccount:
     """The settings as an SMPP account; SetupError names what is missing or does not fit."""
     _require_allowed(sms)
     _require(sms, "host", "system_id", "password")
-    account = SmppAccount(
+    account = as_account(sms)
+    try:
+        encode(Pdu(Command.BIND_TRANSCEIVER, 1, bind_body(account)))
+    except ProtocolError as problem:
+        raise SetupError(f"Settings sms: {problem}") from problem
+    return account
+
+
+def as_account(sms: Sms) -> SmppAccount:
+    """The settings as they are, whether or not anything may be sent with them."""
+    return SmppAccount(
         host=sms.host,
         port=sms.port,
         system_id=sms.system_id,
@@ -116,11 +126,6 @@ def smpp_account(sms: Sms) -> SmppAccount:
         zone=sms.receipt_zone,
         echoes_reference=sms.echoes_reference,
     )
-    try:
-        encode(Pdu(Command.BIND_TRANSCEIVER, 1, bind_body(account)))
-    except ProtocolError as problem:
-        raise SetupError(f"Settings sms: {problem}") from problem
-    return account
 
 
 def infobip_account(sms: Sms) -> InfobipAccount:

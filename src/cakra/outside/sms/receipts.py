@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
 from cakra.kit.logs import get_logger
-from cakra.outside.sms.account import IdForm, SmppAccount
+from cakra.kit.settings import Sms
+from cakra.outside.sms.account import IdForm, SmppAccount, as_account
 from cakra.outside.sms.codes import code_of, meaning_of
 from cakra.outside.sms.pdu import Command, MessageId, Pdu, ShortMessage, Tag, decode
 from cakra.outside.sms.wire import ProtocolError
@@ -175,6 +176,11 @@ class SmppCallbacks(Callbacks):
         except ValueError:
             return arrived
         return min(done, arrived)
+
+
+def smpp_callbacks(sms: Sms) -> SmppCallbacks:
+    """Reads what was kept, also when SMS has been switched off since."""
+    return SmppCallbacks(as_account(sms))
 
 
 def _entries(raw: bytes) -> list[dict[str, Any]]:
