@@ -142,6 +142,16 @@ async def test_a_receipt_before_the_answer_finds_its_message(smsc):
     assert {receipt.provider_id for receipt in kept.receipts} == {result.provider_id}
 
 
+async def test_an_id_that_the_centre_uses_again_is_the_later_messages(smsc):
+    smsc.say(set={"same_id": 5000})
+    async with sending(smsc.port) as (sender, kept):
+        await sender.send(message("00", "n:1:1:1"))
+        await until(lambda: kept.receipts)
+        await sender.send(message("04", "n:1:2:1"))
+        await until(lambda: kept.receipts[-1].tag == "n:1:2:1")
+    assert [receipt.tag for receipt in kept.receipts] == ["n:1:1:1", None, "n:1:2:1"]
+
+
 async def test_a_late_and_doubled_receipt_are_both_kept_as_told(smsc):
     smsc.say(set={"dlr_ms": 400})
     async with sending(smsc.port) as (sender, kept):

@@ -3,7 +3,7 @@
 // command a line ({"do":"unbind"|"enquire_link"|"destroy"} or {"set":{…}}); standard output: what happened.
 // The last two digits of a number say how the centre behaves towards it.
 const smpp = require('smpp');
-const set = { limit: 0, dlr_ms: 20, slow_ms: 1500, ids: 'same', tlvs: true, dlr: true, deaf: false, tell: true };
+const set = { limit: 0, dlr_ms: 20, slow_ms: 1500, ids: 'same', same_id: 0, tlvs: true, dlr: true, deaf: false, tell: true };
 Object.assign(set, JSON.parse(process.argv[2] || '{}'));
 const tell = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
 const sessions = new Set();
@@ -26,7 +26,7 @@ function submit(session, pdu) {
   used = now === second ? used + 1 : 1;
   second = now;
   if (set.limit && used > set.limit) return session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
-  const number = ++last;
+  const number = set.same_id || ++last;
   const written = set.ids === 'hex_then_decimal' ? number.toString(16) : String(number);
   const accept = () => session.send(pdu.response({ message_id: written }));
   if (set.tell) tell('submit', { number, text: pdu.short_message.message, pdu: { ...pdu, short_message: undefined } });

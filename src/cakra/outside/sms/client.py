@@ -21,6 +21,7 @@ _DEFAULT_ALPHABET, _LATIN1 = 0, 3
 _FINAL_RECEIPT = 1
 _IDS_KEPT, _EARLY_KEPT, _REFERENCES = 100_000, 1_000, 0xFFFF
 _KEPT_TOGETHER = 500
+_OWN_DIGITS = 8  # of a number, however a centre writes what stands before them
 _log = get_logger(__name__)
 
 Keep = Callable[[bytes], Awaitable[None]]
@@ -73,18 +74,20 @@ class _Book:
     """Which of our messages a word of the SMS centre is about, as far as this process knows."""
 
     def __init__(self) -> None:
-        self._tags: OrderedDict[str, str] = OrderedDict()
+        self._tags: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._early: OrderedDict[str, bytes] = OrderedDict()
         self._references: dict[int, tuple[str, str]] = {}
         self._last = 0
 
-    def tag_of(self, known: str) -> str | None:
-        """Our tag of the message with this id."""
-        return self._tags.get(known)
+    def tag_of(self, known: str, phone: str) -> str | None:
+        """Our tag of the message with this id, if it went to this phone: centres use their ids again."""
+        tag, sent_to = self._tags.get(known, (None, ""))
+        return tag if sent_to[-_OWN_DIGITS:] == phone[-_OWN_DIGITS:] else None
 
-    def accepted(self, known: str, tag: str) -> bytes | None:
+    def accepted(self, known: str, tag: str, phone: str) -> bytes | None:
         """Note a message's id; a receipt that was faster than the answer comes back."""
-        self._tags[known] = tag
+        self._tags[known] = (tag, phone)
+        self._tags.move_to_end(known)
         if len(self._tags) > _IDS_KEPT:
             self._tags.popitem(last=False)
         return self._early.pop(known, None)
@@ -193,7 +196,7 @@ class SmppSender(Sender):
         try:
             body = self._submit(message)
             answer = await self._session.submit(
-                body, extra, lambda late: self._came_late(message.tag, late), message.may_leave
+                body, extra, lambda late: self._came_late(message.tag, phone, late), message.may_leave
             )
         except NotSubmittedError as kept_back:
             meaning = kept_back.meaning
@@ -205,7 +208,7 @@ class SmppSender(Sender):
         except Lost:
             return _unknown("connection_lost", "the connection ended before the answer")
         else:
-            result = self._read(message.tag, answer)
+            result = self._read(message.tag, phone, answer)
         self._book.close_reference(reference)
         return result
 
@@ -227,7 +230,7 @@ class SmppSender(Sender):
             short_message=text.encode("latin-1") if latin else gsm_octets(text),
         )
 
-    def _read(self, tag: str, answer: Pdu) -> SendResult:
+    def _read(self, tag: str, phone: str, answer: Pdu) -> SendResult:
         raw = encode(answer)
         if answer.status:
             meaning = meaning_of(answer.status)
@@ -236,14 +239,14 @@ class SmppSender(Sender):
         if not written:
             return SendResult(SendState.ACCEPTED, Action.NONE, code="no_id", detail="taken without an id", raw=raw)
         known = provider_id(self._account, written, in_receipt=False)
-        early = self._book.accepted(known, tag)
+        early = self._book.accepted(known, tag, phone)
         if early is not None:
             self._do_aside(self._keeper.put(Entry(early, tag, now())))
         return SendResult(SendState.ACCEPTED, Action.NONE, known, raw=raw)
 
-    def _came_late(self, tag: str, answer: Pdu) -> None:
+    def _came_late(self, tag: str, phone: str, answer: Pdu) -> None:
         if answer.status == 0:
-            self._read(tag, answer)
+            self._read(tag, phone, answer)
         self._do_aside(self._keeper.put(Entry(encode(answer), tag, now())))
 
     async def _take(self, pdu: Pdu) -> bool:
@@ -256,7 +259,7 @@ class SmppSender(Sender):
         if report is not None:
             known = provider_id(self._account, report.message_id, in_receipt=True)
             phone = pdu.body.source.removeprefix("+")
-            tag = self._book.tag_of(known)
+            tag = self._book.tag_of(known, phone)
             tag = tag or self._book.tag_of_reference(pdu.tlv(Tag.USER_MESSAGE_REFERENCE), phone)
             if tag is None and self._in_flight:
                 self._book.came_early(known, raw)
