@@ -1,13 +1,13 @@
 """Proof: receipts in sets, and what they mean for notice and case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cakra.core.deadline import DeadlinePolicy
 from cakra.core.errors import StoreError
 from cakra.core.ladder import Place, place_of
-from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState
+from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState, Word
 from cakra.core.tariff import ChannelTariff
 from cakra.journey.dispatch.costs import correct_costs
 from cakra.journey.dispatch.proved import DELIVERED, Reached, case_moves
@@ -35,6 +35,9 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.journey.dispatch")
 _log = get_logger(__name__)
 _LEASE_S = 30.0
+
+Hear = Callable[[Connection, str, Sequence[tuple[Word, datetime]]], Awaitable[None]]
+"""What takes a channel's words, each with when it came, inside the caller's transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,11 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class ProofDesk:
-    """Applies receipts and settles what stayed unproved. `settle_s`: waited for proof instead of the rung's time."""
+    """Applies callbacks and settles what stayed unproved.
+
+    `settle_s`: waited for proof instead of the rung's time; `hearers`: what a provider says beside receipts is handed
+    to each of them in the transaction that finishes the callback, so that nothing acknowledged is lost.
+    """
 
     pool: Pool
     sealed_callbacks: Sealer

@@ -1,0 +1,6 @@
+"""What a provider says about our texts, numbers and account, and what follows for what waits to be sent."""
+
+from cakra.journey.dispatch.provider.accounts import AccountDesk
+from cakra.journey.dispatch.provider.templates import TemplateDesk, Variant
+
+__all__ = ["AccountDesk", "TemplateDesk", "Variant"]
