@@ -32,7 +32,8 @@ from cakra.sandbox.cameras.sites import SITES
 from cakra.sandbox.register import Generated, generate
 from cakra.store.embedded import EmbeddedServer, ensure_running
 from cakra.store.migrate import migrate
-from cakra.wiring.world import announce_templates, open_world
+from cakra.wiring.official import make_ready
+from cakra.wiring.world import open_world
 from children import Child, Keeper, free_port, until
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -183,7 +184,7 @@ class System:
                 synthetic=True,
                 report=self.folder / "wrong.csv",
             )
-            await announce_templates(world)
+            await make_ready(world)
 
     def fetch(self, query: str, *values: Any) -> list[asyncpg.Record]:
         """Rows of the system's database."""

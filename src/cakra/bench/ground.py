@@ -17,7 +17,8 @@ from cakra.kit.settings import Database, Photos, Settings, WhatsApp
 from cakra.sandbox.register import generate
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
-from cakra.wiring.world import World, announce_templates, open_world
+from cakra.wiring.official import make_ready
+from cakra.wiring.world import World, open_world
 
 Progress = Callable[[int, int | None], None]
 CAMERA, OFFENCE = "BENCH-1", "LAMPU_MERAH"
@@ -93,7 +94,7 @@ async def open_ground(folder: Path, peer: Peer, register_rows: int, progress: Pr
             await world.pool.execute(f"truncate {_CASE_TABLES}")
             await _directory(world)
             await _register(world, folder, register_rows, progress)
-            await announce_templates(world)
+            await make_ready(world)
             yield world
     finally:
         await asyncio.to_thread(stop, settings.database.folder)

@@ -15,7 +15,8 @@ from cakra.kit.settings import Settings, load_settings
 from cakra.store.migrate import migrate
 from cakra.wiring.lanes import STEPS, Worker
 from cakra.wiring.web import web_app
-from cakra.wiring.world import announce_templates, database_url, open_world
+from cakra.wiring.official import make_ready
+from cakra.wiring.world import database_url, open_world
 
 _BACKLOG = 2048
 
@@ -95,4 +96,4 @@ def up() -> None:
 
 async def _announce(settings: Settings) -> None:
     async with open_world(settings, "cakra up") as world:
-        await announce_templates(world)
+        await make_ready(world)

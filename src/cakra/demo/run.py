@@ -22,7 +22,8 @@ from cakra.kit.console import progress_bar
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.embedded import erase, stop
 from cakra.store.migrate import migrate
-from cakra.wiring.world import World, announce_templates, database_url, open_world
+from cakra.wiring.official import make_ready
+from cakra.wiring.world import World, database_url, open_world
 
 _say = Console(stderr=True).print
 _ANSWERS = 3
@@ -54,7 +55,7 @@ async def _play(settings: Settings, plan: Plan, *, once: bool) -> None:
             city = await build(world, plan.folder, progress)
         with ExitStack() as stack:
             log = await asyncio.to_thread(stack.enter_context, provider(plan))
-            await announce_templates(world)
+            await make_ready(world)
             await asyncio.to_thread(stack.enter_context, product(plan))
             await until_listening(world.pool)
             tally = await _traffic(world, plan, city, log)

@@ -17,6 +17,7 @@ import asyncpg
 from cakra.core.errors import CakraError, SetupError
 from cakra.core.law.book import LAW_FILES
 from cakra.journey.intake.roster import any_sealed_key
+from cakra.journey.notice.rules import check_templates
 from cakra.journey.ownership.lookup import is_synthetic
 from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
@@ -30,6 +31,7 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
+from cakra.wiring.official import check_official, official_hosts
 from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
@@ -79,10 +81,6 @@ async def _settings() -> str:
 async def _law(settings: Settings) -> str:
     book = law_book(settings)
     return f"{len(LAW_FILES)} files, {len(book.offences.codes)} offences"
-
-
-async def _templates(settings: Settings) -> str:
-    return f"{len(notice_templates(settings))} wordings lead to {urlsplit(settings.portal.base_url).netloc}"
 
 
 async def _models(_settings: Settings) -> str:
@@ -147,7 +145,6 @@ async def _provider(settings: Settings) -> str:
 
 _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
     ("law", "Mend CAKRA_LAW__ODD_EVEN_ZONES, or install the package again.", _law),
-    ("templates", "Mend CAKRA_PORTAL__BASE_URL or the wording that is named.", _templates),
     ("models", "Install rapidocr==3.10.0 again.", _models),
     ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),
     ("disk", "Free some space, or move the data to a larger disk.", _disk),
@@ -220,6 +217,16 @@ async def _key(settings: Settings, connection: Connection, _url: str) -> str:
     return "opens what is sealed"
 
 
+async def _official(settings: Settings, connection: Connection, _url: str) -> str:
+    return await check_official(connection, settings)
+
+
+async def _templates(settings: Settings, connection: Connection, _url: str) -> str:
+    templates = notice_templates()
+    check_templates(templates, sorted(await official_hosts(connection, settings)))
+    return f"{len(templates)} wordings lead to {urlsplit(settings.portal.base_url).netloc}"
+
+
 async def _safety(settings: Settings, connection: Connection, _url: str) -> str:
     base = settings.whatsapp.base_url
     if settings.demo or await is_synthetic(connection):
@@ -236,5 +243,7 @@ _ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[st
     ("migrations", "Run `cakra db migrate`; where that refuses, it says why.", _migrations),
     ("clock", "Set the clocks by NTP; signatures and deadlines depend on them.", _clock),
     ("root key", "Put back the key that this database was filled with (CAKRA_KEYS__ROOT).", _key),
+    ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
+    ("templates", "Mend the wording that is named, or register the host.", _templates),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
 )

@@ -16,10 +16,12 @@ from cakra.doors.design import Assets
 from cakra.doors.inflight import InFlightLimit
 from cakra.doors.language import LanguageSwitch
 from cakra.doors.officer import OfficerDeps, build_officer_routes, officer_deps
+from cakra.doors.official import build_official_routes
 from cakra.doors.security import SecurityHeaders
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks, challenge
 from cakra.wiring.lanes import charge_desk
+from cakra.wiring.official import official_deps
 from cakra.wiring.sms import infobip_door
 from cakra.wiring.world import World, offence_labels
 
@@ -50,6 +52,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         build_callback_routes(callbacks),
         build_citizen_routes(citizens),
         build_officer_routes(_officers(world, assets)),
+        build_official_routes(official_deps(world, assets)),
     ]
     try:
         async with _ftp(cameras):

@@ -1,21 +1,20 @@
 """What one process stands on: settings, database, keys, law, photographs, templates."""
 
-import os
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, LawBook
 from cakra.core.ports import PhotoStore
-from cakra.journey.notice.rules import Template, check_templates, parse_templates
+from cakra.journey.notice.rules import TEMPLATE_FILES, Template, parse_templates
 from cakra.journey.ownership.lookup import is_synthetic
 from cakra.kit.clock import now
 from cakra.kit.indonesian_holidays import indonesian_holidays
+from cakra.kit.keyfile import keep_once
 from cakra.kit.resources import read_package_text
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings, WhatsApp, WhatsAppNumber
@@ -84,9 +83,8 @@ def root_key_file(settings: Settings) -> Path:
 
 
 def _kept_key(path: Path) -> bytes:
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        _make_key(path)
+        keep_once(path, secrets.token_hex(_KEY_BYTES))
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii"))
     except ValueError:
@@ -94,24 +92,6 @@ def _kept_key(path: Path) -> bytes:
     if len(key) != _KEY_BYTES:
         raise SetupError(f"{path} holds no key of 64 hex characters; put back the copy you kept of it.")
     return key
-
-
-def _make_key(path: Path) -> None:
-    """Written whole and flushed under another name first: two first starts at once agree on one key."""
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        os.link(fresh, path)
-    fresh.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def law_book(settings: Settings) -> LawBook:
@@ -127,12 +107,14 @@ def law_book(settings: Settings) -> LawBook:
     return LawBook.parse(texts, public_holidays=holidays.public, joint_leave=holidays.joint_leave)
 
 
-def notice_templates(settings: Settings) -> tuple[Template, ...]:
-    """The message templates, linted against the official host."""
-    text = resources.files("cakra.journey.notice").joinpath("templates.toml").read_text(encoding="utf-8")
-    templates = parse_templates(text)
-    check_templates(templates, [urlsplit(settings.portal.base_url).hostname or ""])
-    return templates
+def notice_templates() -> tuple[Template, ...]:
+    """The message templates; `official.require_wordings` lints them against the hosts in force before use."""
+    folder = resources.files("cakra.journey.notice")
+    return tuple(
+        template
+        for name in TEMPLATE_FILES
+        for template in parse_templates(folder.joinpath(name).read_text(encoding="utf-8"))
+    )
 
 
 @asynccontextmanager
@@ -148,7 +130,7 @@ async def open_world(settings: Settings, name: str) -> AsyncIterator[World]:
             root_key(settings),
             law_book(settings),
             open_photo_store(settings.photos.url),
-            notice_templates(settings),
+            notice_templates(),
         )
     finally:
         await pool.close()
@@ -196,7 +178,7 @@ def template_definitions(world: World) -> list[TemplateDefinition]:
             examples=dict.fromkeys(template.variables, "CONTOH"),
         )
         for template in world.templates
-        for with_picture in (True, False)
+        for with_picture in ((True, False) if template.picture else (False,))
     ]
 
 
