@@ -298,9 +298,11 @@ async def test_the_printers_answers_become_receipts_and_wrong_lines_are_kept_apa
     assert await desk(spool, peer).close_batch(DAY) is not None
     (peer.drop / "CAKRA-20261121.response.csv").write_text(RESPONSE)
     files = await peer.house().responses(str(peer.drop))
-    assert list(files) == ["CAKRA-20261121.response.csv"]
+    ((written, raw),) = files.items()
+    assert (written.name, written.size) == ("CAKRA-20261121.response.csv", len(RESPONSE))
+    assert await peer.house().responses(str(peer.drop), known=files) == {}, "what is known is not fetched again"
     at = datetime(2026, 11, 26, tzinfo=UTC)
-    found = receive_responses(spool, *files.popitem(), at)
+    found = receive_responses(spool, written.name, raw, at)
     posted = datetime(2026, 11, 21, 11, 5, tzinfo=UTC)
     assert [(one.tag, one.state, one.action, one.at) for one in found.receipts] == [
         ("t0", ReceiptState.DELIVERED, Action.NONE, posted),

@@ -1,5 +1,6 @@
 """Settings of the ways to reach an owner."""
 
+from datetime import time
 from pathlib import Path
 from typing import Literal
 
@@ -107,6 +108,13 @@ class Letter(Section):
     """Letters, printed and posted by a print house that gets a batch a day over SFTP; off without a host."""
 
     enabled: bool = Field(default=False, description="Letters are set and kept for the print house.")
+    sender: str = Field("Surat Ditlantas", description="The office as published in the register of official senders.")
+    cut_off: time = Field(time(17, 30), description="From this time on a day's letters go to the print house.")
+    zone: str = Field("Asia/Jakarta", description="Zone of the cut-off and of the letters' dates.")
+    look_every_s: float = Field(180.0, gt=0, description="How often a due batch, or a response, is looked for.")
+    keep_days: int = Field(60, ge=1, description="Letters are erased from the spool this long after their hand-over.")
+    certificate: Path | None = Field(None, description="PKCS #12 that signs each PDF (PAdES); empty: not signed.")
+    passphrase: str = Field("", description="Opens the certificate.")
     spool: Path = Field(Path("var/letters"), description="Where letters wait for their batch; holds addresses.")
     prefix: str = Field("CAKRA", pattern=r"^[A-Z0-9]{1,12}$", description="Batches are named PREFIX-20261121.")
     service_class: str = Field("REGULER", description="Postal service, as agreed with the print house.")

@@ -9,10 +9,10 @@ from cakra.outside.letter.batch import Batch, BatchDesk, read_batch_key
 from cakra.outside.letter.geometry import Geometry, packaged_geometry, read_geometry
 from cakra.outside.letter.office import Office, packaged_offices, read_offices
 from cakra.outside.letter.page import LetterPress
-from cakra.outside.letter.receipts import Quarantined, Responses, receive_responses
+from cakra.outside.letter.receipts import Quarantined, Responses, keep_refused, receive_responses
 from cakra.outside.letter.sender import LetterSender
-from cakra.outside.letter.sftp import PrintHouse
-from cakra.outside.letter.signer import LocalSigner, PdfSigner, self_made_signer
+from cakra.outside.letter.sftp import PrintHouse, Written
+from cakra.outside.letter.signer import LocalSigner, PdfSigner, read_signer, self_made_signer
 from cakra.outside.letter.spool import LetterSpool
 
 __all__ = [
@@ -28,11 +28,14 @@ __all__ = [
     "PrintHouse",
     "Quarantined",
     "Responses",
+    "Written",
+    "keep_refused",
     "packaged_geometry",
     "packaged_offices",
     "read_batch_key",
     "read_geometry",
     "read_offices",
+    "read_signer",
     "receive_responses",
     "self_made_signer",
 ]

@@ -151,18 +151,37 @@ def _dialect(raw: bytes) -> type[csv.Dialect]:
     return Dialect
 
 
-def _keep_apart(spool: LetterSpool, batch: str, raw: bytes, quarantined: Sequence[Quarantined]) -> None:
+def keep_refused(spool: LetterSpool, name: str, raw: bytes, why: str) -> None:
+    """Keep a file that is no response to a batch of ours as it came, with what is wrong with it beside it."""
+    stem = f"{name.removesuffix('.csv')}.{file_hash(raw)[:12]}"
+    try:
+        write_durably(spool.quarantine / f"{stem}.refused", raw)
+        write_durably(spool.quarantine / f"{stem}.csv", _as_csv([Quarantined(0, why, name)]))
+        flush_folder(spool.quarantine)
+    except OSError as problem:
+        raise _unkept(spool, name, problem) from problem
+    _log.warning("letter_response_refused", name=name)
+
+
+def _as_csv(lines: Sequence[Quarantined]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(("line", "why", "text"))
-    writer.writerows((one.line, one.why, one.text) for one in quarantined)
-    folder = spool.root / "quarantine"
+    writer.writerows((one.line, one.why, one.text) for one in lines)
+    return out.getvalue().encode()
+
+
+def _unkept(spool: LetterSpool, what: str, problem: OSError) -> StoreError:
+    return StoreError(
+        f"Lines of {what} could not be kept in {spool.quarantine} ({problem.strerror}): read it again later.",
+        code="spool",
+    )
+
+
+def _keep_apart(spool: LetterSpool, batch: str, raw: bytes, quarantined: Sequence[Quarantined]) -> None:
     try:
-        write_durably(folder / f"{batch}.{file_hash(raw)[:12]}.csv", out.getvalue().encode())
-        flush_folder(folder)
+        write_durably(spool.quarantine / f"{batch}.{file_hash(raw)[:12]}.csv", _as_csv(quarantined))
+        flush_folder(spool.quarantine)
     except OSError as problem:
-        raise StoreError(
-            f"Lines of a response to {batch} could not be kept in {folder} ({problem.strerror}): read it again later.",
-            code="spool",
-        ) from problem
+        raise _unkept(spool, f"a response to {batch}", problem) from problem
     _log.warning("letter_responses_quarantined", batch=batch, count=len(quarantined))

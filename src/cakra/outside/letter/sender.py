@@ -72,4 +72,6 @@ class LetterSender(Sender):
             assert message.postal is not None
             kept = Kept(message.tag, letter.reference, letter.pages, file_hash(pdf), message.postal)
             known = await asyncio.to_thread(self._spool.keep, kept, pdf, at)
+        if known.withdrawn:
+            return SendResult(SendState.REFUSED, Action.RETRY, code="withdrawn", detail="taken back before it was kept")
         return SendResult(SendState.HELD, Action.WAIT, f"{known.batch}/{known.reference}", code="in_batch")

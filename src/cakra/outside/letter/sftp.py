@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,15 @@ from cakra.kit.logs import get_logger
 _BLOCK = 1 << 18
 _LARGEST_RESPONSE = 32 * 1024 * 1024
 _log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of theirs: name, bytes, and when it was written last (seconds)."""
+
+    name: str
+    size: int
+    mtime: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,15 @@ class PrintHouse:
                 raise self._taken(final)
             await self._put_marker(sftp, marker, done)
 
-    async def responses(self, folder: str) -> Mapping[str, bytes]:
-        """The response files (`*.csv`) in a folder of theirs, by name; nothing is removed. Errors as above."""
+    async def responses(self, folder: str, known: Container[Written] = ()) -> Mapping[Written, bytes]:
+        """The response files (`*.csv`) in a folder of theirs that are not `known`. Errors as above."""
         async with self._session() as sftp:
-            found: dict[str, bytes] = {}
-            for name in sorted(str(entry) for entry in await sftp.listdir(folder)):
-                if name.endswith(".csv"):
-                    found[name] = await self._read(sftp, f"{folder}/{name}")
+            found: dict[Written, bytes] = {}
+            for entry in sorted(await sftp.readdir(folder), key=lambda one: str(one.filename)):
+                name, told = str(entry.filename), entry.attrs
+                written = Written(name, told.size or 0, int(told.mtime or 0))
+                if name.endswith(".csv") and "/" not in name and not name.startswith(".") and written not in known:
+                    found[written] = await self._read(sftp, f"{folder}/{name}")
             return found
 
     async def _upload(self, sftp: asyncssh.SFTPClient, archive: Path, final: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from cryptography import x509
@@ -64,6 +65,14 @@ class LocalSigner(PdfSigner):
         except (PdfError, SigningError, ValueError) as problem:
             raise SigningFailed(f"The letter could not be signed: {problem}.") from problem
         return out.getvalue()
+
+
+def read_signer(path: Path, passphrase: str) -> LocalSigner:
+    """The signer of a PKCS #12 file; SetupError says what is wrong with it."""
+    try:
+        return LocalSigner(path.read_bytes(), passphrase.encode() or None)
+    except OSError as problem:
+        raise SetupError(f"The letters' certificate {path} cannot be read: {problem}.") from problem
 
 
 def self_made_signer(name: str) -> LocalSigner:

@@ -5,70 +5,33 @@
     SPOOL/2026-11-21/<ref>.pdf       the letter, and <ref>.json: whom it goes to
     SPOOL/2026-11-21/frozen.json     the day is closed: its letters in order of print (nothing personal)
     SPOOL/2026-11-21/handed_over     the print house has the batch
+    SPOOL/2026-11-21/told            and its letters' notices know
     SPOOL/out/<batch>.zip            what is handed over
+    SPOOL/responses/<name>           what the print house said, as read
 
 A letter counts from the moment its tag's mark exists; files without one were left by a crash and are
-overwritten or passed over. A day that is frozen takes no more: the letter goes into the next one, and so does
-a second letter of the same reference, so that a reference is unique in its batch.
+overwritten or passed over. A mark may also say that the letter was withdrawn, or shall never be kept. A day that
+is frozen takes no more: the letter goes into the next one, and so does a second letter of the same reference, so
+that a reference is unique in its batch.
 """
 
 import contextlib
 import fcntl
-import hashlib
 import json
-import os
 import re
-import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError, SetupError, StoreError
 from cakra.core.ports import PostalAddress
 from cakra.kit.logs import get_logger
+from cakra.outside.letter.spool.files import FOLDER_MODE, file_hash, flush_folder, make_folder, write_durably
+from cakra.outside.letter.spool.kept import FrozenLetter, Kept, Mark, SpoolUnsure, from_json, to_json
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_FOLDER_MODE, _FILE_MODE = 0o700, 0o600  # names and addresses
 _log = get_logger(__name__)
-
-
-class SpoolUnsure(StoreError):
-    """The disk failed after the letter was marked: whether it survives a power cut is not known."""
-
-    code = "spool_unsure"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A letter as kept."""
-
-    tag: str
-    reference: str
-    pages: int
-    sha256: str
-    address: PostalAddress = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Where the letter of a tag went."""
-
-    reference: str
-    day: date
-    batch: str
-
-
-@dataclass(frozen=True, slots=True)
-class FrozenLetter:
-    """One line of a closed day, in order of print."""
-
-    reference: str
-    tag: str
-    pages: int
-    sha256: str
 
 
 class LetterSpool:
@@ -81,8 +44,8 @@ class LetterSpool:
         self._prefix = prefix
         self._zone = ZoneInfo(zone)
         try:
-            for folder in (self.root, self.root / "tags", self.out, self.root / "quarantine"):
-                folder.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+            for folder in (self.root, self.root / "tags", self.out, self.responses, self.quarantine):
+                folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
         except OSError as problem:
             raise SetupError(
                 f"The letter spool {self.root} cannot be used ({problem.strerror}): "
@@ -93,6 +56,16 @@ class LetterSpool:
     def out(self) -> Path:
         """Archives on their way."""
         return self.root / "out"
+
+    @property
+    def responses(self) -> Path:
+        """What the print house said, as read."""
+        return self.root / "responses"
+
+    @property
+    def quarantine(self) -> Path:
+        """What of it could not be used."""
+        return self.root / "quarantine"
 
     def batch_name(self, day: date) -> str:
         """The batch of a day, such as CAKRA-20261121."""
@@ -119,10 +92,13 @@ class LetterSpool:
         except OSError as problem:
             raise _spool_fault(self.root, problem) from problem
         day = date.fromisoformat(said["day"])
-        return Mark(said["ref"], day, self.batch_name(day))
+        return Mark(said["ref"], day, self.batch_name(day), said.get("withdrawn", False))
 
     def keep(self, letter: Kept, pdf: bytes, at: datetime) -> Mark:
-        """Return when the letter is durable. StoreError: surely not kept; SpoolUnsure: not known."""
+        """Return when the letter is durable, or was withdrawn before.
+
+        StoreError: surely not kept; SpoolUnsure: not known.
+        """
         try:
             with self._locked():
                 if (known := self.find(letter.tag)) is not None:
@@ -130,11 +106,46 @@ class LetterSpool:
                 day = self._open_day(letter.reference, at.astimezone(self._zone).date())
                 folder = self.folder(day)
                 write_durably(folder / f"{letter.reference}.pdf", pdf)
-                write_durably(folder / f"{letter.reference}.json", _to_json(letter))
+                write_durably(folder / f"{letter.reference}.json", to_json(letter))
                 flush_folder(folder)
-                return self._put_mark(letter, day)
+                return self._put_mark(letter.tag, letter.reference, day)
         except OSError as problem:
             raise _spool_fault(self.root, problem) from problem
+
+    def withdraw(self, tags: Iterable[str]) -> frozenset[str]:
+        """Take letters out of days that are still open; a tag without a letter is barred. Which of them are out."""
+        out = set()
+        with self._locked():
+            for tag in tags:
+                mark = self.find(tag)
+                if mark is None:
+                    self._put_mark(tag, "", date.min, withdrawn=True)
+                elif not mark.withdrawn:
+                    if (self.folder(mark.day) / "frozen.json").exists():
+                        continue
+                    self._put_mark(tag, mark.reference, mark.day, withdrawn=True)
+                    self._remove(mark)
+                out.add(tag)
+        return frozenset(out)
+
+    def postpone(self, tags: Iterable[str]) -> None:
+        """Move letters of days that are still open to the day after."""
+        with self._locked():
+            for tag in tags:
+                mark = self.find(tag)
+                if mark is None or mark.withdrawn or (self.folder(mark.day) / "frozen.json").exists():
+                    continue
+                day = self._open_day(mark.reference, mark.day + timedelta(days=1))
+                for kind in ("pdf", "json"):
+                    kept = self.folder(mark.day) / f"{mark.reference}.{kind}"
+                    write_durably(self.folder(day) / kept.name, kept.read_bytes())
+                flush_folder(self.folder(day))
+                self._put_mark(tag, mark.reference, day)
+                self._remove(mark)
+
+    def waiting(self, day: date) -> Sequence[Kept]:
+        """The letters of a day that is still open; those of a closed day are `frozen`."""
+        return () if (self.folder(day) / "frozen.json").exists() else tuple(self._kept(day))
 
     def freeze(self, day: date) -> Sequence[FrozenLetter]:
         """The letters of a day in order of print; from now on it takes no more. An empty day stays open."""
@@ -162,56 +173,63 @@ class LetterSpool:
 
     def waiting_days(self) -> Sequence[date]:
         """Days with letters that the print house does not have yet, the oldest first."""
-        days = (date.fromisoformat(p.name) for p in self.root.iterdir() if _DAY.fullmatch(p.name))
-        return sorted(day for day in days if not self.handed_over(day).exists() and any(self._kept(day)))
+        return [day for day in self.days() if not self.handed_over(day).exists() and any(self._kept(day))]
+
+    def days(self) -> Sequence[date]:
+        """Every day that ever had a letter, the oldest first."""
+        return sorted(date.fromisoformat(path.name) for path in self.root.iterdir() if _DAY.fullmatch(path.name))
 
     def handed_over(self, day: date) -> Path:
         """The mark of a batch that the print house has."""
         return self.folder(day) / "handed_over"
 
+    def told(self, day: date) -> Path:
+        """The mark of a batch whose hand-over the notices know of."""
+        return self.folder(day) / "told"
+
     def address(self, day: date, reference: str) -> PostalAddress:
         """Whom a kept letter goes to."""
-        return _from_json((self.folder(day) / f"{reference}.json").read_bytes()).address
+        return from_json((self.folder(day) / f"{reference}.json").read_bytes()).address
 
     def forget_before(self, day: date) -> int:
         """Erase letters and addresses of batches handed over before a day; marks and order of print stay."""
         erased = 0
-        for folder in sorted(self.root.iterdir()):
-            if not _DAY.fullmatch(folder.name) or not (folder / "handed_over").exists():
-                continue
-            if date.fromisoformat(folder.name) >= day:
-                continue
-            archive = self.out / f"{self.batch_name(date.fromisoformat(folder.name))}.zip"
-            for file in (*folder.iterdir(), archive):
-                if file.name not in {"frozen.json", "handed_over"} and file.exists():
+        for old in (old for old in self.days() if old < day and self.handed_over(old).exists()):
+            for file in (*self.folder(old).iterdir(), self.out / f"{self.batch_name(old)}.zip"):
+                if file.name not in {"frozen.json", "handed_over", "told"} and file.exists():
                     file.unlink()
                     erased += 1
-        _log.info("letters_erased", files=erased)
+        if erased:
+            _log.info("letters_erased", files=erased)
         return erased
 
     def _open_day(self, reference: str, day: date) -> date:
         while (self.folder(day) / "frozen.json").exists() or self._is_kept(day, reference):
             day += timedelta(days=1)
-        _make_folder(self.folder(day))
+        make_folder(self.folder(day))
         return day
 
     def _is_kept(self, day: date, reference: str) -> bool:
         try:
-            letter = _from_json((self.folder(day) / f"{reference}.json").read_bytes())
+            letter = from_json((self.folder(day) / f"{reference}.json").read_bytes())
         except FileNotFoundError:
             return False
         mark = self.find(letter.tag)
-        return mark is not None and (mark.reference, mark.day) == (reference, day)
+        return mark is not None and not mark.withdrawn and (mark.reference, mark.day) == (reference, day)
 
     def _kept(self, day: date) -> Iterator[Kept]:
         for file in self.folder(day).glob("*.json"):
             if file.name != "frozen.json" and self._is_kept(day, file.stem):
-                yield _from_json(file.read_bytes())
+                yield from_json(file.read_bytes())
 
-    def _put_mark(self, letter: Kept, day: date) -> Mark:
-        path = self._mark(letter.tag)
-        _make_folder(path.parent)
-        said = {"tag": letter.tag, "ref": letter.reference, "day": day.isoformat()}
+    def _remove(self, mark: Mark) -> None:
+        for kind in ("pdf", "json"):
+            (self.folder(mark.day) / f"{mark.reference}.{kind}").unlink(missing_ok=True)
+
+    def _put_mark(self, tag: str, reference: str, day: date, *, withdrawn: bool = False) -> Mark:
+        path = self._mark(tag)
+        make_folder(path.parent)
+        said = {"tag": tag, "ref": reference, "day": day.isoformat()} | ({"withdrawn": True} if withdrawn else {})
         write_durably(path, json.dumps(said).encode())
         try:
             flush_folder(path.parent)
@@ -219,7 +237,7 @@ class LetterSpool:
             raise SpoolUnsure(
                 f"The letter spool {self.root} failed while a letter was marked ({problem.strerror})."
             ) from problem
-        return Mark(letter.reference, day, self.batch_name(day))
+        return Mark(reference, day, self.batch_name(day), withdrawn)
 
     def _mark(self, tag: str) -> Path:
         name = file_hash(tag.encode())
@@ -230,52 +248,6 @@ class LetterSpool:
         with (self.root / "lock").open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def file_hash(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Write whole and flushed under its name, or not at all; the folder's own entry is the caller's to flush."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def flush_folder(folder: Path) -> None:
-    """Make new names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _make_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(mode=_FOLDER_MODE)
-        flush_folder(folder.parent)
-
-
-def _to_json(letter: Kept) -> bytes:
-    said: dict[str, Any] = {"tag": letter.tag, "ref": letter.reference, "pages": letter.pages, "sha256": letter.sha256}
-    to = letter.address
-    return json.dumps({**said, "name": to.name, "lines": list(to.lines), "postcode": to.postcode}).encode()
-
-
-def _from_json(raw: bytes) -> Kept:
-    said = json.loads(raw)
-    address = PostalAddress(said["name"], tuple(said["lines"]), said["postcode"])
-    return Kept(said["tag"], said["ref"], said["pages"], said["sha256"], address)
 
 
 def _refuse(batch: str) -> date:

@@ -1,0 +1,16 @@
+"""Where letters wait for their batch, durably."""
+
+from cakra.outside.letter.spool.days import LetterSpool
+from cakra.outside.letter.spool.files import file_hash, flush_folder, write_durably
+from cakra.outside.letter.spool.kept import FrozenLetter, Kept, Mark, SpoolUnsure
+
+__all__ = [
+    "FrozenLetter",
+    "Kept",
+    "LetterSpool",
+    "Mark",
+    "SpoolUnsure",
+    "file_hash",
+    "flush_folder",
+    "write_durably",
+]
