@@ -10,6 +10,7 @@ from cakra.kit.seal import derive_key
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, BounceTokens, EmailAccount, EmailSender, load_dkim
 from cakra.outside.whatsapp import WhatsAppSender
+from cakra.wiring.money import channel_tariffs
 from cakra.wiring.sms import sms_sender
 from cakra.wiring.world import World, whatsapp_accounts, whatsapp_numbers
 
@@ -72,6 +73,7 @@ def _desk(world: World, channel: Channel, sender: Sender) -> DispatchDesk:
         told.unknown_after_s,
         told.max_tries,
         channel,
+        channel_tariffs(world.settings)[channel.value],
     )
 
 

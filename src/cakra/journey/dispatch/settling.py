@@ -33,7 +33,7 @@ async def settle(pool: Pool, limit: int) -> int:
         if parked:
             keys = [row["cell"] for row in parked], [row["notice_id"] for row in parked]
             await connection.execute(SQL.park_notices, *keys)
-        await _descend(connection, descents, {"unknown": "unknown"}, "silence")
+        await descend(connection, descents, {"unknown": "unknown"}, "silence")
         told = {
             (row["cell"], row["case_id"]): "send_unsettled" if row["state"] == "unknown" else "no_proof_of_delivery"
             for row in parked
@@ -65,15 +65,16 @@ async def leave_paused(pool: Pool, senders: Mapping[str, Collection[str]], limit
         rows = await connection.fetch(SQL.waiting_on_paused, list(paused), open_channels, limit)
         closed = [channel for channel in Channel if channel.value not in open_channels]
         places = [(row, place_of(row["plan"], row["rung"], row["zone"])) for row in rows]
-        await _descend(
+        await descend(
             connection, [(row, below) for row, place in places if (below := place.below(now(), closed))], {}, "paused"
         )
     return len(rows)
 
 
-async def _descend(
+async def descend(
     connection: Connection, descents: Sequence[tuple[Row, Descent]], why: Mapping[str, str], otherwise: str
 ) -> None:
+    """To these rungs, and onto the timeline. `why` by the notice's state, else `otherwise`."""
     if not descents:
         return
     rows = [(row["cell"], row["notice_id"], below.rung, below.channel.value, below.due_at) for row, below in descents]

@@ -15,3 +15,8 @@ with told as (
 update attempt a set cost = o.cost, billable = o.billable
 from told o
 where a.cell = o.cell and a.notice_id = o.notice_id and a.attempt = o.attempt and a.channel = o.channel
+
+-- name: holds_in_force
+-- None while everything is paused: then notices wait where they are.
+select channel, open_channels from budget_hold
+where not exists (select from pause where resumed_at is null and level = 'everything')
