@@ -26,6 +26,8 @@ COMMANDS = (
     ("sender", "delivery.sender", "See which senders were stopped, and let them go on."),
     ("pause", "delivery.pause", "Let nothing leave: everything, a jurisdiction, a channel or a sender."),
     ("resume", "delivery.pause", "End a pause, as a second person."),
+    ("official", "delivery.official", "Register what speaks in our name, and publish it signed."),
+    ("template", "delivery.template", "Check the wording of messages before it is used."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
     ("law", "registry", "Check the law files."),
     ("bench", "bench", "Measure how well plates are read and how fast cases move."),

@@ -1,16 +1,12 @@
 """`cakra pause …` and `cakra resume …`: let nothing leave, and let it go on again, each by a person who proves it."""
 
-import asyncio
-import getpass
-import sys
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.core.errors import InputError
+from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
 from cakra.journey.dispatch import pausing
-from cakra.journey.review.staff import check_password, find_officer
 from cakra.kit.console import say, say_table
 from cakra.wiring.channels import sender_names
 from cakra.wiring.world import World
@@ -18,9 +14,6 @@ from cakra.wiring.world import World
 pause = App(name="pause", help="Let nothing leave: everything, a jurisdiction, a channel or a sender.")
 resume = App(name="resume", help="End a pause, as a second person.")
 Reason = Annotated[str, Parameter(help="Why; it is kept with the pause.")]
-Username = Annotated[
-    str, Parameter(name="--as", help="User name of the supervisor, commander or administrator who decides it.")
-]
 
 
 @pause.default
@@ -29,13 +22,13 @@ def pause_sending(
     key: Annotated[str, Parameter(help="Code of the jurisdiction, channel or sender; none for everything.")] = "",
     *,
     reason: Reason,
-    username: Username,
+    username: ActingOfficer,
 ) -> None:
     """Pause at once; calls in flight finish. The password is asked for, or read from standard input."""
-    password = _password(username)
+    password = ask_password(username)
 
     async def work(world: World) -> int:
-        await _authenticate(world, username, password)
+        await authenticate(world.pool, username, password)
         senders = [name for names in sender_names(world.settings).values() for name in names]
         return await pausing.pause(world.pool, level, key, by=username, reason=reason, senders=senders)
 
@@ -57,26 +50,14 @@ def resume_sending(
     pause_id: Annotated[int, Parameter(help="The pause as `cakra pause list` shows it.")],
     *,
     reason: Reason,
-    username: Username,
+    username: ActingOfficer,
 ) -> None:
     """Let what was paused leave again; not by the person who paused it."""
-    password = _password(username)
+    password = ask_password(username)
 
     async def work(world: World) -> None:
-        await _authenticate(world, username, password)
+        await authenticate(world.pool, username, password)
         await pausing.resume(world.pool, pause_id, by=username, reason=reason)
 
     in_world(work, "resume")
     say(f"Pause {pause_id} has ended.")
-
-
-def _password(username: str) -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass(f"Password of {username}: ")
-    return sys.stdin.readline().rstrip("\r\n")
-
-
-async def _authenticate(world: World, username: str, password: str) -> None:
-    officer = await find_officer(world.pool, username)
-    if not await asyncio.to_thread(check_password, officer, password):
-        raise InputError(f"User name or password of {username} is wrong; nothing was changed.")

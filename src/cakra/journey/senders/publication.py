@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cakra.core.errors import NotFound, SetupError
 from cakra.journey.senders.document import Heading, needs_renewal, write_document
-from cakra.journey.senders.registry import SQL, check_officer, read_register
+from cakra.journey.senders.registry import SQL, read_register, require_leading
 from cakra.journey.senders.rules import check_words
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -94,7 +94,7 @@ async def revoke_key(pool: Pool, key_id: str, *, by: str, reason: str) -> None:
     """Say of a key that it must be believed no more; `by` as for a change. InputError, NotFound."""
     check_words(reason=reason)
     async with pool.acquire() as connection, connection.transaction():
-        await check_officer(connection, by)
+        await require_leading(connection, by)
         if await connection.fetchval(SQL.revoke_key, key_id, now(), by, reason.strip()) is None:
             raise NotFound(f"No key {key_id!r} signs here; `cakra official keys` shows all.")
     _log.warning("signing_key_revoked", key_id=key_id, officer=by)

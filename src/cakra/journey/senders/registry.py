@@ -101,7 +101,7 @@ async def register(pool: Pool, wanted: Wanted, *, by: str, reason: str, loopback
     """
     check_words(reason=reason)
     async with pool.acquire() as connection, connection.transaction():
-        await check_officer(connection, by)
+        await require_leading(connection, by)
         await connection.execute(SQL.lock_changes)
         version = await _add(connection, wanted, by, reason.strip(), loopback=loopback)
     _log.warning("sender_registered", kind=wanted.kind, version=version, officer=by)
@@ -116,7 +116,7 @@ async def retire(pool: Pool, kind: Kind, name: str, *, by: str, reason: str, val
     check_words(reason=reason)
     at = now()
     async with pool.acquire() as connection, connection.transaction():
-        await check_officer(connection, by)
+        await require_leading(connection, by)
         await connection.execute(SQL.lock_changes)
         entry = next((one for one in await _earlier(connection, kind, name) if one.valid_to is None), None)
         if entry is None:
@@ -204,7 +204,7 @@ async def _earlier(connection: Connection, kind: str, name: str) -> list[Entry]:
     return [one for one in found.senders if one.channel == kind and one.sender == key]
 
 
-async def check_officer(connection: Connection, by: str) -> None:
+async def require_leading(connection: Database, by: str) -> None:
     """InputError unless `by` leads: supervisor, commander or administrator."""
     if not await connection.fetchval(SQL.acting_officer, by):
         raise InputError(f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.")
