@@ -91,13 +91,18 @@ async def open_ground(folder: Path, peer: Peer, register_rows: int, progress: Pr
     try:
         await migrate(server.url)
         async with open_world(settings, "cakra bench") as world:
-            await world.pool.execute(f"truncate {_CASE_TABLES}")
-            await _directory(world)
-            await _register(world, folder, register_rows, progress)
-            await make_ready(world)
+            await fill_ground(world, folder, register_rows, progress)
             yield world
     finally:
         await asyncio.to_thread(stop, settings.database.folder)
+
+
+async def fill_ground(world: World, folder: Path, register_rows: int, progress: Progress) -> None:
+    """Cases of an earlier run are gone; jurisdiction, camera, register, official senders and templates are there."""
+    await world.pool.execute(f"truncate {_CASE_TABLES}")
+    await _directory(world)
+    await _register(world, folder, register_rows, progress)
+    await make_ready(world)
 
 
 async def _directory(world: World) -> None:
