@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Self
 
 from pyreqwest.client import Client, ClientBuilder
@@ -11,7 +13,7 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.multipart import FormBuilder, PartBuilder
 from pyreqwest.request import RequestBuilder
 
-from cakra.core.ports import RECALLED, Action, Message, Picture, Sender, SendResult, SendState
+from cakra.core.ports import RECALLED, Action, Message, Picture, Replier, Reply, Sender, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.outside.whatsapp.answers import (
     ANSWER_LIMIT_BYTES,
@@ -22,8 +24,9 @@ from cakra.outside.whatsapp.answers import (
     read_send_fault,
     refusal,
 )
+from cakra.outside.whatsapp.codes import PICTURE_CODES
 from cakra.outside.whatsapp.guard import is_on_loopback
-from cakra.outside.whatsapp.payload import template_send
+from cakra.outside.whatsapp.payload import TemplateShape, template_send, text_send
 
 USER_AGENT = "cakra/0.1.0"
 MEDIA_VALID = timedelta(days=29)  # the provider keeps uploads 30 days
@@ -32,6 +35,7 @@ MEDIA_CACHE_ENTRIES = 10_000
 # turn into an unknown outcome.
 _IDLE_CONNECTION = timedelta(seconds=4)
 _CONNECT_LIMIT_S = 5.0
+_UPLOADS = 2  # a picture that was not taken is uploaded once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,16 @@ class MediaCache:
         self._known.pop(sha256, None)
 
 
-class WhatsAppSender(Sender):
-    """One official number as a sender; `async with` or `close()` at the end."""
+class WhatsAppSender(Sender, Replier):
+    """One official number as a sender; `async with` or `close()` at the end.
 
-    def __init__(self, account: WhatsAppAccount) -> None:
+    `shapes`: registered text → what a send needs to know of it; one that is not there has no quick reply of ours and
+    no wording without a picture.
+    """
+
+    def __init__(self, account: WhatsAppAccount, shapes: Mapping[str, TemplateShape] | None = None) -> None:
         self._account = account
+        self._shapes = dict(shapes or {})
         self._messages = account.address(account.phone_number_id, "messages")
         self._media = account.address(account.phone_number_id, "media")
         self._client = build_client(account)
@@ -145,12 +154,19 @@ class WhatsAppSender(Sender):
         ACCEPTED or HELD with the provider's id; REFUSED when surely not taken, with what to do; UNKNOWN
         when bytes went out and no readable answer came: then only a receipt with our tag settles it.
         """
+        return await self._while_open(partial(self._hand_over, message))
+
+    async def reply(self, reply: Reply) -> SendResult:
+        """Answer a person who wrote to this number within the last 24 hours; outcomes as of `send`."""
+        return await self._while_open(partial(self._post, text_send(reply)))
+
+    async def _while_open(self, call: Callable[[], Awaitable[SendResult]]) -> SendResult:
         if self._closing:
             return SendResult(SendState.REFUSED, Action.RETRY, code="closed", detail="this sender is closing")
         self._in_flight += 1
         self._idle.clear()
         try:
-            return await self._hand_over(message)
+            return await call()
         finally:
             self._in_flight -= 1
             if not self._in_flight:
@@ -171,6 +187,7 @@ class WhatsAppSender(Sender):
     async def _hand_over(self, message: Message) -> SendResult:
         if message.picture is None:
             return await self._send_template(message, None)
+        uploads = _UPLOADS
         remembered = self._cache.get(message.picture.sha256)
         if remembered is not None:
             result = await self._send_template(message, remembered)
@@ -178,19 +195,34 @@ class WhatsAppSender(Sender):
                 return result
             # Perhaps the provider lost the picture. The message was surely not taken: once more, afresh.
             self._cache.forget(message.picture.sha256)
-        uploaded = await self._upload(message.picture) if await message.may_leave() else RECALLED
-        if isinstance(uploaded, SendResult):
-            return uploaded
-        return await self._send_template(message, uploaded)
+            uploads -= 1
+        for _ in range(uploads):
+            result = await self._send_afresh(message, message.picture)
+            if result.code not in PICTURE_CODES or result.state is not SendState.REFUSED:
+                return result
+            self._cache.forget(message.picture.sha256)
+        return await self._send_plain(message, result)
+
+    async def _send_afresh(self, message: Message, picture: Picture) -> SendResult:
+        uploaded = await self._upload(picture) if await message.may_leave() else RECALLED
+        return uploaded if isinstance(uploaded, SendResult) else await self._send_template(message, uploaded)
+
+    async def _send_plain(self, message: Message, refused: SendResult) -> SendResult:
+        """The same words without the picture, which the provider does not take; `refused` where there are none."""
+        shape = self._shapes.get(message.template)
+        if shape is None or not shape.plain:
+            return refused
+        result = await self._send_template(replace(message, template=shape.plain, picture=None), None)
+        return replace(result, detail=f"sent without the picture ({refused.code}) {result.detail}".rstrip())
 
     async def _send_template(self, message: Message, media_id: str | None) -> SendResult:
-        request = (
-            self._client.post(self._messages)
-            .header("Content-Type", "application/json")
-            .body_bytes(template_send(message, media_id))
-        )
+        shape = self._shapes.get(message.template, TemplateShape())
         if not await message.may_leave():
             return RECALLED
+        return await self._post(template_send(message, media_id, shape))
+
+    async def _post(self, body: bytes) -> SendResult:
+        request = self._client.post(self._messages).header("Content-Type", "application/json").body_bytes(body)
         try:
             return read_send_answer(await read_answer(request))
         except PyreqwestError as fault:

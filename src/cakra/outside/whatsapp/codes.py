@@ -33,6 +33,8 @@ _TEMPLATE = Meaning(Action.FIX_US, "template missing, not approved, or its param
 _PICTURE = Meaning(Action.FIX_US, "the picture was not taken")
 _DECLINED = Meaning(Action.NEXT_CHANNEL, "this person does not get such messages here")
 
+PICTURE_CODES = frozenset({"131052", "131053"})
+
 MEANINGS: dict[int, Meaning] = {
     **_same(_TOKEN, 0, 3, 10, 190, 131005, *range(200, 300)),
     **_same(_PASSING, 1, 2, 131000, 131016, 133004),

@@ -1,16 +1,32 @@
 """What is sent for one message, as the Cloud API wants it."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from cakra.core.ports import Message
+from cakra.core.ports import Message, Reply
 
 
-def template_send(message: Message, media_id: str | None) -> bytes:
+@dataclass(frozen=True, slots=True)
+class TemplateShape:
+    """What a send needs to know of a registered text.
+
+    `plain`: the name under which the same words are registered without a picture, "" when they are not;
+    `quick_reply`: the place of its quick reply among the buttons.
+    """
+
+    plain: str = ""
+    quick_reply: int | None = None
+
+
+_UNKNOWN = TemplateShape()
+
+
+def template_send(message: Message, media_id: str | None, shape: TemplateShape = _UNKNOWN) -> bytes:
     """The JSON of one template send, UTF-8.
 
     The header goes along only with a picture, by media id: a link would make evidence public. The body's
-    parameters are named. The quick reply is part of the approved template and needs no parameter.
+    parameters are named. A quick reply carries our own tag, so that a tap says which message it answers.
     """
     components: list[dict[str, Any]] = []
     if media_id is not None:
@@ -33,6 +49,15 @@ def template_send(message: Message, media_id: str | None) -> bytes:
                 "parameters": [{"type": "text", "text": message.link_suffix}],
             }
         )
+    if shape.quick_reply is not None:
+        components.append(
+            {
+                "type": "button",
+                "sub_type": "quick_reply",
+                "index": str(shape.quick_reply),
+                "parameters": [{"type": "payload", "payload": message.tag}],
+            }
+        )
     body = {
         "messaging_product": "whatsapp",
         "recipient_type": "individual",
@@ -45,6 +70,27 @@ def template_send(message: Message, media_id: str | None) -> bytes:
             "components": components,
         },
     }
+    return _written(body)
+
+
+def text_send(reply: Reply) -> bytes:
+    """The JSON of one free text, UTF-8. No preview: the provider would fetch the link."""
+    number = reply.person.removeprefix("+")
+    to = {"to": f"+{number}"} if number.isdecimal() else {"recipient": reply.person}  # who hides the number has an id
+    body = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        **to,
+        "type": "text",
+        "biz_opaque_callback_data": reply.tag,
+        "text": {"body": reply.text, "preview_url": False},
+    }
+    if reply.about:
+        body["context"] = {"message_id": reply.about}
+    return _written(body)
+
+
+def _written(body: dict[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 

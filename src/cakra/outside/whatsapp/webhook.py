@@ -99,7 +99,14 @@ def _receipt(status: dict[str, Any]) -> Receipt | None:
         action=action,
         code=code,
         detail=detail,
+        billable=_billable(status.get("pricing")),
     )
+
+
+def _billable(pricing: object) -> bool | None:
+    """What the first status that carries pricing says; free in a service window, or after a click on an advert."""
+    told = pricing.get("billable") if isinstance(pricing, dict) else None
+    return told if isinstance(told, bool) else None
 
 
 def _failure(status: dict[str, Any]) -> tuple[Action, str, str]:
