@@ -114,8 +114,8 @@ class Tariffs:
 def parse_tariffs(text: str) -> Tariffs:
     """The prices of a TOML file; SetupError names the row and what is wrong with it."""
     try:
-        rows = tomllib.loads(text, parse_float=Decimal)["tariff"]
-    except (tomllib.TOMLDecodeError, KeyError) as problem:
+        rows = list(tomllib.loads(text, parse_float=Decimal)["tariff"])
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
         raise SetupError(f"The tariff file cannot be read: {problem}.") from problem
     tariffs = tuple(_tariff(place, row) for place, row in enumerate(rows, 1))
     marks = [(row.channel, row.provider, row.category, row.effective_from) for row in tariffs]
