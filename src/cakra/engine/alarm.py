@@ -40,11 +40,11 @@ class Alarm:
         for event in self._events.values():
             event.set()
 
-    async def wait(self, step: str) -> None:
-        """Return when the step was rung or the sweep interval passed."""
+    async def wait(self, step: str, at_most_s: float | None = None) -> None:
+        """Return when the step was rung or the sweep interval passed, or `at_most_s` if that is sooner."""
         event = self._events[step]
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._sweep_s):
+            async with asyncio.timeout(self._sweep_s if at_most_s is None else min(at_most_s, self._sweep_s)):
                 await event.wait()
         event.clear()
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 from cakra.core.ports import Action, SendResult, SendState
 from cakra.engine.alarm import Alarm
-from cakra.journey.dispatch.sends import Answered, DispatchDesk, Outgoing
+from cakra.journey.dispatch.sends import Answered, Claimed, DispatchDesk, Outgoing
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import FAULTS
 
 _log = get_logger(__name__)
 _REST_S = 0.02
+_BREATH_S = 0.1
 _LONGEST_PAUSE_S = 5.0
 
 
@@ -72,8 +73,16 @@ class SendingLane:
                 task = asyncio.create_task(self._call(outgoing))
                 self._calls.add(task)
                 task.add_done_callback(self._calls.discard)
-            if not claimed:
-                await self._alarm.wait(f"dispatch:{self._desk.channel}")
+            await self._rest(claimed)
+
+    async def _rest(self, claimed: Claimed) -> None:
+        """Held back by its pace, it asks again when that gives more; else at once, or when something becomes due."""
+        again_s = claimed.again_s
+        if again_s is not None:
+            await asyncio.sleep(min(again_s, _BREATH_S))
+            again_s = max(again_s - _BREATH_S, 0.0)
+        if again_s or not (claimed or again_s is not None):
+            await self._alarm.wait(f"dispatch:{self._desk.channel}:{self._desk.sender.name}", again_s)
 
     async def _call(self, outgoing: Outgoing) -> None:
         try:

@@ -1,32 +1,105 @@
 -- name: claim_sends
--- Due notices of unstopped senders are claimed and their intents committed in ONE statement, before any call.
--- Nothing that is paused is claimed: the pauses are read by this very statement.
+-- Due notices of one sender are claimed and their intents committed in ONE statement, before any call, and what they
+-- take of the sender's pace is spent by it. Nothing that is paused, stopped or not official now is claimed: all of it
+-- is read by this very statement. The sender's row is locked first, then its portfolio's, so that hosts share them;
+-- where nothing is due, nothing is locked. One row comes back without a notice when none was claimed; `again_s`: it is
+-- the pace that holds more back, until then.
 -- $1 limit, $2 lease seconds, $3 worker, $4 cells, $5 channel, $6 sender.
-with due as (
-    select cell, notice_id from notice
-    where step = 'dispatch' and channel = $5 and due_at <= now() and ($4::smallint[] is null or cell = any($4))
-        and not exists (select from sender_state s where s.channel = $5 and s.sender = $6 and s.stopped)
+with asked as (
+    select
+        exists (select from notice n where n.step = 'dispatch' and n.channel = $5 and n.due_at <= now())
         and not exists (
             select from pause p where p.resumed_at is null
                 and (p.level = 'everything' or (p.level = 'channel' and p.key = $5) or (p.level = 'sender' and p.key = $6)))
-        and coalesce(jurisdiction, '') <> all(array(
+        as may
+), account as (
+    select s.stopped, s.rate, s.pair_s, s.portfolio, s.rest_until, s.probe_calls, s.probe_wait_s, clock_timestamp() as at,
+        coalesce(s.pair_s * (s.pair_burst - 1), 0) as pair_slack_s,
+        least(s.burst, s.tokens + s.rate * greatest(extract(epoch from clock_timestamp() - s.filled_at), 0)) as tokens
+    from sender_state s, asked
+    where s.channel = $5 and s.sender = $6 and asked.may
+    for update of s
+), house as (
+    select p.portfolio, p.daily_limit, t.hour,
+        (array_fill(0, array[least(greatest(t.hour - p.hour, 0), 25)::int]) || p.users)[1:25] as users
+    from portfolio p, (select floor(extract(epoch from now()) / 3600)::bigint as hour) as t
+    where p.portfolio = (select portfolio from account) and p.daily_limit is not null
+    for update of p
+), allowance as (
+    select a.at, a.rate, a.tokens, a.pair_s, a.rest_until, coalesce(a.pair_slack_s, 0) as pair_slack_s,
+        a.rest_until is not null as probe,
+        case when not asked.may or a.stopped or a.rest_until > a.at then 0
+            else greatest(0, least(
+                $1, floor(a.tokens)::int, case when a.rest_until is not null then a.probe_calls end,
+                h.daily_limit - (select sum(u) from unnest(h.users) as u)))
+        end as calls
+    from asked left join account a on true left join house h on true
+), due as (
+    select n.cell, n.notice_id, n.recipient, n.due_at from notice n
+    where n.step = 'dispatch' and n.channel = $5 and n.due_at <= now() and ($4::smallint[] is null or n.cell = any($4))
+        and coalesce(n.jurisdiction, '') <> all(array(
             select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
-    order by due_at
-    limit $1
-    for update skip locked
+        and n.template || ':' || n.language <> all(array(
+            select t.template || ':' || t.language from template_state t where t.channel = $5 and t.stopped))
+        and (n.recipient is null or coalesce(
+            (select p.free_at from pair_pace p
+             where p.channel = $5 and p.sender = $6 and p.recipient = n.recipient),
+            '-infinity') <= now() + make_interval(secs => (select pair_slack_s from allowance)))
+        -- A channel whose budget is spent is left by what has another open rung; the rest goes on.
+        and (not exists (select from budget_hold h where h.channel = $5) or not exists (
+            select from budget_hold h, jsonb_array_elements(n.plan) with ordinality as r(rung, place)
+            where h.channel = $5 and r.place - 1 > n.rung and r.rung ->> 'channel' = any(h.open_channels)))
+    order by n.due_at
+    limit (select calls from allowance)
+    for update of n skip locked
+), placed as (
+    select d.*, row_number() over (partition by d.recipient order by d.due_at, d.notice_id) as place from due d
+), paired as (
+    insert into pair_pace as p (channel, sender, recipient, free_at)
+    select $5, $6, d.recipient, now() + make_interval(secs => a.pair_s)
+    from placed d, allowance a where d.recipient is not null and d.place = 1 and a.pair_s is not null
+    on conflict (channel, sender, recipient) do update
+    set free_at = greatest(p.free_at, now()) + (excluded.free_at - now())
+    where p.free_at <= now() + make_interval(secs => (select pair_slack_s from allowance))
+    returning recipient
 ), claimed as (
     update notice n
     set state = 'sending', step = 'sending', attempts = n.attempts + 1, rung_tries = n.rung_tries + 1,
         due_at = now() + make_interval(secs => $2), leased_by = $3, version = n.version + 1
-    from due
-    where n.cell = due.cell and n.notice_id = due.notice_id
+    from placed d
+    where n.cell = d.cell and n.notice_id = d.notice_id
+        and (d.recipient is null or (select pair_s from allowance) is null
+            or (d.place = 1 and d.recipient in (select recipient from paired)))
     returning n.cell, n.notice_id, n.case_id, n.template, n.language, n.content, n.picture, n.attempts,
-        n.plan, n.rung, n.rung_tries, coalesce(n.jurisdiction, '') as jurisdiction, (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
+        n.plan, n.rung, n.rung_tries, coalesce(n.jurisdiction, '') as jurisdiction,
+        (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
 ), intended as (
     insert into attempt (cell, notice_id, channel, attempt, sender, intended_at, state)
     select cell, notice_id, $5, attempts, $6, now(), 'intended' from claimed
+), taken as (
+    select count(*) as calls, count(*) filter (where rung_tries = 1) as people from claimed
+), spent as (
+    update sender_state s
+    set tokens = coalesce(a.tokens - t.calls, 0), filled_at = a.at,
+        rest_until = case when a.rest_until is null then s.rest_until
+            else a.at + make_interval(secs => s.probe_wait_s) end
+    from account a, taken t
+    where s.channel = $5 and s.sender = $6 and t.calls > 0 and (a.rate is not null or a.rest_until is not null)
+), counted as (
+    update portfolio p set users = (h.users[1] + t.people::int) || h.users[2:25], hour = h.hour
+    from house h, taken t
+    where p.portfolio = h.portfolio and t.people > 0
 )
-select * from claimed
+select a.probe, c.*,
+    case
+        when a.rest_until > a.at then extract(epoch from a.rest_until - a.at)
+        when a.tokens - t.calls < 1 then greatest((1 - (a.tokens - t.calls)) / a.rate, 0.1)
+        when t.calls = 0 and a.calls > 0 and a.pair_s is not null then (
+            select extract(epoch from min(p.free_at) - now()) - a.pair_slack_s
+            from notice n join pair_pace p on p.channel = $5 and p.sender = $6 and p.recipient = n.recipient
+            where n.step = 'dispatch' and n.channel = $5 and n.due_at <= now())
+    end::float8 as again_s
+from allowance a cross join taken t left join claimed c on true
 
 -- name: expire_sends
 -- A lease ended over a committed intent: nobody knows whether the provider took it. $1: proof is waited for this
@@ -91,7 +164,9 @@ update notice n
 set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
     handed_over_at = coalesce(n.handed_over_at, case when o.state = 'accepted' then o.at end),
     rung = coalesce(o.rung, n.rung), channel = coalesce(o.channel, n.channel),
-    rung_tries = case when o.rung is null then n.rung_tries - o.uncounted else 0 end
+    rung_tries = case when o.rung is null then n.rung_tries - o.uncounted else 0 end,
+    hand_over_by = case when o.rung is null then n.hand_over_by
+        else o.due_at + make_interval(secs => (n.plan -> o.rung ->> 'hand_over_s')::float8) end
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::text[], $6::timestamptz[],
             $7::timestamptz[], $8::smallint[], $9::text[], $10::smallint[])
     as o(cell, notice_id, attempt, state, step, due_at, at, rung, channel, uncounted)
@@ -107,32 +182,6 @@ returning n.cell, n.notice_id, n.case_id,
 update notice n set handed_over_at = o.at
 from unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) as o(cell, notice_id, at)
 where n.cell = o.cell and n.notice_id = o.notice_id and (n.handed_over_at is null or n.handed_over_at > o.at)
-
--- name: stop_sender
-insert into sender_state (channel, sender, stopped, reason, since) values ($1, $2, true, $3, now())
-on conflict (channel, sender) do update set stopped = true, reason = excluded.reason, since = now()
-where not sender_state.stopped
-returning sender
-
--- name: senders
--- Every sender that was ever stopped, and how many messages were refused because of it and wait.
-select s.channel, s.sender, s.stopped, s.reason, s.since,
-    (select count(*) from notice n where s.stopped and n.step = 'dispatch' and n.channel = s.channel) as waiting
-from sender_state s
-order by s.stopped desc, s.channel, s.sender
-
--- name: release_sender
-update sender_state set stopped = false, reason = $3, since = now()
-where channel = $1 and sender = $2 and stopped
-returning sender
-
--- name: due_after_release
--- What the stopped sender was refused is first again.
-update notice n set due_at = now()
-from attempt a
-where n.step = 'dispatch' and n.channel = $1 and n.due_at > now()
-    and a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
-    and a.sender = $2 and a.action = 'stop_sender'
 
 -- name: acting_officer
 select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
@@ -162,7 +211,8 @@ where n.cell = o.cell and n.notice_id = o.notice_id
 -- name: descend_notices
 -- To another rung; what was sent on this one is never sent here again.
 update notice n set state = 'queued', step = 'dispatch', due_at = o.due_at, channel = o.channel, rung = o.rung,
-    rung_tries = 0, leased_by = null, version = n.version + 1
+    rung_tries = 0, leased_by = null, version = n.version + 1,
+    hand_over_by = o.due_at + make_interval(secs => (n.plan -> o.rung ->> 'hand_over_s')::float8)
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[])
     as o(cell, notice_id, rung, channel, due_at)
 where n.cell = o.cell and n.notice_id = o.notice_id
@@ -254,7 +304,9 @@ set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version
         n.handed_over_at, case when o.state in ('accepted', 'delivered', 'read') then o.received end),
     delivered_at = case when o.state in ('delivered', 'read') then coalesce(n.delivered_at, o.at) end,
     rung = coalesce(o.rung, n.rung), channel = coalesce(o.channel, n.channel),
-    rung_tries = case when o.rung is null then n.rung_tries else 0 end
+    rung_tries = case when o.rung is null then n.rung_tries else 0 end,
+    hand_over_by = case when o.rung is null then n.hand_over_by
+        else o.due_at + make_interval(secs => (n.plan -> o.rung ->> 'hand_over_s')::float8) end
 from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
             $7::timestamptz[], $8::smallint[], $9::text[])
     as o(cell, notice_id, state, step, due_at, at, received, rung, channel)

@@ -56,8 +56,13 @@ class NoticeMove:
     uncounted: int = 0  # tries that were none
 
 
-def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: float, max_tries: int) -> NoticeMove:
-    """The notice after one call. `attempt` counts from 1 on each rung; `settle_s`: how long proof is waited for."""
+def after_answer(
+    result: SendResult, attempt: int, at: datetime, *, settle_s: float, max_tries: int, elsewhere: bool = False
+) -> NoticeMove:
+    """The notice after one call. `attempt` counts from 1 on each rung; `settle_s`: how long proof is waited for.
+
+    `elsewhere`: another sender of the channel may take at once what this one was refused for its own sake.
+    """
     wait = at + timedelta(seconds=settle_s)
     match result.state:
         case SendState.ACCEPTED:
@@ -69,16 +74,18 @@ def after_answer(result: SendResult, attempt: int, at: datetime, *, settle_s: fl
         case SendState.UNKNOWN:
             return NoticeMove("unknown", "settle", wait)
         case SendState.REFUSED:
-            return _after_refusal(result, attempt, at, max_tries)
+            return _after_refusal(result, attempt, at, max_tries, elsewhere=elsewhere)
 
 
-def _after_refusal(result: SendResult, attempt: int, at: datetime, max_tries: int) -> NoticeMove:
+def _after_refusal(result: SendResult, attempt: int, at: datetime, max_tries: int, *, elsewhere: bool) -> NoticeMove:
     if result.action is Action.RECALL:
         return NoticeMove("queued", "dispatch", at, uncounted=1)
     if result.action is Action.STOP_SENDER:
         # Not the message's fault: it stays first in the queue until the sender is let go again.
-        return NoticeMove("queued", "dispatch", at + timedelta(seconds=_LONGEST_PAUSE_S))
+        return NoticeMove("queued", "dispatch", at if elsewhere else at + timedelta(seconds=_LONGEST_PAUSE_S))
     if result.action is Action.RETRY and attempt < max_tries:
+        if result.throttled and elsewhere:
+            return NoticeMove("queued", "dispatch", at)
         pause = max(result.retry_after_s or 0.0, min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S))
         return NoticeMove("queued", "dispatch", at + timedelta(seconds=pause))
     return NoticeMove("failed", None, None, case_told="channel_failed")

@@ -1,6 +1,6 @@
 """Sending a set of notices: intents committed first, answers written in sets afterwards."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from cakra.core.tariff import FREE, ChannelTariff
 from cakra.journey.dispatch.content import Unreadable, read_message
 from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.rules import NoticeMove, after_answer, climb_down, make_tag, storable, why_left
-from cakra.journey.dispatch.senders import stop_sender
+from cakra.journey.dispatch.senders import HealthWatch, Heard, elsewhere, take_answers
 from cakra.journey.dispatch.settling import Left, give_up, tell_descents
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -41,15 +41,29 @@ class Outgoing:
     place: Place
     jurisdiction: str = ""
     claimed_at: float = 0.0  # monotonic seconds, before the claim: nothing of it was paused then
+    probe: bool = False  # a trial call of a sender that had rested
+
+
+class Claimed(list[Outgoing]):
+    """What one claim took. `again_s`: its sender's pace holds it back for so long; None: it took what it could."""
+
+    def __init__(self, sends: Iterable[Outgoing] = (), again_s: float | None = None) -> None:
+        super().__init__(sends)
+        self.again_s = again_s
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A call's result and when it came."""
+    """A call's result, when it came, and how many seconds the call took."""
 
     sent: Outgoing
     result: SendResult
     at: datetime
+    took_s: float = 0.0
+
+    def heard(self) -> Heard:
+        """As it counts for the sender's health and pace."""
+        return Heard((self.sent.cell, self.sent.notice_id), self.result, self.at, self.took_s, self.sent.probe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,8 @@ class DispatchDesk:
     """What sending on one channel needs.
 
     `settle_s`: how long proof is waited for instead of the rung's time; `lease_s`: longest life of one call;
-    `max_tries`: attempts on one rung; `pauses`: asked right before a call that had to wait.
+    `max_tries`: attempts on one rung; `pauses`: asked right before a call that had to wait; `health`: how the
+    sender's calls went; `senders`: all of the channel that are in use.
     """
 
     pool: Pool
@@ -71,9 +86,11 @@ class DispatchDesk:
     channel: Channel = Channel.WHATSAPP
     tariff: ChannelTariff = FREE
     pauses: PauseWatch | None = None
+    health: HealthWatch = field(default_factory=HealthWatch)
+    senders: Collection[str] = ()
 
-    async def claim(self, limit: int, worker: str, cells: Sequence[int] | None) -> list[Outgoing]:
-        """Up to `limit` due notices, each with its intent committed."""
+    async def claim(self, limit: int, worker: str, cells: Sequence[int] | None) -> Claimed:
+        """Up to `limit` due notices, each with its intent committed, and fewer where the pace has no more to give."""
         begun = monotonic()
         rows = await self.pool.fetch(
             SQL.claim_sends,
@@ -84,7 +101,7 @@ class DispatchDesk:
             self.channel.value,
             self.sender.name,
         )
-        return [
+        sends = [
             Outgoing(
                 row["cell"],
                 row["notice_id"],
@@ -98,12 +115,18 @@ class DispatchDesk:
                 place_of(row["plan"], row["rung"], row["zone"]),
                 row["jurisdiction"],
                 begun,
+                row["probe"],
             )
             for row in rows
+            if row["notice_id"] is not None
         ]
+        if sends and sends[0].probe:
+            self.health.probing(len(sends))
+        return Claimed(sends, rows[0]["again_s"])
 
     async def send(self, outgoing: Outgoing) -> Answered:
         """Make the call. What cannot be opened or read leaves the message surely unsent."""
+        begun = monotonic()
         try:
             message = self._message(outgoing, await self._picture(outgoing))
         except (NotFound, StoreError) as problem:  # the store of photographs: a later try may find it
@@ -112,8 +135,9 @@ class DispatchDesk:
             _log.error("notice_unreadable", notice=outgoing.notice_id, problem=type(problem).__name__)
             result = SendResult(SendState.REFUSED, Action.FIX_US, code="content", detail="the notice does not open")
         else:
+            begun = monotonic()
             result = await self.sender.send(message)
-        return Answered(outgoing, result, now())
+        return Answered(outgoing, result, now(), monotonic() - begun)
 
     async def _picture(self, outgoing: Outgoing) -> Picture | None:
         if outgoing.picture is None:
@@ -134,7 +158,9 @@ class DispatchDesk:
 
     async def record(self, answers: Sequence[Answered]) -> None:
         """Write a set of answers, next rungs, and cases whose last channel refused, in one transaction."""
-        moves = [self._move(answer) for answer in answers]
+        names, results = (self.channel.value, self.sender.name), [answer.result for answer in answers]
+        others = await elsewhere(self.pool, *names, self.senders, results)
+        moves = [self._move(answer, elsewhere=others.takes(answer.result)) for answer in answers]
         sends = [answer.sent for answer in answers]
         keys = [sent.cell for sent in sends], [sent.notice_id for sent in sends]
         async with self.pool.acquire() as connection, connection.transaction():
@@ -142,8 +168,7 @@ class DispatchDesk:
             await connection.execute(
                 SQL.record_attempts,
                 *self._attempt_columns(answers),
-                self.channel.value,
-                self.sender.name,
+                *names,
                 [self.tariff.charged(answer.result, answer.at) for answer in answers],
                 self.tariff.free_when_failed(answers[0].at),
             )
@@ -163,7 +188,7 @@ class DispatchDesk:
             await self._stamp_overtaken(
                 connection, [answer for answer in answers if (answer.sent.cell, answer.sent.notice_id) not in leads]
             )
-            await self._stop_sender_if_told(connection, answers)
+            await take_answers(connection, *names, self.health, [answer.heard() for answer in answers])
             refused = {
                 (sent.cell, sent.case_id): move.case_told
                 for sent, move in zip(sends, moves, strict=True)
@@ -171,6 +196,8 @@ class DispatchDesk:
             }
             await give_up(connection, refused)
             await tell_descents(connection, self._left(answers, moves, leads), now())
+            if any(others.takes(result) for result in results):
+                await connection.execute("select pg_notify('cakra_due', 'dispatch')")
         self._alarm_of_ours(answers)
 
     def _left(
@@ -194,10 +221,12 @@ class DispatchDesk:
                 [answer.at for answer in accepted],
             )
 
-    def _move(self, answer: Answered) -> NoticeMove:
+    def _move(self, answer: Answered, *, elsewhere: bool) -> NoticeMove:
         sent = answer.sent
         settle_s = sent.place.wait_s(self.settle_s)
-        move = after_answer(answer.result, sent.tries, answer.at, settle_s=settle_s, max_tries=self.max_tries)
+        move = after_answer(
+            answer.result, sent.tries, answer.at, settle_s=settle_s, max_tries=self.max_tries, elsewhere=elsewhere
+        )
         return climb_down(move, sent.place, answer.at)
 
     def _attempt_columns(self, answers: Sequence[Answered]) -> list[list[object]]:
@@ -217,11 +246,6 @@ class DispatchDesk:
             for answer in answers
         ]
         return [list(column) for column in zip(*rows, strict=True)]
-
-    async def _stop_sender_if_told(self, connection: Connection, answers: Sequence[Answered]) -> None:
-        stops = [answer.result for answer in answers if answer.result.action is Action.STOP_SENDER]
-        if stops:
-            await stop_sender(connection, self.channel.value, self.sender.name, stops[0].code, stops[0].detail)
 
     def _alarm_of_ours(self, answers: Sequence[Answered]) -> None:
         ours = sorted({answer.result.code for answer in answers if answer.result.action is Action.FIX_US})

@@ -1,41 +1,23 @@
 """Senders: stopped by a provider's word, released by a named person."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from cakra.core.errors import InputError, NotFound
 from cakra.journey.dispatch.rules import storable
+from cakra.journey.dispatch.senders.events import note_sender
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool
 from cakra.store.sql import load_queries
 
-SQL = load_queries("cakra.journey.dispatch")
+SQL = load_queries("cakra.journey.dispatch.senders")
 _LONGEST_REASON = 300
 _log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SenderLine:
-    """One sender that was ever stopped. `waiting`: messages that wait while it is."""
-
-    channel: str
-    sender: str
-    stopped: bool
-    reason: str
-    since: datetime
-    waiting: int
 
 
 async def stop_sender(connection: Connection, channel: str, sender: str, code: str, detail: str) -> None:
     """Claim nothing more for this sender until a person releases it; the first reason is kept."""
     stopped = await connection.fetchval(SQL.stop_sender, channel, sender, storable(f"{code}: {detail}"))
     if stopped is not None:
+        await note_sender(connection, channel, sender, "stopped", {"code": storable(code)})
         _log.error("sender_stopped", channel=channel, code=code)
-
-
-async def list_senders(pool: Pool) -> list[SenderLine]:
-    """Stopped senders first."""
-    return [SenderLine(**row) for row in await pool.fetch(SQL.senders)]
 
 
 async def release_sender(pool: Pool, channel: str, sender: str, *, by: str, reason: str) -> None:
@@ -56,6 +38,7 @@ async def release_sender(pool: Pool, channel: str, sender: str, *, by: str, reas
         )
         if released is None:
             raise NotFound(f"No {channel} sender {sender} is stopped; `cakra sender list` shows all.")
+        await note_sender(connection, channel, sender, "released", {"by": by, "reason": storable(reason)})
         await connection.execute(SQL.due_after_release, channel, sender)
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
     _log.warning("sender_released", channel=channel, officer=by, reason=reason)

@@ -1,0 +1,26 @@
+"""The official senders of a channel as they work: their pace, their health, and who stopped or released them.
+
+Several senders share one queue. What a sender may claim is spent in the claim itself (`claim_sends`), so that all
+hosts share one pace; how its calls went decides here whether it rests, and for how long.
+"""
+
+from cakra.journey.dispatch.senders.answers import elsewhere, take_answers
+from cakra.journey.dispatch.senders.health import HealthWatch, Heard
+from cakra.journey.dispatch.senders.listing import SenderLine, list_senders
+from cakra.journey.dispatch.senders.pace import Pace, open_senders
+from cakra.journey.dispatch.senders.rules import HealthPolicy
+from cakra.journey.dispatch.senders.stopping import release_sender, stop_sender
+
+__all__ = [
+    "HealthPolicy",
+    "HealthWatch",
+    "Heard",
+    "Pace",
+    "SenderLine",
+    "elsewhere",
+    "list_senders",
+    "open_senders",
+    "release_sender",
+    "stop_sender",
+    "take_answers",
+]
