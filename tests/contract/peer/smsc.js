@@ -3,7 +3,7 @@
 // command a line ({"do":"unbind"|"enquire_link"|"destroy"} or {"set":{…}}); standard output: what happened.
 // The last two digits of a number say how the centre behaves towards it.
 const smpp = require('smpp');
-const set = { limit: 0, dlr_ms: 20, slow_ms: 1500, ids: 'same', same_id: 0, tlvs: true, dlr: true, deaf: false, tell: true };
+const set = { limit: 0, dlr_ms: 20, slow_ms: 1500, ids: 'same', same_id: 0, hold: false, tlvs: true, dlr: true, deaf: false, tell: true };
 Object.assign(set, JSON.parse(process.argv[2] || '{}'));
 const tell = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
 const sessions = new Set();
@@ -12,7 +12,7 @@ let last = 4096, second = 0, used = 0;
 
 function receipt(submit, number, stat = 'DELIVRD', state = 2) {
   const session = any();
-  if (!session) return setTimeout(receipt, 50, submit, number, stat, state);
+  if (!session || set.hold) return setTimeout(receipt, 50, submit, number, stat, state);
   const written = set.ids === 'decimal_then_hex' ? number.toString(16) : String(number);
   const text = `id:${written} sub:001 dlvrd:001 submit date:2611210801 done date:2611210802 stat:${stat} err:000 text:`;
   const body = { source_addr: submit.destination_addr, destination_addr: submit.source_addr, esm_class: 4, short_message: text };
