@@ -17,6 +17,7 @@ CASE_TABLES = {
     "attempt",
     "receipt",
     "answer",
+    "spending_entry",
 }
 # Tables with a cell that are global all the same, with the reason.
 GLOBAL_WITH_CELL = {
