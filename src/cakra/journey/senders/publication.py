@@ -97,7 +97,7 @@ async def revoke_key(pool: Pool, key_id: str, *, by: str, reason: str) -> None:
         await require_leading(connection, by)
         if await connection.fetchval(SQL.revoke_key, key_id, now(), by, reason.strip()) is None:
             raise NotFound(f"No key {key_id!r} signs here; `cakra official keys` shows all.")
-    _log.warning("signing_key_revoked", key_id=key_id, officer=by)
+    _log.info("signing_key_revoked", key_id=key_id, officer=by)
 
 
 async def _is_behind(database: Database, newest: Publication, key: Ed25519PrivateKey) -> bool:

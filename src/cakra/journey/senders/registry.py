@@ -104,7 +104,7 @@ async def register(pool: Pool, wanted: Wanted, *, by: str, reason: str, loopback
         await require_leading(connection, by)
         await connection.execute(SQL.lock_changes)
         version = await _add(connection, wanted, by, reason.strip(), loopback=loopback)
-    _log.warning("sender_registered", kind=wanted.kind, version=version, officer=by)
+    _log.info("sender_registered", kind=wanted.kind, version=version, officer=by)
     return version
 
 
@@ -125,7 +125,7 @@ async def retire(pool: Pool, kind: Kind, name: str, *, by: str, reason: str, val
         version = await connection.fetchval(SQL.add_change, at, by, "retire", reason.strip())
         close = SQL.close_host if kind == "host" else SQL.close_sender
         await connection.execute(close, entry.entry_id, valid_to or at, version, by, at, reason.strip())
-    _log.warning("sender_retired", kind=kind, version=version, officer=by)
+    _log.info("sender_retired", kind=kind, version=version, officer=by)
     return int(version)
 
 
