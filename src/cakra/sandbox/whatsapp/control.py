@@ -31,7 +31,19 @@ def control_routes(provider: Provider) -> list[Route]:
     async def stats(_request: Request) -> Response:
         return JSONResponse(_stats(provider))
 
+    async def webhook(request: Request) -> Response:
+        """One of the provider's own words, as {field, value}; signed and posted like every webhook."""
+        try:
+            change = _object(await request.body())
+        except InputError as reason:
+            return JSONResponse({"error": reason.sentence}, 400)
+        if not isinstance(change.get("field"), str) or not isinstance(change.get("value"), dict):
+            return JSONResponse({"error": "Give a field and a value."}, 400)
+        provider.announce(change)
+        return JSONResponse({"announced": change["field"]})
+
     return [
+        Route("/sandbox/webhook", webhook, methods=["POST"]),
         Route("/sandbox/faults", faults, methods=["GET", "PUT"]),
         Route("/sandbox/sends", sends),
         Route("/sandbox/stats", stats),

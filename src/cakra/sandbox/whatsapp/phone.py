@@ -11,11 +11,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from cakra.sandbox.whatsapp.people import Said
 from cakra.sandbox.whatsapp.provider import Provider
 
 _JAKARTA = timezone(timedelta(hours=7))
 _PAGES = Path(__file__).parent / "pages"
 _LISTED = 200
+_LONGEST = 1000
+_ADDRESS = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,]")
 _BOLD = re.compile(r"\*([^*\n]+)\*")
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self'",
@@ -30,7 +33,6 @@ class Phone:
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
         self._pages = Environment(loader=FileSystemLoader(_PAGES), autoescape=True, trim_blocks=True)
-        self._replies: dict[str, list[dict[str, Any]]] = {}
         self._style = (_PAGES / "style.css").read_bytes()
 
     async def listing(self, _request: Request) -> Response:
@@ -43,22 +45,31 @@ class Phone:
         records = self._provider.log.conversation(number)
         for record in records:
             self._provider.receipts.mark_read(record["wamid"], number, record["tag"], record["phone_number_id"])
+        people = self._provider.people
+        lines = [self._bubble(record) for record in records if self._arrived(record)]
+        lines += [_own(said) for said in people.said(number)]
         return self._page(
             "conversation.html.j2",
             number=number,
             pretty=_pretty(number),
+            typing="tulis" in request.query_params,
             conversations=self._conversations(number),
-            bubbles=[self._bubble(record) for record in records if self._arrived(record)],
+            bubbles=sorted(lines, key=lambda line: line["at"]),
         )
 
     async def reply(self, request: Request) -> Response:
-        """A tap on the quick reply."""
-        number, wamid = str(request.path_params["number"]), str((await request.form()).get("wamid", ""))
-        for record in self._provider.log.conversation(number):
-            if record["wamid"] == wamid and wamid not in self._replies:
-                text = self._bubble(record)["quick_reply"]
-                self._provider.receipts.reply(wamid, number, text, record["phone_number_id"])
-                self._replies[wamid] = [{"text": text, "time": _clock(datetime.now(_JAKARTA))}]
+        """A tap on the quick reply, or a text that was typed."""
+        number, form = str(request.path_params["number"]), await request.form()
+        wamid, text = str(form.get("wamid", "")), str(form.get("text", "")).strip()[:_LONGEST]
+        people, provider = self._provider.people, self._provider
+        if text:
+            owner = provider.owner_for(number)
+            provider.receipts.say(owner, number, people.types(owner, number, text))
+        for record in provider.log.conversation(number) if wamid else ():
+            if record["wamid"] == wamid and not people.tapped(number, wamid):
+                owner, label = record["phone_number_id"], self._bubble(record)["quick_reply"]
+                payload = record.get("payload", "")
+                provider.receipts.say(owner, number, people.taps(owner, number, wamid, label, payload))
         return RedirectResponse(f"/phone/{number}", 303)
 
     async def picture(self, request: Request) -> Response:
@@ -86,33 +97,37 @@ class Phone:
         rows = []
         for number, last in self._provider.log.numbers()[:_LISTED]:
             record = self._provider.log.read(last)
-            if not self._arrived(record):
-                continue
-            bubble = self._bubble(record)
-            preview = str(bubble["text"].striptags())
-            rows.append(
-                {
-                    "number": number,
-                    "pretty": _pretty(number),
-                    "preview": preview,
-                    "time": bubble["time"],
-                    "chosen": number == chosen,
-                }
-            )
+            if self._arrived(record):
+                rows.append(self._row(number, self._bubble(record), chosen))
+        listed = {row["number"] for row in rows}
+        silent = [number for number in self._provider.people.numbers()[:_LISTED] if number not in listed]
+        rows += [self._row(number, _own(self._provider.people.said(number)[-1]), chosen) for number in silent]
         return rows
+
+    def _row(self, number: str, bubble: dict[str, Any], chosen: str | None) -> dict[str, Any]:
+        return {
+            "number": number,
+            "pretty": _pretty(number),
+            "preview": str(bubble["text"].striptags()),
+            "time": bubble["time"],
+            "chosen": number == chosen,
+        }
 
     def _bubble(self, record: dict[str, Any]) -> dict[str, Any]:
         template = self._provider.templates.get((record["template"], record["language"]))
         shown = {
             "wamid": record["wamid"],
             "media": record["media"] if self._provider.media.get(record["media"]) else "",
-            "time": _clock(datetime.fromisoformat(record["at"]).astimezone(_JAKARTA)),
-            "day": datetime.fromisoformat(record["at"]).astimezone(_JAKARTA).strftime("%d.%m.%Y"),
-            "replies": self._replies.get(record["wamid"], []),
+            **_when(datetime.fromisoformat(record["at"])),
+            "tapped": self._provider.people.tapped(record["to"].lstrip("+"), record["wamid"]),
+            "footer": "",
+            "link": "",
+            "link_text": "",
+            "quick_reply": "",
         }
-        if template is None:  # from an earlier run, its text is no longer registered
-            text = " · ".join(record["variables"].values())
-            return shown | {"text": _marked(text), "footer": "", "link": "", "link_text": "", "quick_reply": ""}
+        if template is None:  # a free text, or from an earlier run whose text is no longer registered
+            text = record.get("text") or " · ".join(record["variables"].values())
+            return shown | {"text": _linked(_marked(text))}
         return shown | {
             "text": _marked(template.fill(record["variables"])),
             "footer": template.footer,
@@ -138,6 +153,21 @@ def _marked(text: str) -> Markup:
     """The app's own marks: *bold* and line ends; everything else is escaped."""
     bold = _BOLD.sub(r"<strong>\1</strong>", str(escape(text)))
     return Markup(bold.replace("\n", "<br>"))  # noqa: S704 - escaped one line above
+
+
+def _linked(text: Markup) -> Markup:
+    """Addresses in a free text can be tapped, as in the app; the text is escaped already."""
+    return Markup(_ADDRESS.sub(r'<a href="\g<0>" rel="noreferrer" target="_blank">\g<0></a>', text))  # noqa: S704
+
+
+def _own(said: Said) -> dict[str, Any]:
+    """What the person wrote."""
+    return {"mine": True, "text": _marked(said.text), **_when(said.at)}
+
+
+def _when(moment: datetime) -> dict[str, Any]:
+    local = moment.astimezone(_JAKARTA)
+    return {"at": moment, "time": _clock(local), "day": local.strftime("%d.%m.%Y")}
 
 
 def _pretty(number: str) -> str:

@@ -12,11 +12,13 @@ from itertools import count
 from os import urandom
 from typing import Any
 
+from cakra.sandbox.whatsapp.content.judging import judge_template, judge_text
+from cakra.sandbox.whatsapp.content.templates import Template, from_flat, from_request
 from cakra.sandbox.whatsapp.ledger import MediaShelf, SendLog
+from cakra.sandbox.whatsapp.people import People
 from cakra.sandbox.whatsapp.receipts import Receipts
 from cakra.sandbox.whatsapp.refusals import Refused, by_code
 from cakra.sandbox.whatsapp.settings import Faults, SandboxWhatsAppSettings
-from cakra.sandbox.whatsapp.templates import Template, from_flat, from_request
 
 _NUMBER = re.compile(r"\+?[1-9]\d{7,14}")
 _TAG_LIMIT = 512
@@ -36,9 +38,12 @@ class Provider:
             template = from_flat(flat)
             self.templates[template.name, template.language] = template
         self._chance = random.Random(settings.faults.seed)  # noqa: S311 - faults, not secrets
-        self.receipts = Receipts(settings, self._chance)
         self._bearer = f"Bearer {settings.access_token}".encode()
         self._own_number = re.sub(r"\D", "", settings.display_number)
+        self.people = People(self._own_number, settings.hidden_suffixes)
+        self.receipts = Receipts(settings, self.people, self._chance)
+        self._stopped: dict[tuple[str, str], str] = {}
+        self._last_owner = settings.phone_number_id
         self._run, self._sequence = urandom(6).hex().upper(), count(1)
         self.faults = settings.faults
 
@@ -67,8 +72,9 @@ class Provider:
             await asyncio.sleep(faults.delay_ms / 2000)
         self._refuse_by_fault(faults)
         message = _document(raw)
-        template = self._judge(message)
-        answer, fate = self._accept(owner, message, template)
+        self._last_owner = owner
+        number, content = self._judge(owner, message)
+        answer, fate = self._accept(owner, number, message, content)
         if faults.delay_ms:  # half of the wait comes after the acceptance, so a receipt may overtake it
             await asyncio.sleep(faults.delay_ms / 2000)
         return answer, fate
@@ -93,95 +99,92 @@ class Provider:
         if self._drawn(faults.share_5xx):
             raise Refused(500, 131000, "Something went wrong")
 
-    def _judge(self, message: dict[str, Any]) -> Template:
-        number, tag = message.get("to"), message.get("biz_opaque_callback_data", "")
+    def announce(self, change: Mapping[str, Any]) -> None:
+        """Tell the receiver a word of ours; a template that is said to be stopped is not sent any more."""
+        field, value = str(change.get("field", "")), dict(_mapping(change.get("value")))
+        if field == "message_template_status_update":
+            key = str(value.get("message_template_name")), str(value.get("message_template_language"))
+            self._stopped.pop(key, None)
+            if value.get("event") in {"PAUSED", "DISABLED", "REJECTED"}:
+                self._stopped[key] = str(value["event"])
+        self.receipts.announce(field, value)
+
+    def owner_for(self, number: str) -> str:
+        """The number of ours that a person writes to: the one that wrote to them last."""
+        known = self.log.conversation(number)
+        return str(known[-1]["phone_number_id"]) if known else self._last_owner
+
+    def _judge(self, owner: str, message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """The recipient's number, and what the log keeps of the content; Refused."""
+        tag = message.get("biz_opaque_callback_data", "")
         if message.get("messaging_product") != "whatsapp":
             raise Refused(400, 100, "The parameter messaging_product is required.")
-        if not isinstance(number, str) or not _NUMBER.fullmatch(number):
-            raise Refused(400, 131009, "Parameter value is not valid", "to: not a phone number")
         if not isinstance(tag, str) or len(tag) > _TAG_LIMIT:
             raise Refused(400, 100, "Invalid parameter", "biz_opaque_callback_data: at most 512 characters")
-        if message.get("type") != "template" or not isinstance(message.get("template"), dict):
-            raise Refused(400, 131051, "Unsupported message type", "Only templates are understood here.")
+        kind = message.get("type")
+        if kind not in {"template", "text"} or not isinstance(message.get(kind), dict):
+            raise Refused(400, 131051, "Unsupported message type", "Templates and texts are understood here.")
+        digits = self._recipient(message)
+        if kind == "text":
+            content = judge_text(message)
+            if not self.people.window_is_open(owner, digits):
+                raise Refused(400, 131047, "Re-engagement message", "More than 24 hours have passed since a reply.")
+            return digits, content
+        return digits, self._judge_template(message["template"])
+
+    def _recipient(self, message: dict[str, Any]) -> str:
+        number = message.get("to")
+        if number is None and isinstance(message.get("recipient"), str):
+            number = self.people.number_of(message["recipient"])
+        if not isinstance(number, str) or not _NUMBER.fullmatch(number):
+            raise Refused(400, 131009, "Parameter value is not valid", "to: not a phone number")
         digits = number.lstrip("+")
         if digits == self._own_number:
             raise Refused(400, 131021, "Recipient cannot be sender")
         if self.settings.absent_as == "answer" and digits.endswith(self.settings.absent_suffixes):
             raise Refused(400, 131026, "Message undeliverable")
-        return self._judge_template(message["template"])
+        return digits
 
-    def _judge_template(self, wanted: dict[str, Any]) -> Template:
+    def _judge_template(self, wanted: dict[str, Any]) -> dict[str, Any]:
         name, language = wanted.get("name"), _mapping(wanted.get("language")).get("code")
         template = self.templates.get((str(name), str(language)))
         if template is None:
             details = f"template name ({name}) does not exist in {language}"
             raise Refused(404, 132001, "Template name does not exist in the translation", details)
-        parts = {part["type"].lower(): part for part in _parts(wanted)}
-        header = _parameters(parts.get("header"))
-        wants_picture = template.header == "IMAGE"
-        if wants_picture != bool(header):
-            details = f"header: Format mismatch, expected {template.header or 'none'}"
-            raise Refused(400, 132012, "Parameter format does not match", details)
-        if wants_picture and _mapping(header[0].get("image")).get("id") not in self.media:
-            raise Refused(400, 100, "Invalid parameter", "image.id is not a valid media attachment ID")
-        _judge_body(template, _parameters(parts.get("body")))
-        button = parts.get("button")
-        if template.button_url.endswith("{{1}}") and (
-            button is None or str(button.get("sub_type")).lower() != "url" or str(button.get("index")) != "0"
-        ):
-            raise Refused(400, 131008, "Required parameter is missing", "buttons: Button at index 0 of type Url")
-        return template
+        stopped = self._stopped.get((template.name, template.language))
+        if stopped is not None:
+            raise Refused(400, 132015 if stopped == "PAUSED" else 132016, f"Template is {stopped.lower()}")
+        return judge_template(template, wanted, self.media)
 
-    def _accept(self, owner: str, message: dict[str, Any], template: Template) -> tuple[bytes, str]:
+    def _accept(self, owner: str, digits: str, message: dict[str, Any], content: dict[str, Any]) -> tuple[bytes, str]:
         faults = self._faults
         fate = "lost" if self._drawn(faults.share_lost) else "hung" if self._drawn(faults.share_hung) else "sent"
-        status = "held_for_quality_assessment" if self._drawn(faults.share_held) else "accepted"
-        number, tag = message["to"], message.get("biz_opaque_callback_data", "")
+        held = bool(content["template"]) and self._drawn(faults.share_held)
+        status = "held_for_quality_assessment" if held else "accepted"
+        tag = message.get("biz_opaque_callback_data", "")
         wamid = f"wamid.{b64encode(f'{self._run}{next(self._sequence):010X}'.encode()).decode()}"
-        parts = {part["type"].lower(): part for part in _parts(message["template"])}
-        header, button = _parameters(parts.get("header")), _parameters(parts.get("button"))
-        digits = number.lstrip("+")
-        self.log.append(
-            digits,
-            {
-                "at": datetime.now(UTC).isoformat(),
-                "phone_number_id": owner,
-                "to": number,
-                "tag": tag,
-                "wamid": wamid,
-                "status": status,
-                "answer": fate,
-                "template": template.name,
-                "language": template.language,
-                "variables": {each["parameter_name"]: each["text"] for each in _parameters(parts.get("body"))},
-                "link": button[0].get("text", "") if button else "",
-                "media": header[0]["image"]["id"] if header else "",
-            },
-        )
+        record = {
+            "at": datetime.now(UTC).isoformat(),
+            "phone_number_id": owner,
+            "to": f"+{digits}",
+            "tag": tag,
+            "wamid": wamid,
+            "status": status,
+            "answer": fate,
+            **content,
+        }
+        self.log.append(digits, record)
         self.counts[status] += 1
         self.counts[f"answer_{fate}"] += 1
         absent = digits.endswith(self.settings.absent_suffixes) if self.settings.absent_suffixes else False
-        self.receipts.promise(wamid, digits, tag, owner, held=status != "accepted", absent=absent)
+        self.receipts.promise(wamid, digits, tag, owner, held=held, absent=absent)
+        said = f',"message_status":"{status}"' if content["template"] else ""
+        given = message.get("to") or message.get("recipient")
         body = (
-            f'{{"messaging_product":"whatsapp","contacts":[{{"input":"{number}","wa_id":"{digits}"}}],'
-            f'"messages":[{{"id":"{wamid}","message_status":"{status}"}}]}}'
+            f'{{"messaging_product":"whatsapp","contacts":[{{"input":"{given}","wa_id":"{digits}"}}],'
+            f'"messages":[{{"id":"{wamid}"{said}}}]}}'
         )
         return body.encode(), fate
-
-
-def _judge_body(template: Template, parameters: list[dict[str, Any]]) -> None:
-    if len(parameters) != len(template.variables):
-        details = (
-            f"body: number of localizable_params ({len(parameters)}) does not match the expected number of "
-            f"params ({len(template.variables)})"
-        )
-        raise Refused(400, 132000, "Number of parameters does not match the expected number of params", details)
-    for each in parameters:
-        if each.get("parameter_name") not in template.variables:
-            raise Refused(400, 100, "Invalid parameter", f"body: Parameter name {each.get('parameter_name')!r}")
-        text = each.get("text")
-        if each.get("type") != "text" or not isinstance(text, str) or not text.strip() or "\n" in text:
-            raise Refused(400, 131008, "Required parameter is missing", "body: a text of one line is required")
 
 
 def _document(raw: bytes) -> dict[str, Any]:
@@ -196,19 +199,3 @@ def _document(raw: bytes) -> dict[str, Any]:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _parts(template: Mapping[str, Any]) -> list[dict[str, Any]]:
-    parts = template.get("components") or []
-    if not isinstance(parts, list) or not all(
-        isinstance(part, dict) and isinstance(part.get("type"), str) for part in parts
-    ):
-        raise Refused(400, 132012, "Parameter format does not match", "components: a list of typed objects")
-    return parts
-
-
-def _parameters(part: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    parameters = (part or {}).get("parameters") or []
-    if not isinstance(parameters, list) or not all(isinstance(each, dict) for each in parameters):
-        raise Refused(400, 132012, "Parameter format does not match", "parameters: a list of objects")
-    return parameters

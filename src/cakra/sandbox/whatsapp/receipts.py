@@ -1,4 +1,4 @@
-"""Signed status webhooks: sent, delivered, read or failed; batched, retried, and faulty on request."""
+"""Signed webhooks: statuses, messages from people, the provider's words; batched, retried, and faulty on request."""
 
 import asyncio
 import hmac
@@ -17,6 +17,7 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
 from cakra.kit.logs import get_logger
+from cakra.sandbox.whatsapp.people import People
 from cakra.sandbox.whatsapp.settings import Faults, SandboxWhatsAppSettings
 
 _COALESCE_S = 0.02
@@ -29,11 +30,11 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One status of one message, or (with `inbound`) one message from a person."""
+    """One status of one message, one message from a person (`kind` inbound), or a word of the provider (its field)."""
 
     owner: str
     status: dict[str, Any]
-    inbound: bool = False
+    kind: str = "status"
     attempt: int = 0
     first_due: float = 0.0
 
@@ -41,10 +42,10 @@ class Event:
 class Receipts:
     """What is promised, due, posted and retried."""
 
-    def __init__(self, settings: SandboxWhatsAppSettings, chance: random.Random) -> None:
+    def __init__(self, settings: SandboxWhatsAppSettings, people: People, chance: random.Random) -> None:
         self.faults: Faults = settings.faults
         self.posted = self.failed_posts = self.abandoned = 0
-        self._settings, self._chance = settings, chance
+        self._settings, self._people, self._chance = settings, people, chance
         self._heap: list[tuple[float, int, Event]] = []
         self._sequence, self._due = count(), asyncio.Event()
         self._states: OrderedDict[str, str] = OrderedDict()
@@ -83,17 +84,13 @@ class Receipts:
             self._note(wamid, "read")
             self._plan(time.monotonic(), Event(owner, {"id": wamid, "status": "read", "to": number, "tag": tag}))
 
-    def reply(self, wamid: str, number: str, text: str, owner: str) -> None:
-        """The owner tapped a quick reply: a message from a person, about ours."""
-        inbound = {
-            "from": number,
-            "id": f"{wamid}.R{next(self._sequence)}",
-            "timestamp": str(int(time.time())),
-            "type": "button",
-            "button": {"payload": text, "text": text},
-            "context": {"from": _digits(self._settings.display_number), "id": wamid},
-        }
-        self._plan(time.monotonic(), Event(owner, inbound, inbound=True))
+    def say(self, owner: str, number: str, message: dict[str, Any]) -> None:
+        """A person's message to one of our numbers."""
+        self._plan(time.monotonic(), Event(owner, {"to": number, "message": message}, "inbound"))
+
+    def announce(self, field: str, value: dict[str, Any]) -> None:
+        """The provider's own word about a template, a number or the account."""
+        self._plan(time.monotonic(), Event("", value, field))
 
     async def run(self) -> None:
         """Post what is due until cancelled."""
@@ -137,7 +134,7 @@ class Receipts:
 
     async def _post(self, client: Client, events: list[Event]) -> None:
         for event in events:
-            if not event.inbound:
+            if event.kind == "status":
                 self._note(event.status["id"], event.status["status"])
         if self._settings.webhook_url is None:
             return
@@ -171,28 +168,31 @@ class Receipts:
 
     def body(self, events: list[Event]) -> bytes:
         """The webhook document of some events, in the provider's form (texts escaped to ASCII)."""
-        by_value: dict[tuple[str, bool], list[dict[str, Any]]] = {}
+        by_value: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        changes: list[dict[str, Any]] = []
         for event in events:
-            by_value.setdefault((event.owner, event.inbound), []).append(
-                event.status if event.inbound else _status(event.status)
-            )
-        changes = [
-            {"field": "messages", "value": self._value(owner, inbound=inbound, items=items)}
-            for (owner, inbound), items in by_value.items()
+            if event.kind in {"status", "inbound"}:
+                by_value.setdefault((event.owner, event.kind), []).append(event.status)
+            else:
+                changes.append({"field": event.kind, "value": event.status})
+        changes += [
+            {"field": "messages", "value": self._value(owner, kind, items)} for (owner, kind), items in by_value.items()
         ]
-        entry = {"id": self._settings.business_account_id, "changes": changes}
+        entry = {"id": self._settings.business_account_id, "time": int(time.time()), "changes": changes}
         return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
 
-    def _value(self, owner: str, *, inbound: bool, items: list[dict[str, Any]]) -> dict[str, Any]:
+    def _value(self, owner: str, kind: str, items: list[dict[str, Any]]) -> dict[str, Any]:
         value: dict[str, Any] = {
             "messaging_product": "whatsapp",
             "metadata": {
                 "display_phone_number": _digits(self._settings.display_number),
                 "phone_number_id": owner,
             },
+            "contacts": [self._people.contact(item["to"]) for item in items],
         }
-        people = [_person(item["from" if inbound else "recipient_id"]) for item in items]
-        return value | {"contacts": people, "messages" if inbound else "statuses": items}
+        if kind == "inbound":
+            return value | {"messages": [item["message"] for item in items]}
+        return value | {"statuses": [_status(item) for item in items]}
 
 
 def _status(event: dict[str, Any]) -> dict[str, Any]:
@@ -216,11 +216,6 @@ def _status(event: dict[str, Any]) -> dict[str, Any]:
     elif event["status"] == "sent":
         status["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "utility"}
     return status
-
-
-def _person(number: str) -> dict[str, Any]:
-    """Who it is about; `user_id` is the business-scoped id that comes beside, or instead of, the number."""
-    return {"profile": {"name": "CONTOH"}, "wa_id": number, "user_id": f"ID.{int(number) * 7919 % 10**15:015d}"}
 
 
 def _digits(number: str) -> str:

@@ -56,7 +56,8 @@ class SandboxWhatsAppSettings:
     `absent_suffixes`: numbers that end so have no WhatsApp (131026), told late by a failed receipt as
     the provider does (`absent_as="receipt"`) or at once by a refusal (`"answer"`). `read_after_s` None:
     a message is read when the owner's phone page is opened. `templates` are known from the start, in the
-    flat form (name, language, body, footer, header, button_text, button_url, quick_reply).
+    flat form (name, language, body, footer, header, button_text, button_url, quick_reply). `hidden_suffixes`: people
+    whose number we are never told, only an id.
     """
 
     port: int
@@ -70,6 +71,7 @@ class SandboxWhatsAppSettings:
     business_account_id: str = "100000000000001"
     templates: tuple[Mapping[str, str], ...] = ()
     absent_suffixes: tuple[str, ...] = ()
+    hidden_suffixes: tuple[str, ...] = ()
     absent_as: str = "receipt"
     sent_after_s: float = 0.05
     delivered_after_s: float = 0.5
@@ -94,7 +96,7 @@ class SandboxWhatsAppSettings:
         try:
             given["log_path"] = Path(given["log_path"])
             given["faults"] = Faults().changed(given.get("faults", {}))
-            for name in ("templates", "absent_suffixes"):
+            for name in ("templates", "absent_suffixes", "hidden_suffixes"):
                 given[name] = tuple(given.get(name, ()))
             return cls(**given)
         except (KeyError, TypeError, InputError) as reason:

@@ -1,0 +1,1 @@
+"""What may be sent: registered texts, and the provider's judgement on one filled text or free text."""
