@@ -22,6 +22,7 @@ from cakra.core.ports import Channel
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import FIXED_SENTENCES, check_templates, lint, notice_values, parse_templates
 from cakra.journey.notice.step import NoticeDesk
+from cakra.journey.notice.writer import Letterhead
 from cakra.kit.ids import show_reference
 from cakra.kit.seal import Sealer
 from cakra.store.cases import write_back
@@ -259,7 +260,7 @@ def test_the_values_of_a_notice():
 def desk_on(pool, *, templates=SHIPPED, language="id", channels=(Channel.WHATSAPP,), ladders=LADDERS, stamped=False):
     sealers = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice")
     ways = (f"https://{SITE}/k/", ladders, channels)
-    return NoticeDesk(pool, *sealers, templates, LABELS, SITE, *ways, language, stamped)
+    return NoticeDesk(pool, Letterhead(*sealers, templates, LABELS, SITE, *ways, language, stamped))
 
 
 async def identified(pool, *, picture=None, **owner):
@@ -444,7 +445,9 @@ def test_what_a_case_says_is_never_markup():
 async def test_a_letter_has_its_address_in_lines(pool, address, lines, postcode):
     key = await identified(pool, address=address)
     await run(pool, desk_on(pool, channels=ALL))
-    assert opened(await notice_of(pool, key))["letter"] == {"name": OWNER["name"], "lines": lines, "postcode": postcode}
+    letter = opened(await notice_of(pool, key))["letter"]
+    assert letter["variables"].keys() == values_of().keys()
+    assert letter | {"variables": 0} == {"name": OWNER["name"], "lines": lines, "postcode": postcode, "variables": 0}
 
 
 async def test_quiet_hours_delay_the_first_rung(pool):

@@ -8,12 +8,13 @@ for; nothing is ever sent twice on the same rung after an unknown outcome.
 import json
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
+from cakra.core.notice import Purpose
 from cakra.core.ports import Channel
 
 ANY = "*"
@@ -26,19 +27,32 @@ _PROOFS = ("accepted", "delivered", "read")
 class Rung:
     """One way to reach an owner. `quiet`: local hours in which nothing leaves (start, end), may span midnight.
 
-    `wait_for` is the proof that ends the ladder here. Delivery always does, for deadlines then run; `accepted` is
+    `basis`: what allows us to use this contact, kept with every notice. `by_choice`: an owner may ask to be told here
+    first. `wait_for` is the proof that ends the ladder here. Delivery always starts the deadlines; `accepted` is
     for a channel that proves no more: the ladder stays on it, and without delivery an officer is next.
+    `hand_over_s`: a notice that the channel could not take so long after it became due there goes to the next
+    rung; None: it waits as long as it takes.
     """
 
     channel: Channel
     wait_for: str  # accepted | delivered | read
     within_s: float
     quiet: tuple[time, time] | None = None
+    basis: str = ""
+    by_choice: bool = field(default=True, compare=False)  # of the policy, not kept with a notice
+    hand_over_s: float | None = None
 
     def as_record(self) -> dict[str, Any]:
         """As kept with the notice."""
         quiet = [moment.isoformat() for moment in self.quiet] if self.quiet else None
-        return {"channel": self.channel.value, "wait_for": self.wait_for, "within_s": self.within_s, "quiet": quiet}
+        more = {"basis": self.basis or None, "hand_over_s": self.hand_over_s}
+        return {"channel": self.channel.value, "wait_for": self.wait_for, "within_s": self.within_s, "quiet": quiet} | {
+            name: value for name, value in more.items() if value is not None
+        }
+
+    def hand_over_by(self, due_at: datetime) -> datetime | None:
+        """Until when a notice that becomes due at `due_at` waits for a sender here; None: as long as it takes."""
+        return None if self.hand_over_s is None else due_at + timedelta(seconds=self.hand_over_s)
 
     def may_leave_at(self, at: datetime, zone: ZoneInfo) -> datetime:
         """`at`, or the end of the quiet hours it falls into."""
@@ -95,6 +109,8 @@ def parse_ladders(text: str) -> tuple[Ladder, ...]:
 def _ladder(place: int, row: dict[str, Any]) -> Ladder:
     try:
         rungs = tuple(_rung(rung) for rung in row["rung"])
+        if row["purpose"] != ANY:
+            Purpose(row["purpose"])
         ladder = Ladder(
             row["jurisdiction"], row["purpose"], row["offence"], row["effective_from"], row["source"], rungs
         )
@@ -112,7 +128,18 @@ def _rung(row: dict[str, Any]) -> Rung:
     quiet = tuple(time.fromisoformat(moment) for moment in row["quiet"]) if row.get("quiet") else None
     if quiet is not None and len(quiet) != 2:  # noqa: PLR2004 - a start and an end
         raise ValueError("quiet is a start and an end")
-    return Rung(Channel(row["channel"]), row["wait_for"], float(row["within_s"]), quiet)
+    hand_over_s = row.get("hand_over_s")
+    if hand_over_s is not None and hand_over_s <= 0:
+        raise ValueError("hand_over_s must be positive; left out, a notice waits as long as it takes")
+    return Rung(
+        Channel(row["channel"]),
+        row["wait_for"],
+        float(row["within_s"]),
+        quiet,
+        str(row.get("basis", "")),
+        bool(row.get("by_choice", True)),
+        None if hand_over_s is None else float(hand_over_s),
+    )
 
 
 def ladder_for(
@@ -125,9 +152,15 @@ def ladder_for(
     return max(fitting, key=lambda one: one.weight)
 
 
-def plan(ladder: Ladder, reachable: Collection[Channel], enabled: Collection[Channel]) -> tuple[Rung, ...]:
-    """The rungs open to one addressee: a contact is known and the channel is in use."""
-    return tuple(rung for rung in ladder.rungs if rung.channel in reachable and rung.channel in enabled)
+def plan(
+    ladder: Ladder, reachable: Collection[Channel], enabled: Collection[Channel], preferred: str | None = None
+) -> tuple[Rung, ...]:
+    """The rungs open to one addressee: a contact is known and the channel is in use.
+
+    `preferred`: the channel the owner asked for; it comes first where the policy leaves the choice.
+    """
+    rungs = [rung for rung in ladder.rungs if rung.channel in reachable and rung.channel in enabled]
+    return tuple(sorted(rungs, key=lambda rung: not (rung.by_choice and rung.channel == preferred)))
 
 
 def read_plan(text: str) -> tuple[Rung, ...]:

@@ -18,6 +18,7 @@ from cakra.core.journey import State, check_move
 from cakra.core.outcome import Outcome
 from cakra.kit.ids import new_id
 from cakra.store.db import Connection, Database
+from cakra.store.notices import stop_notices, wake_wording
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "cases.sql")
@@ -72,7 +73,8 @@ async def write_back(
     """Write each case's chain of outcomes: row, events and records, inside the caller's transaction.
 
     `outcomes[i]` is the chain of `cases[i]`, oldest first; an empty chain only releases the lease.
-    ForbiddenMove when a chain leaves the state table.
+    Notices that a move makes pointless and that have not left are cancelled. ForbiddenMove when a chain leaves
+    the state table.
     """
     chains = [(case, tuple(chain)) for case, chain in zip(cases, outcomes, strict=True)]
     ends = [_end_of(case, chain, at) for case, chain in chains]
@@ -83,7 +85,10 @@ async def write_back(
     written = frozenset((row["cell"], row["case_id"]) for row in rows)
     kept = [(case, chain) for case, chain in chains if case.key in written]
     await _append_events(connection, kept, at)
-    await insert_records(connection, [record for _, chain in kept for outcome in chain for record in outcome.records])
+    await _stop_notices(connection, kept, at)
+    records = [record for _, chain in kept for outcome in chain for record in outcome.records]
+    await insert_records(connection, records)
+    await wake_wording(connection, records)
     return Written(written, frozenset(case.key for case in cases) - written)
 
 
@@ -126,6 +131,13 @@ async def _append_events(
         await connection.copy_records_to_table("case_event", records=rows, columns=_EVENT_COLUMNS)
 
 
+async def _stop_notices(connection: Connection, chains: Sequence[tuple[Case, Sequence[Outcome]]], at: datetime) -> None:
+    moves = [(case, [outcome.move for outcome in chain if outcome.move]) for case, chain in chains]
+    stopped = await stop_notices(connection, [(case, states[-1]) for case, states in moves if states])
+    notes = [(row["cell"], row["case_id"], {"purpose": row["purpose"], "number": row["number"]}) for row in stopped]
+    await note_events(connection, notes, at, told="notice_cancelled")
+
+
 async def note_events(
     connection: Connection, notes: Iterable[tuple[int, int, Mapping[str, Any]]], at: datetime, *, told: str
 ) -> None:
@@ -139,15 +151,18 @@ async def note_events(
 
 
 async def insert_records(connection: Connection, records: Sequence[Record]) -> None:
-    """Write side-table rows, one COPY a table; all records of a table carry the same columns."""
-    for table, group in groupby(sorted(records, key=lambda record: record.table), key=lambda record: record.table):
+    """Write side-table rows, one COPY for each table and set of columns."""
+    for (table, columns), group in groupby(sorted(records, key=_shape), key=_shape):
         rows = list(group)
-        columns = tuple(rows[0].values)
         await connection.copy_records_to_table(
             table,
             records=[(row.cell, row.case_id, *(row.values[name] for name in columns)) for row in rows],
             columns=("cell", "case_id", *columns),
         )
+
+
+def _shape(record: Record) -> tuple[str, tuple[str, ...]]:
+    return record.table, tuple(record.values)
 
 
 async def move_one(connection: Connection, case: Case, outcomes: Sequence[Outcome], at: datetime) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
-from urllib.parse import urlsplit
 
 from cakra.core.law.offences import DepositRule
 from cakra.core.outcome import Step
@@ -17,12 +16,11 @@ from cakra.engine.images import ImagePool
 from cakra.engine.lane import Lane, LaneRunner, RunStep
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import RunUntil, repeated, run_worker
-from cakra.journey.dispatch.deadlines import run_deadlines
 from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.proofs import ProofDesk
+from cakra.journey.dispatch.senders import leave_late
 from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.journey.dispatch.settling import expire_sends, leave_paused
-from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
 from cakra.journey.screening.look import Looker
@@ -35,12 +33,16 @@ from cakra.wiring.channels import (
     calls_at_once,
     channels_in_use,
     dispatch_desks,
-    ladders,
     sender_names,
 )
+from cakra.wiring.letters import PrintDay
+from cakra.wiring.money import channel_tariffs, money_work
+from cakra.wiring.notices import later_notices, notice_desk, reminders, waiting_desk
+from cakra.wiring.official import require_wordings, tell_unofficial
 from cakra.wiring.retention import Retention
+from cakra.wiring.senders import open_pace
 from cakra.wiring.sms import sms_readers
-from cakra.wiring.world import World, offence_labels, require_safe_provider
+from cakra.wiring.world import World, require_safe_provider
 
 
 def ownership_desk(world: World) -> OwnershipDesk:
@@ -50,27 +52,17 @@ def ownership_desk(world: World) -> OwnershipDesk:
     )
 
 
-def notice_desk(world: World) -> NoticeDesk:
-    """The notice stage."""
-    return NoticeDesk(
-        world.pool,
-        world.sealer("addressee"),
-        world.sealer("notice"),
-        world.templates,
-        offence_labels(world),
-        urlsplit(world.settings.portal.base_url).netloc,
-        f"{world.settings.portal.base_url}/k/",
-        ladders(world.settings),
-        channels_in_use(world.settings),
-        stamped=world.settings.demo,
-    )
-
-
 def proof_desk(world: World) -> ProofDesk:
     """Receipts."""
     readers = {"whatsapp": WhatsAppCallbacks(world.settings.whatsapp.app_secret), **sms_readers(world.settings)}
     return ProofDesk(
-        world.pool, world.sealer("callback"), readers, world.law.deadlines, world.settings.notice.settle_after_s
+        world.pool,
+        world.sealer("callback"),
+        readers,
+        world.law.deadlines,
+        world.settings.notice.settle_after_s,
+        channel_tariffs(world.settings),
+        reminders(world.settings),
     )
 
 
@@ -114,8 +106,11 @@ class Worker:
         self.alarm = Alarm(world.url, world.settings.worker.sweep_s)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until `stopping`; SetupError before anything is claimed when the provider is not safe."""
+        """Until `stopping`; SetupError before anything is claimed when provider or wordings are not safe."""
         await require_safe_provider(self.world)
+        if {"screening", "cases"} & set(self._steps):
+            await require_wordings(self.world)
+        await tell_unofficial(self.world)
         async with self._lanes() as lanes:
             await run_worker(lanes, self.alarm, stopping)
 
@@ -130,11 +125,16 @@ class Worker:
             lanes.append(self._case_lane(screening_lane(self.world, images)))
         if "cases" in self._steps:
             lanes.append(self._case_lane(cases_lane(self.world)))
+            wording = partial(later_notices(self.world).word, told.worker.batch, self._cells)
+            lanes.append(repeated(self.alarm, "word", wording))
         if "sending" in self._steps:
             pauses = PauseWatch(self.world.pool)
+            await open_pace(self.world)
             desks = [replace(desk, pauses=pauses) for desk in dispatch_desks(self.world)]
             lanes.append(repeated(self.alarm, "pause", pauses.refresh))
             lanes += [self._sending(desk) for desk in desks]
+            if told.letter.enabled:
+                lanes.append(repeated(self.alarm, "letters", PrintDay.open(self.world, proof_desk(self.world)).run))
         if "receipts" in self._steps:
             lanes += self._proofs()
         try:
@@ -171,6 +171,7 @@ class Worker:
         async def settle() -> int:
             expired = await expire_sends(self.world.pool, told.notice.settle_after_s)
             left = await leave_paused(self.world.pool, senders, told.worker.batch)
+            left += await leave_late(self.world.pool, senders, told.worker.batch)
             return expired + left + await proofs.settle(told.worker.batch) + await retention.forget()
 
         async def drain() -> int:
@@ -178,7 +179,8 @@ class Worker:
             return (await bounces.drain(partial(proofs.take, Channel.EMAIL.value))).messages
 
         reports = [repeated(self.alarm, "bounces", drain)] if bounces else []
-        return [repeated(self.alarm, "receipts", apply), repeated(self.alarm, "clockwork", settle), *reports]
+        money = repeated(self.alarm, "money", money_work(self.world, senders))
+        return [repeated(self.alarm, "receipts", apply), repeated(self.alarm, "clockwork", settle), money, *reports]
 
 
 def _after_screening(world: World) -> dict[str, RunStep]:
@@ -217,7 +219,7 @@ def cases_lane(world: World) -> Lane:
     return Lane(
         "cases",
         claims=(Step.OWNERSHIP, Step.NOTICE, Step.CHARGE, Step.DEADLINE),
-        runs={**_after_screening(world), Step.CHARGE: charge_desk(world).run, Step.DEADLINE: run_deadlines},
+        runs={**_after_screening(world), Step.CHARGE: charge_desk(world).run, Step.DEADLINE: waiting_desk(world).run},
         batch=told.batch,
         wakes=("dispatch",),
         lease_s=told.lease_s,

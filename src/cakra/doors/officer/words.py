@@ -58,10 +58,15 @@ TOLD: Mapping[str, str] = {
     "owner_unreachable": N_("Pemilik diketahui, tetapi tidak ada nomor yang dapat dikirimi pesan."),
     "vehicle_differs": N_("Jenis kendaraan pada foto berbeda dengan register."),
     "notice_queued": N_("Surat konfirmasi disusun dan masuk antrean kirim."),
+    "reminder_due": N_("Belum ada jawaban; pengingat disiapkan."),
+    "later_notice_queued": N_("Pemberitahuan lanjutan disusun dan masuk antrean kirim."),
+    "notice_cancelled": N_("Pemberitahuan yang belum berangkat dibatalkan."),
+    "notice_not_told": N_("Pemberitahuan lanjutan tidak dapat dikirim; petugas memeriksa."),
     "delivery_proved": N_("Pesan terbukti sampai; tenggat mulai berjalan."),
     "notice_read": N_("Pesan dibaca."),
     "late_receipt": N_("Bukti pengiriman datang terlambat."),
     "channel_failed": N_("Penyedia menolak pesan; tidak ada saluran lain."),
+    "letter_cancelled": N_("Surat tidak jadi dikirim; tidak diperlukan lagi."),
     "letter_returned": N_("Surat kembali dari pos; tenggat tidak berjalan."),
     "notice_goes_on": N_("Pemberitahuan beralih ke saluran berikutnya."),
     "channel_left": N_("Saluran ini tidak berhasil; pemberitahuan beralih ke saluran berikutnya."),
@@ -185,6 +190,7 @@ COLOURS: Mapping[str, str] = {
     "unknown": N_("tidak diketahui"),
 }
 NOTICES: Mapping[str, str] = {
+    "planned": N_("Menunggu disusun"),
     "queued": N_("Menunggu dikirim"),
     "sending": N_("Sedang dikirim"),
     "held": N_("Ditahan penyedia"),
@@ -206,7 +212,8 @@ NOTICES: Mapping[str, str] = {
     "confirmation": N_("Konfirmasi"),
     "reminder": N_("Pengingat"),
     "decision": N_("Keputusan"),
-    "code": N_("Kode"),
+    "withdrawal": N_("Pencabutan"),
+    "code": N_("Jawaban diterima"),
     "verdict": N_("Putusan"),
     "refund": N_("Pengembalian"),
 }

@@ -10,7 +10,7 @@ from cakra.core.ladder import Place, place_of
 from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState, Word
 from cakra.core.tariff import ChannelTariff
 from cakra.journey.dispatch.costs import correct_costs
-from cakra.journey.dispatch.proved import DELIVERED, Reached, case_moves
+from cakra.journey.dispatch.proved import DELIVERED, Reached, case_moves, is_only_read
 from cakra.journey.dispatch.recognising import pause_before_next_look, recognise
 from cakra.journey.dispatch.rules import (
     PROOF_ORDER,
@@ -25,10 +25,11 @@ from cakra.journey.dispatch.rules import (
 )
 from cakra.journey.dispatch.senders import stop_sender
 from cakra.journey.dispatch.settling import Left, settle, tell_descents
+from cakra.journey.dispatch.waiting.rules import ReminderPolicy
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.cases import case_from_row, write_back
+from cakra.store.cases import case_from_row, note_events, write_back
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.sql import load_queries
 
@@ -95,6 +96,7 @@ class ProofDesk:
     policies: Sequence[DeadlinePolicy]
     settle_s: float | None = None
     tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)  # channel → what a message costs there
+    reminders: Sequence[ReminderPolicy] = ()  # when an owner who was reached is looked at again
 
     async def apply(self, limit: int, worker: str) -> int:
         """Apply due callbacks; how many. A body that cannot be read is kept with its problem."""
@@ -246,9 +248,12 @@ class ProofDesk:
             return
         columns = [list(column) for column in zip(*reached, strict=True)]
         cases = [case_from_row(row) for row in await connection.fetch(SQL.lock_cases, *columns)]
-        chains = [case_moves(case, reached[case.key], self.policies) for case in cases]
+        chains = [case_moves(case, reached[case.key], self.policies, self.reminders) for case in cases]
         moving = [(case, chain) for case, chain in zip(cases, chains, strict=True) if chain]
         await write_back(connection, [case for case, _ in moving], [chain for _, chain in moving], at)
+        read = [case.key for case in cases if is_only_read(case, reached[case.key])]
+        notes = [(*key, {"channel": reached[key].channel}) for key in read]
+        await note_events(connection, notes, at, told="notice_read")
         returned = [case.key for case, _ in moving if reached[case.key].returned]
         if returned:
             await connection.execute(SQL.unprove_cases, *(list(column) for column in zip(*returned, strict=True)))

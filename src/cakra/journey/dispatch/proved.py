@@ -8,6 +8,7 @@ from cakra.core.case import Case
 from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
 from cakra.core.journey import State
 from cakra.core.outcome import Outcome, Step
+from cakra.journey.dispatch.waiting.rules import ReminderPolicy, due_next, reminder_times
 
 DELIVERED = frozenset({"delivered", "read"})
 # Deadlines that ran on the strength of a letter which came back stand still again.
@@ -30,7 +31,14 @@ class Reached:
     goes_on: bool = False
 
 
-def case_moves(case: Case, reached: Reached, policies: Sequence[DeadlinePolicy]) -> list[Outcome]:
+def is_only_read(case: Case, reached: Reached) -> bool:
+    """Whether the timeline tells it and nothing else: state, step and timer of the case stay as they are."""
+    return reached.state == "read" and not reached.returned and case.state is State.NOTIFIED
+
+
+def case_moves(
+    case: Case, reached: Reached, policies: Sequence[DeadlinePolicy], reminders: Sequence[ReminderPolicy]
+) -> list[Outcome]:
     """The chain of outcomes; empty when the case does not change."""
     if reached.returned:
         return _taken_back(case, reached)
@@ -40,13 +48,9 @@ def case_moves(case: Case, reached: Reached, policies: Sequence[DeadlinePolicy])
         chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", channel))
     notifying = case.state is State.NOTIFYING or bool(chain)
     if reached.delivered is not None and notifying:
-        chain.append(_notified(case, reached, reached.delivered, policies))
+        chain.append(_notified(case, reached, reached.delivered, policies, reminders))
     elif state == "failed" and case.state is State.NOTIFYING:
         chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", channel))
-    elif state == "read" and case.state is State.NOTIFIED:
-        # The timeline tells it; state, step and deadline stay as they are.
-        step = Step(case.step) if case.step else None
-        chain.append(Outcome(*case.key, None, "notice_read", channel, step=step, due_at=case.confirm_by))
     return chain
 
 
@@ -60,9 +64,19 @@ def _taken_back(case: Case, reached: Reached) -> list[Outcome]:
     return chain
 
 
-def _notified(case: Case, reached: Reached, delivered: datetime, policies: Sequence[DeadlinePolicy]) -> Outcome:
+def _notified(
+    case: Case,
+    reached: Reached,
+    delivered: datetime,
+    policies: Sequence[DeadlinePolicy],
+    reminders: Sequence[ReminderPolicy],
+) -> Outcome:
     in_force = policies_for(policies, case.jurisdiction, case.occurred_at.date())
     until = confirm_by(in_force, violation=case.occurred_at, sent=reached.sent, delivered=delivered)
+    first = until
+    if until is not None:
+        about = case.jurisdiction, case.offences, delivered, until, in_force[0].zone, case.case_id
+        first = due_next(reminder_times(reminders, *about), until, delivered)
     return Outcome(
         *case.key,
         State.NOTIFIED,
@@ -70,5 +84,5 @@ def _notified(case: Case, reached: Reached, delivered: datetime, policies: Seque
         {"channel": reached.channel, "confirm_by": until},
         {"delivered_at": delivered, "confirm_by": until},
         step=Step.DEADLINE if until else None,
-        due_at=until,
+        due_at=first,
     )

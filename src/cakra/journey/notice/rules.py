@@ -3,14 +3,18 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
-from cakra.core.paper import paper_time
+from cakra.core.notice import Purpose
+from cakra.core.paper import paper_date, paper_time
 
+# Beside this file: of the confirmation, and of what is told later.
+TEMPLATE_FILES = ("templates.toml", "later.toml")
 # Provider's limits: channels fact sheet A1 (body 1,024; footer 60; button text 25).
 _BODY_LIMIT, _FOOTER_LIMIT, _BUTTON_LIMIT = 1024, 60, 25
 _SUBJECT_LIMIT = 78  # RFC 5322 2.1.1, a line that every reader shows
@@ -38,8 +42,10 @@ FIXED_SENTENCES = (
     "Pemberitahuan resmi, tanpa lampiran aplikasi",
     "Official notice, no app attached",
 )
-# What `notice_values` gives.
-VARIABLES = frozenset({"plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs"})
+# What `notice_values` gives; the last two to a reminder only.
+VARIABLES = frozenset({"plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs", "batas", "ke"})
+# These still ask who drove.
+_NO_TILANG = frozenset({Purpose.CONFIRMATION, Purpose.REMINDER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ class Template:
     footer: str
     button: str
     quick_reply: str
+    picture: bool = True  # whether it shows the photograph, where there is one
 
     def registered_name(self, *, with_picture: bool) -> str:
         """Providers fix the header in the template, so the wording without a picture has a name of its own."""
@@ -73,6 +80,15 @@ def parse_templates(text: str) -> tuple[Template, ...]:
         raise SetupError(f"The notice templates cannot be read: {problem}.") from problem
 
 
+def template_for(templates: Sequence[Template], purpose: str, languages: Sequence[str | None]) -> Template:
+    """The wording of a purpose in the first of these languages that has one; KeyError when none has."""
+    known = {template.language: template for template in templates if template.purpose == purpose}
+    for language in languages:
+        if language in known:
+            return known[language]
+    raise KeyError(f"no template for {purpose}")
+
+
 def lint(template: Template, official_hosts: Sequence[str]) -> list[str]:
     """Everything wrong with a template; empty when it may be used. Source: design, section 5."""
     text = f"{template.subject}\n{template.body}\n{template.footer}\n{template.button}\n{template.quick_reply}"
@@ -81,7 +97,7 @@ def lint(template: Template, official_hosts: Sequence[str]) -> list[str]:
     for sentence in FIXED_SENTENCES:
         plain = plain.replace(sentence, "\n")
     problems = [*_shape(template), *_letters(text), *_variables(template)]
-    if template.purpose == "confirmation" and (found := _TILANG.search(plain)):
+    if template.purpose in _NO_TILANG and (found := _TILANG.search(plain)):
         problems.append(f"says «{found[0]}»: a confirmation request is not a tilang")
     if found := _ASKS.search(plain):
         problems.append(f"says «{found[0]}»: a message never asks for money, a code or an app")
@@ -163,9 +179,18 @@ def notice_values(
     reference: str,
     site: str,
     language: str,
-) -> Mapping[str, str]:
-    """The values of a confirmation notice by template variable. `site` is the host to type by hand."""
-    return {
+    answer_by: datetime | None = None,
+    number: int = 0,
+) -> dict[str, str]:
+    """The values of a notice by template variable. `site` is the host to type by hand.
+
+    `answer_by`, `number`: the last instant to answer, and which reminder it is; both only in a reminder.
+    """
+    reminding = {}
+    if number and answer_by is not None:
+        last_day = answer_by.astimezone(ZoneInfo(zone)).date()
+        reminding = {"batas": paper_date(last_day, language), "ke": f"ke-{number}" if language == "id" else str(number)}
+    return reminding | {
         "plat": plate,
         "instansi": agency,
         "pelanggaran": "; ".join(offences),

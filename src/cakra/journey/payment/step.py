@@ -12,11 +12,13 @@ from cakra.core.journey import State
 from cakra.core.law.book import LawBook
 from cakra.core.law.offences import DepositRule
 from cakra.core.money import Rupiah
+from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome, Step
 from cakra.journey.payment.rules import Authorisation, CodeMint, authorisation_for
 from cakra.kit.seal import derive_key
 from cakra.store.cases import find_case, move_one
 from cakra.store.db import Connection, Database, Pool, Row
+from cakra.store.notices import later_notice
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.payment")
@@ -144,7 +146,8 @@ class ChargeDesk:
             {"pay_by": until} if shown else {},
             step=Step.DEADLINE if shown else None,
             due_at=until if shown else None,
-            records=(Record("deposit_code", *case.key, row),),
+            # The message says that the answer was taken; amount and code stand on the portal only.
+            records=(Record("deposit_code", *case.key, row), later_notice(case, Purpose.CODE, at)),
         )
 
     def _pay_by(self, case: Case, issued: datetime, known: datetime) -> datetime | None:

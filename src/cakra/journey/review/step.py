@@ -10,6 +10,7 @@ from cakra.core.case import Case
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.journey import State
 from cakra.core.law.vehicle import VehicleKind
+from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome, Step
 from cakra.core.plate import PlateError, parse_plate
 from cakra.journey.review.rules import (
@@ -26,6 +27,7 @@ from cakra.kit.logs import get_logger
 from cakra.store.cases import SQL as CASES
 from cakra.store.cases import find_case, move_one
 from cakra.store.db import Connection, Row
+from cakra.store.notices import later_notice
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.review")
@@ -114,6 +116,8 @@ async def decide(
             chain = [await _charged(connection, case, details, officer, charge, at)]
         else:
             chain = _chain(case, asked.decision, details, facts, f"officer:{officer}", at)
+        if asked.decision is Decision.WITHDRAW and notice and notice["contacted"]:
+            chain[-1] = replace(chain[-1], records=(later_notice(case, Purpose.WITHDRAWAL, at),))
         if not await move_one(connection, case, chain, at):
             raise DecisionRefused(Refusal.CHANGED)
         await _wake(connection, asked.decision)

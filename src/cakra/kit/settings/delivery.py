@@ -157,6 +157,10 @@ class Notice(Section):
     ladders: Path | None = Field(
         None, description="The directorate's own ladders of channels (TOML as journey/dispatch/ladder.toml)."
     )
+    reminders: Path | None = Field(
+        None,
+        description="The directorate's own days of reminders (TOML as journey/dispatch/waiting/reminders.toml).",
+    )
 
 
 class Senders(Section):

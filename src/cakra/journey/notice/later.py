@@ -1,0 +1,92 @@
+"""Later notices: rows that other stages wrote because there is something to tell, worded here and queued."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cakra.core.case import Case
+from cakra.core.errors import StoreError
+from cakra.core.notice import Purpose, is_worth_telling
+from cakra.journey.notice.step import read_scenes
+from cakra.journey.notice.writer import Letterhead, Told
+from cakra.kit.clock import now
+from cakra.kit.logs import get_logger
+from cakra.store.cases import case_from_row, note_events
+from cakra.store.db import Connection, Pool, Row
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.notice")
+_log = get_logger(__name__)
+_Ending = tuple[str, str]
+"""State of a notice that is not sent, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterNotices:
+    """What wording them needs: the pool and what every notice is written with."""
+
+    pool: Pool
+    letterhead: Letterhead
+
+    async def word(self, limit: int, cells: Sequence[int] | None = None) -> int:
+        """Word what is due, or cancel what has become pointless; how many.
+
+        The case is held meanwhile: an owner who answers in this instant either stops the notice before it is
+        worded or finds it queued and stops it there.
+        """
+        at = now()
+        async with self.pool.acquire() as connection, connection.transaction():
+            rows = await connection.fetch(SQL.due_to_word, limit, None if cells is None else list(cells))
+            if not rows:
+                return 0
+            keys = [row["cell"] for row in rows], [row["case_id"] for row in rows]
+            cases = {case.key: case for case in map(case_from_row, await connection.fetch(SQL.told_cases, *keys))}
+            scenes = await read_scenes(connection, list(cases.values()))
+            results = [self._result(row, cases.get((row["cell"], row["case_id"])), scenes, at) for row in rows]
+            await self._keep_worded(connection, [(row, one) for row, one in results if isinstance(one, dict)], at)
+            await self._keep_ended(connection, [(row, one) for row, one in results if isinstance(one, tuple)], at)
+        return len(rows)
+
+    def _result(
+        self, row: Row, case: Case | None, scenes: Mapping[tuple[int, int], Row], at: datetime
+    ) -> tuple[Row, dict[str, Any] | _Ending]:
+        told = Told(row["notice_id"], Purpose(row["purpose"]), row["number"])
+        if case is None or case.key not in scenes or not is_worth_telling(told.purpose, case.state):
+            return row, ("cancelled", "moved_on")
+        try:
+            worded = self.letterhead.write(case, scenes[case.key], told, at)
+        except (StoreError, KeyError, AssertionError) as problem:  # one that cannot be worded holds up nobody else
+            _log.error("notice_not_worded", notice=told.notice_id, purpose=told.purpose, problem=type(problem).__name__)
+            return row, ("failed", "ours")
+        if worded is None:
+            return row, ("cancelled" if told.purpose is Purpose.REMINDER else "failed", "no_channel")
+        if told.purpose is Purpose.REMINDER and case.confirm_by is not None and worded["due_at"] >= case.confirm_by:
+            return row, ("cancelled", "too_late")
+        return row, worded
+
+    async def _keep_worded(
+        self, connection: Connection, worded: Sequence[tuple[Row, dict[str, Any]]], at: datetime
+    ) -> None:
+        if not worded:
+            return
+        columns = ("language", "template", "content", "picture", "due_at", "channel", "plan")
+        rows = [(row["cell"], row["notice_id"], *(said[name] for name in columns)) for row, said in worded]
+        await connection.execute(SQL.keep_worded, *(list(column) for column in zip(*rows, strict=True)))
+        notes = [_note(row, language=said["language"]) for row, said in worded]
+        await note_events(connection, notes, at, told="later_notice_queued")
+        await connection.execute("select pg_notify('cakra_due', 'dispatch')")
+
+    async def _keep_ended(self, connection: Connection, ended: Sequence[tuple[Row, _Ending]], at: datetime) -> None:
+        if not ended:
+            return
+        rows = [(row["cell"], row["notice_id"], state) for row, (state, _) in ended]
+        await connection.execute(SQL.end_unworded, *(list(column) for column in zip(*rows, strict=True)))
+        cancelled = [_note(row, why=why) for row, (state, why) in ended if state == "cancelled"]
+        await note_events(connection, cancelled, at, told="notice_cancelled")
+        failed = [_note(row, why=why) for row, (state, why) in ended if state == "failed"]
+        await note_events(connection, failed, at, told="notice_not_told")
+
+
+def _note(row: Row, **more: str) -> tuple[int, int, Mapping[str, Any]]:
+    return row["cell"], row["case_id"], {"purpose": row["purpose"], "number": row["number"], **more}

@@ -1,0 +1,18 @@
+-- name: stop_notices
+-- A notice that was delivered on an earlier rung keeps that word.
+with unsent as (
+    select n.cell, n.notice_id from notice n
+    join unnest($1::smallint[], $2::bigint[], $3::text[]) as o(cell, case_id, purpose)
+        on n.cell = o.cell and n.case_id = o.case_id and n.purpose = o.purpose
+    where n.step in ('word', 'dispatch')
+    for update of n skip locked
+)
+update notice n
+set state = case when n.delivered_at is null then 'cancelled' else 'delivered' end, step = null, due_at = null,
+    leased_by = null, version = n.version + 1
+from unsent u
+where n.cell = u.cell and n.notice_id = u.notice_id
+returning n.cell, n.case_id, n.purpose, n.number
+
+-- name: wake_wording
+select pg_notify('cakra_due', 'word')
