@@ -5,16 +5,20 @@ from importlib import resources
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Ladder, parse_ladders
 from cakra.core.ports import Channel, Sender
+from cakra.journey.dispatch.senders import HealthPolicy, HealthWatch
 from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.kit.seal import derive_key
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, BounceTokens, EmailAccount, EmailSender, load_dkim
 from cakra.outside.whatsapp import WhatsAppSender
+from cakra.wiring.letters import letter_sender
 from cakra.wiring.money import channel_tariffs
 from cakra.wiring.sms import sms_sender
 from cakra.wiring.world import World, whatsapp_accounts, whatsapp_numbers
 
 _TOKENS = "email-return-address"
+# They are set one after the other: one in the press, one being signed or flushed, and one ready.
+_LETTERS_AT_ONCE = 4
 
 
 def ladders(settings: Settings) -> tuple[Ladder, ...]:
@@ -28,7 +32,7 @@ def ladders(settings: Settings) -> tuple[Ladder, ...]:
 
 
 def channels_in_use(settings: Settings) -> frozenset[Channel]:
-    """WhatsApp always, e-mail with a mail server, SMS where it was switched on."""
+    """WhatsApp always, e-mail with a mail server, SMS and letters where they were switched on."""
     return frozenset(Channel(name) for name in sender_names(settings))
 
 
@@ -39,6 +43,8 @@ def sender_names(settings: Settings) -> dict[str, tuple[str, ...]]:
         names[Channel.EMAIL.value] = (settings.email.from_address,)
     if settings.sms.enabled:
         names[Channel.SMS.value] = (settings.sms.source,)
+    if settings.letter.enabled:
+        names[Channel.LETTER.value] = (settings.letter.sender,)
     return names
 
 
@@ -49,6 +55,8 @@ def dispatch_desks(world: World) -> list[DispatchDesk]:
         desks.append(_desk(world, Channel.EMAIL, EmailSender(email_account(world))))
     if world.settings.sms.enabled:
         desks.append(_desk(world, Channel.SMS, sms_sender(world, ladders(world.settings))))
+    if world.settings.letter.enabled:
+        desks.append(_desk(world, Channel.LETTER, letter_sender(world)))
     return desks
 
 
@@ -58,6 +66,7 @@ def calls_at_once(settings: Settings) -> dict[Channel, int]:
         Channel.WHATSAPP: settings.whatsapp.connections,
         Channel.EMAIL: settings.email.connections,
         Channel.SMS: settings.sms.window,
+        Channel.LETTER: _LETTERS_AT_ONCE,
     }
 
 
@@ -74,6 +83,8 @@ def _desk(world: World, channel: Channel, sender: Sender) -> DispatchDesk:
         told.max_tries,
         channel,
         channel_tariffs(world.settings)[channel.value],
+        health=HealthWatch(HealthPolicy(**world.settings.health.model_dump())),
+        senders=sender_names(world.settings)[channel.value],
     )
 
 

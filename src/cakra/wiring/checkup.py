@@ -235,6 +235,8 @@ async def _safety(settings: Settings, connection: Connection, _url: str) -> str:
             require_loopback_host(settings.email.host)
         if settings.sms.enabled:
             require_sms_on_loopback(settings.sms)
+        if settings.letter.enabled and settings.letter.host:
+            require_loopback_host(settings.letter.host)
         return "invented people, and the provider is on this machine"
     return f"a real register, or none yet; the provider is {base}"
 

@@ -190,6 +190,8 @@ async def require_safe_provider(world: World) -> None:
             require_loopback_host(world.settings.email.host)
         if world.settings.sms.enabled:
             require_sms_on_loopback(world.settings.sms)
+        if world.settings.letter.enabled and world.settings.letter.host:
+            require_loopback_host(world.settings.letter.host)
 
 
 async def announce_templates(world: World) -> None:

@@ -9,7 +9,14 @@ from cakra.outside.letter.batch import Batch, BatchDesk, read_batch_key
 from cakra.outside.letter.geometry import Geometry, packaged_geometry, read_geometry
 from cakra.outside.letter.office import Office, packaged_offices, read_offices
 from cakra.outside.letter.page import LetterPress
-from cakra.outside.letter.receipts import Quarantined, Responses, keep_refused, receive_responses
+from cakra.outside.letter.receipts import (
+    Quarantined,
+    Responses,
+    keep_refused,
+    keep_response,
+    known_responses,
+    receive_responses,
+)
 from cakra.outside.letter.sender import LetterSender
 from cakra.outside.letter.sftp import PrintHouse, Written
 from cakra.outside.letter.signer import LocalSigner, PdfSigner, read_signer, self_made_signer
@@ -30,6 +37,8 @@ __all__ = [
     "Responses",
     "Written",
     "keep_refused",
+    "keep_response",
+    "known_responses",
     "packaged_geometry",
     "packaged_offices",
     "read_batch_key",

@@ -7,6 +7,7 @@ counts as delivered: posting is proof by our policy, a returned letter takes it 
 
 import csv
 import io
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from cakra.core.errors import InputError, StoreError
 from cakra.core.ports import FAILURES, Receipt
 from cakra.kit.logs import get_logger
 from cakra.outside.letter.codes import MEANINGS
+from cakra.outside.letter.sftp import Written
 from cakra.outside.letter.spool import LetterSpool, file_hash, flush_folder, write_durably
 
 COLUMNS = frozenset({"ref", "resi", "status", "ts", "reason"})
@@ -149,6 +151,21 @@ def _dialect(raw: bytes) -> type[csv.Dialect]:
         delimiter = ";" if b";" in raw.split(b"\n", 1)[0] else ","
 
     return Dialect
+
+
+def known_responses(spool: LetterSpool) -> frozenset[Written]:
+    """The response files that were read and applied."""
+    stats = ((path.name, path.stat()) for path in spool.responses.glob("*.csv"))
+    return frozenset(Written(name, told.st_size, int(told.st_mtime)) for name, told in stats)
+
+
+def keep_response(spool: LetterSpool, file: Written, raw: bytes) -> None:
+    """Keep a response file as read: it is not fetched again until theirs changes."""
+    try:
+        write_durably(spool.responses / file.name, raw)
+        os.utime(spool.responses / file.name, (file.mtime, file.mtime))
+    except OSError as problem:
+        raise _unkept(spool, file.name, problem) from problem
 
 
 def keep_refused(spool: LetterSpool, name: str, raw: bytes, why: str) -> None:

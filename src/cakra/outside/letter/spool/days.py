@@ -187,6 +187,11 @@ class LetterSpool:
         """The mark of a batch whose hand-over the notices know of."""
         return self.folder(day) / "told"
 
+    def mark_told(self, day: date) -> None:
+        """The notices of a batch know that it was handed over."""
+        write_durably(self.told(day), b"")
+        flush_folder(self.folder(day))
+
     def address(self, day: date, reference: str) -> PostalAddress:
         """Whom a kept letter goes to."""
         return from_json((self.folder(day) / f"{reference}.json").read_bytes()).address
