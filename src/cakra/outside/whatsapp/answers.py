@@ -53,6 +53,7 @@ def refusal(answer: Answer) -> SendResult:
         code=str(number) if number is not None else f"http_{answer.status}",
         detail=f"{meaning.words} (trace {trace})" if isinstance(trace, str) else meaning.words,
         retry_after_s=answer.retry_after_s or meaning.retry_after_s,
+        throttled=meaning.throttled,
         raw=answer.raw,
     )
 

@@ -6,16 +6,20 @@ never titles, subcodes or the HTTP status; the status counts only where no known
 
 from dataclasses import dataclass
 
-from cakra.core.ports import Action
+from cakra.core.ports import Action, Throttle
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What one code asks of us, in a few words; `retry_after_s` where the provider's rule gives a pause."""
+    """What one code asks of us, in a few words; `retry_after_s` where the provider's rule gives a pause.
+
+    `throttled`: it is about pace, and another number may send it.
+    """
 
     action: Action
     words: str
     retry_after_s: float | None = None
+    throttled: Throttle | None = None
 
 
 def _same(meaning: Meaning, *codes: int) -> dict[int, Meaning]:
@@ -39,9 +43,9 @@ MEANINGS: dict[int, Meaning] = {
     **_same(_TOKEN, 0, 3, 10, 190, 131005, *range(200, 300)),
     **_same(_PASSING, 1, 2, 131000, 131016, 133004),
     **_same(_CALLS, 4, 80007),
-    130429: Meaning(Action.RETRY, "throughput of this number reached", 2.0),
-    131056: Meaning(Action.RETRY, "too many messages to this person in a short time", 6.0),
-    131057: Meaning(Action.RETRY, "the number is under maintenance", 60.0),
+    130429: Meaning(Action.RETRY, "throughput of this number reached", 2.0, Throttle.SENDER),
+    131056: Meaning(Action.RETRY, "too many messages to this person in a short time", 6.0, Throttle.PAIR),
+    131057: Meaning(Action.RETRY, "the number is under maintenance", 60.0, Throttle.SENDER),
     131048: Meaning(Action.STOP_SENDER, "number restricted for quality"),
     131064: Meaning(Action.STOP_SENDER, "account limited: template in the wrong category"),
     131026: Meaning(Action.NEXT_CHANNEL, "no WhatsApp on this number, or it cannot receive"),

@@ -6,7 +6,8 @@ hosts share one pace; how its calls went decides here whether it rests, and for 
 
 from cakra.journey.dispatch.senders.answers import elsewhere, take_answers
 from cakra.journey.dispatch.senders.health import HealthWatch, Heard
-from cakra.journey.dispatch.senders.listing import SenderLine, list_senders
+from cakra.journey.dispatch.senders.late import leave_late
+from cakra.journey.dispatch.senders.listing import SenderEvent, SenderLine, list_senders, sender_events
 from cakra.journey.dispatch.senders.pace import Pace, open_senders
 from cakra.journey.dispatch.senders.rules import HealthPolicy
 from cakra.journey.dispatch.senders.stopping import release_sender, stop_sender
@@ -16,11 +17,14 @@ __all__ = [
     "HealthWatch",
     "Heard",
     "Pace",
+    "SenderEvent",
     "SenderLine",
     "elsewhere",
+    "leave_late",
     "list_senders",
     "open_senders",
     "release_sender",
+    "sender_events",
     "stop_sender",
     "take_answers",
 ]

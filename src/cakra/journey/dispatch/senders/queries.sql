@@ -95,3 +95,61 @@ select
 -- name: forget_pairs
 delete from pair_pace where free_at < now()
 
+-- name: any_late
+-- Cheap, for it is asked at every sweep; while everything is paused nothing is late.
+select exists(select from notice n where n.step = 'dispatch' and n.due_at <= now() and n.hand_over_by <= now())
+    and not exists (select from pause p where p.resumed_at is null and p.level = 'everything')
+
+-- name: conditions
+-- $1 channels, $2 senders, $3 their canonical names: which of these in use may claim. One that rests is closed until
+-- its trial went well.
+select w.channel, s.portfolio,
+    coalesce(s.stopped, false) or s.rest_until is not null
+    or exists (select from pause p where p.resumed_at is null and p.level = 'sender' and p.key = w.sender)
+    or not exists (
+        select from official_sender o where o.channel = w.channel and o.sender = w.official
+            and o.valid_from <= now() and (o.valid_to is null or o.valid_to > now())) as closed
+from unnest($1::text[], $2::text[], $3::text[]) as w(channel, sender, official)
+left join sender_state s on s.channel = w.channel and s.sender = w.sender
+
+-- name: late_notices
+-- $1 channels without an open sender, $2 channels with one. On a channel that works only what need not go by post.
+-- What waits on a channel that is paused has its own way.
+select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung, n.channel = any($1::text[]) as closed,
+    exists (
+        select from sender_state s join portfolio p on p.portfolio = s.portfolio
+        where s.channel = n.channel and p.full_since is not null) as limited,
+    (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
+from notice n
+where n.step = 'dispatch' and n.due_at <= now() and n.hand_over_by <= now()
+    and exists (
+        select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
+        where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[])
+            and (n.channel = any($1::text[]) or r.rung ->> 'channel' <> 'letter'))
+    and n.channel <> all(array(
+        select p.key from pause p where p.resumed_at is null and p.level = 'channel'))
+    and coalesce(n.jurisdiction, '') <> all(array(
+        select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
+order by n.hand_over_by limit $3
+for update of n skip locked
+
+-- name: full_portfolios
+-- Those without people left, one of their senders, and when the oldest full hour falls out of the count.
+select p.portfolio, p.daily_limit, p.full_since, s.channel, s.sender,
+    to_timestamp((t.hour + 1 + coalesce(
+        (select 25 - max(place) from unnest(u.users) with ordinality as x(people, place) where people > 0), 0)) * 3600)
+        as frees_at
+from portfolio p
+cross join (select floor(extract(epoch from now()) / 3600)::bigint as hour) as t
+cross join lateral (
+    select (array_fill(0, array[least(greatest(t.hour - p.hour, 0), 25)::int]) || p.users)[1:25] as users) as u
+left join lateral (
+    select s.channel, s.sender from sender_state s where s.portfolio = p.portfolio order by 1, 2 limit 1) as s on true
+where p.daily_limit <= (select sum(x) from unnest(u.users) as x)
+
+-- name: portfolio_told
+update portfolio set full_since = now() where portfolio = $1
+
+-- name: portfolios_free
+update portfolio set full_since = null where full_since is not null and portfolio <> all($1::text[])
+
