@@ -49,12 +49,18 @@ def letter_sender(world: World) -> LetterSender:
     """The office that sets, signs and keeps letters; SetupError names the file that cannot be read."""
     told = world.settings.letter
     signer = read_signer(told.certificate, told.passphrase) if told.certificate else None
+    return LetterSender(told.sender, letter_press(world), letter_spool(told), signer)
+
+
+def letter_press(world: World) -> LetterPress:
+    """What sets the letters of our offices; SetupError names the file that cannot be read."""
+    told = world.settings.letter
     try:
         offices = read_offices(told.offices.read_text("utf-8")) if told.offices else packaged_offices()
     except (OSError, UnicodeDecodeError) as problem:
         raise SetupError(f"The offices of CAKRA_LETTER__OFFICES cannot be read: {problem}.") from problem
-    press = LetterPress(offices, citations(world), demo=world.settings.demo, signed=signer is not None, zone=told.zone)
-    return LetterSender(told.sender, press, letter_spool(told), signer)
+    signed = told.certificate is not None
+    return LetterPress(offices, citations(world), demo=world.settings.demo, signed=signed, zone=told.zone)
 
 
 def citations(world: World) -> Mapping[str, str]:
