@@ -99,10 +99,15 @@ async def open_ground(folder: Path, peer: Peer, register_rows: int, progress: Pr
 
 async def fill_ground(world: World, folder: Path, register_rows: int, progress: Progress) -> None:
     """Cases of an earlier run are gone; jurisdiction, camera, register, official senders and templates are there."""
-    await world.pool.execute(f"truncate {_CASE_TABLES}")
+    await clear_cases(world)
     await _directory(world)
     await _register(world, folder, register_rows, progress)
     await make_ready(world)
+
+
+async def clear_cases(world: World) -> None:
+    """No case, notice or stopped sender is left."""
+    await world.pool.execute(f"truncate {_CASE_TABLES}")
 
 
 async def _directory(world: World) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from cakra.bench.load import copy_cases
 from cakra.store.db import Pool
 
+SEND_PATH = "/v25.0/100000000000002/messages"
 _BATCH = 500
 _CONNECTIONS = 16
 _CLAIM = """
@@ -59,3 +60,18 @@ async def http_calls_per_s(port: int, path: str, body: bytes, token: str, calls:
     started = time.perf_counter()
     await asyncio.gather(*(caller(calls // _CONNECTIONS) for _ in range(_CONNECTIONS)))
     return (calls // _CONNECTIONS * _CONNECTIONS) / (time.perf_counter() - started)
+
+
+def template_send_body() -> bytes:
+    """A confirmation without a picture, as our client sends it."""
+    return (
+        b'{"messaging_product":"whatsapp","recipient_type":"individual","to":"+628110000001","type":"template",'
+        b'"biz_opaque_callback_data":"n:0:1:1","template":{"name":"etle_konfirmasi_v1_teks","language":{"code":"id"},'
+        b'"components":[{"type":"body","parameters":['
+        + b",".join(
+            b'{"type":"text","parameter_name":"%s","text":"CONTOH CONTOH CONTOH"}' % name
+            for name in (b"plat", b"instansi", b"pelanggaran", b"waktu", b"lokasi", b"ref", b"situs")
+        )
+        + b']},{"type":"button","sub_type":"url","index":"0",'
+        + b'"parameters":[{"type":"text","text":"00ABCDEFGHJKMNP"}]}]}}'
+    )

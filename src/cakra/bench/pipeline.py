@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cakra.bench.ground import Peer, Progress, open_ground, open_peer
-from cakra.bench.limit import database_rows_per_s, http_calls_per_s
+from cakra.bench.limit import SEND_PATH, database_rows_per_s, http_calls_per_s, template_send_body
 from cakra.bench.load import Shot, copy_cases, sample_plates
 from cakra.bench.meter import commits, max_rss_mb, percentiles, spent
 from cakra.store.embedded import find_running
@@ -44,7 +44,7 @@ async def bench_pipeline(
                 figures["max_rss_mb"] = max_rss_mb(worker)
             limit = {
                 "database_rows_per_s": round(await database_rows_per_s(world.pool, plates[:cases])),
-                "http_calls_per_s": round(await _bare_http(peer, cases)),
+                "http_calls_per_s": round(await http_calls_per_s(peer.port, SEND_PATH, template_send_body(), "bench", cases)),
             }
     both = 1 / (1 / limit["database_rows_per_s"] + 1 / limit["http_calls_per_s"])
     limit["both_per_s"] = round(both)
@@ -144,18 +144,3 @@ async def feed(
         "where handed_over_at is not null"
     )
     return percentiles([float(row["ms"]) for row in rows])
-
-
-async def _bare_http(peer: Peer, calls: int) -> float:
-    body = (
-        b'{"messaging_product":"whatsapp","recipient_type":"individual","to":"+628110000001","type":"template",'
-        b'"biz_opaque_callback_data":"n:0:1:1","template":{"name":"etle_konfirmasi_v1_teks","language":{"code":"id"},'
-        b'"components":[{"type":"body","parameters":['
-        + b",".join(
-            b'{"type":"text","parameter_name":"%s","text":"CONTOH CONTOH CONTOH"}' % name
-            for name in (b"plat", b"instansi", b"pelanggaran", b"waktu", b"lokasi", b"ref", b"situs")
-        )
-        + b']},{"type":"button","sub_type":"url","index":"0",'
-        + b'"parameters":[{"type":"text","text":"00ABCDEFGHJKMNP"}]}]}}'
-    )
-    return await http_calls_per_s(peer.port, "/v25.0/100000000000002/messages", body, "bench", calls)

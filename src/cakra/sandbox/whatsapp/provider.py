@@ -98,6 +98,8 @@ class Provider:
             raise Refused(429, 130429, "Rate limit hit", "Cloud API message throughput has been reached.")
         if self._drawn(faults.share_5xx):
             raise Refused(500, 131000, "Something went wrong")
+        if self._drawn(faults.share_absent):
+            raise Refused(400, 131026, "Message undeliverable")
 
     def announce(self, change: Mapping[str, Any]) -> None:
         """Tell the receiver a word of ours; a template that is said to be stopped is not sent any more."""

@@ -24,6 +24,7 @@ class Faults:
     share_lost: float = 0.0
     share_hung: float = 0.0
     share_held: float = 0.0
+    share_absent: float = 0.0
     answer_code: int | None = None
     media_code: int | None = None
     share_duplicate_webhooks: float = 0.0
