@@ -44,7 +44,9 @@ async def bench_pipeline(
                 figures["max_rss_mb"] = max_rss_mb(worker)
             limit = {
                 "database_rows_per_s": round(await database_rows_per_s(world.pool, plates[:cases])),
-                "http_calls_per_s": round(await http_calls_per_s(peer.port, SEND_PATH, template_send_body(), "bench", cases)),
+                "http_calls_per_s": round(
+                    await http_calls_per_s(peer.port, SEND_PATH, template_send_body(), "bench", cases)
+                ),
             }
     both = 1 / (1 / limit["database_rows_per_s"] + 1 / limit["http_calls_per_s"])
     limit["both_per_s"] = round(both)
