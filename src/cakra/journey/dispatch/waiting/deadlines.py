@@ -34,7 +34,7 @@ class WaitingDesk:
         rows = {(row["cell"], row["case_id"]): row for row in await self.pool.fetch(SQL.reminded, *keys)}
         return [_lapse(case, at) or self._wait(case, rows.get(case.key), at) for case in cases]
 
-    def _wait(self, case: Case, row: Row | None, at: datetime) -> Outcome:
+    def _wait(self, case: Case, row: "Row | None", at: datetime) -> Outcome:
         until = _until(case)
         if row is None or until is None or case.state is not State.NOTIFIED or case.delivered_at is None:
             return Outcome(*case.key, None, "deadline_kept", step=Step.DEADLINE if until else None, due_at=until)
