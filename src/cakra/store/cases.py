@@ -18,7 +18,7 @@ from cakra.core.journey import State, check_move
 from cakra.core.outcome import Outcome
 from cakra.kit.ids import new_id
 from cakra.store.db import Connection, Database
-from cakra.store.notices import stop_notices, wake_wording
+from cakra.store.notices import stop_notices, stops_as_they_stand, stops_of_moves, wake_wording
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "cases.sql")
@@ -133,8 +133,20 @@ async def _append_events(
 
 async def _stop_notices(connection: Connection, chains: Sequence[tuple[Case, Sequence[Outcome]]], at: datetime) -> None:
     moves = [(case, [outcome.move for outcome in chain if outcome.move]) for case, chain in chains]
-    stopped = await stop_notices(connection, [(case, states[-1]) for case, states in moves if states])
-    notes = [(row["cell"], row["case_id"], {"purpose": row["purpose"], "number": row["number"]}) for row in stopped]
+    moved = [(case, states[-1]) for case, states in moves if states]
+    await _note_stopped(connection, await stop_notices(connection, stops_of_moves(moved)), at)
+
+
+async def stop_pointless(connection: Connection, keys: Iterable[tuple[int, int]], at: datetime) -> None:
+    """Cancel notices of these cases (cell, case id) that have not left and need not be told as the cases stand."""
+    await _note_stopped(connection, await stop_notices(connection, await stops_as_they_stand(connection, keys)), at)
+
+
+async def _note_stopped(connection: Connection, stopped: Iterable[asyncpg.Record], at: datetime) -> None:
+    notes = [
+        (row["cell"], row["case_id"], {"purpose": row["purpose"], "number": row["number"], "why": "moved_on"})
+        for row in stopped
+    ]
     await note_events(connection, notes, at, told="notice_cancelled")
 
 

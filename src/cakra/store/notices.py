@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cakra.core.case import Case, Record
 from cakra.core.journey import State
-from cakra.core.notice import Purpose, stopped_by
+from cakra.core.notice import Purpose, is_worth_telling, stopped_by
 from cakra.kit.ids import new_id
 from cakra.store.db import Connection, Row
 from cakra.store.sql import load_queries
@@ -35,13 +35,32 @@ def later_notice(case: Case, purpose: Purpose, at: datetime, *, number: int = 0)
     return Record("notice", *case.key, row)
 
 
-async def stop_notices(connection: Connection, moved: Iterable[tuple[Case, State]]) -> Sequence[Row]:
-    """Cancel what need not be told any more and has not left; the rows stopped. `moved`: cases and their new states.
+Stop = tuple[int, int, str]
+"""Cell, case id and purpose of notices that need not be told any more."""
+
+
+def stops_of_moves(moved: Iterable[tuple[Case, State]]) -> list[Stop]:
+    """What these cases need not be told in their new states."""
+    return [(*case.key, purpose.value) for case, state in moved for purpose in stopped_by(case.state, state)]
+
+
+async def stops_as_they_stand(connection: Connection, keys: Iterable[tuple[int, int]]) -> list[Stop]:
+    """What these cases (cell, case id) need not be told as they stand."""
+    rows = await connection.fetch(SQL.states, *(list(column) for column in zip(*keys, strict=True)))
+    return [
+        (row["cell"], row["case_id"], purpose.value)
+        for row in rows
+        for purpose in Purpose
+        if not is_worth_telling(purpose, State(row["state"]))
+    ]
+
+
+async def stop_notices(connection: Connection, stops: Sequence[Stop]) -> Sequence[Row]:
+    """Cancel what has not left; the rows stopped.
 
     A notice that somebody else holds is being sent, worded or proved in this instant and is left alone: who holds
     a case never waits for a notice.
     """
-    stops = [(*case.key, purpose.value) for case, state in moved for purpose in stopped_by(case.state, state)]
     if not stops:
         return []
     return await connection.fetch(SQL.stop_notices, *(list(column) for column in zip(*stops, strict=True)))

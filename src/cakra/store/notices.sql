@@ -14,5 +14,9 @@ from unsent u
 where n.cell = u.cell and n.notice_id = u.notice_id
 returning n.cell, n.case_id, n.purpose, n.number
 
+-- name: states
+select c.cell, c.case_id, c.state from case_file c
+join unnest($1::smallint[], $2::bigint[]) as o(cell, case_id) using (cell, case_id)
+
 -- name: wake_wording
 select pg_notify('cakra_due', 'word')

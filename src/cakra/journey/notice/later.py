@@ -70,7 +70,10 @@ class LaterNotices:
     ) -> None:
         if not worded:
             return
-        columns = ("language", "template", "content", "picture", "due_at", "channel", "plan")
+        columns = (
+            *("language", "template", "content", "picture", "due_at", "channel", "plan", "hand_over_by"),
+            "recipient",
+        )
         rows = [(row["cell"], row["notice_id"], *(said[name] for name in columns)) for row, said in worded]
         await connection.execute(SQL.keep_worded, *(list(column) for column in zip(*rows, strict=True)))
         notes = [_note(row, language=said["language"]) for row, said in worded]

@@ -29,10 +29,11 @@ for share of c
 -- name: keep_worded
 update notice n
 set language = o.language, template = o.template, content = o.content, picture = o.picture, due_at = o.due_at,
-    channel = o.channel, plan = o.plan, state = 'queued', step = 'dispatch', version = n.version + 1
+    channel = o.channel, plan = o.plan, hand_over_by = o.hand_over_by, recipient = o.recipient,
+    state = 'queued', step = 'dispatch', version = n.version + 1
 from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::timestamptz[],
-            $8::text[], $9::jsonb[])
-    as o(cell, notice_id, language, template, content, picture, due_at, channel, plan)
+            $8::text[], $9::jsonb[], $10::timestamptz[], $11::bytea[])
+    as o(cell, notice_id, language, template, content, picture, due_at, channel, plan, hand_over_by, recipient)
 where n.cell = o.cell and n.notice_id = o.notice_id
 
 -- name: end_unworded

@@ -65,6 +65,7 @@ class Letterhead:
         template = template_for(self.templates, told.purpose, (owner.get("language"), self.language))
         picture = (case.notice_picture or scene["picture"]) if template.picture else None
         content = _Page(self, case, scene, told, template, owner).content(rungs, with_picture=picture is not None)
+        due_at = rungs[0].may_leave_at(at, ZoneInfo(scene["zone"]))
         return {
             "language": template.language,
             "template": template.registered_name(with_picture=picture is not None),
@@ -72,7 +73,10 @@ class Letterhead:
             "picture": picture,
             "state": "queued",
             "step": "dispatch",
-            "due_at": rungs[0].may_leave_at(at, ZoneInfo(scene["zone"])),
+            "due_at": due_at,
+            "hand_over_by": rungs[0].hand_over_by(due_at),
+            # So that nobody is written to twice within seconds, and the row still does not say who it is.
+            "recipient": self.notices.index("phone", owner["phone"]) if owner.get("phone") else None,
             "channel": rungs[0].channel.value,
             "plan": write_plan(rungs),
         }
