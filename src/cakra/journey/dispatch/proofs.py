@@ -223,7 +223,8 @@ class ProofDesk:
             await tell_descents(connection, left, at)
 
     def _move(self, state: str, place: Place, at: datetime) -> NoticeMove:
-        if state == "accepted":
+        # Where reading is waited for, delivery starts the deadlines but does not end the ladder.
+        if state == "accepted" or (state == "delivered" and place.here.wait_for == "read"):
             return NoticeMove(state, "settle", at + timedelta(seconds=place.wait_s(self.settle_s)))
         return climb_down(NoticeMove(state, None, None), place, at)
 

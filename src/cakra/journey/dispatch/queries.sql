@@ -4,13 +4,16 @@
 -- is read by this very statement. The sender's row is locked first, then its portfolio's, so that hosts share them;
 -- where nothing is due, nothing is locked. One row comes back without a notice when none was claimed; `again_s`: it is
 -- the pace that holds more back, until then.
--- $1 limit, $2 lease seconds, $3 worker, $4 cells, $5 channel, $6 sender.
+-- $1 limit, $2 lease seconds, $3 worker, $4 cells, $5 channel, $6 sender, $7 the sender's canonical name.
 with asked as (
     select
         exists (select from notice n where n.step = 'dispatch' and n.channel = $5 and n.due_at <= now())
         and not exists (
             select from pause p where p.resumed_at is null
                 and (p.level = 'everything' or (p.level = 'channel' and p.key = $5) or (p.level = 'sender' and p.key = $6)))
+        and exists (
+            select from official_sender o where o.channel = $5 and o.sender = $7
+                and o.valid_from <= now() and (o.valid_to is null or o.valid_to > now()))
         as may
 ), account as (
     select s.stopped, s.rate, s.pair_s, s.portfolio, s.rest_until, s.probe_calls, s.probe_wait_s, clock_timestamp() as at,
@@ -41,6 +44,9 @@ with asked as (
             select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
         and n.template || ':' || n.language <> all(array(
             select t.template || ':' || t.language from template_state t where t.channel = $5 and t.stopped))
+        and (n.recipient is null or $5 not in ('whatsapp', 'sms') or not exists (
+            select from contact_mark m
+            where m.contact = n.recipient and (m.mark = 'doubtful' or $5 = 'whatsapp')))
         and (n.recipient is null or coalesce(
             (select p.free_at from pair_pace p
              where p.channel = $5 and p.sender = $6 and p.recipient = n.recipient),
@@ -159,9 +165,9 @@ where a.cell = o.cell and a.notice_id = o.notice_id and a.channel = $11 and a.at
 
 -- name: record_notices
 -- Only a notice still waiting for this very attempt moves; proof that came first stays.
--- `leads`: the case hangs on this notice, its newest confirmation.
+-- What an earlier rung delivered stays delivered, though the later one failed. `leads`: the case hangs on this notice, its newest confirmation.
 update notice n
-set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
+set state = case when o.state = 'failed' and n.delivered_at is not null then 'delivered' else o.state end, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
     handed_over_at = coalesce(n.handed_over_at, case when o.state = 'accepted' then o.at end),
     rung = coalesce(o.rung, n.rung), channel = coalesce(o.channel, n.channel),
     rung_tries = case when o.rung is null then n.rung_tries - o.uncounted else 0 end,
@@ -187,12 +193,10 @@ where n.cell = o.cell and n.notice_id = o.notice_id and (n.handed_over_at is nul
 select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
 
 -- name: due_to_settle
--- Sends whose proof did not come in time. `wanted`: the case still waits for it, so the next rung may be tried.
-select n.cell, n.notice_id, n.case_id, n.state, n.channel, n.plan, n.rung,
+-- Sends whose proof did not come in time. `case_state` says whether the next rung is still worth trying.
+select n.cell, n.notice_id, n.case_id, n.purpose, n.state, n.channel, n.plan, n.rung, n.delivered_at,
     (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone,
-    (n.purpose <> 'confirmation' or exists (
-        select from case_file c
-        where c.cell = n.cell and c.case_id = n.case_id and c.state in ('notifying', 'undeliverable'))) as wanted,
+    (select c.state from case_file c where c.cell = n.cell and c.case_id = n.case_id) as case_state,
     (n.purpose = 'confirmation' and not exists (
         select from notice b
         where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
@@ -203,8 +207,11 @@ order by n.due_at limit $1
 for update skip locked
 
 -- name: park_notices
-update notice n set state = case when n.state = 'unknown' then 'unsettled' else n.state end, step = null,
-    due_at = null, version = n.version + 1
+-- What an earlier rung delivered stays delivered, though nobody read it.
+update notice n
+set state = case when n.delivered_at is not null then 'delivered' when n.state = 'unknown' then 'unsettled'
+        else n.state end,
+    step = null, due_at = null, version = n.version + 1
 from unnest($1::smallint[], $2::bigint[]) as o(cell, notice_id)
 where n.cell = o.cell and n.notice_id = o.notice_id
 
@@ -327,6 +334,9 @@ select pause_id, paused_by, resumed_at from pause where pause_id = $1 for update
 
 -- name: resume
 update pause set resumed_by = $2, resumed_at = $3, resume_reason = $4 where pause_id = $1
+
+-- name: stopped_senders
+select s.channel, s.sender, s.since from sender_state s where s.stopped
 
 -- name: known_jurisdiction
 select exists(select from jurisdiction where code = $1)

@@ -5,15 +5,17 @@ from datetime import datetime
 
 from cakra.core.journey import State
 from cakra.core.ladder import Descent, place_of
+from cakra.core.notice import Purpose, is_worth_telling
 from cakra.core.outcome import Outcome
 from cakra.core.ports import Channel
 from cakra.kit.clock import now
-from cakra.store.cases import case_from_row, note_events, write_back
+from cakra.store.cases import case_from_row, note_events, stop_pointless, write_back
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
 
+_CONFIRMED_LATER = frozenset({State.NOTIFYING, State.UNDELIVERABLE})
 Left = tuple[int, int, str, str, str]
 """Cell, case id, the channel that was left, why, and the next one."""
 
@@ -46,7 +48,17 @@ async def settle(pool: Pool, limit: int) -> int:
 def _after_silence(row: Row) -> Descent | None:
     place = place_of(row["plan"], row["rung"], row["zone"])
     proved = row["state"] == "accepted" and place.here.wait_for == "accepted"
-    return None if proved or not row["wanted"] else place.below(now())
+    return None if proved or not _is_wanted(row) else place.below(now())
+
+
+def _is_wanted(row: Row) -> bool:
+    """Whether the next rung is still worth trying."""
+    if row["case_state"] is None:
+        return False
+    purpose, state = Purpose(row["purpose"]), State(row["case_state"])
+    if purpose is Purpose.CONFIRMATION and row["delivered_at"] is None:
+        return state in _CONFIRMED_LATER
+    return is_worth_telling(purpose, state)  # delivered, but not read on a rung that waits for it
 
 
 async def leave_paused(pool: Pool, senders: Mapping[str, Collection[str]], limit: int) -> int:
@@ -87,13 +99,17 @@ async def descend(
 
 
 async def tell_descents(connection: Connection, left: Iterable[Left], at: datetime) -> None:
-    """Put each change of rung on the timeline, and wake the lane of the next channel at commit."""
+    """Put each change of rung on the timeline, and wake the lane of the next channel at commit.
+
+    What its case need not be told any more stops here: nobody cancelled it while it was on its way.
+    """
     notes = [
         (cell, case_id, {"channel": channel, "why": why, "next": following})
         for cell, case_id, channel, why, following in left
     ]
     if notes:
         await note_events(connection, notes, at, told="channel_left")
+        await stop_pointless(connection, {(cell, case_id) for cell, case_id, _ in notes}, at)
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
 
 

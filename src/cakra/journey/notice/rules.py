@@ -41,6 +41,8 @@ FIXED_SENTENCES = (
     "We never ask for payment, secret codes or installing an app by message.",
     "Pemberitahuan resmi, tanpa lampiran aplikasi",
     "Official notice, no app attached",
+    "Jangan membayar apa pun karena pesan itu.",
+    "Do not pay anything because of that message.",
 )
 # What `notice_values` gives; the last two to a reminder only.
 VARIABLES = frozenset({"plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs", "batas", "ke"})
@@ -92,13 +94,24 @@ def template_for(templates: Sequence[Template], purpose: str, languages: Sequenc
 def lint(template: Template, official_hosts: Sequence[str]) -> list[str]:
     """Everything wrong with a template; empty when it may be used. Source: design, section 5."""
     text = f"{template.subject}\n{template.body}\n{template.footer}\n{template.button}\n{template.quick_reply}"
+    problems = [*_shape(template), *_variables(template)]
+    if template.purpose in _NO_TILANG and (found := _TILANG.search(_plain(text))):
+        problems.append(f"says «{found[0]}»: a confirmation request is not a tilang")
+    return problems + lint_text(text, official_hosts)
+
+
+def _plain(text: str) -> str:
+    """As it is read, without the sentences that everything may carry."""
     # Full-width letters and dots are read, and linked, as plain ones.
     plain = unicodedata.normalize("NFKC", text).replace("\u3002", ".")
     for sentence in FIXED_SENTENCES:
         plain = plain.replace(sentence, "\n")
-    problems = [*_shape(template), *_letters(text), *_variables(template)]
-    if template.purpose in _NO_TILANG and (found := _TILANG.search(plain)):
-        problems.append(f"says «{found[0]}»: a confirmation request is not a tilang")
+    return plain
+
+
+def lint_text(text: str, official_hosts: Sequence[str]) -> list[str]:
+    """What is wrong with any text of ours to people: its letters, what it asks for, whom it names."""
+    plain, problems = _plain(text), list(_letters(text))
     if found := _ASKS.search(plain):
         problems.append(f"says «{found[0]}»: a message never asks for money, a code or an app")
     for address in _ADDRESS.findall(plain):
