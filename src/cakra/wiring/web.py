@@ -19,7 +19,9 @@ from cakra.doors.officer import OfficerDeps, build_officer_routes, officer_deps
 from cakra.doors.official import build_official_routes
 from cakra.doors.security import SecurityHeaders
 from cakra.kit.settings import Settings
-from cakra.outside.whatsapp import WhatsAppCallbacks, challenge
+from cakra.outside.whatsapp import challenge
+from cakra.wiring import whatsapp
+from cakra.wiring.channels import sender_names
 from cakra.wiring.lanes import charge_desk
 from cakra.wiring.official import official_deps
 from cakra.wiring.sms import infobip_door
@@ -41,7 +43,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     callbacks = CallbackDeps(
         world.pool,
         world.sealer("callback"),
-        WhatsAppCallbacks(told.whatsapp.app_secret),
+        whatsapp.callbacks(told),
         lambda query: challenge(query, told.whatsapp.verify_token),
         infobip_door(told),
     )
@@ -73,6 +75,7 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
         charges=charge_desk(world),
         secure=told.web.secure_cookies,
         demo=told.demo,
+        senders=sender_names(told),
     )
 
 

@@ -41,6 +41,7 @@ async def house(pool, photos):
         charges=charges,
         secure=False,
         demo=True,
+        senders={"whatsapp": ("+62 811-0000-0000",), "email": ("notis@etle.example",)},
     )
     app = FastAPI()
     install_problem_handlers(app)

@@ -2,11 +2,13 @@
 
 session.py who is here   desk.py home, queue, search, unsettled sends   review.py one case to decide
 casepage.py its history and photographs   reading.py what a case page asks   words.py what keys say
+control/ what leaves on which channel, pausing it
 """
 
 from fastapi import APIRouter
 
 from cakra.doors.officer.casepage import build_case_routes
+from cakra.doors.officer.control import build_control_routes, build_pause_api
 from cakra.doors.officer.deps import OfficerDeps, officer_deps
 from cakra.doors.officer.desk import build_desk_routes
 from cakra.doors.officer.review import build_review_routes
@@ -16,13 +18,15 @@ __all__ = ["OfficerDeps", "build_officer_routes", "officer_deps"]
 
 
 def build_officer_routes(deps: OfficerDeps) -> APIRouter:
-    """Everything under /petugas."""
+    """Everything under /petugas, and /v1/pauses."""
     routes = APIRouter()
     for build in (
         build_sign_in_routes,
         build_desk_routes,
         build_review_routes,
         build_case_routes,
+        build_control_routes,
+        build_pause_api,
     ):
         routes.include_router(build(deps))
     return routes

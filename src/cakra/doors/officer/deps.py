@@ -1,7 +1,7 @@
 """What the officers' house needs from the rest; `wiring` fills it in."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from cakra.kit.seal import Sealer
 from cakra.store.db import Pool
 
 HOME = "/petugas"
+CONTROL = f"{HOME}/jeda"
 # Each sign-in costs 64 MB and 40 ms of CPU; more than this many wait.
 _SIGN_INS_AT_ONCE = 2
 
@@ -25,7 +26,7 @@ class OfficerDeps:
 
     register, addressees, answers: sealers of those purposes; limits: its index hides who tried to sign in;
     labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
-    charges: the payment stage.
+    charges: the payment stage; senders: channel in use → its official senders.
     """
 
     pool: Pool
@@ -40,6 +41,7 @@ class OfficerDeps:
     settle_s: float
     charges: ChargeDesk
     secure: bool
+    senders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     clock: Callable[[], datetime] = now
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIGN_INS_AT_ONCE))
 
@@ -55,13 +57,16 @@ def officer_deps(
     charges: ChargeDesk,
     secure: bool,
     demo: bool,
+    senders: Mapping[str, Sequence[str]] | None = None,
 ) -> OfficerDeps:
     """Put the officers' house of one process together. `assets`: the same as the citizens'."""
     guard = FormGuard.of(root_key, secure=secure)
     return OfficerDeps(
         pool=pool,
         photos=photos,
-        pages=Pages(("cakra.doors.officer",), assets, guard, demo, home=HOME, filters=FILTERS),
+        pages=Pages(
+            ("cakra.doors.officer", "cakra.doors.officer.control"), assets, guard, demo, home=HOME, filters=FILTERS
+        ),
         guard=guard,
         register=Sealer(root_key, "register"),
         addressees=Sealer(root_key, "addressee"),
@@ -71,4 +76,5 @@ def officer_deps(
         settle_s=settle_s,
         charges=charges,
         secure=secure,
+        senders=senders or {},
     )

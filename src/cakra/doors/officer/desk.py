@@ -12,7 +12,7 @@ from cakra.core.errors import InputError
 from cakra.core.journey import TABLE, Mover
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.language import language_of
-from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.officer.deps import CONTROL, HOME, OfficerDeps
 from cakra.doors.officer.reading import DESK, note_access
 from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
 from cakra.doors.words import N_
@@ -50,7 +50,9 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
 
     @router.get(HOME)
     async def home(request: Request) -> Response:
-        session = await signed_in(deps, request)
+        session = await signed_in(deps, request, cases=False)
+        if not session.officer.may_read:
+            return RedirectResponse(CONTROL, http.HTTPStatus.SEE_OTHER)
         return await _home(deps, request, session, await counts.read())
 
     @router.get(f"{HOME}/antrean")

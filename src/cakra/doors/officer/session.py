@@ -9,7 +9,7 @@ import hmac
 import http
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -56,6 +56,7 @@ class Session:
     officer: Officer
     csrf: str = field(repr=False)
     token_hash: bytes = field(repr=False)
+    pauses: int = 0  # in force now; the frame of every page says so
     fields: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -71,6 +72,18 @@ def cookie_name(deps: OfficerDeps) -> str:
 
 async def sign_in(deps: OfficerDeps, username: str, password: str, address: str) -> str | None:
     """A fresh session's token, or None; None never says why."""
+    if await prove(deps, username, password, address) is None:
+        return None
+    at, token = deps.clock(), secrets.token_urlsafe(_TOKEN_BYTES)
+    await deps.pool.execute(
+        SQL.open_session, _hash(token), username, secrets.token_urlsafe(_TOKEN_BYTES), at, at + LONGEST
+    )
+    _log.info("signed_in", officer=username)
+    return token
+
+
+async def prove(deps: OfficerDeps, username: str, password: str, address: str) -> Officer | None:
+    """The active officer whose password this is, or None; None never says why. A wrong try counts, a right one not."""
     at = deps.clock()
     if not await _may_try(deps, username, address, at):
         _log.warning("sign_in_limited")
@@ -78,17 +91,11 @@ async def sign_in(deps: OfficerDeps, username: str, password: str, address: str)
     officer = await find_officer(deps.pool, username)
     async with deps.hashing:
         held = await asyncio.to_thread(check_password, officer, password)
-    if not held or officer is None or not officer.may_read:
+    if not held or officer is None or not officer.active:
         _log.info("sign_in_refused")
         return None
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    async with deps.pool.acquire() as connection, connection.transaction():
-        await connection.execute(SQL.forget_try, *_tries(deps, username, address, at))
-        await connection.execute(
-            SQL.open_session, _hash(token), username, secrets.token_urlsafe(_TOKEN_BYTES), at, at + LONGEST
-        )
-    _log.info("signed_in", officer=username)
-    return token
+    await deps.pool.execute(SQL.forget_try, *_tries(deps, username, address, at))
+    return officer
 
 
 async def sign_out(deps: OfficerDeps, session: Session) -> None:
@@ -112,8 +119,11 @@ def clear_cookie(deps: OfficerDeps, response: Response) -> None:
     response.delete_cookie(cookie_name(deps), httponly=True, samesite="strict", secure=deps.secure, path="/")
 
 
-async def signed_in(deps: OfficerDeps, request: Request) -> Session:
-    """Who is asking; SignInNeeded when nobody is, or the time is up."""
+async def signed_in(deps: OfficerDeps, request: Request, *, cases: bool = True) -> Session:
+    """Who is asking; SignInNeeded when nobody is, or the time is up.
+
+    `cases`: the page shows cases; NotAllowed for those who lead and do not read them.
+    """
     token = request.cookies.get(cookie_name(deps), "")
     if not token:
         raise SignInNeeded
@@ -122,24 +132,24 @@ async def signed_in(deps: OfficerDeps, request: Request) -> Session:
     if row is None:
         raise SignInNeeded
     values = dict(row)
-    csrf, seen_at = values.pop("csrf"), values.pop("seen_at")
+    csrf, seen_at, pauses = values.pop("csrf"), values.pop("seen_at"), values.pop("pauses")
     if at - seen_at >= _SEEN_EVERY:
         await deps.pool.execute(SQL.see_session, _hash(token), at)
     officer = Officer(**values)
-    if not officer.may_read:
-        raise SignInNeeded
-    return Session(officer, csrf, _hash(token))
+    if cases and not officer.may_read:
+        raise NotAllowed("Your role does not read cases.")
+    return Session(officer, csrf, _hash(token), pauses)
 
 
-async def posted(deps: OfficerDeps, request: Request) -> Session:
-    """Who posts, with the form's fields; StaleForm without the session's own token."""
-    session = await signed_in(deps, request)
+async def posted(deps: OfficerDeps, request: Request, *, cases: bool = True) -> Session:
+    """Who posts, with the form's fields; StaleForm without the session's own token. `cases` as in `signed_in`."""
+    session = await signed_in(deps, request, cases=cases)
     fields = await read_fields(request)
     given = fields.pop(FIELD, "")
     if not hmac.compare_digest(given.encode(), session.csrf.encode()):
         raise StaleForm("This form is not from this visit; open the page again and send it once more.")
     refuse_other_sites(request)
-    return Session(session.officer, session.csrf, session.token_hash, fields)
+    return replace(session, fields=fields)
 
 
 async def deciding(deps: OfficerDeps, request: Request) -> Session:
@@ -206,4 +216,10 @@ def _hash(token: str) -> bytes:
 
 def base_values(session: Session, here: str) -> dict[str, Any]:
     """What every signed-in page shows: who, where in the menu, and the token of its forms."""
-    return {"officer": session.officer, "csrf": session.csrf, "here": here, "wide": True}
+    return {
+        "officer": session.officer,
+        "csrf": session.csrf,
+        "here": here,
+        "pauses_in_force": session.pauses,
+        "wide": True,
+    }

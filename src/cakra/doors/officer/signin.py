@@ -32,7 +32,7 @@ def build_sign_in_routes(deps: OfficerDeps) -> APIRouter:
     @router.get(f"{HOME}/masuk")
     async def ask(request: Request) -> Response:
         try:
-            await signed_in(deps, request)
+            await signed_in(deps, request, cases=False)
         except SignInNeeded:
             after = _inside(request.query_params.get("lanjut", ""))
             return deps.pages.render(request, "sign_in.html", after=after, username="", faults={})
@@ -52,7 +52,7 @@ def build_sign_in_routes(deps: OfficerDeps) -> APIRouter:
 
     @router.post(f"{HOME}/keluar")
     async def leave(request: Request) -> Response:
-        session = await posted(deps, request)
+        session = await posted(deps, request, cases=False)
         await sign_out(deps, session)
         response = RedirectResponse(f"{HOME}/masuk", http.HTTPStatus.SEE_OTHER)
         clear_cookie(deps, response)

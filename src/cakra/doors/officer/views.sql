@@ -23,7 +23,8 @@ where token_hash in (select token_hash from staff_session where expires_at <= $1
 returning username
 
 -- name: find_session
-select o.username, o.name, o.rank, o.role, o.certified, o.active, s.csrf, s.seen_at
+select o.username, o.name, o.rank, o.role, o.certified, o.active, s.csrf, s.seen_at,
+    (select count(*) from pause p where p.resumed_at is null) as pauses
 from staff_session s join officer o using (username)
 where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and o.active
 

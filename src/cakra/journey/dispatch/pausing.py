@@ -5,7 +5,7 @@ Who asks must have been authenticated by the caller; a second person resumes.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -115,7 +115,10 @@ async def pause(
         await _check_officer(connection, by)
         await _check_key(connection, level, key, senders)
         if await connection.fetchval(SQL.pause, pause_id, level, key, storable(reason), by, now()) is None:
-            raise Conflict(f"{_named(level, key)} is paused already; `cakra pause list` shows since when and why.")
+            raise Conflict(
+                f"{_named(level, key)} is paused already; `cakra pause list` shows since when and why.",
+                code="paused_already",
+            )
         await _tell_workers(connection)
     _log.warning("sending_paused", level=level, key=key, officer=by, pause=pause_id)
     return pause_id
@@ -131,9 +134,11 @@ async def resume(pool: Pool, pause_id: int, *, by: str, reason: str) -> None:
         await _check_officer(connection, by)
         row = await connection.fetchrow(SQL.find_pause, pause_id)
         if row is None or row["resumed_at"] is not None:
-            raise NotFound(f"No pause {pause_id} is in force; `cakra pause list` shows all.")
+            raise NotFound(f"No pause {pause_id} is in force; `cakra pause list` shows all.", code="no_such_pause")
         if row["paused_by"] == by:
-            raise InputError(f"{by} paused it; another supervisor, commander or administrator has to resume it.")
+            raise InputError(
+                f"{by} paused it; another supervisor, commander or administrator has to resume it.", code="same_person"
+            )
         await connection.execute(SQL.resume, pause_id, by, now(), storable(reason))
         await _tell_workers(connection)
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
@@ -148,30 +153,70 @@ async def _tell_workers(connection: Connection) -> None:
 def _checked_reason(reason: str) -> str:
     reason = reason.strip()
     if not reason or len(reason) > _LONGEST_REASON:
-        raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.")
+        raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.", code="pause_reason")
     return reason
 
 
 async def _check_officer(connection: Connection, by: str) -> None:
     if not await connection.fetchval(SQL.acting_officer, by):
-        raise InputError(f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.")
+        raise InputError(
+            f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.",
+            code="not_leading",
+        )
 
 
 async def _check_key(connection: Connection, level: Level, key: str, senders: Collection[str] | None) -> None:
     match level:
         case "everything":
             if key:
-                raise InputError("Pausing everything takes no key; leave it out, or name a level.")
+                raise InputError("Pausing everything takes no key; leave it out, or name a level.", code="pause_key")
         case "jurisdiction":
             if not await connection.fetchval(SQL.known_jurisdiction, key):
-                raise InputError(f"There is no jurisdiction {key!r}; `cakra jurisdiction list` shows all.")
+                raise InputError(
+                    f"There is no jurisdiction {key!r}; `cakra jurisdiction list` shows all.", code="pause_key"
+                )
         case "channel":
             if key not in set(Channel):
-                raise InputError(f"There is no channel {key!r}; one of: {', '.join(Channel)}.")
+                raise InputError(f"There is no channel {key!r}; one of: {', '.join(Channel)}.", code="pause_key")
         case "sender":
             if not key or (senders is not None and key not in senders):
-                raise InputError(f"There is no sender {key!r}; one of: {', '.join(senders or ())}.")
+                raise InputError(f"There is no sender {key!r}; one of: {', '.join(senders or ())}.", code="pause_key")
 
 
 def _named(level: str, key: str) -> str:
     return f"The {level} {key}" if key else "Everything"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelNow:
+    """Whether a channel is used now. `state`: open | paused | stopped (every sender by the provider's word)."""
+
+    channel: str
+    state: str
+    since: datetime | None = None
+
+
+async def channels_now(database: Database, senders: Mapping[str, Collection[str]]) -> list[ChannelNow]:
+    """The channels in use (channel → its senders), in that order, as they are now."""
+    pauses = {(row["level"], row["key"]): row["paused_at"] for row in await database.fetch(SQL.open_pauses)}
+    stops = {(row["channel"], row["sender"]): row["since"] for row in await database.fetch(SQL.stopped_senders)}
+    return [_channel_now(channel, names, pauses, stops) for channel, names in senders.items()]
+
+
+def _channel_now(
+    channel: str,
+    names: Collection[str],
+    pauses: Mapping[tuple[str, str], datetime],
+    stops: Mapping[tuple[str, str], datetime],
+) -> ChannelNow:
+    """A channel ends with the last of its senders; one that is paused is paused whatever the provider says."""
+    whole = [pauses[level] for level in (("everything", ""), ("channel", channel)) if level in pauses]
+    each = [pauses.get(("sender", name)) for name in names]
+    if names and all(each):
+        whole.append(max(since for since in each if since))
+    if whole:
+        return ChannelNow(channel, "paused", min(whole))
+    ends = [since or stops.get((channel, name)) for since, name in zip(each, names, strict=True)]
+    if names and all(ends):
+        return ChannelNow(channel, "stopped", max(since for since in ends if since))
+    return ChannelNow(channel, "open")

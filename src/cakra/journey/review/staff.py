@@ -19,6 +19,7 @@ from cakra.store.db import Database, Pool
 Role = Literal["reviewer", "supervisor", "commander", "auditor", "administrator"]
 DECIDING: frozenset[str] = frozenset({"reviewer", "supervisor"})
 READING: frozenset[str] = DECIDING | {"auditor"}
+LEADING: frozenset[str] = frozenset({"supervisor", "commander", "administrator"})
 _SHORTEST_PASSWORD = 12
 _LONGEST_PASSWORD = 200
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
@@ -51,6 +52,11 @@ class Officer:
     def may_read(self) -> bool:
         """Whether this officer may open cases at all."""
         return self.active and self.role in READING
+
+    @property
+    def may_lead(self) -> bool:
+        """Whether this officer pauses and resumes sending."""
+        return self.active and self.role in LEADING
 
 
 async def add_officer(

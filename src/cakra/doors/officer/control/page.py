@@ -1,0 +1,110 @@
+"""`/petugas/jeda`: everybody sees what leaves; those who lead pause it, and another of them lets it go on."""
+
+import http
+from collections.abc import Mapping
+from typing import Any, cast, get_args
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.doors.callers import caller_of
+from cakra.doors.officer.control.refusals import CHOOSE, NOT_PROVED, fault_of
+from cakra.doors.officer.control.state import SQL, Counting, read_channels, read_pauses
+from cakra.doors.officer.deps import CONTROL, OfficerDeps
+from cakra.doors.officer.session import NotAllowed, Session, base_values, posted, prove, routes_of, signed_in
+from cakra.journey.dispatch.pausing import Level, pause, resume
+
+_ID_DIGITS = 19  # of a bigint
+_Room = tuple[OfficerDeps, Counting]
+_STATUS = {NotFound: http.HTTPStatus.NOT_FOUND, Conflict: http.HTTPStatus.CONFLICT}
+
+
+def build_control_routes(deps: OfficerDeps) -> APIRouter:
+    """GET and POST /petugas/jeda, POST /petugas/jeda/{pause}/lanjut."""
+    router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
+    room: _Room = deps, Counting(deps)
+
+    @router.get(CONTROL)
+    async def look(request: Request) -> Response:
+        return await _show(room, request, await signed_in(deps, request, cases=False))
+
+    @router.post(CONTROL)
+    async def stop(request: Request) -> Response:
+        session = await _leading(deps, request)
+        level, told = session.fields.get("tingkat", ""), session.fields
+        if level not in get_args(Level):
+            return await _show(room, request, session, status=400, faults={"tingkat": CHOOSE})
+        key = told.get(f"kunci-{level}", "")
+        senders = [name for names in deps.senders.values() for name in names]
+        try:
+            await pause(
+                deps.pool,
+                cast("Level", level),
+                key,
+                by=session.username,
+                reason=told.get("alasan", ""),
+                senders=senders,
+            )
+        except (InputError, NotFound) as refused:
+            return await _refuse(room, request, session, refused)
+        return RedirectResponse(f"{CONTROL}?dicatat=jeda", http.HTTPStatus.SEE_OTHER)
+
+    @router.post(f"{CONTROL}/{{pause_id}}/lanjut")
+    async def go_on(request: Request, pause_id: str) -> Response:
+        session = await _leading(deps, request)
+        if await prove(deps, session.username, session.fields.get("sandi", ""), caller_of(request)) is None:
+            faults = {f"sandi-{pause_id}": NOT_PROVED}
+            return await _show(room, request, session, status=401, faults=faults)
+        try:
+            await resume(deps.pool, read_id(pause_id), by=session.username, reason=session.fields.get("alasan", ""))
+        except (InputError, NotFound) as refused:
+            return await _refuse(room, request, session, refused, pause_id)
+        return RedirectResponse(f"{CONTROL}?dicatat=lanjut", http.HTTPStatus.SEE_OTHER)
+
+    return router
+
+
+def read_id(text: str) -> int:
+    """A pause's id as an address carries it; 0, which none has, for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < _ID_DIGITS else 0
+
+
+async def _leading(deps: OfficerDeps, request: Request) -> Session:
+    session = await posted(deps, request, cases=False)
+    if not session.officer.may_lead:
+        raise NotAllowed("Your role sees what is paused and does not change it.")
+    return session
+
+
+async def _refuse(
+    room: _Room, request: Request, session: Session, refused: InputError | NotFound, pause_id: str = ""
+) -> Response:
+    field, sentence = fault_of(refused)
+    if pause_id and field == "alasan":
+        field = f"alasan-{pause_id}"
+    status = next((code for kind, code in _STATUS.items() if isinstance(refused, kind)), http.HTTPStatus.BAD_REQUEST)
+    return await _show(room, request, session, status=status, faults={field: sentence})
+
+
+async def _show(
+    room: _Room, request: Request, session: Session, *, status: int = 200, faults: Mapping[str, str] | None = None
+) -> Response:
+    deps, counting = room
+    counts, pauses = await counting.read(), await read_pauses(deps)
+    jurisdictions = await deps.pool.fetch(SQL.jurisdictions)
+    values: dict[str, Any] = {
+        "channels": await read_channels(deps, counts),
+        "open_pauses": [
+            (row, counts.waiting_for(row["level"], row["key"], deps.senders)) for row in pauses if not row["resumed_at"]
+        ],
+        "history": [row for row in pauses if row["resumed_at"]],
+        "jurisdictions": jurisdictions,
+        "places": {row["code"]: row["name"] for row in jurisdictions},
+        "senders": deps.senders,
+        "told": session.fields,
+        "faults": faults or {},
+        "recorded": request.query_params.get("dicatat", ""),
+        "at": deps.clock(),
+    }
+    return deps.pages.render(request, "control.html", status, **values, **base_values(session, "jeda"))
