@@ -14,6 +14,7 @@ from cakra.outside.whatsapp import WhatsAppSender
 from cakra.wiring.letters import letter_sender
 from cakra.wiring.money import channel_tariffs
 from cakra.wiring.sms import sms_sender
+from cakra.wiring.whatsapp.words import template_shapes
 from cakra.wiring.world import World, whatsapp_accounts, whatsapp_numbers
 
 _TOKENS = "email-return-address"
@@ -50,7 +51,10 @@ def sender_names(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 def dispatch_desks(world: World) -> list[DispatchDesk]:
     """One desk per sender: senders of one channel share its queue. SetupError names what is wrong with an account."""
-    desks = [_desk(world, Channel.WHATSAPP, WhatsAppSender(account)) for account in whatsapp_accounts(world.settings)]
+    shapes = template_shapes(world)
+    desks = [
+        _desk(world, Channel.WHATSAPP, WhatsAppSender(account, shapes)) for account in whatsapp_accounts(world.settings)
+    ]
     if world.settings.email.host:
         desks.append(_desk(world, Channel.EMAIL, EmailSender(email_account(world))))
     if world.settings.sms.enabled:

@@ -18,16 +18,18 @@ from cakra.engine.sending import SendingLane
 from cakra.engine.worker import RunUntil, repeated, run_worker
 from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.proofs import ProofDesk
+from cakra.journey.dispatch.provider import leave_marked
 from cakra.journey.dispatch.senders import leave_late
 from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.journey.dispatch.settling import expire_sends, leave_paused
+from cakra.journey.inbound import expire_replies
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
-from cakra.outside.whatsapp import WhatsAppCallbacks
 from cakra.plates.rules import PlateThresholds
+from cakra.wiring import whatsapp
 from cakra.wiring.channels import (
     bounce_box,
     calls_at_once,
@@ -54,7 +56,7 @@ def ownership_desk(world: World) -> OwnershipDesk:
 
 def proof_desk(world: World) -> ProofDesk:
     """Receipts."""
-    readers = {"whatsapp": WhatsAppCallbacks(world.settings.whatsapp.app_secret), **sms_readers(world.settings)}
+    readers = {"whatsapp": whatsapp.callbacks(world.settings), **sms_readers(world.settings)}
     return ProofDesk(
         world.pool,
         world.sealer("callback"),
@@ -63,6 +65,7 @@ def proof_desk(world: World) -> ProofDesk:
         world.settings.notice.settle_after_s,
         channel_tariffs(world.settings),
         reminders(world.settings),
+        hearers=whatsapp.hearers(world),
     )
 
 
@@ -133,6 +136,7 @@ class Worker:
             desks = [replace(desk, pauses=pauses) for desk in dispatch_desks(self.world)]
             lanes.append(repeated(self.alarm, "pause", pauses.refresh))
             lanes += [self._sending(desk) for desk in desks]
+            lanes += whatsapp.chat_lanes(self.world, self.alarm, self.name, desks)
             if told.letter.enabled:
                 lanes.append(repeated(self.alarm, "letters", PrintDay.open(self.world, proof_desk(self.world)).run))
         if "receipts" in self._steps:
@@ -163,7 +167,7 @@ class Worker:
 
     def _proofs(self) -> list[RunUntil]:
         proofs, told, retention = proof_desk(self.world), self.world.settings, Retention(self.world)
-        senders, bounces = sender_names(told), bounce_box(self.world)
+        senders, bounces, templates = sender_names(told), bounce_box(self.world), whatsapp.template_desk(self.world)
 
         async def apply() -> int:
             return await proofs.apply(told.worker.batch, self.name)
@@ -172,6 +176,8 @@ class Worker:
             expired = await expire_sends(self.world.pool, told.notice.settle_after_s)
             left = await leave_paused(self.world.pool, senders, told.worker.batch)
             left += await leave_late(self.world.pool, senders, told.worker.batch)
+            left += await templates.leave_stopped(self.world.pool, told.worker.batch)
+            left += await leave_marked(self.world.pool, told.worker.batch) + await expire_replies(self.world.pool)
             return expired + left + await proofs.settle(told.worker.batch) + await retention.forget()
 
         async def drain() -> int:

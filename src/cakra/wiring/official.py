@@ -28,6 +28,7 @@ from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
 from cakra.store.db import Database
 from cakra.wiring.channels import sender_names
+from cakra.wiring.whatsapp.people import reply_texts
 from cakra.wiring.world import World, announce_templates, root_key_file
 
 _MAKE_ONE = "make one with `openssl genpkey -algorithm ed25519 -out FILE` and keep a copy of it"
@@ -53,6 +54,7 @@ async def require_wordings(world: World) -> None:
     if (host := portal_host(world.settings)) not in hosts:
         raise SetupError(f"The portal's host {host} is not official now; {how_to_register('host', host)}.")
     check_templates(world.templates, sorted(hosts))
+    reply_texts(sorted(hosts))
 
 
 async def require_official(world: World) -> None:

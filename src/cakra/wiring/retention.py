@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from cakra.doors.citizen.visiting import forget_attempts
 from cakra.doors.officer.session import forget_sessions
 from cakra.journey.dispatch.keeping import forget_callbacks
+from cakra.journey.inbound import forget_inbound
 from cakra.journey.intake import Quarantine
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -32,6 +33,7 @@ class Retention:
             "callbacks": await forget_callbacks(self._pool, at),
             "attempts": await forget_attempts(self._pool, at),
             "sessions": await forget_sessions(self._pool, at),
+            "chats": await forget_inbound(self._pool, at),
         }
         total = sum(gone.values())
         if total:

@@ -72,10 +72,11 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One callback read. `unknown`: receipts whose message is not found (yet)."""
+    """One callback read. `unknown`: receipts whose message is not found (yet); `words`: what else it says."""
 
     told: list[_Told]
     unknown: int
+    words: Sequence[Word]
 
     @property
     def problem(self) -> str | None:
@@ -97,6 +98,7 @@ class ProofDesk:
     settle_s: float | None = None
     tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)  # channel → what a message costs there
     reminders: Sequence[ReminderPolicy] = ()  # when an owner who was reached is looked at again
+    hearers: Sequence[Hear] = ()
 
     async def apply(self, limit: int, worker: str) -> int:
         """Apply due callbacks; how many. A body that cannot be read is kept with its problem."""
@@ -104,11 +106,15 @@ class ProofDesk:
         if not rows:
             return 0
         told: list[_Told] = []
+        words: dict[str, list[tuple[Word, datetime]]] = {}
         finished: list[tuple[int, str | None]] = []
         again: list[tuple[int, float]] = []
         for row in rows:
             try:
                 told += (read := await self._read(row)).told
+                words.setdefault(channel_of(row["provider"]), []).extend(
+                    (one, row["received_at"]) for one in read.words
+                )
                 pause = pause_before_next_look(row["tries"]) if read.unknown else None
                 if pause is None:
                     finished.append((row["callback_id"], read.problem))
@@ -120,6 +126,9 @@ class ProofDesk:
         async with self.pool.acquire() as connection, connection.transaction():
             if told:
                 await self._prove(connection, told)
+            for channel, heard in words.items():
+                for hear in self.hearers if heard else ():
+                    await hear(connection, channel, heard)
             for statement, done in ((SQL.finish_callbacks, finished), (SQL.read_callbacks_again, again)):
                 if done:
                     await connection.execute(statement, *(list(column) for column in zip(*done, strict=True)))
@@ -127,9 +136,9 @@ class ProofDesk:
 
     async def _read(self, row: Row) -> _Read:
         raw = self.sealed_callbacks.open(row["raw"], row["callback_id"].to_bytes(8))
-        channel, receipts = channel_of(row["provider"]), self.readers[row["provider"]].receipts(raw)
-        named, unknown = await recognise(self.pool, channel, receipts, row["received_at"])
-        return _Read(_told(channel, named, row["received_at"]), unknown)
+        channel, reader = channel_of(row["provider"]), self.readers[row["provider"]]
+        named, unknown = await recognise(self.pool, channel, reader.receipts(raw), row["received_at"])
+        return _Read(_told(channel, named, row["received_at"]), unknown, reader.words(raw))
 
     async def take(self, channel: str, receipts: Sequence[Receipt]) -> None:
         """Apply receipts that came another way than a callback; returns when they are durable."""

@@ -42,6 +42,9 @@ class WhatsApp(Section):
         6.0, gt=0, description="Seconds between two messages of one number to the same person; null: none."
     )
     pair_burst: int = Field(1, ge=1, description="That many to the same person may leave at once.")
+    inbound_days: int = Field(30, ge=8, description="How long messages from people, and our answers, are kept.")
+    checks_per_hour: int = Field(10, ge=1, description="Wrong references one person may ask about in an hour.")
+    messages_per_hour: int = Field(30, ge=1, description="More messages of one person in an hour are not answered.")
     portfolio: str = Field("", description="Business portfolio whose daily limit the numbers share; empty: none.")
     daily_limit: int | None = Field(
         None, ge=1, description="People the portfolio may write to in 24 hours; null: unlimited."

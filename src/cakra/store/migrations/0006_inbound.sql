@@ -43,17 +43,17 @@ create table contact_mark (
 create table inbound (
     inbound_id  bigint primary key,
     channel     text not null,
-    provider_id text not null,
+    message_key bytea not null,                     -- blind index ('inbound', 'message') of the provider's id
     sender      text not null,                      -- ours; '': none that we know, so no answer
     person      bytea not null,                     -- blind index ('inbound', 'person')
-    content     bytea not null,                     -- sealed {person, kind, text, payload, about} ('inbound', bound to inbound_id)
+    content     bytea not null,                     -- sealed ('inbound', bound to inbound_id)
     at          timestamptz not null,
     received_at timestamptz not null,
     expires_at  timestamptz not null,
     step        text,                               -- answer; null: done
     meaning     text,                               -- check not_mine stop start other; 'flood': not answered
     problem     text,
-    unique (channel, provider_id)
+    unique (channel, message_key)
 );
 create index inbound_due on inbound (inbound_id) where step is not null;
 create index inbound_expired on inbound (expires_at);

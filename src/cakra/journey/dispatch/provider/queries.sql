@@ -60,3 +60,25 @@ returning event
 
 -- name: keep_sender_event
 insert into sender_event (event_id, at, channel, sender, told, facts) values ($1, $2, $3, $4, $5, $6)
+
+-- name: waiting_on_marked
+-- Notices that wait for a contact which is not to be used on their channel; a doubted one outweighs an opt-out.
+select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung,
+    (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone,
+    (select min(m.mark) from contact_mark m where m.contact = n.recipient) as mark,
+    (n.purpose = 'confirmation' and not exists (
+        select from notice b
+        where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
+            and (b.created_at, b.notice_id) > (n.created_at, n.notice_id))) as leads
+from notice n
+where n.step = 'dispatch' and n.channel in ('whatsapp', 'sms') and n.due_at <= now()
+    and exists (
+        select from contact_mark m
+        where m.contact = n.recipient and (m.mark = 'doubtful' or n.channel = 'whatsapp'))
+order by n.due_at limit $1
+for update of n skip locked
+
+-- name: end_marked
+update notice n set state = 'failed', step = null, due_at = null, version = n.version + 1
+from unnest($1::smallint[], $2::bigint[]) as o(cell, notice_id)
+where n.cell = o.cell and n.notice_id = o.notice_id

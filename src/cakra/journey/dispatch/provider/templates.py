@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.ladder import Descent, place_of
+from cakra.core.ladder import place_of
 from cakra.core.ports import TemplateWord, Word
 from cakra.journey.dispatch.provider.rules import Variant, replacement
 from cakra.journey.dispatch.rules import storable
-from cakra.journey.dispatch.settling import SQL as LADDER
-from cakra.journey.dispatch.settling import tell_descents
+from cakra.journey.dispatch.settling import descend
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.cases import note_events
@@ -120,14 +119,4 @@ class TemplateDesk:
 
     async def _descend(self, connection: Connection, rows: Sequence[Row]) -> None:
         places = [(row, place_of(row["plan"], row["rung"], row["zone"]).below(now())) for row in rows]
-        descents: list[tuple[Row, Descent]] = [(row, below) for row, below in places if below is not None]
-        if not descents:
-            return
-        columns = [
-            (row["cell"], row["notice_id"], below.rung, below.channel.value, below.due_at) for row, below in descents
-        ]
-        await connection.execute(LADDER.descend_notices, *(list(column) for column in zip(*columns, strict=True)))
-        left = [
-            (row["cell"], row["case_id"], row["channel"], "template", below.channel.value) for row, below in descents
-        ]
-        await tell_descents(connection, left, now())
+        await descend(connection, [(row, below) for row, below in places if below is not None], {}, "template")

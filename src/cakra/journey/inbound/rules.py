@@ -1,0 +1,124 @@
+"""The grammar of what people write to us. Pure.
+
+    CEK <reference>       is it genuine?       (also PERIKSA, VERIFIKASI, CHECK, VERIFY; or the reference alone)
+    «Bukan saya»          not mine             (the button, or typed)
+    BERHENTI, STOP        no more on this channel
+    MULAI, START          again on this channel
+    anything else         what can be asked here
+
+Capitals, accents, punctuation, invisible characters and spaces do not matter. Which characters of a reference are
+taken for one another is said where references are read (`kit.ids`); here are only the pieces that may be one.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+REFERENCE_CHARACTERS = 15
+_MOST_WORDS = 60
+_MOST_CANDIDATES = 20
+_WORD = re.compile(r"[A-Z0-9]+")
+_TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
+_LARGEST_CELL, _LARGEST_ID, _LARGEST_ATTEMPT = 2**15 - 1, 2**63 - 1, 2**15 - 1
+_CHECKS_ID, _CHECKS_EN = frozenset({"CEK", "PERIKSA", "VERIFIKASI"}), frozenset({"CHECK", "VERIFY"})
+_CHECKS = _CHECKS_ID | _CHECKS_EN
+# A keyword may stand behind a greeting, not in the middle of a story.
+_KEYWORD_WITHIN = 3
+_NOT_MINE_ID = frozenset(
+    {"BUKAN SAYA", "BUKAN MILIK SAYA", "BUKAN PUNYA SAYA", "BUKAN KENDARAAN SAYA", "SALAH NOMOR", "SALAH ORANG"}
+)
+_NOT_MINE_EN = frozenset({"NOT ME", "NOT MINE", "NOT MY VEHICLE", "NOT MY CAR", "WRONG NUMBER", "WRONG PERSON"})
+_STOP_ID = frozenset({"BERHENTI", "HENTIKAN", "JANGAN KIRIM LAGI", "STOP PESAN"})
+_STOP_EN = frozenset({"STOP", "UNSUBSCRIBE", "STOP ALL"})
+_START_ID, _START_EN = frozenset({"MULAI", "LANJUT", "LANJUTKAN"}), frozenset({"START"})
+_POLITE = frozenset({"TOLONG", "MOHON", "PLEASE", "PAK", "BU", "YA", "TERIMA", "KASIH", "THANKS"})
+
+
+class Meaning(StrEnum):
+    """What a person wants."""
+
+    CHECK = "check"
+    NOT_MINE = "not_mine"
+    STOP = "stop"
+    START = "start"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One message understood.
+
+    `candidates`: pieces that may be a reference, likeliest first; `bare`: nothing said that they are one, so a message
+    without a true reference means something else.
+    """
+
+    meaning: Meaning
+    language: str = "id"
+    candidates: tuple[str, ...] = ()
+    bare: bool = False
+
+
+def read_request(kind: str, text: str, payload: str = "") -> Request:
+    """What a message of this kind (text, button, other) asks for."""
+    if kind == "button" and read_payload(payload) is not None:
+        return Request(Meaning.NOT_MINE)  # the only button that we put under a message
+    words = words_of(text)
+    phrase = " ".join(word for word in words if word not in _POLITE)
+    for meaning, indonesian, english in (
+        (Meaning.NOT_MINE, _NOT_MINE_ID, _NOT_MINE_EN),
+        (Meaning.STOP, _STOP_ID, _STOP_EN),
+        (Meaning.START, _START_ID, _START_EN),
+    ):
+        if phrase in indonesian or phrase in english:
+            return Request(meaning, "en" if phrase in english else "id")
+    return _check(words) or Request(Meaning.OTHER)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text in capitals without accents; compatibility forms are taken for the plain ones."""
+    plain = unicodedata.normalize("NFKD", text).upper()
+    # Marks and invisible characters do not end a word.
+    seen = "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c in "\n\r\t")
+    return _WORD.findall(seen)[:_MOST_WORDS]
+
+
+def read_payload(payload: str) -> tuple[int, int, int] | None:
+    """(cell, notice id, attempt) of the message whose button was tapped; None when the payload is not ours."""
+    match = _TAG.fullmatch(payload)
+    if match is None:
+        return None
+    cell, notice_id, attempt = int(match[1]), int(match[2]), int(match[3])
+    ours = cell <= _LARGEST_CELL and notice_id <= _LARGEST_ID and attempt <= _LARGEST_ATTEMPT
+    return (cell, notice_id, attempt) if ours else None
+
+
+def _check(words: Sequence[str]) -> Request | None:
+    for place, word in enumerate(words[:_KEYWORD_WITHIN]):
+        keyword = next((one for one in _CHECKS if word == one or _glued(word, one)), None)
+        if keyword is not None:
+            rest = [*([word[len(keyword) :]] if word != keyword else []), *words[place + 1 :]]
+            return Request(Meaning.CHECK, "en" if keyword in _CHECKS_EN else "id", candidates(rest))
+    whole = "".join(words)
+    return Request(Meaning.CHECK, "id", (whole,), bare=True) if len(whole) == REFERENCE_CHARACTERS else None
+
+
+def _glued(word: str, keyword: str) -> bool:
+    """CEK01ABC…: the reference, or its first group, without a space."""
+    rest = word.removeprefix(keyword)
+    return rest != word and any(character.isdecimal() for character in rest)
+
+
+def candidates(words: Sequence[str]) -> tuple[str, ...]:
+    """Neighbouring words that together have a reference's length, in order; all of them joined when none has."""
+    found: list[str] = []
+    for start in range(len(words)):
+        joined = ""
+        for word in words[start:]:
+            joined += word
+            if len(joined) >= REFERENCE_CHARACTERS:
+                break
+        if len(joined) == REFERENCE_CHARACTERS:
+            found.append(joined)
+    return tuple(found[:_MOST_CANDIDATES]) or ("".join(words)[: 2 * REFERENCE_CHARACTERS],)
