@@ -80,3 +80,13 @@ create table canary (
     alarmed_at  timestamptz                      -- it was told that this one did not sing
 );
 create index canary_newest on canary (channel, sender, at desc);
+
+-- Every wording that was ever in force under a template's name, so that a notice can be held against what it said.
+create table wording (
+    sha256   bytea not null,
+    template text not null,
+    language text not null,
+    text     text not null,
+    since    timestamptz not null,
+    primary key (template, language, since)
+);
