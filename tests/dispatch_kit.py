@@ -22,11 +22,13 @@ from cakra.kit.seal import Sealer
 from cakra.outside.photos import open_photo_store
 from cakra.outside.whatsapp import WhatsAppCallbacks, WhatsAppSender
 from camera_kit import ROOT_KEY
+from official_kit import make_official
 from whatsapp_peer import PLAIN, SECRET, VARIABLES, WITH_PICTURE
 
 PHONE = "+6281234567890"
 SETTLE_S, LEASE_S, MAX_TRIES = 1800.0, 60.0, 3
 ONE_RUNG = (Rung(Channel.WHATSAPP, "delivered", 600.0),)
+OFFICIAL = ("provider", "Kantor")  # of every channel, for senders that only tests have
 CALM = {"delay_ms": 0, "answer_code": None, "media_code": None, "share_hung": 0, "share_lost": 0, "share_held": 0}
 
 
@@ -158,4 +160,8 @@ def status(tag, state, *, at=None, code=None, **more):
 async def ground_on(pool, peer, folder, **account):
     """A desk with its own sender and store of photographs."""
     async with WhatsAppSender(peer.account(**account)) as sender:
+        await make_official(pool, Channel.WHATSAPP, sender.name, *OFFICIAL)
+        await make_official(pool, Channel.EMAIL, "notis@etle.example", *OFFICIAL)
+        await make_official(pool, Channel.SMS, "ETLE PMJ", *OFFICIAL)
+        await make_official(pool, Channel.LETTER, "Surat Ditlantas", *OFFICIAL)
         yield Ground(pool, peer, open_photo_store(str(folder)), sender)

@@ -8,6 +8,7 @@ from time import monotonic
 
 from cakra.core.errors import NotFound, StoreError
 from cakra.core.ladder import Place, place_of
+from cakra.core.official import sender_key
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.journey.dispatch.content import Unreadable, read_message
@@ -100,6 +101,7 @@ class DispatchDesk:
             None if cells is None else list(cells),
             self.channel.value,
             self.sender.name,
+            sender_key(self.channel, self.sender.name),
         )
         sends = [
             Outgoing(
