@@ -28,6 +28,13 @@ from whatsapp_peer import PLAIN, SECRET, VARIABLES, WITH_PICTURE
 PHONE = "+6281234567890"
 SETTLE_S, LEASE_S, MAX_TRIES = 1800.0, 60.0, 3
 ONE_RUNG = (Rung(Channel.WHATSAPP, "delivered", 600.0),)
+PHONE_AND_MAIL = (*ONE_RUNG, Rung(Channel.EMAIL, "delivered", 7200.0))
+CONTENT_BOTH = {
+    "recipient": PHONE,
+    "link_suffix": "7K2M9QX4B3",
+    "variables": VARIABLES,
+    "email": {"recipient": "ibu@pemilik.example", "subject": "Permintaan konfirmasi", "text": "Isi.", "html": ""},
+}
 OFFICIAL = ("provider", "Kantor")  # of every channel, for senders that only tests have
 CALM = {"delay_ms": 0, "answer_code": None, "media_code": None, "share_hung": 0, "share_lost": 0, "share_held": 0}
 

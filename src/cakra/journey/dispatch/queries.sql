@@ -18,7 +18,10 @@ with asked as (
 ), account as (
     select s.stopped, s.rate, s.pair_s, s.portfolio, s.rest_until, s.probe_calls, s.probe_wait_s, clock_timestamp() as at,
         coalesce(s.pair_s * (s.pair_burst - 1), 0) as pair_slack_s,
-        least(s.burst, s.tokens + s.rate * greatest(extract(epoch from clock_timestamp() - s.filled_at), 0)) as tokens
+        -- Without a rate no tokens: least() would take the burst for them.
+        case when s.rate is not null then
+            least(s.burst, s.tokens + s.rate * greatest(extract(epoch from clock_timestamp() - s.filled_at), 0))
+        end as tokens
     from sender_state s, asked
     where s.channel = $5 and s.sender = $6 and asked.may
     for update of s
@@ -334,6 +337,11 @@ select pause_id, paused_by, resumed_at from pause where pause_id = $1 for update
 
 -- name: resume
 update pause set resumed_by = $2, resumed_at = $3, resume_reason = $4 where pause_id = $1
+
+-- name: paused_places
+select j.name, p.paused_at as since from pause p join jurisdiction j on j.code = p.key
+where p.level = 'jurisdiction' and p.resumed_at is null
+order by p.paused_at
 
 -- name: stopped_senders
 select s.channel, s.sender, s.since from sender_state s where s.stopped

@@ -36,7 +36,9 @@ select exists(select from officer where username = $1 and active and role in ('s
 -- name: senders
 -- $1, $2: channel and name of each sender in use; one that never worked here is listed too.
 select w.channel, w.sender, coalesce(s.stopped, false) as stopped, s.reason, coalesce(s.since, now()) as since, s.rate,
-    least(s.burst, s.tokens + s.rate * greatest(extract(epoch from now() - s.filled_at), 0)) as tokens, s.rest_until,
+    case when s.rate is not null then
+        least(s.burst, s.tokens + s.rate * greatest(extract(epoch from now() - s.filled_at), 0))
+    end as tokens, s.rest_until,
     coalesce(s.rests, 0) as rests,
     (select count(*) from notice n where n.step = 'dispatch' and n.channel = w.channel) as waiting,
     exists (
