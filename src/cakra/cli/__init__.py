@@ -24,6 +24,7 @@ COMMANDS = (
     ("camera", "camera", "Import and list cameras, and see to their keys."),
     ("officer", "officer", "Add, list and disable officers, and record who authorises charges."),
     ("sender", "delivery.sender", "See which senders were stopped, and let them go on."),
+    ("letter", "delivery.letter", "See the letters that wait, and do the print house's day by hand."),
     ("pause", "delivery.pause", "Let nothing leave: everything, a jurisdiction, a channel or a sender."),
     ("resume", "delivery.pause", "End a pause, as a second person."),
     ("official", "delivery.official", "Register what speaks in our name, and publish it signed."),

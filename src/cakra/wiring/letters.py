@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import CakraError, InputError, SetupError
@@ -43,6 +44,26 @@ _log = get_logger(__name__)
 def letter_spool(told: Letter) -> LetterSpool:
     """Where letters wait; SetupError when the folder cannot be used."""
     return LetterSpool(told.spool, prefix=told.prefix, zone=told.zone)
+
+
+def letter_days(told: Letter) -> list[tuple[date, str, int, str]]:
+    """Each day with letters: its batch, how many, and what became of them."""
+    spool, days = letter_spool(told), []
+    for day in spool.days():
+        frozen = spool.frozen(day)
+        closed = "with the print house" if spool.handed_over(day).exists() else "closed, not handed over"
+        letters = len(frozen) if frozen else len(spool.waiting(day))
+        days.append((day, spool.batch_name(day), letters, closed if frozen else "open"))
+    return days
+
+
+def kept_letters(told: Letter, day: date) -> list[tuple[str, Path | None]]:
+    """The references of a day's letters, each with its PDF as long as it is kept."""
+    spool = letter_spool(told)
+    files = [
+        (one.reference, spool.folder(day) / f"{one.reference}.pdf") for one in spool.frozen(day) or spool.waiting(day)
+    ]
+    return [(reference, file if file.exists() else None) for reference, file in files]
 
 
 def letter_sender(world: World) -> LetterSender:

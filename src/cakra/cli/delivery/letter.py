@@ -1,0 +1,68 @@
+"""`cakra letter list | batch | responses`: the print house's day by hand."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from cakra.cli.camera import in_world
+from cakra.core.errors import Conflict, SetupError
+from cakra.kit.clock import now
+from cakra.kit.console import say, say_table
+from cakra.kit.settings import load_settings
+from cakra.wiring.lanes import proof_desk
+from cakra.wiring.letters import Handed, PrintDay, kept_letters, letter_days
+from cakra.wiring.world import World, require_safe_provider
+
+letter = App(name="letter", help="See the letters that wait, and do the print house's day by hand.")
+Day = Annotated[date | None, Parameter(help="The day as `cakra letter list` shows it, such as 2026-11-21.")]
+
+
+@letter.command(name="list")
+def show_letters(*, day: Day = None) -> None:
+    """List the days and what became of their batches; with a day, its letters and their files."""
+    told = load_settings().letter
+    if day is None:
+        rows = [[one.isoformat(), name, str(letters), state] for one, name, letters, state in letter_days(told)]
+        say_table("Letters", ["day", "batch", "letters", "state"], rows)
+    else:
+        rows = [[reference, str(file or "erased")] for reference, file in kept_letters(told, day)]
+        say_table(f"Letters of {day}", ["reference", "file"], rows)
+
+
+@letter.command
+def batch(*, day: Day = None) -> None:
+    """Hand over every batch that is due, or that of this day now; what was handed over is not handed over again."""
+    done = _by_hand(lambda print_day: print_day.hand_over(now(), day))
+    for one in done.batches:
+        say(f"{one.name}: {len(one.letters)} letters are with the print house (SHA-256 {one.sha256}).")
+    if done.paused:
+        say("Nothing was handed over: letters are paused; `cakra pause list` shows by whom and why.")
+    elif not done.batches:
+        say("No letters wait for a batch that is due.")
+
+
+@letter.command
+def responses() -> None:
+    """Read what the print house said since the last time; lines that cannot be used are shown and kept."""
+    done = _by_hand(lambda print_day: print_day.read_responses(now()))
+    say(f"{done.receipts} receipts were applied.")
+    if done.unusable:
+        rows = [[name, str(one.line or ""), one.why] for name, one in done.unusable]
+        say_table("Not usable, kept in the spool's quarantine", ["file", "line", "why"], rows)
+
+
+def _by_hand(work: Callable[[PrintDay], Awaitable[Handed]]) -> Handed:
+    async def run(world: World) -> Handed:
+        told = world.settings.letter
+        if not told.enabled or not told.host:
+            raise SetupError("There is no print house: set CAKRA_LETTER__ENABLED and CAKRA_LETTER__HOST.")
+        await require_safe_provider(world)
+        print_day = PrintDay.open(world, proof_desk(world))
+        async with print_day.alone() as mine:
+            if not mine:
+                raise Conflict("A worker is at the print house's day just now; try again in a minute.")
+            return await work(print_day)
+
+    return in_world(run, "letter")
