@@ -31,6 +31,8 @@ GOOD = {
     "address": "Jl. Contoh Melati No. 7 RT 001/RW 002, Jakarta Selatan",
     "phone": "0810-0000-4321",
     "email": "rangga@warga.example",
+    "preferred_channel": "",
+    "language": "",
 }
 
 

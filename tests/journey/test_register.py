@@ -62,7 +62,27 @@ async def test_clerks_headings_and_words_are_understood(pool, tmp_path):
     assert owner.phone_problem is PhoneProblem.MISSING
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (("Surel", "English"), ("email", "en")),
+        (("WA", "Bahasa Indonesia"), ("whatsapp", "id")),
+        (("pos", ""), ("letter", None)),
+        (("", ""), (None, None)),
+    ],
+)
+async def test_what_an_owner_asked_for_is_kept(pool, tmp_path, given, read):
+    clerks = {"preferred_channel": "Saluran", "language": "Bahasa"}
+    asked = row(preferred_channel=given[0], language=given[1])
+    path = write_csv(tmp_path / "r.csv", [{clerks.get(name, name): value for name, value in asked.items()}])
+    assert (await take(pool, path)).ignored_columns == ()
+    owner = await owner_at(pool, "B1234XYZ")
+    assert (owner.preferred_channel, owner.language) == read
+
+
 WRONG = {
+    "preferred_channel": ("fax", "'fax' is not a channel; one of: whatsapp, email"),
+    "language": ("Sunda", "'Sunda' is not a language; one of: id"),
     "plate": ("B 0123 AA", "zero"),
     "valid_from": ("31-02-2020", "YYYY-MM-DD"),
     "valid_to": ("2019-01-01", "not later than valid_from"),
@@ -114,7 +134,7 @@ async def test_bytes_quotes_and_widths_that_are_wrong_cost_only_their_rows(pool,
     assert await owner_at(pool, "B4END")
     reasons = [given["reason"] for given in read_report(summary.report)]
     assert any("not UTF-8" in reason for reason in reasons)
-    assert any("has 2 values where the header has 16" in reason for reason in reasons)
+    assert any("has 2 values where the header has 18" in reason for reason in reasons)
     assert any("lines 5 to" in reason for reason in reasons)
     assert b"Jos\xe9" in summary.report.read_bytes()
 

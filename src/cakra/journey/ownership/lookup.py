@@ -60,4 +60,6 @@ def _facts(row: Any, sealer: Sealer) -> OwnerFacts:
         email=owner.get("email"),
         chassis_last5=row["chassis_last5"],
         owner_key=row["owner_key"],
+        preferred_channel=owner.get("preferred_channel"),
+        language=owner.get("language"),
     )

@@ -9,6 +9,7 @@ from typing import TypeVar
 from cakra.core.errors import InputError
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.plate import parse_plate
+from cakra.core.ports import Channel
 from cakra.journey.ownership.rules import PhoneReading, chassis_last5, read_phone
 
 Value = TypeVar("Value")
@@ -31,6 +32,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "address": ("alamat",),
     "phone": ("telepon", "no_hp", "no_telepon"),
     "email": ("surel",),
+    "preferred_channel": ("saluran", "saluran_pilihan"),
+    "language": ("bahasa",),
 }
 REQUIRED = (
     "plate",
@@ -62,6 +65,11 @@ _PLATE_COLOURS = {colour.value: colour for colour in PlateColour if colour is no
     "merah": PlateColour.RED,
     "hijau": PlateColour.GREEN,
 }
+# What an owner may ask for; the ladder says what is granted.
+_CHANNELS = {"": None} | {channel.value: channel for channel in Channel}
+_CHANNELS |= {"wa": Channel.WHATSAPP, "surel": Channel.EMAIL, "surat": Channel.LETTER, "pos": Channel.LETTER}
+_LANGUAGES = {"": None} | dict.fromkeys(("id", "indonesia", "bahasa indonesia"), "id")
+_LANGUAGES |= dict.fromkeys(("en", "english", "inggris"), "en")
 _FLAGS = {"": False} | dict.fromkeys(("0", "false", "no", "tidak", "n", "f"), False)
 _FLAGS |= dict.fromkeys(("1", "true", "yes", "ya", "y", "t"), True)
 _WIB = timezone(timedelta(hours=7))  # a date without a zone is the registering office's day
@@ -94,6 +102,8 @@ class RegisterRow:
     phone: PhoneReading
     phone_given: str = field(repr=False)
     email: str | None = field(repr=False)
+    preferred_channel: Channel | None
+    language: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +148,8 @@ def _typed(cells: Mapping[str, str]) -> RegisterRow:
         phone=read_phone(given),
         phone_given=given,
         email=_email(cells["email"]),
+        preferred_channel=_channel(cells["preferred_channel"]),
+        language=_language(cells["language"]),
     )
 
 
@@ -195,6 +207,14 @@ def _kind(text: str) -> VehicleKind:
 
 def _plate_colour(text: str) -> PlateColour:
     return _choice(text, _PLATE_COLOURS, "a plate colour")
+
+
+def _channel(text: str) -> Channel | None:
+    return _choice(text, _CHANNELS, "a channel")
+
+
+def _language(text: str) -> str | None:
+    return _choice(text, _LANGUAGES, "a language")
 
 
 def _flag(text: str) -> bool:
@@ -261,4 +281,6 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "address": _text,
     "phone": _text_or_none,
     "email": _email,
+    "preferred_channel": _channel,
+    "language": _language,
 }

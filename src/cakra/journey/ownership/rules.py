@@ -125,3 +125,6 @@ class OwnerFacts:
     email: str | None = field(repr=False)
     chassis_last5: bytes = field(repr=False)
     owner_key: bytes = field(repr=False)
+    preferred_channel: str | None = None
+    """The channel the owner asked for; the ladder says what is granted."""
+    language: str | None = None

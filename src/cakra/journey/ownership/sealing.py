@@ -112,6 +112,10 @@ class Sealing:
             owner["phone_problem"] = row.phone.problem
         if row.email:
             owner["email"] = row.email
+        if row.preferred_channel:
+            owner["preferred_channel"] = row.preferred_channel.value
+        if row.language:
+            owner["language"] = row.language
         index = self.sealer.index
         year = None if row.year is None else _short(row.year)
         plain = [

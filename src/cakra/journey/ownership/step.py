@@ -62,6 +62,8 @@ def snapshot(owner: OwnerFacts) -> dict[str, str | int | None]:
         "colour": owner.colour,
         "year": owner.year,
         "vehicle_kind": owner.vehicle.kind.value,
+        "preferred_channel": owner.preferred_channel,
+        "language": owner.language,
     }
 
 
