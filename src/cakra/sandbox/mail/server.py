@@ -65,7 +65,9 @@ class MailServer:
         assert task is not None
         self._talks.add(task)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, Cut):
+            with suppress(
+                ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError, Cut
+            ):
                 await _Talk(self, reader, writer).run()
         finally:
             self._talks.discard(task)

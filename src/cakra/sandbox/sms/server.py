@@ -75,7 +75,7 @@ class SmsCentre:
         assert task is not None
         self._links.add(task)
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
+            with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 await self._talk(reader, writer)
         finally:
             self._links.discard(task)
