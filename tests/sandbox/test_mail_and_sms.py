@@ -6,25 +6,12 @@ import json
 import smtplib
 import subprocess
 import sys
-from contextlib import contextmanager
 from email.message import EmailMessage
 
 import pytest
 
+from peer_process import running
 from sms_peer import NODE, PEER
-
-
-@contextmanager
-def running(room, folder, **settings):
-    """The peer as a process; (port, path of its log)."""
-    told, log = folder / f"{room}.json", folder / f"{room}.log"
-    told.write_text(json.dumps({"log_path": str(log), **settings}), encoding="utf-8")
-    command = [sys.executable, "-m", f"cakra.sandbox.{room}", str(told)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield json.loads(process.stdout.readline())["port"], log
-        finally:
-            process.terminate()
 
 
 def taken(log):
