@@ -48,7 +48,9 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         infobip_door(told),
     )
     assets = Assets()
-    citizens = CitizenDeps(world.pool, world.root_key, world.photos, world.law, told, assets)
+    citizens = CitizenDeps(
+        world.pool, world.root_key, world.photos, world.law, told, assets, senders=sender_names(told)
+    )
     routers = [
         build_camera_routes(cameras),
         build_callback_routes(callbacks),

@@ -1,12 +1,13 @@
 """What the portal needs from the rest of the house, and what it makes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from cakra.core.law.book import LawBook
 from cakra.core.law.offences import DepositRule
 from cakra.core.ports import PhotoStore
+from cakra.doors.citizen.news import ChannelNews
 from cakra.doors.citizen.showing import FILTERS
 from cakra.doors.citizen.visiting import Gate, VisitKeeper
 from cakra.doors.design import Assets, Pages
@@ -23,7 +24,7 @@ _ROOM = "cakra.doors.citizen"
 
 @dataclass(frozen=True, slots=True)
 class CitizenDeps:
-    """Given by wiring. `clock` is what the portal takes for now."""
+    """Given by wiring. `clock` is what the portal takes for now; `senders`: channel in use → its official senders."""
 
     pool: Pool
     root_key: bytes = field(repr=False)
@@ -32,6 +33,7 @@ class CitizenDeps:
     settings: Settings
     assets: Assets = field(default_factory=Assets)
     clock: Callable[[], datetime] = now
+    senders: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Portal:
     charges: ChargeDesk
     addressees: Sealer
     notices: Sealer
+    news: ChannelNews
 
     @property
     def pool(self) -> Pool:
@@ -69,6 +72,7 @@ class Portal:
             charges,
             Sealer(root, "addressee"),
             Sealer(root, "notice"),
+            ChannelNews(deps.pool, deps.senders, deps.clock),
         )
 
 

@@ -6,10 +6,14 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cakra.core.ports import Channel
 from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.showing import CHANNELS
 from cakra.doors.words import N_
+from cakra.journey.senders.registry import read_register
 
 _MOST = 40
+_NEWS_ZONE = "Asia/Jakarta"  # no case is open here whose place would tell
 _HARD_SPACE = "\u00a0"
 _REFUSED = http.HTTPStatus.UNPROCESSABLE_ENTITY
 EMPTY_REFERENCE = N_("Isi nomor referensi dari pesan yang Anda terima")
@@ -18,10 +22,10 @@ REFUSED = N_("Nomor referensi dan nomor polisi ini tidak cocok dengan pemberitah
 
 
 async def show_start(portal: Portal, request: Request) -> Response:
-    """What this is, and the form; the reference of a link is filled in, nothing is looked up."""
+    """What this is, and the form; the reference of a link is filled in, no case is looked up."""
     reference = request.path_params.get("reference", "")[:_MOST]
     ended = request.query_params.get("sesi") == "berakhir"
-    return _start(portal, request, {"referensi": reference, "nopol": ""}, {}, ended=ended)
+    return await _start(portal, request, {"referensi": reference, "nopol": ""}, {}, ended=ended)
 
 
 async def check(portal: Portal, request: Request) -> Response:
@@ -31,11 +35,11 @@ async def check(portal: Portal, request: Request) -> Response:
     empty = {"referensi": EMPTY_REFERENCE, "nopol": EMPTY_PLATE}
     faults = {name: sentence for name, sentence in empty.items() if not values[name]}
     if faults:
-        return _start(portal, request, values, faults, status=_REFUSED)
+        return await _start(portal, request, values, faults, status=_REFUSED)
     at = portal.deps.clock()
     opened = await portal.gate.open_case(request, values["referensi"], values["nopol"], at)
     if opened is None:
-        return _start(portal, request, values, {"referensi": REFUSED}, status=_REFUSED, refused=True)
+        return await _start(portal, request, values, {"referensi": REFUSED}, status=_REFUSED, refused=True)
     response = RedirectResponse("/kasus", http.HTTPStatus.SEE_OTHER)
     portal.visits.begin(response, *opened, at, proved=False)
     return response
@@ -49,7 +53,7 @@ async def leave(portal: Portal, request: Request) -> Response:
     return response
 
 
-def _start(
+async def _start(
     portal: Portal,
     request: Request,
     values: dict[str, str],
@@ -60,6 +64,7 @@ def _start(
     ended: bool = False,
 ) -> Response:
     told = portal.deps.settings
+    numbers = await _numbers(portal)
     return portal.pages.render(
         request,
         "start.html",
@@ -69,5 +74,14 @@ def _start(
         refused=refused,
         ended=ended,
         host=urlsplit(told.portal.base_url).netloc,
-        number=told.whatsapp.display_number.replace(" ", _HARD_SPACE),
+        news=await portal.news.read(),
+        channels=CHANNELS,
+        zone=_NEWS_ZONE,
+        number=", ".join(one.replace(" ", _HARD_SPACE) for one in numbers or [told.whatsapp.display_number]),
     )
+
+
+async def _numbers(portal: Portal) -> list[str]:
+    """The WhatsApp numbers that are official now."""
+    official = (await read_register(portal.pool)).at(portal.deps.clock())
+    return [one.published for one in official.senders if one.channel == Channel.WHATSAPP]

@@ -203,6 +203,11 @@ async def channels_now(database: Database, senders: Mapping[str, Collection[str]
     return [_channel_now(channel, names, pauses, stops) for channel, names in senders.items()]
 
 
+async def places_paused(database: Database) -> list[tuple[str, datetime]]:
+    """Names of the jurisdictions for which nothing leaves, and since when."""
+    return [(row["name"], row["since"]) for row in await database.fetch(SQL.paused_places)]
+
+
 def _channel_now(
     channel: str,
     names: Collection[str],

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cakra.core.ports import Channel
 from cakra.doors.officer.deps import OfficerDeps
-from cakra.journey.dispatch.pausing import channels_now
+from cakra.journey.dispatch.pausing import ChannelNow, channels_now
 from cakra.store.db import Row
 from cakra.store.sql import load_queries
 
@@ -93,28 +93,23 @@ async def read_channels(deps: OfficerDeps, counts: Counts) -> list[ChannelLine]:
     """Every channel there is, those in use first, each with its senders."""
     now = {one.channel: one for one in await channels_now(deps.pool, deps.senders)}
     known = {(row["channel"], row["sender"]): row for row in await deps.pool.fetch(SQL.sender_states)}
-    paused = {row["key"]: row for row in await read_pauses(deps) if row["level"] == "sender" and not row["resumed_at"]}
-    order = [*deps.senders, *(one.value for one in Channel if one.value not in deps.senders)]
-    return [
-        ChannelLine(
-            channel,
-            now[channel].state if channel in now else "off",
-            now[channel].since if channel in now else None,
-            sum(count for (of, _), count in counts.waiting.items() if of == channel),
-            sum(done for (of, _), (done, _) in counts.attempts.items() if of == channel),
-            tuple(
-                _sender(
-                    deps.clock(),
-                    name,
-                    known.get((channel, name)),
-                    paused.get(name),
-                    counts.attempts.get((channel, name)),
-                )
-                for name in deps.senders.get(channel, ())
-            ),
-        )
-        for channel in order
-    ]
+    pauses = {row["key"]: row["paused_at"] for row in await read_pauses(deps) if _is_of_sender(row)}
+    lines = []
+    for channel in (*deps.senders, *(one.value for one in Channel if one.value not in deps.senders)):
+        here = now.get(channel, ChannelNow(channel, "off"))
+        whole = here.since if here.state == "paused" else None
+        senders = [
+            _sender(deps.clock(), counts, (channel, name), known.get((channel, name)), pauses.get(name) or whole)
+            for name in deps.senders.get(channel, ())
+        ]
+        waiting = sum(count for (of, _), count in counts.waiting.items() if of == channel)
+        left = sum(done for (of, _), (done, _) in counts.attempts.items() if of == channel)
+        lines.append(ChannelLine(channel, here.state, here.since, waiting, left, tuple(senders)))
+    return lines
+
+
+def _is_of_sender(row: Row) -> bool:
+    return row["level"] == "sender" and row["resumed_at"] is None
 
 
 async def read_pauses(deps: OfficerDeps) -> list[Row]:
@@ -123,14 +118,15 @@ async def read_pauses(deps: OfficerDeps) -> list[Row]:
 
 
 def _sender(
-    at: datetime, name: str, known: "Row | None", pause: "Row | None", attempts: tuple[int, int] | None
+    at: datetime, counts: Counts, key: tuple[str, str], known: "Row | None", paused: datetime | None
 ) -> SenderLine:
-    rest: datetime | None = known.get("rest_until") if known else None
-    state, since, reason = "open", None, ""
+    """A stop outweighs a pause: it needs another remedy."""
+    name, attempts = key[1], counts.attempts.get(key, (0, 0))
     if known is not None and known["stopped"]:
-        state, since, reason = "stopped", known["since"], known["reason"] or ""
-    elif pause is not None:
-        state, since, reason = "paused", pause["paused_at"], ""
-    elif rest is not None and rest > at:
-        state = "resting"
-    return SenderLine(name, state, since, rest if state == "resting" else None, reason, *(attempts or (0, 0)))
+        return SenderLine(name, "stopped", known["since"], None, known["reason"] or "", *attempts)
+    if paused is not None:
+        return SenderLine(name, "paused", paused, None, "", *attempts)
+    rest: datetime | None = known.get("rest_until") if known is not None else None
+    if rest is not None and rest > at:
+        return SenderLine(name, "resting", None, rest, "", *attempts)
+    return SenderLine(name, "open", None, None, "", *attempts)
