@@ -30,6 +30,7 @@ from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
 from cakra.plates.rules import PlateThresholds
 from cakra.wiring import whatsapp
+from cakra.wiring.canary import canary_desk
 from cakra.wiring.channels import (
     bounce_box,
     calls_at_once,
@@ -136,6 +137,8 @@ class Worker:
             desks = [replace(desk, pauses=pauses) for desk in dispatch_desks(self.world)]
             lanes.append(repeated(self.alarm, "pause", pauses.refresh))
             lanes += [self._sending(desk) for desk in desks]
+            canaries = canary_desk(self.world, desks, pauses.may_leave)
+            lanes.append(repeated(self.alarm, "canary", canaries.sing))
             lanes += whatsapp.chat_lanes(self.world, self.alarm, self.name, desks)
             if told.letter.enabled:
                 lanes.append(repeated(self.alarm, "letters", PrintDay.open(self.world, proof_desk(self.world)).run))

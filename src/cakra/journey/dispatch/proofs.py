@@ -9,6 +9,7 @@ from cakra.core.errors import StoreError
 from cakra.core.ladder import Place, place_of
 from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState, Word
 from cakra.core.tariff import ChannelTariff
+from cakra.journey.dispatch.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
 from cakra.journey.dispatch.costs import correct_costs
 from cakra.journey.dispatch.proved import DELIVERED, Reached, case_moves, is_only_read
 from cakra.journey.dispatch.recognising import pause_before_next_look, recognise
@@ -77,6 +78,7 @@ class _Read:
     told: list[_Told]
     unknown: int
     words: Sequence[Word]
+    canaries: Sequence[CanaryHeard] = ()
 
     @property
     def problem(self) -> str | None:
@@ -106,12 +108,14 @@ class ProofDesk:
         if not rows:
             return 0
         told: list[_Told] = []
+        canaries: list[CanaryHeard] = []
         words: dict[str, list[tuple[Word, datetime]]] = {}
         finished: list[tuple[int, str | None]] = []
         again: list[tuple[int, float]] = []
         for row in rows:
             try:
                 told += (read := await self._read(row)).told
+                canaries += read.canaries
                 words.setdefault(channel_of(row["provider"]), []).extend(
                     (one, row["received_at"]) for one in read.words
                 )
@@ -126,6 +130,7 @@ class ProofDesk:
         async with self.pool.acquire() as connection, connection.transaction():
             if told:
                 await self._prove(connection, told)
+            await hear_canaries(connection, canaries, self.tariffs)
             for channel, heard in words.items():
                 for hear in self.hearers if heard else ():
                     await hear(connection, channel, heard)
@@ -138,14 +143,18 @@ class ProofDesk:
         raw = self.sealed_callbacks.open(row["raw"], row["callback_id"].to_bytes(8))
         channel, reader = channel_of(row["provider"]), self.readers[row["provider"]]
         named, unknown = await recognise(self.pool, channel, reader.receipts(raw), row["received_at"])
-        return _Read(_told(channel, named, row["received_at"]), unknown, reader.words(raw))
+        at = row["received_at"]
+        return _Read(_told(channel, named, at), unknown, reader.words(raw), canaries_heard(channel, named, at))
 
     async def take(self, channel: str, receipts: Sequence[Receipt]) -> None:
         """Apply receipts that came another way than a callback; returns when they are durable."""
-        told = _told(channel, receipts, now())
-        if told:
+        at = now()
+        told, canaries = _told(channel, receipts, at), canaries_heard(channel, receipts, at)
+        if told or canaries:
             async with self.pool.acquire() as connection, connection.transaction():
-                await self._prove(connection, told)
+                if told:
+                    await self._prove(connection, told)
+                await hear_canaries(connection, canaries, self.tariffs)
 
     async def _prove(self, connection: Connection, told: Sequence[_Told]) -> None:
         keys = [list(column) for column in zip(*((*one.key, one.channel) for one in told), strict=True)]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from cakra.core.ports import Channel, Receipt
+from cakra.journey.dispatch.canary.hearing import read_canary_tag
 from cakra.journey.dispatch.rules import make_tag, read_tag
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries
@@ -21,15 +22,19 @@ async def recognise(
     pool: Pool, channel: str, receipts: Sequence[Receipt], received_at: datetime
 ) -> tuple[list[Receipt], int]:
     """The receipts with our tag where it can be found, and how many have none. Other channels echo it themselves."""
-    numbers = {one.provider_id for one in receipts if read_tag(one.tag) is None and one.provider_id}
+    numbers = {one.provider_id for one in receipts if not _is_ours(one.tag) and one.provider_id}
     if channel != Channel.SMS or not numbers:
         return list(receipts), 0
     tags = {
         row["provider_id"]: make_tag(row["cell"], row["notice_id"], row["attempt"])
         for row in await pool.fetch(SQL.attempts_by_number, list(numbers), received_at)
     }
-    named = [one if read_tag(one.tag) else replace(one, tag=tags.get(one.provider_id)) for one in receipts]
+    named = [one if _is_ours(one.tag) else replace(one, tag=tags.get(one.provider_id)) for one in receipts]
     return named, sum(one.tag is None for one in named)
+
+
+def _is_ours(tag: str | None) -> bool:
+    return read_tag(tag) is not None or read_canary_tag(tag) is not None
 
 
 def pause_before_next_look(tries: int) -> float | None:

@@ -1,0 +1,73 @@
+"""Canaries: which sender sings to which test address, and in which words."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+
+from cakra.core.paper import paper_time
+from cakra.core.ports import Channel, Message, Wording
+from cakra.journey.dispatch.canary.singing import CanaryDesk, MayLeave, Song
+from cakra.journey.dispatch.sends import DispatchDesk
+from cakra.journey.notice.mail import email_wording
+from cakra.journey.notice.rules import Template, template_for
+from cakra.kit.settings import Settings
+from cakra.wiring.money import channel_tariffs
+from cakra.wiring.world import World
+
+_PURPOSE, _LANGUAGE, _ZONE = "canary", "id", "Asia/Jakarta"
+_AGENCY = "sistem ETLE"
+_SUFFIX = "uji"
+# A mail server says only what it could not deliver; the others prove delivery.
+_PROVED_BY = {Channel.EMAIL: "accepted"}
+
+
+def test_addresses(settings: Settings) -> dict[Channel, str]:
+    """Channel → our own test address; a channel without one has no canary."""
+    told = settings.canary
+    addresses = {Channel.WHATSAPP: told.whatsapp, Channel.EMAIL: told.email, Channel.SMS: told.sms}
+    return {channel: address for channel, address in addresses.items() if address}
+
+
+def canary_desk(world: World, desks: Sequence[DispatchDesk], may_leave: MayLeave | None) -> CanaryDesk:
+    """The canaries of a worker's senders."""
+    addresses, tariffs = test_addresses(world.settings), channel_tariffs(world.settings)
+    template = template_for(world.templates, _PURPOSE, (_LANGUAGE,))
+    songs = [
+        Song(
+            desk.channel,
+            desk.sender,
+            _words(world.settings, desk.channel, addresses[desk.channel], template),
+            tariffs[desk.channel.value],
+            _PROVED_BY.get(desk.channel, "delivered"),
+        )
+        for desk in desks
+        if desk.channel in addresses
+    ]
+    told = world.settings.canary
+    return CanaryDesk(world.pool, songs, told.every_s, told.proof_within_s, may_leave)
+
+
+def _words(
+    settings: Settings, channel: Channel, address: str, template: Template
+) -> Callable[[str, datetime], Message]:
+    return partial(_message, settings, channel, address, template)
+
+
+def _message(  # noqa: PLR0917 - bound but for the last two
+    settings: Settings, channel: Channel, address: str, template: Template, tag: str, at: datetime
+) -> Message:
+    values = {"instansi": _AGENCY, "waktu": paper_time(at, _ZONE, _LANGUAGE), "ref": tag.partition(":")[2][-6:]}
+    link, wording = f"{settings.portal.base_url}/k/{_SUFFIX}", None
+    if channel is Channel.EMAIL:
+        wording = Wording(**email_wording(template, values, link, with_picture=False, stamped=settings.demo))
+    elif channel is Channel.SMS:
+        wording = Wording(text=f"{settings.sms.brand}: pesan uji {values['ref']}, bukan pemberitahuan. Abaikan.")
+    return Message(
+        tag=tag,
+        recipient=address,
+        template=template.registered_name(with_picture=False),
+        language=template.language,
+        variables={name: values[name] for name in template.variables},
+        link_suffix=_SUFFIX,
+        wording=wording,
+    )
