@@ -31,15 +31,15 @@ update attempt_limit a set count = a.count - 1
 where a.scope = $1 and a.subject = $2 and a.since = date_trunc('hour', $3::timestamptz) and a.count > 0
 
 -- name: find_sent
--- What was handed over under a reference, oldest first: (b) of the three answers needs to whom, so content comes too.
+-- What was handed over under any of some references, oldest first; the content says to whom.
 select n.notice_id, n.content, a.channel, coalesce(a.answered_at, a.proof_at, a.intended_at) as at,
     coalesce(j.zone, 'Asia/Jakarta') as zone, j.name as agency, c.reference
-from case_file c
+from unnest($1::smallint[], $2::text[]) as w(cell, reference)
+join case_file c on c.cell = w.cell and c.reference = w.reference
 join notice n on n.cell = c.cell and n.case_id = c.case_id
 join attempt a on a.cell = n.cell and a.notice_id = n.notice_id
 left join jurisdiction j on j.code = c.jurisdiction
-where c.cell = $1 and c.reference = $2
-    and (a.state = 'accepted' or a.proof in ('sent', 'delivered', 'read', 'returned'))
+where (a.state = 'accepted' or a.proof in ('sent', 'delivered', 'read', 'returned'))
 order by a.intended_at
 
 -- name: find_tapped

@@ -96,18 +96,14 @@ def read_payload(payload: str) -> tuple[int, int, int] | None:
 
 def _check(words: Sequence[str]) -> Request | None:
     for place, word in enumerate(words[:_KEYWORD_WITHIN]):
-        keyword = next((one for one in _CHECKS if word == one or _glued(word, one)), None)
-        if keyword is not None:
-            rest = [*([word[len(keyword) :]] if word != keyword else []), *words[place + 1 :]]
-            return Request(Meaning.CHECK, "en" if keyword in _CHECKS_EN else "id", candidates(rest))
+        keyword = next((one for one in _CHECKS if word.startswith(one)), "")
+        glued = word.removeprefix(keyword)
+        found = candidates([*([glued] if glued else []), *words[place + 1 :]])
+        # CEK01ABC… is the keyword with the first group; «ceknya» and «checkpoint» are words of their own.
+        if keyword and (not glued or len(found[0]) == REFERENCE_CHARACTERS):
+            return Request(Meaning.CHECK, "en" if keyword in _CHECKS_EN else "id", found)
     whole = "".join(words)
     return Request(Meaning.CHECK, "id", (whole,), bare=True) if len(whole) == REFERENCE_CHARACTERS else None
-
-
-def _glued(word: str, keyword: str) -> bool:
-    """CEK01ABC…: the reference, or its first group, without a space."""
-    rest = word.removeprefix(keyword)
-    return rest != word and any(character.isdecimal() for character in rest)
 
 
 def candidates(words: Sequence[str]) -> tuple[str, ...]:

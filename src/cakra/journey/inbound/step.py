@@ -1,6 +1,7 @@
 """Understanding what people wrote, and writing the answer and what follows from it in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,11 +126,12 @@ class InboundDesk:
 
         Counted before it is judged and given back when it was right. Unknown, mistyped and too many look alike.
         """
-        known = _first_reference(request.candidates)
-        if known is None and request.bare:
+        known = references(request.candidates)
+        if not known and request.bare:
             return None
         count = await connection.fetchval(SQL.count_message, _CHECKS, heard.row["person"], at)
-        sent = await connection.fetch(SQL.find_sent, *(known or (-1, "")))
+        keys = [cell for cell, _ in known], [reference for _, reference in known]
+        sent = await connection.fetch(SQL.find_sent, *keys)
         if count > self.checks_per_hour or not sent:
             return Answer("not_found", request.language, {"situs": self.site})
         await connection.execute(SQL.forgive_message, _CHECKS, heard.row["person"], at)
@@ -215,10 +217,10 @@ class InboundDesk:
         return queued is not None
 
 
-def _first_reference(candidates: tuple[str, ...]) -> tuple[int, str] | None:
+def references(candidates: Sequence[str]) -> list[tuple[int, str]]:
+    """(cell, canonical reference) of every piece that reads as one; of neighbours only one is likely to be known."""
+    found: list[tuple[int, str]] = []
     for candidate in candidates:
-        try:
-            return read_reference(candidate)
-        except InputError:
-            continue
-    return None
+        with suppress(InputError):
+            found.append(read_reference(candidate))
+    return found

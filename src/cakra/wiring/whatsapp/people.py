@@ -39,7 +39,7 @@ def chat_lanes(world: World, alarm: Alarm, worker: str, desks: Iterable[Dispatch
     lanes = [repeated(alarm, "inbound", partial(inbound_desk(world).run, _BATCH))]
     for place, desk in enumerate(desks):
         if isinstance(desk.sender, WhatsAppSender):
-            work = partial(_reply_desk(world, desk.sender).run, _CALLS_AT_ONCE, worker)
+            work = partial(reply_desk(world, desk.sender).run, _CALLS_AT_ONCE, worker)
             lanes.append(repeated(alarm, f"reply:{place}", work))
     return lanes
 
@@ -60,7 +60,8 @@ def inbound_desk(world: World) -> InboundDesk:
     )
 
 
-def _reply_desk(world: World, sender: WhatsAppSender) -> ReplyDesk:
+def reply_desk(world: World, sender: WhatsAppSender) -> ReplyDesk:
+    """The answers of one number."""
     told = world.settings.notice
     return ReplyDesk(
         world.pool,

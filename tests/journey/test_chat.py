@@ -1,0 +1,257 @@
+"""People write to the number that wrote to them: webhook, worker, and what their phone shows."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+
+import pytest
+
+from cakra.core.ports import Channel
+from cakra.journey.dispatch.senders import release_sender, stop_sender
+from cakra.journey.inbound import expire_replies
+from cakra.journey.review.staff import add_officer
+from cakra.kit.ids import new_reference, show_reference
+from cakra.wiring.channels import dispatch_desks
+from cakra.wiring.lanes import proof_desk
+from cakra.wiring.whatsapp.people import inbound_desk, reply_desk
+from cakra.wiring.world import open_world
+from chat_kit import NUMBER, PHONE, SITE, chat_on, until
+from whatsapp_peer import NUMBER_ID, SECRET, VARIABLES, fetch
+
+STRANGER = "+6289900001111"
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+async def chat(pool, database_url, tmp_path):
+    async with chat_on(pool, database_url, tmp_path) as running:
+        yield running
+
+
+async def delivered(chat):
+    """A notice that reached the phone; (queued, case row, provider's id)."""
+    queued = await chat.ground.queue()
+
+    async def there():
+        notice = await chat.ground.notice(queued)
+        return notice["state"] in {"delivered", "read"}
+
+    await until(there)
+    row = await chat.pool.fetchrow("select * from case_file where case_id = $1", queued.case_id)
+    return queued, row, (await chat.ground.attempt(queued))["provider_id"]
+
+
+async def test_a_reference_is_answered_in_three_ways(chat):
+    async with chat.working():
+        _, case, _ = await delivered(chat)
+        printed = show_reference(case["reference"])
+        await chat.types(f"cek {printed.lower().replace('-', ' ')}")
+        (genuine,) = await chat.answered()
+        assert genuine.startswith("Asli.")
+        assert printed in genuine
+        assert "WhatsApp, " in genuine
+        assert SITE in genuine
+        await chat.types(f"CEK {printed}", STRANGER)
+        (elsewhere,) = await chat.answered(person=STRANGER)
+        assert elsewhere.startswith("Hati-hati.")
+        await chat.types(f"CEK {show_reference(new_reference(3))}", STRANGER)
+        unknown = (await chat.answered(2, STRANGER))[1]
+        assert unknown.startswith("Tidak ditemukan.")
+        for said in (genuine, elsewhere, unknown):
+            assert case["plate"] not in said.replace(" ", "")
+            assert "Rp" not in said
+            assert not any(value in said for name, value in VARIABLES.items() if name != "ref")
+        assert "Asli." in await chat.page()
+    assert await chat.outcomes() == [("genuine", "accepted"), ("elsewhere", "accepted"), ("not_found", "accepted")]
+
+
+async def test_a_hidden_number_is_answered_by_its_id(pool, database_url, tmp_path):
+    async with chat_on(pool, database_url, tmp_path, hidden_suffixes=["7890"]) as chat, chat.working():
+        _, case, _ = await delivered(chat)
+        await chat.types(f"CHECK {case['reference']}")
+        (answer,) = await chat.answered()
+        assert answer.startswith("Genuine.")
+
+
+async def test_the_button_says_it_is_not_mine(chat):
+    async with chat.working():
+        queued, case, wamid = await delivered(chat)
+        await chat.taps(wamid)
+        (answer,) = await chat.answered()
+        assert f"https://{SITE}/k/{case['reference']}" in answer
+        assert "Bukan milik saya" in answer
+        assert "recipient_denied" in await chat.ground.told(queued)
+        mark = await chat.pool.fetchrow("select * from contact_mark")
+        assert (mark["mark"], mark["contact"]) == ("doubtful", chat.ground.sealed.index("phone", PHONE))
+
+
+async def test_anything_else_is_answered_once_a_day(chat):
+    async with chat.working():
+        await chat.types("Halo, ini apa?")
+        (answer,) = await chat.answered()
+        assert "*CEK*" in answer
+        await chat.types("Kok tidak dijawab?")
+        await chat.types("STOP")
+        assert len(await chat.answered(2)) == 2
+        assert await chat.understood(3) == ["other", "other", "stop"]
+    assert await chat.outcomes() == [("help", "accepted"), ("stopped", "accepted")]
+    assert await chat.pool.fetchval("select mark from contact_mark") == "opted_out"
+    assert not await chat.pool.fetchval(
+        "select count(*) from inbound where position('Halo' in encode(content, 'escape')) > 0"
+    )
+
+
+async def test_start_takes_the_opt_out_back(chat):
+    async with chat.working():
+        await chat.types("berhenti")
+        await chat.types("mulai")
+        await chat.answered(2)
+    assert await chat.pool.fetchval("select count(*) from contact_mark") == 0
+
+
+async def test_too_many_wrong_references_look_like_one_that_is_not_there(pool, database_url, tmp_path):
+    async with chat_on(pool, database_url, tmp_path, whatsapp={"checks_per_hour": 2}) as chat, chat.working():
+        _, case, _ = await delivered(chat)
+        for _ in range(3):
+            await chat.types(f"CEK {new_reference(3)}", STRANGER)
+        await chat.types(f"CEK {case['reference']}", STRANGER)
+        answers = await chat.answered(4, STRANGER)
+        assert len(set(answers)) == 1
+        assert answers[0].startswith("Tidak ditemukan.")
+
+
+async def test_a_flood_is_kept_but_not_answered(pool, database_url, tmp_path):
+    async with chat_on(pool, database_url, tmp_path, whatsapp={"messages_per_hour": 2}) as chat, chat.working():
+        for number in range(4):
+            await chat.types(f"CEK {number}")
+        assert await chat.understood(4) == ["check", "check", "flood", "flood"]
+    assert len(chat.answers()) <= 2
+
+
+def webhook(*messages, secret=SECRET):
+    """A signed webhook of messages from people, as the provider words it."""
+    value = {
+        "messaging_product": "whatsapp",
+        "metadata": {"display_phone_number": "6281100000000", "phone_number_id": NUMBER_ID},
+        "contacts": [{"profile": {"name": "CONTOH"}, "wa_id": PHONE.lstrip("+")}],
+        "messages": list(messages),
+    }
+    entry = {"id": "1", "time": 1, "changes": [{"field": "messages", "value": value}]}
+    raw = json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
+    mac = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+    return raw, {"X-Hub-Signature-256": f"sha256={mac}", "Content-Type": "application/json"}
+
+
+def text_message(number, body, at):
+    return {
+        "from": PHONE.lstrip("+"),
+        "id": f"wamid.in{number}",
+        "timestamp": str(at),
+        "type": "text",
+        "text": {"body": body},
+    }
+
+
+async def post(chat, raw, headers):
+    url = f"{chat.door}/v1/callbacks/whatsapp"
+    return (await asyncio.to_thread(fetch, url, method="POST", body=raw, headers=headers))[0]
+
+
+async def test_the_same_webhook_twice_and_out_of_order_is_answered_once(chat):
+    at = await chat.pool.fetchval("select extract(epoch from now())::bigint")
+    later, earlier = text_message(2, "berhenti", at), text_message(1, "halo", at - 60)
+    async with chat.working():
+        await chat.types("mulai")  # opens the provider's window
+        await chat.answered()
+        for message in (later, later, earlier, later, earlier):
+            assert await post(chat, *webhook(message)) == 200
+        await chat.understood(3)
+        await chat.answered(3)
+
+        async def applied():
+            return not await chat.pool.fetchval("select count(*) from callback where step is not null")
+
+        await until(applied)
+    assert sorted(kind for kind, _ in await chat.outcomes()) == ["help", "started", "stopped"]
+    assert len(chat.answers()) == 3
+
+
+async def test_forged_and_oversized_webhooks_are_refused(chat):
+    message = text_message(1, "CEK", 1)
+    assert await post(chat, *webhook(message, secret="another")) == 401
+    raw, headers = webhook(text_message(1, "x" * (3 * 1024 * 1024), 1))
+    assert await post(chat, raw, headers) == 413
+    assert await chat.pool.fetchval("select count(*) from callback") == 0
+
+
+async def heard(chat, text="halo"):
+    """A message in the table, understood, its answer queued; the worker has gone."""
+    async with chat.working():
+        await chat.types("berhenti")
+        await chat.answered()
+    await chat.types(text)
+
+    async def kept():
+        return await chat.pool.fetchval("select count(*) from callback where step is not null")
+
+    await until(kept)
+
+
+def answers_of(world):
+    desk = next(one for one in dispatch_desks(world) if one.channel is Channel.WHATSAPP)
+    return reply_desk(world, desk.sender)
+
+
+async def test_a_kill_between_intent_and_call_leaves_the_answer_unknown_and_never_sends_it_again(chat):
+    await heard(chat)
+    async with open_world(chat.settings, "killed worker") as world:
+        await proof_desk(world).apply(10, "killed")
+        assert await inbound_desk(world).run(10) == 1
+        desk = answers_of(world)
+        assert len(await desk.claim(10, "killed")) == 1  # and then it is gone
+        await desk.replier.close()
+    assert await chat.pool.execute("update reply set due_at = now() where step = 'sending'") == "UPDATE 1"
+    async with chat.working():
+
+        async def settled():
+            return not await chat.pool.fetchval("select count(*) from reply where step is not null")
+
+        await until(settled)
+        await chat.types("mulai")
+        await chat.answered(2)
+    assert await chat.outcomes() == [("stopped", "accepted"), ("help", "unknown"), ("started", "accepted")]
+    assert len(chat.answers()) == 2
+
+
+async def test_a_closed_window_ends_the_answer(chat):
+    await heard(chat)
+    async with chat.working():
+        await chat.answered(2)
+    async with chat.pool.acquire() as connection:
+        await connection.execute("update reply set step = 'send', state = 'queued', window_until = now()")
+    assert await expire_replies(chat.pool) == 2
+    assert {state for _, state in await chat.outcomes()} == {"expired"}
+
+
+async def test_131047_is_final_and_a_stopped_sender_keeps_its_answers(chat):
+    chat.peer.faults(answer_code=131047)
+    async with chat.working():
+        await chat.types("halo")
+
+        async def refused():
+            return ("help", "refused") in await chat.outcomes()
+
+        await until(refused)
+        await add_officer(
+            chat.pool, username="rini", name="Rini", rank="", role="supervisor", certified=False, password=PASSWORD
+        )
+        async with chat.pool.acquire() as connection, connection.transaction():
+            await stop_sender(connection, "whatsapp", NUMBER, "368", "blocked")
+        chat.peer.faults(answer_code=None)
+        await chat.types("berhenti")
+        await chat.understood(2)
+        assert await chat.outcomes() == [("help", "refused"), ("stopped", "queued")]
+        await release_sender(chat.pool, "whatsapp", NUMBER, by="rini", reason="unblocked by the provider")
+        await chat.answered()
+    assert await chat.outcomes() == [("help", "refused"), ("stopped", "accepted")]
