@@ -1,13 +1,15 @@
 'use strict';
 // A small SMS centre made of the npm library `smpp`. Argument: settings as JSON; standard input: one JSON
 // command a line ({"do":"unbind"|"enquire_link"|"destroy"} or {"set":{…}}); standard output: what happened.
-// The last two digits of a number say how the centre behaves towards it.
+// or {"do":"answer"} (what `mood` slow kept back) or {"do":"receipt","to":…,"stat":…,"state":…}. `status` refuses all;
+// `mood` is lost (taken, then cut) or slow. The last two digits of a number say how the centre behaves towards it.
 const smpp = require('smpp');
-const set = { limit: 0, dlr_ms: 20, slow_ms: 1500, ids: 'same', same_id: 0, hold: false, tlvs: true, dlr: true, deaf: false, tell: true };
+const set = { limit: 0, dlr_ms: 20, slow_ms: 1500, ids: 'same', same_id: 0, hold: false, status: 0, mood: '', tlvs: true, dlr: true, deaf: false, tell: true };
 Object.assign(set, JSON.parse(process.argv[2] || '{}'));
 const tell = (event, more) => process.stdout.write(JSON.stringify({ event, ...more }) + '\n');
 const sessions = new Set();
 const any = () => [...sessions].pop();
+const submits = new Map(), kept = [];
 let last = 4096, second = 0, used = 0;
 
 function receipt(submit, number, stat = 'DELIVRD', state = 2) {
@@ -26,13 +28,20 @@ function submit(session, pdu) {
   used = now === second ? used + 1 : 1;
   second = now;
   if (set.limit && used > set.limit) return session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
+  if (set.status) return session.send(pdu.response({ command_status: set.status }));
   const number = set.same_id || ++last;
   const written = set.ids === 'hex_then_decimal' ? number.toString(16) : String(number);
   const accept = () => session.send(pdu.response({ message_id: written }));
   if (set.tell) tell('submit', { number, text: pdu.short_message.message, pdu: { ...pdu, short_message: undefined } });
   const way = pdu.destination_addr.slice(-2);
   if (way === '01') return session.send(pdu.response({ command_status: smpp.ESME_RINVDSTADR }));
-  if (way === '02') session.destroy(); // taken, but nobody is told
+  submits.set(pdu.destination_addr, { pdu, number });
+  if (set.tell) tell('taken', { to: pdu.destination_addr });
+  if (set.mood === 'slow') {
+    kept.push(accept);
+    return tell('kept_back');
+  }
+  if (way === '02' || set.mood === 'lost') session.destroy(); // taken, but nobody is told
   else if (way === '03') setTimeout(accept, set.slow_ms);
   else if (way === '04') { receipt(pdu, number); return setTimeout(accept, 150); }
   else accept();
@@ -59,7 +68,13 @@ server.listen(Number(process.argv[3] || 0), '127.0.0.1', () => tell('listening',
 require('readline').createInterface({ input: process.stdin }).on('line', (line) => {
   const told = JSON.parse(line);
   Object.assign(set, told.set);
+  if (told.do === 'answer') kept.splice(0).forEach((accept) => accept());
+  if (told.do === 'receipt') {
+    const { pdu, number } = submits.get(told.to);
+    receipt(pdu, told.number || number, told.stat, told.state);
+  }
   if (told.do === 'destroy') sessions.forEach((session) => session.destroy());
   if (told.do === 'enquire_link') any().enquire_link({}, () => tell('enquire_answered'));
   if (told.do === 'unbind') any().unbind({}, () => { tell('unbind_answered'); });
+  tell('ordered');
 }).on('close', () => process.exit(0));
