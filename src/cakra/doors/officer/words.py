@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.paper import paper_time
 from cakra.core.plate import PlateError, parse_plate
+from cakra.doors.officer.told import TOLD
 from cakra.doors.words import N_
 from cakra.kit.ids import show_reference
 
@@ -44,51 +45,6 @@ MOVERS: Mapping[str, str] = {
     "court": N_("Giliran pengadilan"),
     "treasury": N_("Giliran kas negara"),
     "nobody": N_("Berkas selesai"),
-}
-TOLD: Mapping[str, str] = {
-    "received": N_("Catatan kamera diterima dan disimpan."),
-    "joined": N_("Catatan lain dari lintasan yang sama digabungkan."),
-    "late_finding": N_("Pelanggaran lain dari lintasan yang sama datang setelah berkas diputuskan."),
-    "evidence_accepted": N_("Bukti lolos semua pemeriksaan."),
-    "review_needed": N_("Pemeriksaan otomatis belum yakin; petugas memutuskan."),
-    "evidence_rejected": N_("Bukti tidak mendukung pelanggaran; berkas ditolak."),
-    "vehicle_diverted": N_("Kendaraan di bawah kewenangan lain; berkas dialihkan."),
-    "owner_found": N_("Pemilik pada waktu kejadian ditemukan di register."),
-    "owner_not_found": N_("Register tidak mengenal pelat ini pada waktu kejadian."),
-    "owner_unreachable": N_("Pemilik diketahui, tetapi tidak ada nomor yang dapat dikirimi pesan."),
-    "vehicle_differs": N_("Jenis kendaraan pada foto berbeda dengan register."),
-    "notice_queued": N_("Surat konfirmasi disusun dan masuk antrean kirim."),
-    "reminder_due": N_("Belum ada jawaban; pengingat disiapkan."),
-    "later_notice_queued": N_("Pemberitahuan lanjutan disusun dan masuk antrean kirim."),
-    "notice_cancelled": N_("Pemberitahuan yang belum berangkat dibatalkan."),
-    "notice_not_told": N_("Pemberitahuan lanjutan tidak dapat dikirim; petugas memeriksa."),
-    "delivery_proved": N_("Pesan terbukti sampai; tenggat mulai berjalan."),
-    "notice_read": N_("Pesan dibaca."),
-    "late_receipt": N_("Bukti pengiriman datang terlambat."),
-    "channel_failed": N_("Penyedia menolak pesan; tidak ada saluran lain."),
-    "letter_cancelled": N_("Surat tidak jadi dikirim; tidak diperlukan lagi."),
-    "letter_returned": N_("Surat kembali dari pos; tenggat tidak berjalan."),
-    "notice_goes_on": N_("Pemberitahuan beralih ke saluran berikutnya."),
-    "channel_left": N_("Saluran ini tidak berhasil; pemberitahuan beralih ke saluran berikutnya."),
-    "send_unsettled": N_("Penyedia tidak pernah menjawab: tidak diketahui apakah pesan terkirim."),
-    "no_proof_of_delivery": N_("Penyedia menerima pesan, tetapi tidak ada bukti sampai."),
-    "send_settled": N_("Petugas menetapkan nasib pengiriman."),
-    "owner_answered": N_("Pemilik memberi jawaban."),
-    "owner_came_to_portal": N_("Pemilik membuka portal; ia ternyata terjangkau."),
-    "answer_needs_officer": N_("Jawaban pemilik memerlukan keputusan petugas."),
-    "charged": N_("Tilang terbit dan kode titipan diterbitkan."),
-    "needs_certified_officer": N_("Tidak ada penetapan petugas yang berlaku; petugas memutuskan."),
-    "code_shown": N_("Kode titipan ditunjukkan kepada pemilik; tenggat bayar mulai berjalan."),
-    "confirmation_lapsed": N_("Tenggat konfirmasi lewat tanpa jawaban."),
-    "payment_lapsed": N_("Tenggat pembayaran lewat."),
-    "deadline_kept": N_("Tenggat diperiksa dan tetap berlaku."),
-    "step_failed": N_("Langkah sistem gagal berulang kali; petugas memeriksa."),
-    "step_delayed": N_("Langkah sistem ditunda dan akan dicoba lagi."),
-    "officer_accepted": N_("Petugas menerima bukti."),
-    "officer_rejected": N_("Petugas menolak berkas."),
-    "officer_diverted": N_("Petugas mengalihkan berkas."),
-    "officer_withdrew": N_("Petugas mencabut berkas."),
-    "officer_returned": N_("Dikembalikan ke meja tinjauan."),
 }
 CHECKS: Mapping[str, str] = {
     "plate_grammar": N_("Susunan pelat"),
@@ -209,6 +165,9 @@ NOTICES: Mapping[str, str] = {
     "tries": N_("Penyedia terus menunda"),
     "ours": N_("Permintaan kami keliru"),
     "paused": N_("Saluran dijeda"),
+    "template": N_("Naskah dihentikan penyedia"),
+    "doubtful": N_("Nomor ini ternyata bukan milik pemilik"),
+    "opted_out": N_("Penerima meminta berhenti di saluran ini"),
     "confirmation": N_("Konfirmasi"),
     "reminder": N_("Pengingat"),
     "decision": N_("Keputusan"),
