@@ -80,7 +80,13 @@ def _kind(annotation: Any) -> str:
         )
     parts = get_args(annotation)
     if not parts:
-        return {"str": "text", "int": "whole number", "float": "number", "bool": "true or false"}[annotation.__name__]
+        return {
+            "str": "text",
+            "int": "whole number",
+            "float": "number",
+            "bool": "true or false",
+            "time": "time of day",
+        }[annotation.__name__]
     if all(isinstance(part, str) for part in parts):
         return " or ".join(f"`{part}`" for part in parts)
     return " or ".join(_kind(part) for part in parts if part is not type(None))

@@ -22,9 +22,10 @@ from cakra.wiring.world import World, open_world
 
 Progress = Callable[[int, int | None], None]
 CAMERA, OFFENCE = "BENCH-1", "LAMPU_MERAH"
+TESTERS = ("penguji-satu", "penguji-dua")
 _CASE_TABLES = (
     "case_file, case_event, camera_event, photo, screening, derived_picture, notice, attempt, receipt, callback, "
-    "sender_state, quarantine"
+    "sender_state, sender_event, pair_pace, portfolio, quarantine"
 )
 
 
@@ -42,7 +43,14 @@ def bench_settings(folder: Path, peer_port: int) -> Settings:
     return Settings(
         database=Database(folder=folder / "postgresql", pool=8),
         photos=Photos(url=str(folder / "photos")),
-        whatsapp=WhatsApp(base_url=f"http://127.0.0.1:{peer_port}", access_token="bench", app_secret="bench"),  # noqa: S106 - loopback only
+        # Without a pace: what is measured is ours, not the provider's limits.
+        whatsapp=WhatsApp(
+            base_url=f"http://127.0.0.1:{peer_port}",
+            access_token="bench",  # noqa: S106 - loopback only
+            app_secret="bench",  # noqa: S106 - loopback only
+            rate_per_s=0,
+            pair_s=0,
+        ),
         demo=True,
     )
 
@@ -57,6 +65,8 @@ def bench_environment(folder: Path, peer_port: int) -> dict[str, str]:
         "CAKRA_DATABASE__FOLDER": str(told.database.folder),
         "CAKRA_PHOTOS__URL": told.photos.url,
         "CAKRA_WHATSAPP__BASE_URL": told.whatsapp.base_url,
+        "CAKRA_WHATSAPP__RATE_PER_S": "0",
+        "CAKRA_WHATSAPP__PAIR_S": "0",
         "CAKRA_WHATSAPP__ACCESS_TOKEN": told.whatsapp.access_token,
         "CAKRA_WHATSAPP__APP_SECRET": told.whatsapp.app_secret,
     }
@@ -108,6 +118,16 @@ async def fill_ground(world: World, folder: Path, register_rows: int, progress: 
 async def clear_cases(world: World) -> None:
     """No case, notice or stopped sender is left."""
     await world.pool.execute(f"truncate {_CASE_TABLES}")
+
+
+async def add_testers(world: World) -> None:
+    """Two officers who may pause and resume; they cannot sign in."""
+    for username in TESTERS:
+        await world.pool.execute(
+            "insert into officer (username, name, role, password_hash) values ($1, $1, 'commander', '') "
+            "on conflict do nothing",
+            username,
+        )
 
 
 async def _directory(world: World) -> None:

@@ -15,6 +15,7 @@ from cakra.engine.worker import run_worker
 from cakra.kit import logs
 from cakra.wiring.channels import dispatch_desks
 from cakra.wiring.lanes import screening_lane
+from cakra.wiring.senders import open_pace
 from cakra.wiring.world import open_world, require_safe_provider
 
 
@@ -24,6 +25,7 @@ async def _run(folder: Path, port: int) -> None:
     settings = bench_settings(folder, port)
     async with open_world(settings, "cakra bench worker") as world:
         await require_safe_provider(world)
+        await open_pace(world)
         alarm = Alarm(world.url, settings.worker.sweep_s)
         cases = LaneRunner(screening_lane(world, None), world.pool, alarm, worker="bench", cells=None)
         sends = SendingLane(

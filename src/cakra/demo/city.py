@@ -23,7 +23,8 @@ REGISTER_ROWS, SEED = 200_000, 20261121
 OFFICER = "contoh"
 _CASE_TABLES = (
     "case_file, case_event, camera_event, photo, screening, derived_picture, notice, attempt, receipt, callback, "
-    "sender_state, quarantine, answer, deposit_code, staff_session, staff_access, attempt_limit, standing_authorisation"
+    "sender_state, sender_event, pair_pace, portfolio, quarantine, answer, deposit_code, staff_session, staff_access, "
+    "attempt_limit, standing_authorisation"
 )
 
 

@@ -17,19 +17,20 @@ def sender_paces(settings: Settings) -> list[tuple[str, str, Pace]]:
     whatsapp = replace(
         trial,
         burst=number.burst,
-        pair_s=number.pair_s,
+        pair_s=number.pair_s or None,
         pair_burst=number.pair_burst,
         portfolio=number.portfolio or None,
         daily_limit=number.daily_limit,
     )
     simple = {
-        Channel.EMAIL.value: replace(trial, rate=email.rate_per_s, burst=email.burst),
+        Channel.EMAIL.value: replace(trial, rate=email.rate_per_s or None, burst=email.burst),
         Channel.SMS.value: replace(trial, rate=sms.submits_per_s, burst=sms.window),
-        Channel.LETTER.value: replace(trial, rate=letter.rate_per_s, burst=letter.burst),
+        Channel.LETTER.value: replace(trial, rate=letter.rate_per_s or None, burst=letter.burst),
     }
     paces = [
-        (Channel.WHATSAPP.value, one.display_number, replace(whatsapp, rate=one.rate_per_s or number.rate_per_s))
+        (Channel.WHATSAPP.value, one.display_number, replace(whatsapp, rate=rate or None))
         for one in whatsapp_numbers(number)
+        for rate in (number.rate_per_s if one.rate_per_s is None else one.rate_per_s,)
     ]
     names = sender_names(settings)
     return paces + [(channel, name, pace) for channel, pace in simple.items() for name in names.get(channel, ())]

@@ -16,7 +16,7 @@ class WhatsAppNumber(Section):
     display_number: str = Field(description="As published in the register of official senders.")
     access_token: str = Field("", description="System user token; empty: the main number's.")
     rate_per_s: float | None = Field(
-        None, gt=0, description="Its throughput, messages a second; empty: the main one's."
+        None, ge=0, description="Its throughput, messages a second; 0: unlimited, left out: as the main number."
     )
 
 
@@ -36,10 +36,10 @@ class WhatsApp(Section):
     verify_token: str = Field("", description="Confirms the webhook subscription.")
     timeout_s: float = Field(10.0, gt=0, description="After this a call's outcome is unknown.")
     connections: int = Field(64, ge=1, description="Calls in flight at once.")
-    rate_per_s: float | None = Field(80.0, gt=0, description="Throughput of one number, all hosts; null: unlimited.")
+    rate_per_s: float = Field(80.0, ge=0, description="Throughput of one number over all hosts; 0: unlimited.")
     burst: int = Field(40, ge=1, description="Messages of one number that may leave at once after a quiet time.")
-    pair_s: float | None = Field(
-        6.0, gt=0, description="Seconds between two messages of one number to the same person; null: none."
+    pair_s: float = Field(
+        6.0, ge=0, description="Seconds between two messages of one number to the same person; 0: any."
     )
     pair_burst: int = Field(1, ge=1, description="That many to the same person may leave at once.")
     inbound_days: int = Field(30, ge=8, description="How long messages from people, and our answers, are kept.")
@@ -47,7 +47,7 @@ class WhatsApp(Section):
     messages_per_hour: int = Field(30, ge=1, description="More messages of one person in an hour are not answered.")
     portfolio: str = Field("", description="Business portfolio whose daily limit the numbers share; empty: none.")
     daily_limit: int | None = Field(
-        None, ge=1, description="People the portfolio may write to in 24 hours; null: unlimited."
+        None, ge=1, description="People the portfolio may write to in 24 hours; left out: unlimited."
     )
 
 
@@ -102,7 +102,7 @@ class Email(Section):
     dkim_selector: str = Field("", description="Names the public key in the DNS.")
     dkim_key_file: Path | None = Field(None, description="Private key, RSA of at least 2,048 bits, PEM.")
     connections: int = Field(8, ge=1, description="Messages handed over at once.")
-    rate_per_s: float | None = Field(None, gt=0, description="E-mails a second, all hosts; null: unlimited.")
+    rate_per_s: float = Field(0.0, ge=0, description="E-mails a second over all hosts; 0: unlimited.")
     burst: int = Field(20, ge=1, description="E-mails that may leave at once after a quiet time.")
     timeout_s: float = Field(30.0, gt=0, description="After this a hand-over's outcome is unknown.")
 
@@ -131,7 +131,7 @@ class Letter(Section):
     responses: str = Field("responses", description="Where its response files lie.")
     timeout_s: float = Field(60.0, gt=0, description="A print house silent for this long is given up.")
     signing_key: Path | None = Field(None, description="Ed25519 key that signs batches, PEM.")
-    rate_per_s: float | None = Field(None, gt=0, description="Letters set a second, all hosts; null: unlimited.")
+    rate_per_s: float = Field(0.0, ge=0, description="Letters set a second over all hosts; 0: unlimited.")
     burst: int = Field(20, ge=1, description="Letters that may be set at once after a quiet time.")
 
 

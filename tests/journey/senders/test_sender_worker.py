@@ -1,0 +1,89 @@
+"""A worker and its senders: what it refuses to start with, what it writes for all hosts, what the shell shows."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cakra.core.errors import SetupError
+from cakra.journey.dispatch.senders import list_senders
+from cakra.kit.settings import Settings
+from cakra.wiring.lanes import Worker
+from cakra.wiring.senders import sender_paces
+from cakra.wiring.world import open_world
+from camera_kit import ROOT_KEY
+from official_kit import make_official
+from whatsapp_peer import NUMBER_ID, SECRET, TOKEN
+
+FIRST, SECOND = "+62 811-0000-0000", "+62 811-0000-0001"
+
+
+def settings_of(database_url, folder, peer, **whatsapp):
+    more = ({"phone_number_id": NUMBER_ID, "display_number": SECOND, "rate_per_s": 20},)
+    told = {
+        "base_url": peer.url,
+        "phone_number_id": NUMBER_ID,
+        "access_token": TOKEN,
+        "app_secret": SECRET,
+        "display_number": FIRST,
+        "more_numbers": more,
+        "portfolio": "polda",
+        "daily_limit": 2000,
+    }
+    return Settings(
+        database={"url": database_url},
+        keys={"root": ROOT_KEY.hex()},
+        photos={"url": str(folder / "photos")},
+        whatsapp=told | whatsapp,
+        worker={"sweep_s": 0.1},
+    )
+
+
+async def test_a_number_that_is_not_official_is_refused_with_the_command_that_registers_it(
+    ground, database_url, tmp_path
+):
+    async with open_world(settings_of(database_url, tmp_path, ground.peer), "test") as world:
+        with pytest.raises(SetupError, match=r"0000-0001.*cakra official register") as refusal:
+            await Worker(world, steps=("sending",)).run(asyncio.Event())
+        assert FIRST not in refusal.value.sentence
+
+
+async def test_a_worker_writes_the_pace_of_its_senders_for_all_hosts(ground, database_url, tmp_path, pool):
+    await make_official(pool, "whatsapp", SECOND)
+    settings = settings_of(database_url, tmp_path, ground.peer)
+    assert [(name, pace.rate) for _, name, pace in sender_paces(settings)] == [(FIRST, 80.0), (SECOND, 20.0)]
+    stopping = asyncio.Event()
+    async with open_world(settings, "test") as world:
+        task = asyncio.create_task(Worker(world, steps=("sending",)).run(stopping))
+        queued = await ground.queue()
+        async with asyncio.timeout(30):
+            while (await ground.notice(queued))["state"] != "accepted":  # noqa: ASYNC110 - rings no event here
+                await asyncio.sleep(0.05)
+        stopping.set()
+        await task
+    lines = await list_senders(pool)
+    assert [(one.sender, one.rate, one.official, one.stopped) for one in lines] == [
+        (FIRST, 80.0, True, False),
+        (SECOND, 20.0, True, False),
+    ]
+    limits = await pool.fetchrow("select daily_limit, users[1] as people from portfolio where portfolio = 'polda'")
+    assert tuple(limits) == (2000, 1)
+    await pool.execute(
+        "update sender_state set rest_until = now() + interval '1 hour', rests = 2 where sender = $1", FIRST
+    )
+    shown = await shell(database_url, tmp_path, "sender", "list")
+    assert FIRST in shown
+    assert "resting" in shown
+    assert "rest 2, until" in shown
+
+
+async def shell(database_url, folder, *arguments):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
+    told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "240"}
+    command = [sys.executable, "-m", "cakra", *arguments]
+    done = await asyncio.to_thread(
+        subprocess.run, command, env=told, cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout
