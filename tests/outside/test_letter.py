@@ -23,7 +23,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from cakra.core.errors import SetupError
-from cakra.core.ports import Action, Picture, PostalAddress, SendState
+from cakra.core.ports import Action, Picture, PostalAddress, SendState, Wording
 from cakra.outside.letter import (
     LetterPress,
     LetterSender,
@@ -85,6 +85,29 @@ def drawn(sheet: Path, page: int, dpi: int = 200) -> np.ndarray:
 
 def plain_text(sheet: Path) -> str:
     return re.sub(r"\s+", " ", poppler("pdftotext", sheet, "-").decode())
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("id", ("Jakarta, 21 November 2026", "Perihal", "tidak pernah meminta")), ("en", ("Subject", "We never ask for"))],
+)
+def test_any_other_letter_carries_its_own_words_on_the_same_sheet(press, tmp_path, language, told):
+    require_poppler()
+    wording = Wording("CONTOH. Pengingat konfirmasi ETLE", "CONTOH. Baris satu.\n\nWaktu: 08.01\nTempat: Jl. Rekaan")
+    message = replace(letter("tag", reference="01ABCDEFGHJKMN9"), language=language, wording=wording)
+    made = press.set_letter(message, AT)
+    (tmp_path / "plain.pdf").write_bytes(made.pdf)
+    text = plain_text(tmp_path / "plain.pdf")
+    for said in (
+        "Siti Rahayu",
+        "01ABC-DEFGH-JKMN9",
+        "Pengingat konfirmasi ETLE",
+        "Waktu: 08.01 Tempat: Jl. Rekaan",
+        *told,
+    ):
+        assert said in text, said
+    assert made.pages == 1
+    assert "siapa yang mengemudikan" not in text
 
 
 def test_the_letter_says_what_it_must(sheet):

@@ -20,12 +20,19 @@ from cakra.core.ports import Message, PostalAddress
 from cakra.outside.letter.geometry import Geometry, packaged_geometry
 from cakra.outside.letter.office import ANY_AGENCY, Office, packaged_offices
 
-LETTER = "letter_v1"
+LETTER, PLAIN_LETTER, _FRAME = "letter_v1", "letter_text_v1", "frame_v1"
 STANDARD: Final = "a-2b"
-_MONTHS = (
-    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
-    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
-)  # fmt: skip
+_MONTHS = {
+    "id": (
+        "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+        "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+    ),
+    "en": (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}  # fmt: skip
+_STAMP = "CONTOH. "
 _NEEDED = ("plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 _REFERENCE = re.compile(r"[0-9A-Z]{6,40}")
@@ -65,27 +72,35 @@ class LetterPress:
     signed: bool = False
     zone: str = "Asia/Jakarta"
     _folder: tempfile.TemporaryDirectory[str] = field(init=False, repr=False)
-    _compiler: typst.Compiler = field(init=False, repr=False)
+    _compilers: Mapping[str, typst.Compiler] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="cakra-letter-")
-        main = Path(self._folder.name, f"{LETTER}.typ")
-        main.write_bytes(resources.files("cakra.outside.letter").joinpath(main.name).read_bytes())
+        for name in (_FRAME, LETTER, PLAIN_LETTER):
+            text = resources.files("cakra.outside.letter").joinpath(f"{name}.typ").read_bytes()
+            Path(self._folder.name, f"{name}.typ").write_bytes(text)
         # Bundled fonts only: the same letter on every machine.
         fonts = typst.Fonts(include_system_fonts=False)
-        self._compiler = typst.Compiler(str(main), root=self._folder.name, font_paths=fonts)
+        self._compilers = {
+            name: typst.Compiler(str(Path(self._folder.name, f"{name}.typ")), root=self._folder.name, font_paths=fonts)
+            for name in (LETTER, PLAIN_LETTER)
+        }
 
     def close(self) -> None:
         """Remove the working folder."""
         self._folder.cleanup()
 
     def set_letter(self, message: Message, at: datetime) -> SetLetter:
-        """The letter of one message, dated `at`. Raises Unprintable with what is missing or does not fit."""
+        """The letter of one message, dated `at`: the confirmation letter, or a plain one of its own wording.
+
+        Raises Unprintable with what is missing or does not fit.
+        """
         values = self._values(message, at)
+        name = LETTER if message.wording is None else PLAIN_LETTER
         picture = self._place_picture(message)
         values["photo"] = f"/{picture.name}" if picture else ""
         try:
-            pdf = self._compiler.compile(
+            pdf = self._compilers[name].compile(
                 format="pdf",
                 sys_inputs={"letter": json.dumps(values, ensure_ascii=False)},
                 pdf_standards=[STANDARD],
@@ -110,14 +125,16 @@ class LetterPress:
             raise Unprintable(
                 f"No office is known for {said['instansi']}: add it to the letters' offices.", code="content"
             )
+        words = _words(message)
         code = segno.make_qr(link, error="m", boost_error=False)
         return {
             "sheet": self.geometry.for_template(),
             "office": office.for_template(),
             "agency": said["instansi"],
+            **words,
             "demo": self.demo,
             "signed": self.signed,
-            "date": letter_date(at.astimezone(ZoneInfo(self.zone)).date()),
+            "date": letter_date(at.astimezone(ZoneInfo(self.zone)).date(), words["language"]),
             "reference": said["ref"],
             "site": said["situs"],
             "link": link,
@@ -141,6 +158,18 @@ class LetterPress:
         return path
 
 
+def _words(message: Message) -> dict[str, Any]:
+    """Language, and the subject and paragraphs (lists of lines) of a plain letter."""
+    if message.wording is None:  # the confirmation letter is Indonesian with a summary in English
+        return {"language": "id"}
+    parts = message.wording.text.removeprefix(_STAMP).strip().split("\n\n")
+    return {
+        "language": "en" if message.language == "en" else "id",
+        "subject": message.wording.subject.removeprefix(_STAMP),  # the sheet is stamped already
+        "text": [part.strip().split("\n") for part in parts if part.strip()],
+    }
+
+
 def checked_address(address: PostalAddress | None) -> PostalAddress:
     """The address if a letter can go there; Unprintable `address` says what is wrong with it."""
     if address is None or not address.name.strip() or not any(line.strip() for line in address.lines):
@@ -162,9 +191,9 @@ def official_link(site: str, reference: str) -> str:
     return f"HTTPS://{site.upper()}/K/{reference}"
 
 
-def letter_date(day: date) -> str:
+def letter_date(day: date, language: str = "id") -> str:
     """As on a letter: 21 November 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day} {_MONTHS[language][day.month - 1]} {day.year}"
 
 
 def count_pages(pdf: bytes) -> int:
