@@ -19,6 +19,7 @@ from cakra.core.ladder import parse_ladders, read_plan
 from cakra.core.outcome import Step
 from cakra.core.paper import paper_date, paper_time
 from cakra.core.ports import Channel
+from cakra.core.short_text import wording_faults
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import FIXED_SENTENCES, check_templates, lint, notice_values, parse_templates
 from cakra.journey.notice.step import NoticeDesk
@@ -456,3 +457,30 @@ async def test_quiet_hours_delay_the_first_rung(pool):
     await run(pool, desk_on(pool, ladders=quiet))
     due = (await notice_of(pool, key))["due_at"].astimezone(ZoneInfo("Asia/Jakarta"))
     assert (due.hour, due.minute, due.second) == (23, 59, 59)
+
+
+SMS_LADDER = """
+[[ladder]]
+jurisdiction = "*"
+purpose = "*"
+offence = "*"
+effective_from = 2026-01-01
+source = "a written decision"
+[[ladder.rung]]
+channel = "sms"
+wait_for = "delivered"
+within_s = 3600
+"""
+
+
+async def test_an_sms_is_worded_without_a_link_where_a_directorates_ladder_has_one(pool):
+    key = await identified(pool)
+    (case,) = await run(pool, desk_on(pool, channels={Channel.SMS}, ladders=parse_ladders(SMS_LADDER), stamped=True))
+    notice = await notice_of(pool, key)
+    assert notice["channel"] == "sms"
+    said = opened(notice)["sms"]
+    assert said["recipient"] == OWNER["phone"]
+    assert wording_faults(said["text"], "ETLE") == []
+    assert said["text"].startswith("CONTOH. ")
+    assert show_reference(case.reference) in said["text"]
+    assert SITE not in said["text"]
