@@ -32,7 +32,7 @@ from cakra.sandbox.cameras.sites import SITES
 from cakra.sandbox.register import Generated, generate
 from cakra.store.embedded import EmbeddedServer, ensure_running
 from cakra.store.migrate import migrate
-from cakra.wiring.official import make_ready
+from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import open_world
 from children import Child, Keeper, free_port, until
 

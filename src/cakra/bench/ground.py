@@ -17,7 +17,7 @@ from cakra.kit.settings import Database, Photos, Settings, WhatsApp
 from cakra.sandbox.register import generate
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
-from cakra.wiring.official import make_ready
+from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import World, open_world
 
 Progress = Callable[[int, int | None], None]

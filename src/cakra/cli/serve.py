@@ -14,7 +14,7 @@ from cakra.core.errors import SetupError
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.migrate import migrate
 from cakra.wiring.lanes import STEPS, Worker
-from cakra.wiring.official import make_ready
+from cakra.wiring.official.ready import make_ready
 from cakra.wiring.web import web_app
 from cakra.wiring.world import database_url, open_world
 

@@ -22,7 +22,7 @@ from cakra.kit.console import progress_bar
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.embedded import erase, stop
 from cakra.store.migrate import migrate
-from cakra.wiring.official import make_ready
+from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import World, database_url, open_world
 
 _say = Console(stderr=True).print
@@ -88,12 +88,15 @@ def _tell(plan: Plan, city: City, tally: Tally, *, once: bool) -> None:
     out.print(
         f"{figures['events']} events: {figures['cases']} cases, {figures['duplicates']} duplicates, "
         f"{figures['quarantined']} quarantined; {figures['notified']} notices handed over, "
-        f"p50 {figures['shutter_to_handover_ms']['p50']} ms after the shutter; {figures['codes_issued']} deposit codes."
+        f"p50 {figures['shutter_to_handover_ms']['p50']} ms after the shutter; {figures['letters']} letters wait for "
+        f"their batch; {figures['codes_issued']} deposit codes."
     )
     if once:
         return
     out.print(f"\n  Owners' phones    {where.phone}\n  Portal            {where.portal}")
     out.print(f"  Officers' console {where.console}   user {OFFICER}, password {city.password}")
+    for letter in sorted((plan.folder / "letters").glob("*/*.pdf"))[:1]:
+        out.print(f"  A letter          {letter}")
     _show_one(tally, city, out.print)
     out.print("\nCtrl-C ends everything.")
 

@@ -31,7 +31,8 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
-from cakra.wiring.official import check_official, official_hosts
+from cakra.wiring.official.hosts import official_hosts
+from cakra.wiring.official.ready import check_official
 from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.types import ASGIApp
 
@@ -16,14 +17,16 @@ from cakra.doors.design import Assets
 from cakra.doors.inflight import InFlightLimit
 from cakra.doors.language import LanguageSwitch
 from cakra.doors.officer import OfficerDeps, build_officer_routes, officer_deps
-from cakra.doors.official import build_official_routes
+from cakra.doors.official import OfficialDeps, build_official_routes
 from cakra.doors.security import SecurityHeaders
+from cakra.journey.senders.publication import renewed
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import challenge
 from cakra.wiring import whatsapp
 from cakra.wiring.channels import sender_names
 from cakra.wiring.lanes import charge_desk
-from cakra.wiring.official import official_deps
+from cakra.wiring.official.hosts import portal_host
+from cakra.wiring.official.signing import publication_life, signing_key
 from cakra.wiring.sms import infobip_door
 from cakra.wiring.world import World, offence_labels
 
@@ -56,7 +59,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         build_callback_routes(callbacks),
         build_citizen_routes(citizens),
         build_officer_routes(_officers(world, assets)),
-        build_official_routes(official_deps(world, assets)),
+        build_official_routes(_official(world, assets)),
     ]
     try:
         async with _ftp(cameras):
@@ -78,6 +81,19 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
         secure=told.web.secure_cookies,
         demo=told.demo,
         senders=sender_names(told),
+    )
+
+
+def _official(world: World, assets: Assets) -> OfficialDeps:
+    key = signing_key(world.settings)
+    return OfficialDeps(
+        world.pool,
+        assets,
+        renew=partial(renewed, world.pool, key, life=publication_life(world.settings)),
+        host=portal_host(world.settings),
+        demo=world.settings.demo,
+        root_key=world.root_key,
+        secure=world.settings.web.secure_cookies,
     )
 
 

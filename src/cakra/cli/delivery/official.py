@@ -16,12 +16,12 @@ from cakra.journey.senders.registry import Register, Wanted, history, read_regis
 from cakra.journey.senders.rules import Entry, Kind, OfficialSender
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
-from cakra.wiring.official import publication_life, rotate_kept_key, signing_key
+from cakra.wiring.official.signing import publication_life, rotate_kept_key, signing_key
 from cakra.wiring.world import World
 
 official = App(name="official", help="Register what speaks in our name, and publish it signed.")
-Which = Annotated[Kind, Parameter(help="A channel, or host for the address of a site.")]
-Name = Annotated[str, Parameter(help="The number (+62 …), e-mail address, SMS name, office or host.")]
+KindOfEntry = Annotated[Kind, Parameter(help="A channel, or host for the address of a site.")]
+Named = Annotated[str, Parameter(help="The number (+62 …), e-mail address, SMS name, office or host.")]
 Reason = Annotated[str, Parameter(help="Why, with the document it rests on; it is kept for ever.")]
 _ZONE = "Asia/Jakarta"
 _BY_HAND = "The signing key is not here: run `cakra official publish` where it is."
@@ -29,8 +29,8 @@ _BY_HAND = "The signing key is not here: run `cakra official publish` where it i
 
 @official.command(name="register")
 def register_one(
-    kind: Which,
-    name: Name,
+    kind: KindOfEntry,
+    which: Named,
     *,
     purpose: Annotated[str, Parameter(help="What it is used for, in words for the public.")],
     reason: Reason,
@@ -43,7 +43,7 @@ def register_one(
     notes: Annotated[str, Parameter(help="For ourselves; never published.")] = "",
 ) -> None:
     """Make a sender or host official. The password is asked for, or read from standard input."""
-    wanted = Wanted(kind, name, purpose, shown, notes, portfolio or None, _read(since) if since else None)
+    wanted = Wanted(kind, which, purpose, shown, notes, portfolio or None, _read(since) if since else None)
     password = ask_password(username)
 
     async def work(world: World) -> tuple[int, str]:
@@ -53,13 +53,13 @@ def register_one(
         return version, await _published(world)
 
     version, told = in_world(work, "official")
-    say(f"{name} is registered; the register is at version {version}. {told}")
+    say(f"{which} is registered; the register is at version {version}. {told}")
 
 
 @official.command(name="retire")
 def retire_one(
-    kind: Which,
-    name: Name,
+    kind: KindOfEntry,
+    which: Named,
     *,
     reason: Reason,
     username: ActingOfficer,
@@ -71,11 +71,11 @@ def retire_one(
 
     async def work(world: World) -> tuple[int, str]:
         await authenticate(world.pool, username, password)
-        version = await retire(world.pool, kind, name, by=username, reason=reason, valid_to=end)
+        version = await retire(world.pool, kind, which, by=username, reason=reason, valid_to=end)
         return version, await _published(world)
 
     version, told = in_world(work, "official")
-    say(f"{name} is retired; the register is at version {version}. {told}")
+    say(f"{which} is retired; the register is at version {version}. {told}")
 
 
 @official.command(name="list")

@@ -9,7 +9,7 @@ from cakra.cli.camera import in_world
 from cakra.core.errors import InputError
 from cakra.journey.notice.rules import lint, parse_templates
 from cakra.kit.console import say
-from cakra.wiring.official import official_hosts
+from cakra.wiring.official.hosts import official_hosts
 
 template = App(name="template", help="Check the wording of messages before it is used.")
 _TEXTS = ("name", "purpose", "language", "subject", "body", "footer", "button", "quick_reply")
