@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -70,6 +71,7 @@ class Plan:
 def make_plan(folder: Path) -> Plan:
     """Free ports (the usual ones when they are free) and fresh secrets; writes the demo's odd-even zone."""
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "letters", ignore_errors=True)  # the case book begins anew, and so do its letters
     (folder / ZONE_FILE).write_text(_ZONE, encoding="utf-8")
     web, phone = _free(_WEB_PORT), _free(_PHONE_PORT)
     told = {
@@ -77,6 +79,8 @@ def make_plan(folder: Path) -> Plan:
         "LOG_LEVEL": "warning",
         "DATABASE__FOLDER": str(folder / "postgresql"),
         "PHOTOS__URL": str(folder / "photos"),
+        "LETTER__ENABLED": "true",
+        "LETTER__SPOOL": str(folder / "letters"),
         "LAW__ODD_EVEN_ZONES": str(folder / ZONE_FILE),
         "WHATSAPP__BASE_URL": f"http://127.0.0.1:{phone}",
         "WHATSAPP__ACCESS_TOKEN": secrets.token_hex(16),

@@ -88,8 +88,8 @@ def _tell(plan: Plan, city: City, tally: Tally, *, once: bool) -> None:
     out.print(
         f"{figures['events']} events: {figures['cases']} cases, {figures['duplicates']} duplicates, "
         f"{figures['quarantined']} quarantined; {figures['notified']} notices handed over, "
-        f"p50 {figures['shutter_to_handover_ms']['p50']} ms after the shutter; {figures['letters']} letters wait for "
-        f"their batch; {figures['codes_issued']} deposit codes."
+        f"p50 {figures['shutter_to_handover_ms']['p50']} ms after the shutter; letters kept for the "
+        f"day's batch: {figures['letters']}; {figures['codes_issued']} deposit codes."
     )
     if once:
         return

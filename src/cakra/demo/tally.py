@@ -71,6 +71,7 @@ async def take(pool: Pool, sent: Sequence[Sent], log: Path, portal: str) -> Tall
         "quarantined": quarantined,
         "states": dict(sorted(states.items())),
         "notified": sum(row["handed_over_at"] is not None for row in cases),
+        "letters": sum(row["channel"] == "letter" and row["notice"] == "held" for row in cases),
         "review": states["review"],
         "rejected": states["rejected"],
         "diverted": states["diverted"],
