@@ -7,7 +7,10 @@
 -- $1 limit, $2 lease seconds, $3 worker, $4 cells, $5 channel, $6 sender, $7 the sender's canonical name.
 with asked as (
     select
-        exists (select from notice n where n.step = 'dispatch' and n.channel = $5 and n.due_at <= now())
+        -- In the index's own order: a plan made while everything waited must not read the whole table later.
+        coalesce((
+            select n.due_at <= now() from notice n where n.step = 'dispatch' and n.channel = $5
+            order by n.due_at limit 1), false)
         and not exists (
             select from pause p where p.resumed_at is null
                 and (p.level = 'everything' or (p.level = 'channel' and p.key = $5) or (p.level = 'sender' and p.key = $6)))

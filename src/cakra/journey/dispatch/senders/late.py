@@ -30,7 +30,7 @@ async def leave_late(pool: Pool, senders: Mapping[str, Collection[str]], limit: 
     What is paused is not ours: nothing leaves a paused jurisdiction, and nothing at all while everything is paused.
     """
     await pool.execute(SQL.forget_pairs)
-    if not await pool.fetchval(SQL.any_late):
+    if not await pool.fetchval(SQL.any_late, list(senders)):
         return 0
     names = [(channel, name) for channel, listed in senders.items() for name in listed]
     async with pool.acquire() as connection, connection.transaction():
