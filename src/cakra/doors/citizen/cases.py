@@ -9,7 +9,7 @@ from cakra.core.errors import NotFound
 from cakra.core.journey import State
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.scene import SQL, Scene, registered
-from cakra.doors.citizen.showing import CHANNELS, PROOFS, standing, story
+from cakra.doors.citizen.showing import CHANNELS, PROOFS, PURPOSES, standing, story
 from cakra.doors.citizen.visited import go, visited
 from cakra.doors.citizen.visiting import Visit
 from cakra.doors.words import N_
@@ -38,6 +38,7 @@ async def show_case(portal: Portal, request: Request, visit: Visit, scene: Scene
         is_open=is_open_now,
         channels=CHANNELS,
         proofs=PROOFS,
+        purposes=PURPOSES,
     )
 
 

@@ -31,6 +31,7 @@ class Sent:
     at: datetime
     ending: str
     proof: str | None
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _sent(portal: Portal, row: Row) -> Sent:
     content = portal.notices.open_record(row["content"], row["notice_id"].to_bytes(8))
     phone = content.get("recipient") if row["channel"] in _TO_PHONES else None
     ending = str(phone or "")[-_LAST_DIGITS:]
-    return Sent(row["channel"], row["sender"], row["at"], ending, row["proof"])
+    return Sent(row["channel"], row["sender"], row["at"], ending, row["proof"], row["purpose"])
 
 
 def _spaced(plate: str) -> str:

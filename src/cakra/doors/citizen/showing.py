@@ -20,18 +20,36 @@ CHANNELS: Mapping[str, str] = {
     "sms": "SMS",
     "letter": N_("Surat pos"),
 }
-PROOFS: Mapping[str, str] = {
+_PROOFS: Mapping[str, str] = {
     "sent": N_("terkirim"),
-    "delivered": N_("sampai di ponsel"),
+    "delivered": N_("sudah sampai"),
     "read": N_("sudah dibuka"),
     "failed": N_("tidak sampai"),
     "returned": N_("kembali dari pos"),
+}
+_ON_A_PHONE = {**_PROOFS, "delivered": N_("sampai di ponsel")}
+# What a proof means depends on the way: a mail server's word is not a phone's, and the post's is neither.
+PROOFS: Mapping[str, Mapping[str, str]] = {
+    "whatsapp": _ON_A_PHONE,
+    "sms": _ON_A_PHONE,
+    "email": {**_PROOFS, "delivered": N_("diterima server surel Anda")},
+    "letter": {**_PROOFS, "delivered": N_("sudah diserahkan ke pos")},
+}
+PURPOSES: Mapping[str, str] = {
+    "confirmation": N_("permintaan konfirmasi"),
+    "reminder": N_("pengingat"),
+    "code": N_("jawaban diterima"),
+    "decision": N_("keputusan petugas"),
+    "withdrawal": N_("pencabutan"),
+    "verdict": N_("putusan"),
+    "refund": N_("sisa titipan"),
 }
 # What of the case's story concerns its owner; everything else stays inside.
 TIMELINE: Mapping[str, str] = {
     "received": N_("Kamera mengirim rekaman ke kantor kami"),
     "notice_queued": N_("Pemberitahuan disiapkan untuk Anda"),
-    "delivery_proved": N_("Pemberitahuan sampai di ponsel"),
+    "delivery_proved": N_("Pemberitahuan sampai kepada Anda"),
+    "reminder_due": N_("Belum ada jawaban; kami mengingatkan Anda"),
     "notice_read": N_("Pemberitahuan dibuka"),
     "channel_left": N_("Pemberitahuan dicoba lewat saluran lain"),
     "channel_failed": N_("Pemberitahuan tidak sampai"),
