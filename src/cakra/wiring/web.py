@@ -25,6 +25,7 @@ from cakra.outside.whatsapp import challenge
 from cakra.wiring import whatsapp
 from cakra.wiring.channels import sender_names
 from cakra.wiring.lanes import charge_desk
+from cakra.wiring.money import channel_tariffs
 from cakra.wiring.official.hosts import portal_host
 from cakra.wiring.official.signing import publication_life, signing_key
 from cakra.wiring.sms import infobip_door
@@ -81,6 +82,7 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
         secure=told.web.secure_cookies,
         demo=told.demo,
         senders=sender_names(told),
+        tariffs=channel_tariffs(told),
     )
 
 

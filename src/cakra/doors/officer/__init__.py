@@ -7,12 +7,14 @@ control/ what leaves on which channel, pausing it
 
 from fastapi import APIRouter
 
+from cakra.doors.officer.books import build_books_routes
 from cakra.doors.officer.casepage import build_case_routes
 from cakra.doors.officer.control import build_control_routes, build_pause_api
 from cakra.doors.officer.deps import OfficerDeps, officer_deps
 from cakra.doors.officer.desk import build_desk_routes
 from cakra.doors.officer.review import build_review_routes
 from cakra.doors.officer.signin import build_sign_in_routes
+from cakra.doors.officer.timeline import build_timeline_routes
 
 __all__ = ["OfficerDeps", "build_officer_routes", "officer_deps"]
 
@@ -27,6 +29,8 @@ def build_officer_routes(deps: OfficerDeps) -> APIRouter:
         build_case_routes,
         build_control_routes,
         build_pause_api,
+        build_books_routes,
+        build_timeline_routes,
     ):
         routes.include_router(build(deps))
     return routes

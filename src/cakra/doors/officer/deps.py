@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cakra.core.ports import PhotoStore
+from cakra.core.tariff import ChannelTariff
 from cakra.doors.design import Assets, Pages
 from cakra.doors.forms import FormGuard
 from cakra.doors.officer.words import FILTERS
@@ -16,6 +17,7 @@ from cakra.store.db import Pool
 
 HOME = "/petugas"
 CONTROL = f"{HOME}/jeda"
+ROOMS = ("control", "books", "timeline")  # with templates of their own
 # Each sign-in costs 64 MB and 40 ms of CPU; more than this many wait.
 _SIGN_INS_AT_ONCE = 2
 
@@ -24,9 +26,9 @@ _SIGN_INS_AT_ONCE = 2
 class OfficerDeps:
     """Shared by the officers' routes of one process.
 
-    register, addressees, answers: sealers of those purposes; limits: its index hides who tried to sign in;
-    labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
-    charges: the payment stage; senders: channel in use → its official senders.
+    register, addressees, answers, notices, provider: sealers of those purposes;
+    limits: its index hides who tried to sign in; labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
+    charges: the payment stage; senders: channel in use → its official senders; tariffs: channel → what a message costs.
     """
 
     pool: Pool
@@ -37,11 +39,14 @@ class OfficerDeps:
     addressees: Sealer = field(repr=False)
     answers: Sealer = field(repr=False)
     limits: Sealer = field(repr=False)
+    notices: Sealer = field(repr=False)
+    provider: Sealer = field(repr=False)
     labels: Mapping[str, Mapping[str, str]]
     settle_s: float
     charges: ChargeDesk
     secure: bool
     senders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)
     clock: Callable[[], datetime] = now
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIGN_INS_AT_ONCE))
 
@@ -58,23 +63,30 @@ def officer_deps(
     secure: bool,
     demo: bool,
     senders: Mapping[str, Sequence[str]] | None = None,
+    tariffs: Mapping[str, ChannelTariff] | None = None,
 ) -> OfficerDeps:
     """Put the officers' house of one process together. `assets`: the same as the citizens'."""
     guard = FormGuard.of(root_key, secure=secure)
     return OfficerDeps(
         pool=pool,
         photos=photos,
-        pages=Pages(
-            ("cakra.doors.officer", "cakra.doors.officer.control"), assets, guard, demo, home=HOME, filters=FILTERS
-        ),
+        pages=_pages(assets, guard, demo=demo),
         guard=guard,
         register=Sealer(root_key, "register"),
         addressees=Sealer(root_key, "addressee"),
         answers=Sealer(root_key, "answer"),
         limits=Sealer(root_key, "limits"),
+        notices=Sealer(root_key, "notice"),
+        provider=Sealer(root_key, "provider"),
         labels=labels,
         settle_s=settle_s,
         charges=charges,
         secure=secure,
         senders=senders or {},
+        tariffs=tariffs or {},
     )
+
+
+def _pages(assets: Assets, guard: FormGuard, *, demo: bool) -> Pages:
+    rooms = ("cakra.doors.officer", *(f"cakra.doors.officer.{room}" for room in ROOMS))
+    return Pages(rooms, assets, guard, demo, home=HOME, filters=FILTERS)

@@ -165,6 +165,8 @@ NOTICES: Mapping[str, str] = {
     "tries": N_("Penyedia terus menunda"),
     "ours": N_("Permintaan kami keliru"),
     "paused": N_("Saluran dijeda"),
+    "budget": N_("Anggaran saluran habis"),
+    "recalled": N_("Ditarik kembali"),
     "template": N_("Naskah dihentikan penyedia"),
     "doubtful": N_("Nomor ini ternyata bukan milik pemilik"),
     "opted_out": N_("Penerima meminta berhenti di saluran ini"),

@@ -150,6 +150,7 @@ def _attempt_lines(notice: NoticeRecord, attempt: Mapping[str, Any]) -> list[Lin
     facts = {"sender": sender, "contact": to, "number": number}
     answered = attempt["answered_at"] or attempt["proof_at"] or attempt["intended_at"]
     told = {name: attempt[name] for name in ("state", "code", "action") if attempt[name]}
+    told["kept"] = attempt["has_raw"]
     return [
         Line(attempt["intended_at"], "attempt", intended, facts=facts),
         Line(answered, "answer", explain_answer(attempt), attempt=key, facts=told),

@@ -162,6 +162,8 @@ WHY: Mapping[str, Sentence] = {
     "template": _S("teks pesan tidak diizinkan penyedia", "the provider does not allow the text"),
     "unhealthy": _S("semua pengirim saluran itu terganggu", "every sender of that channel was unwell"),
     "limit": _S("batas harian penyedia tercapai", "the provider's daily limit was reached"),
+    "doubtful": _S("nomor itu ternyata bukan milik pemilik", "that number turned out not to be the owner's"),
+    "opted_out": _S("penerima meminta berhenti di saluran itu", "the recipient asked to stop on that channel"),
     "late": _S("saluran itu terlalu lambat untuk waktunya", "that channel was too slow for its time"),
 }
 ANSWERS: Mapping[str, Sentence] = {

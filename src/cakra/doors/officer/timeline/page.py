@@ -1,0 +1,100 @@
+"""`/petugas/berkas/{reference}/linimasa`: every notice, attempt, receipt, change of channel and pause, with reasons."""
+
+import http
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from cakra.core.errors import InputError, NotFound
+from cakra.doors.language import language_of
+from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.officer.reading import note_access
+from cakra.doors.officer.session import NotAllowed, Session, base_values, posted, routes_of, signed_in
+from cakra.doors.words import N_
+from cakra.journey.dispatch.timeline.reading import Timeline, provider_answer, read_timeline
+from cakra.journey.dispatch.timeline.rules import AttemptKey, judge_time
+from cakra.journey.review.staff import Officer
+from cakra.kit.ids import read_reference
+
+_OPENING = frozenset({"supervisor", "auditor"})
+_LONGEST_REASON = 200
+_ID_DIGITS, _NUMBER_DIGITS = 19, 5
+_WHY = N_("Tuliskan mengapa Anda perlu membuka jawaban penyedia.")
+
+
+def build_timeline_routes(deps: OfficerDeps) -> APIRouter:
+    """GET the timeline; POST a reason to open what the provider answered to one attempt."""
+    router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
+
+    @router.get(f"{HOME}/berkas/{{reference}}/linimasa")
+    async def look(request: Request, reference: str) -> Response:
+        session = await signed_in(deps, request)
+        return await _show(deps, request, session, await _read(deps, session, reference))
+
+    @router.post(f"{HOME}/berkas/{{reference}}/linimasa")
+    async def open_answer(request: Request, reference: str) -> Response:
+        session = await posted(deps, request)
+        if not may_open(session.officer):
+            raise NotAllowed("Your role does not open what a provider answered.")
+        found = await _read(deps, session, reference)
+        key, reason = _attempt(session.fields), session.fields.get("keperluan", "")[:_LONGEST_REASON]
+        if not reason:
+            faults = {field_of(key): _WHY}
+            return await _show(deps, request, session, found, faults=faults, status=http.HTTPStatus.BAD_REQUEST)
+        case = found.cell, found.case_id
+        await note_access(deps, session, [case], "provider_answer", reason)
+        answer = await provider_answer(deps.pool, deps.provider, case, key)
+        return await _show(deps, request, session, found, opened=(key, answer))
+
+    return router
+
+
+def may_open(officer: Officer) -> bool:
+    """Whether this officer may read a provider's own words: they carry the contact in full."""
+    return officer.may_read and officer.role in _OPENING
+
+
+def field_of(key: AttemptKey) -> str:
+    """The name of the field that asks why this attempt's answer is opened."""
+    return f"keperluan-{key.notice_id}-{key.channel}-{key.attempt}"
+
+
+async def _read(deps: OfficerDeps, session: Session, typed: str) -> Timeline:
+    try:
+        cell, reference = read_reference(typed)
+    except InputError as problem:
+        raise NotFound("There is no case by this reference; compare it with the message.") from problem
+    found = await read_timeline(deps.pool, deps.notices, cell, reference)
+    await note_access(deps, session, [(found.cell, found.case_id)], "case_timeline", "timeline")
+    return found
+
+
+def _attempt(fields: Mapping[str, str]) -> AttemptKey:
+    """The attempt a form names; one that no case has for anything else."""
+    notice, number = fields.get("pesan", ""), fields.get("percobaan", "")
+    sound = notice.isascii() and notice.isdecimal() and len(notice) < _ID_DIGITS
+    sound = sound and number.isascii() and number.isdecimal() and len(number) < _NUMBER_DIGITS
+    return AttemptKey(int(notice), fields.get("saluran", ""), int(number)) if sound else AttemptKey(0, "", 0)
+
+
+async def _show(
+    deps: OfficerDeps,
+    request: Request,
+    session: Session,
+    found: Timeline,
+    *,
+    opened: tuple[AttemptKey, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    values: dict[str, Any] = {
+        "found": found,
+        "opened": opened,
+        "may_open": may_open(session.officer),
+        "field_of": field_of,
+        "told_at": lambda instant: judge_time(instant, found.zone, language_of(request)),
+        "faults": faults or {},
+        "at": deps.clock(),
+    }
+    return deps.pages.render(request, "timeline.html", status, **values, **base_values(session, "berkas"))
