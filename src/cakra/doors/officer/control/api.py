@@ -111,6 +111,13 @@ def build_pause_api(deps: OfficerDeps) -> APIRouter:
         rows = [row for row in await read_pauses(deps) if which == "all" or not row["resumed_at"]]
         return _json([_shown(row, counts.waiting_for(row["level"], row["key"], deps.senders)) for row in rows])
 
+    _add_orders(router, deps)
+    return router
+
+
+def _add_orders(router: APIRouter, deps: OfficerDeps) -> None:
+    """Making and ending pauses."""
+
     @router.post(
         "/v1/pauses",
         status_code=201,
@@ -140,8 +147,6 @@ def build_pause_api(deps: OfficerDeps) -> APIRouter:
             return refused.answer
         await resume(deps.pool, read_id(pause_id), by=officer.username, reason=order.reason)
         return JSONResponse({"id": pause_id, "resumed_by": officer.username})
-
-    return router
 
 
 async def _officer(deps: OfficerDeps, request: Request, *, leading: bool) -> Officer:

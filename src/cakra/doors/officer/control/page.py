@@ -50,6 +50,14 @@ def build_control_routes(deps: OfficerDeps) -> APIRouter:
             return await _refuse(room, request, session, refused)
         return RedirectResponse(f"{CONTROL}?dicatat=jeda", http.HTTPStatus.SEE_OTHER)
 
+    _add_going_on(router, room)
+    return router
+
+
+def _add_going_on(router: APIRouter, room: _Room) -> None:
+    """Ending a pause: the password is asked for anew, whoever's session it is."""
+    deps = room[0]
+
     @router.post(f"{CONTROL}/{{pause_id}}/lanjut")
     async def go_on(request: Request, pause_id: str) -> Response:
         session = await _leading(deps, request)
@@ -61,8 +69,6 @@ def build_control_routes(deps: OfficerDeps) -> APIRouter:
         except (InputError, NotFound) as refused:
             return await _refuse(room, request, session, refused, pause_id)
         return RedirectResponse(f"{CONTROL}?dicatat=lanjut", http.HTTPStatus.SEE_OTHER)
-
-    return router
 
 
 def read_id(text: str) -> int:
