@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from cakra.bench.delivery import bench_delivery
+from cakra.bench.faults import bench_faults
 from cakra.bench.pipeline import bench_pipeline
 from cakra.bench.screening import bench_screening
 from cakra.kit.console import out, progress_bar, table
@@ -58,6 +61,39 @@ def screening(
     with progress_bar("Seeding the register") as progress:
         figures = asyncio.run(bench_screening(folder.resolve(), register, seconds, progress))
     show("Screening", figures, as_json=as_json)
+
+
+@bench.command
+def delivery(
+    *,
+    cases: Annotated[int, Parameter(help="Messages of the throughput run on WhatsApp and SMS.")] = 5_000,
+    rounds: Annotated[int, Parameter(help="How often a pause is measured.")] = 10,
+    seconds: Annotated[float, Parameter(help="How long each share of failures is fed.")] = 10.0,
+    folder: Annotated[Path, Parameter(help="Where the benchmark keeps its database.")] = Path("var/bench-delivery"),
+    as_json: AsJson = False,
+) -> None:
+    """Hand-overs a second on each channel beside the bare client, the ladder's speed, and how soon a pause holds."""
+    with progress_bar("Seeding the register") as progress:
+        figures = asyncio.run(bench_delivery(folder.resolve(), cases, rounds, seconds, progress))
+    show("Delivery", figures, as_json=as_json)
+
+
+@bench.command
+def faults(
+    *,
+    cases: Annotated[int, Parameter(help="Cases that go through the storm.")] = 2_000,
+    kills: Annotated[int, Parameter(help="How often a process is killed.")] = 30,
+    seed: Annotated[int | None, Parameter(help="Draws the faults; none: another one each time.")] = None,
+    folder: Annotated[Path, Parameter(help="Where the benchmark keeps its database.")] = Path("var/bench-faults"),
+    as_json: AsJson = False,
+) -> None:
+    """Cases through providers that misbehave and processes that are killed: what was lost, doubled or stuck."""
+    drawn = secrets.randbelow(10**6) if seed is None else seed
+    with progress_bar("Feeding cases") as progress:
+        figures = asyncio.run(bench_faults(folder.resolve(), cases, kills, drawn, progress))
+    show("Faults", figures, as_json=as_json)
+    if any(figures[name] for name in ("lost", "doubled", "stuck", "broken_chains")):
+        sys.exit(1)
 
 
 def show(title: str, figures: Mapping[str, Any], *, as_json: bool) -> None:
