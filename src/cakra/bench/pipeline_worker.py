@@ -13,9 +13,8 @@ from cakra.engine.lane import LaneRunner
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import run_worker
 from cakra.kit import logs
-from cakra.wiring.channels import dispatch_desks
+from cakra.wiring.channels import dispatch_desks, open_pace
 from cakra.wiring.lanes import screening_lane
-from cakra.wiring.senders import open_pace
 from cakra.wiring.world import open_world, require_safe_provider
 
 

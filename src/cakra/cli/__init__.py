@@ -23,7 +23,7 @@ COMMANDS = (
     ("jurisdiction", "camera", "Add and list the regional police whose cases are kept here."),
     ("camera", "camera", "Import and list cameras, and see to their keys."),
     ("officer", "officer", "Add, list and disable officers, and record who authorises charges."),
-    ("sender", "delivery.sender", "See which senders were stopped, and let them go on."),
+    ("sender", "delivery.sender", "See how the official senders work, and let a stopped one go on."),
     ("letter", "delivery.letter", "See the letters that wait, and do the print house's day by hand."),
     ("pause", "delivery.pause", "Let nothing leave: everything, a jurisdiction, a channel or a sender."),
     ("resume", "delivery.pause", "End a pause, as a second person."),

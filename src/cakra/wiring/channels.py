@@ -1,12 +1,14 @@
 """The ways to reach an owner that this installation uses, and their senders."""
 
+from dataclasses import replace
 from importlib import resources
 
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Ladder, parse_ladders
 from cakra.core.ports import Channel, Sender
-from cakra.journey.dispatch.senders import HealthPolicy, HealthWatch
+from cakra.journey.dispatch.senders import HealthPolicy, HealthWatch, Pace, open_senders
 from cakra.journey.dispatch.sends import DispatchDesk
+from cakra.journey.senders.registry import require_senders
 from cakra.kit.seal import derive_key
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, BounceTokens, EmailAccount, EmailSender, load_dkim
@@ -119,3 +121,38 @@ def bounce_box(world: World) -> BounceBox | None:
     if not told.host or told.bounce_folder is None:
         return None
     return BounceBox(told.bounce_folder, BounceTokens(derive_key(world.root_key, _TOKENS), told.envelope_domain))
+
+
+def sender_paces(settings: Settings) -> list[tuple[str, str, Pace]]:
+    """(channel, sender, pace) of every sender in use."""
+    number, email, sms, letter = settings.whatsapp, settings.email, settings.sms, settings.letter
+    trial = Pace(probe_calls=settings.health.probe_calls, probe_wait_s=settings.health.probe_wait_s)
+    whatsapp = replace(
+        trial,
+        burst=number.burst,
+        pair_s=number.pair_s or None,
+        pair_burst=number.pair_burst,
+        portfolio=number.portfolio or None,
+        daily_limit=number.daily_limit,
+    )
+    simple = {
+        Channel.EMAIL.value: replace(trial, rate=email.rate_per_s or None, burst=email.burst),
+        Channel.SMS.value: replace(trial, rate=sms.submits_per_s, burst=sms.window),
+        Channel.LETTER.value: replace(trial, rate=letter.rate_per_s or None, burst=letter.burst),
+    }
+    paces = [
+        (Channel.WHATSAPP.value, one.display_number, replace(whatsapp, rate=rate or None))
+        for one in whatsapp_numbers(number)
+        for rate in (number.rate_per_s if one.rate_per_s is None else one.rate_per_s,)
+    ]
+    names = sender_names(settings)
+    return paces + [(channel, name, pace) for channel, pace in simple.items() for name in names.get(channel, ())]
+
+
+async def open_pace(world: World) -> None:
+    """Before anything is claimed: every sender in use is official now, and its pace is written for all hosts.
+
+    SetupError names each sender that is not, with the command that registers it.
+    """
+    await require_senders(world.pool, sender_names(world.settings))
+    await open_senders(world.pool, sender_paces(world.settings))

@@ -43,7 +43,6 @@ from cakra.wiring.money import channel_tariffs, money_work
 from cakra.wiring.notices import later_notices, notice_desk, reminders, waiting_desk
 from cakra.wiring.official.ready import require_wordings, tell_unofficial
 from cakra.wiring.retention import Retention
-from cakra.wiring.senders import open_pace
 from cakra.wiring.sms import sms_readers
 from cakra.wiring.world import World, require_safe_provider
 

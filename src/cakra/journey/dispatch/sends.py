@@ -174,18 +174,7 @@ class DispatchDesk:
                 [self.tariff.charged(answer.result, answer.at) for answer in answers],
                 self.tariff.free_when_failed(answers[0].at),
             )
-            moved = await connection.fetch(
-                SQL.record_notices,
-                *keys,
-                [sent.attempt for sent in sends],
-                [move.state for move in moves],
-                [move.step for move in moves],
-                [move.due_at for move in moves],
-                [answer.at for answer in answers],
-                [move.below and move.below.rung for move in moves],
-                [move.below and move.below.channel.value for move in moves],
-                [move.uncounted for move in moves],
-            )
+            moved = await connection.fetch(SQL.record_notices, *keys, *_move_columns(answers, moves))
             leads = {(row["cell"], row["notice_id"]): row["leads"] for row in moved}
             await self._stamp_overtaken(
                 connection, [answer for answer in answers if (answer.sent.cell, answer.sent.notice_id) not in leads]
@@ -253,3 +242,20 @@ class DispatchDesk:
         ours = sorted({answer.result.code for answer in answers if answer.result.action is Action.FIX_US})
         if ours:
             _log.error("sends_refused_by_our_fault", channel=self.channel.value, codes=ours)
+
+
+def _move_columns(answers: Sequence[Answered], moves: Sequence[NoticeMove]) -> list[list[object]]:
+    rows = [
+        (
+            answer.sent.attempt,
+            move.state,
+            move.step,
+            move.due_at,
+            answer.at,
+            move.below and move.below.rung,
+            move.below and move.below.channel.value,
+            move.uncounted,
+        )
+        for answer, move in zip(answers, moves, strict=True)
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
