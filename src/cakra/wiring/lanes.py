@@ -36,6 +36,7 @@ from cakra.wiring.channels import (
     calls_at_once,
     channels_in_use,
     dispatch_desks,
+    open_pace,
     sender_names,
 )
 from cakra.wiring.letters import PrintDay
