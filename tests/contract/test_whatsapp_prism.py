@@ -16,8 +16,8 @@ import pytest
 from meta_openapi import meta_openapi
 from PIL import Image
 
-from cakra.core.ports import Action, Picture, SendState
-from cakra.outside.whatsapp import WhatsAppAccount, WhatsAppSender
+from cakra.core.ports import Action, Picture, Reply, SendState
+from cakra.outside.whatsapp import TemplateShape, WhatsAppAccount, WhatsAppSender
 from whatsapp_peer import message, until
 
 PEER = Path(__file__).parent / "peer"
@@ -88,8 +88,8 @@ async def test_a_request_outside_the_specification_is_our_fault(prism, monkeypat
 
     sound = client.template_send
 
-    def spoilt(sent, media_id):
-        document = json.loads(sound(sent, media_id))
+    def spoilt(*given):
+        document = json.loads(sound(*given))
         del document["template"]["name"]
         return json.dumps(document).encode()
 
@@ -97,3 +97,12 @@ async def test_a_request_outside_the_specification_is_our_fault(prism, monkeypat
     async with WhatsAppSender(account(prism)) as sender:
         result = await sender.send(message())
     assert (result.state, result.action, result.code) == (SendState.REFUSED, Action.FIX_US, "http_422")
+
+
+async def test_an_answer_and_a_button_of_ours_are_what_the_specification_allows(prism):
+    shapes = {message().template: TemplateShape("", 1)}
+    async with WhatsAppSender(account(prism), shapes) as sender:
+        answered = await sender.reply(Reply("r:1", "+6281234567890", "Asli.", "wamid.IN"))
+        plain = await sender.reply(Reply("r:2", "+6281234567890", "Asli."))
+        tapped = await sender.send(message())
+    assert {one.state for one in (answered, plain, tapped)} == {SendState.ACCEPTED}, [one.raw for one in (answered, plain, tapped)]

@@ -14,10 +14,10 @@ from PIL import Image
 
 from cakra.core.ports import Action, Picture, SendState
 from cakra.kit.errors import SetupError
-from cakra.outside.whatsapp import TemplateDefinition, WhatsAppSender, register_templates
+from cakra.outside.whatsapp import TemplateDefinition, TemplateShape, WhatsAppSender, register_templates
 from cakra.outside.whatsapp.answers import Answer, read_send_answer
 from cakra.outside.whatsapp.client import MediaCache
-from whatsapp_peer import PLAIN, Peer, flat, message, sandbox
+from whatsapp_peer import PLAIN, WITH_PICTURE, Peer, flat, message, sandbox
 
 
 def picture(shade: int = 90) -> Picture:
@@ -232,6 +232,24 @@ async def test_a_picture_is_uploaded_once_and_again_when_the_provider_lost_it(pe
         assert second.stats()["media"] == 1
         assert len(sends_of(second, "n:1:6:2")) == 1
         await keeper.close()
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_picture_that_is_refused_twice_is_left_out(peer, known):
+    """Uploaded once more, then the same words without it; without such words the refusal stands."""
+    shapes = {WITH_PICTURE.name: TemplateShape(PLAIN.name, 1), PLAIN.name: TemplateShape("", 1)} if known else {}
+    async with WhatsAppSender(peer.account(), shapes) as sender:
+        peer.faults(media_code=131053)
+        before = peer.stats()["counts"].get("refused_media", 0)
+        result = await sender.send(message(picture(), tag=f"n:1:90:{int(known)}"))
+        assert peer.stats()["counts"]["refused_media"] == before + 2
+    sent = sends_of(peer, f"n:1:90:{int(known)}")
+    if not known:
+        assert (result.state, result.action, result.code, sent) == (SendState.REFUSED, Action.FIX_US, "131053", [])
+        return
+    assert result.state is SendState.ACCEPTED
+    assert "131053" in result.detail
+    assert [(one["template"], one["media"], one["payload"]) for one in sent] == [(PLAIN.name, "", "n:1:90:1")]
 
 
 def test_the_media_cache_is_bounded_and_forgets():

@@ -123,6 +123,7 @@ def _starlette(provider: Provider) -> Starlette:
 
 async def _take_media(provider: Provider, request: Request) -> bytes:
     if provider.faults.media_code is not None:
+        provider.counts["refused_media"] += 1
         raise by_code(provider.faults.media_code)
     form = await request.form(max_files=1, max_fields=8)
     upload = form.get("file")
