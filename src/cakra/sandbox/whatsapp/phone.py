@@ -157,7 +157,7 @@ def _marked(text: str) -> Markup:
 
 def _linked(text: Markup) -> Markup:
     """Addresses in a free text can be tapped, as in the app; the text is escaped already."""
-    return Markup(_ADDRESS.sub(r'<a href="\g<0>" rel="noreferrer" target="_blank">\g<0></a>', text))  # noqa: S704
+    return Markup(_ADDRESS.sub(r'<a href="\g<0>" rel="noreferrer" target="_blank">\g<0></a>', str(text)))  # noqa: S704
 
 
 def _own(said: Said) -> dict[str, Any]:
