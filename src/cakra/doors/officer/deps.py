@@ -26,9 +26,10 @@ _SIGN_INS_AT_ONCE = 2
 class OfficerDeps:
     """Shared by the officers' routes of one process.
 
-    register, addressees, answers, notices, provider: sealers of those purposes;
-    limits: its index hides who tried to sign in; labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
-    charges: the payment stage; senders: channel in use → its official senders; tariffs: channel → what a message costs.
+    register, addressees, answers, notices, provider: sealers of those purposes; limits: its index hides who tried
+    to sign in; labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
+    charges: the payment stage; senders: channel in use → its official senders; tariffs: channel → what a message
+    costs.
     """
 
     pool: Pool

@@ -17,6 +17,7 @@ from cakra.journey.accounting.rules import following, month_of, read_month
 from cakra.journey.dispatch.canary.hearing import newest_canaries
 
 BOOKS = f"{HOME}/biaya"
+_GROUPS = {"id": ".", "en": ","}
 
 
 def build_books_routes(deps: OfficerDeps) -> APIRouter:
@@ -26,7 +27,7 @@ def build_books_routes(deps: OfficerDeps) -> APIRouter:
     @router.get(BOOKS)
     async def look(request: Request) -> Response:
         session = await signed_in(deps, request, cases=False)
-        at = deps.clock()
+        at, language = deps.clock(), language_of(request)
         try:
             month = read_month(request.query_params.get("bulan", f"{month_of(at):%Y-%m}"))
         except InputError:
@@ -38,11 +39,12 @@ def build_books_routes(deps: OfficerDeps) -> APIRouter:
             "plot": plot_of(books),
             "used": [one for one in books.channels if one.total.messages or one.budget],
             "days": days,
-            "month_words": f"{MONTHS[language_of(request)][month.month - 1]} {month.year}",
+            "month_words": f"{MONTHS[language][month.month - 1]} {month.year}",
             "before": f"{(month - timedelta(days=1)):%Y-%m}",
             "after": f"{following(month):%Y-%m}" if following(month) <= month_of(at) else None,
             "canaries": await newest_canaries(deps.pool),
             "whole": whole_rupiah,
+            "count": lambda number: f"{number:,}".replace(",", _GROUPS[language]),
             "at": at,
         }
         return deps.pages.render(request, "books.html", **values, **base_values(session, "biaya"))

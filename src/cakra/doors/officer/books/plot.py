@@ -9,7 +9,7 @@ from cakra.journey.accounting.books import Books
 from cakra.journey.accounting.rules import following
 
 WIDTH, HEIGHT = 720.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 76.0, 4.0, 12.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 96.0, 4.0, 12.0, 26.0
 _STEPS = (1, 2, 5)
 _TICKS = 4
 _LABEL_DAYS = frozenset({1, 5, 10, 15, 20, 25, 30})
