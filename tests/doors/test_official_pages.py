@@ -18,6 +18,9 @@ from cakra.doors.official import OfficialDeps, build_official_routes
 from cakra.doors.problems import install_problem_handlers
 from cakra.doors.security import SecurityHeaders
 from cakra.journey.senders.publication import key_id_of, renewed
+from cakra.kit.keyfile import keep_once
+from cakra.kit.settings import Settings
+from cakra.wiring.official.signing import fresh_pem, newest_signed
 from official_kit import make_official, make_official_host
 from portal_kit import ROOT_KEY, Browser, serve
 
@@ -174,3 +177,17 @@ async def test_without_a_key_the_page_stands_and_the_document_says_what_is_missi
         status, _, body = await fetch(browser, f"{DOCUMENT}.json")
         assert status == 404
         assert "cakra official publish" in json.loads(body)["detail"]
+
+
+async def test_the_server_uses_a_rotated_key_at_once_and_stands_without_one(pool, tmp_path):
+    file = tmp_path / "key.pem"
+    settings = Settings(database={"url": "postgresql://elsewhere.example/x"}, senders={"signing_key": file})
+    seen = []
+    for _ in range(2):
+        file.unlink(missing_ok=True)
+        keep_once(file, fresh_pem())
+        seen.append(await newest_signed(pool, settings))
+    assert [one.number for one in seen] == [1, 2]
+    assert seen[0].key_id != seen[1].key_id
+    file.chmod(0o644)
+    assert await newest_signed(pool, settings) == seen[1]

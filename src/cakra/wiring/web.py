@@ -19,7 +19,6 @@ from cakra.doors.language import LanguageSwitch
 from cakra.doors.officer import OfficerDeps, build_officer_routes, officer_deps
 from cakra.doors.official import OfficialDeps, build_official_routes
 from cakra.doors.security import SecurityHeaders
-from cakra.journey.senders.publication import renewed
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import challenge
 from cakra.wiring import whatsapp
@@ -27,7 +26,7 @@ from cakra.wiring.channels import sender_names
 from cakra.wiring.lanes import charge_desk
 from cakra.wiring.money import channel_tariffs
 from cakra.wiring.official.hosts import portal_host
-from cakra.wiring.official.signing import publication_life, signing_key
+from cakra.wiring.official.signing import newest_signed, signing_key
 from cakra.wiring.sms import infobip_door
 from cakra.wiring.world import World, offence_labels
 
@@ -87,15 +86,16 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
 
 
 def _official(world: World, assets: Assets) -> OfficialDeps:
-    key = signing_key(world.settings)
+    told = world.settings
+    signing_key(told)  # one that cannot be used is told at the start
     return OfficialDeps(
         world.pool,
         assets,
-        renew=partial(renewed, world.pool, key, life=publication_life(world.settings)),
-        host=portal_host(world.settings),
-        demo=world.settings.demo,
+        renew=partial(newest_signed, world.pool, told),
+        host=portal_host(told),
+        demo=told.demo,
         root_key=world.root_key,
-        secure=world.settings.web.secure_cookies,
+        secure=told.web.secure_cookies,
     )
 
 

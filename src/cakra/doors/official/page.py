@@ -3,7 +3,7 @@
 import http
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,7 +40,13 @@ def _day(context: Context, at: datetime) -> str:
     return paper_date(at.astimezone(_ZONE).date(), context["language"])
 
 
-FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (("on", _day),)
+@pass_context
+def _last_day(context: Context, end: datetime) -> str:
+    """The last day on which it was official; what ends at midnight ended the day before."""
+    return _day(context, end - timedelta(microseconds=1))
+
+
+FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (("on", _day), ("last_day", _last_day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The key that signs publications: yours, or one that is made and kept beside an embedded database."""
 
+import asyncio
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -14,13 +15,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from cakra.core.errors import SetupError
+from cakra.journey.senders.publication import Publication, newest_publication, renewed
 from cakra.kit.clock import now
 from cakra.kit.keyfile import keep_once
+from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
+from cakra.store.db import Pool
 from cakra.wiring.world import root_key_file
 
 _KEPT = "official-senders.key.pem"
 _MAKE_ONE = "make one with `openssl genpkey -algorithm ed25519 -out FILE` and keep a copy of it"
+_log = get_logger(__name__)
 
 
 def signing_key(settings: Settings) -> Ed25519PrivateKey | None:
@@ -35,7 +40,7 @@ def signing_key(settings: Settings) -> Ed25519PrivateKey | None:
             return None
         told = root_key_file(settings).with_name(_KEPT)
         if not told.exists():
-            keep_once(told, _fresh_pem())
+            keep_once(told, fresh_pem())
     return _load(told)
 
 
@@ -50,8 +55,21 @@ def rotate_kept_key(settings: Settings) -> Path:
     aside = path.with_name(f"official-senders.key.{now():%Y%m%dT%H%M%S}.pem")
     if path.exists():
         path.rename(aside)
-    keep_once(path, _fresh_pem())
+    keep_once(path, fresh_pem())
     return aside
+
+
+async def newest_signed(pool: Pool, settings: Settings) -> Publication | None:
+    """The newest publication, made anew when it is due; the key is read anew, so that a rotated one is used at once.
+
+    With a key that cannot be used the newest there is, and an error in the log: people still read what is official.
+    """
+    try:
+        key = await asyncio.to_thread(signing_key, settings)
+        return await renewed(pool, key, life=publication_life(settings))
+    except SetupError as problem:
+        _log.error("official_senders_not_published", why=problem.sentence)
+        return await newest_publication(pool)
 
 
 def publication_life(settings: Settings) -> timedelta:
@@ -59,7 +77,8 @@ def publication_life(settings: Settings) -> timedelta:
     return timedelta(days=settings.senders.valid_days)
 
 
-def _fresh_pem() -> str:
+def fresh_pem() -> str:
+    """A new private key, PEM without a password."""
     key = Ed25519PrivateKey.generate()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
 
