@@ -151,11 +151,16 @@ async def _note_stopped(connection: Connection, stopped: Iterable[asyncpg.Record
 
 
 async def note_events(
-    connection: Connection, notes: Iterable[tuple[int, int, Mapping[str, Any]]], at: datetime, *, told: str
+    connection: Connection,
+    notes: Iterable[tuple[int, int, Mapping[str, Any]]],
+    at: datetime,
+    *,
+    told: str,
+    actor: str = "machine",
 ) -> None:
     """Tell the timelines of cases something that moves none of them: (cell, case id, details) of each."""
     rows = [
-        (cell, case_id, new_id(), at, "machine", told, None, None, json.dumps(dict(details), default=str))
+        (cell, case_id, new_id(), at, actor, told, None, None, json.dumps(dict(details), default=str))
         for cell, case_id, details in notes
     ]
     if rows:

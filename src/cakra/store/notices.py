@@ -69,4 +69,9 @@ async def stop_notices(connection: Connection, stops: Sequence[Stop]) -> Sequenc
 async def wake_wording(connection: Connection, records: Iterable[Record]) -> None:
     """Wake the lane that words notices, at commit, when there is something for it."""
     if any(record.table == "notice" and record.values["step"] == "word" for record in records):
-        await connection.execute(SQL.wake_wording)
+        await wake_wording_now(connection)
+
+
+async def wake_wording_now(connection: Connection) -> None:
+    """Wake it at commit."""
+    await connection.execute(SQL.wake_wording)

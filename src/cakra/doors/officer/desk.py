@@ -16,6 +16,7 @@ from cakra.doors.officer.deps import CONTROL, HOME, OfficerDeps
 from cakra.doors.officer.reading import DESK, note_access
 from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
 from cakra.doors.words import N_
+from cakra.journey.review.untold import handle_untold, read_handling
 from cakra.kit.ids import read_reference
 from cakra.store.db import Row
 
@@ -44,7 +45,7 @@ class _Counts:
 
 
 def build_desk_routes(deps: OfficerDeps) -> APIRouter:
-    """GET /petugas, /petugas/antrean, /petugas/kiriman; POST /petugas/antrean/berikutnya, /petugas/cari."""
+    """GET /petugas, /petugas/antrean, /petugas/kiriman; POST antrean/berikutnya, cari, kiriman/… under it."""
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
     counts = _Counts(deps)
 
@@ -76,10 +77,24 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
     @router.get(f"{HOME}/kiriman")
     async def unsettled(request: Request) -> Response:
         session = await signed_in(deps, request)
-        rows = await deps.pool.fetch(SQL.unsettled)
-        await note_access(deps, session, [(row["cell"], row["case_id"]) for row in rows], "unsettled_list", "desk")
-        values: dict[str, Any] = {"rows": rows, "at": deps.clock(), "labels": deps.labels[language_of(request)]}
+        rows, untold = await deps.pool.fetch(SQL.unsettled), await deps.pool.fetch(SQL.untold)
+        seen = dict.fromkeys((row["cell"], row["case_id"]) for row in [*rows, *untold])
+        await note_access(deps, session, list(seen), "unsettled_list", "desk")
+        values: dict[str, Any] = {
+            "rows": rows,
+            "untold": untold,
+            "at": deps.clock(),
+            "labels": deps.labels[language_of(request)],
+        }
         return deps.pages.render(request, "unsettled.html", **values, **base_values(session, "kiriman"))
+
+    @router.post(f"{HOME}/kiriman/{{cell}}/{{notice_id}}")
+    async def handle(request: Request, cell: int, notice_id: int) -> Response:
+        session = await deciding(deps, request)
+        handling = read_handling(session.fields.get("tindakan", ""))
+        async with deps.pool.acquire() as connection:
+            await handle_untold(connection, cell, notice_id, handling, session.username, deps.clock())
+        return RedirectResponse(f"{HOME}/kiriman", http.HTTPStatus.SEE_OTHER)
 
     return router
 

@@ -21,6 +21,8 @@ TOLD: Mapping[str, str] = {
     "later_notice_queued": N_("Pemberitahuan lanjutan disusun dan masuk antrean kirim."),
     "notice_cancelled": N_("Pemberitahuan yang belum berangkat dibatalkan."),
     "notice_not_told": N_("Pemberitahuan lanjutan tidak dapat dikirim; petugas memeriksa."),
+    "notice_told_again": N_("Petugas meminta pemberitahuan disampaikan lagi."),
+    "notice_set_aside": N_("Petugas menyatakan pemberitahuan sudah ditangani."),
     "delivery_proved": N_("Pesan terbukti sampai; tenggat mulai berjalan."),
     "notice_read": N_("Pesan dibaca."),
     "late_receipt": N_("Bukti pengiriman datang terlambat."),

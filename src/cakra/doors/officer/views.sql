@@ -207,3 +207,15 @@ left join attempt a on a.cell = n.cell and a.notice_id = n.notice_id and a.chann
 where c.state = 'undeliverable'
 order by c.state_since, c.case_id
 limit 100
+
+-- name: untold
+-- Later notices that reached nobody, as long as telling them still makes sense; the oldest first.
+select n.cell, n.notice_id, n.case_id, n.purpose, n.number, n.state, n.channel, n.attempts, n.created_at,
+    c.reference, c.plate, a.code, a.detail
+from notice n
+join case_file c on c.cell = n.cell and c.case_id = n.case_id
+left join attempt a on a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
+where n.step is null and n.state in ('failed', 'unsettled') and n.purpose <> 'confirmation'
+    and (n.purpose <> 'reminder' or c.state = 'notified')
+order by n.created_at, n.notice_id
+limit 100

@@ -68,3 +68,16 @@ select exists(select from jurisdiction where code = $1)
 -- name: authorise
 insert into standing_authorisation (authorisation_id, officer, jurisdiction, offences, valid_from, valid_to, document)
 values ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: untold
+-- A later notice that could not be told and is nobody's turn; locked.
+select case_id, purpose, number from notice
+where cell = $1 and notice_id = $2 and step is null and state in ('failed', 'unsettled') and purpose <> 'confirmation'
+for update
+
+-- name: tell_again
+update notice set state = 'planned', step = 'word', due_at = $3, leased_by = null, version = version + 1
+where cell = $1 and notice_id = $2
+
+-- name: set_aside
+update notice set state = 'cancelled', version = version + 1 where cell = $1 and notice_id = $2

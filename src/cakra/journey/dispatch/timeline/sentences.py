@@ -66,6 +66,12 @@ EVENTS: Mapping[str, Sentence] = {
         "Pemberitahuan lanjutan tidak dapat dikirim lewat jalan mana pun; petugas yang berikutnya.",
         "A later notice could not be sent by any way; an officer is next.",
     ),
+    "notice_told_again": _S(
+        "Petugas meminta pemberitahuan itu disampaikan lagi.", "An officer had that notice told again."
+    ),
+    "notice_set_aside": _S(
+        "Petugas menyatakan pemberitahuan itu sudah ditangani.", "An officer declared that notice dealt with."
+    ),
     "letter_cancelled": _S(
         "Surat yang belum berangkat dibatalkan; tidak diperlukan lagi.",
         "A letter that had not left was cancelled; it is not needed any more.",

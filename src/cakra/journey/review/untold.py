@@ -1,0 +1,50 @@
+"""Later notices that reached nobody: an officer lets one be told again, or takes it off the list."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from cakra.core.errors import InputError
+from cakra.journey.review.step import DecisionRefused, Refusal
+from cakra.kit.logs import get_logger
+from cakra.store.cases import note_events
+from cakra.store.db import Connection
+from cakra.store.notices import wake_wording_now
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.review")
+_log = get_logger(__name__)
+
+
+class Handling(StrEnum):
+    """What an officer does about it."""
+
+    AGAIN = "again"  # worded anew, from the top of the ladder, by this decision only
+    SETTLED = "settled"  # the owner was told another way, or need not be
+
+
+def read_handling(text: str) -> Handling:
+    """The handling a form names; InputError for anything else."""
+    try:
+        return Handling(text)
+    except ValueError as problem:
+        raise InputError("The form does not say what to do with the notice; go back and choose.") from problem
+
+
+async def handle_untold(  # noqa: PLR0917 - what, whose, when
+    connection: Connection, cell: int, notice_id: int, handling: Handling, officer: str, at: datetime
+) -> None:
+    """Write it in the officer's name; DecisionRefused when the notice is not on the list any more."""
+    async with connection.transaction():
+        row = await connection.fetchrow(SQL.untold, cell, notice_id)
+        if row is None:
+            raise DecisionRefused(Refusal.NOTICE)
+        note = (cell, row["case_id"], {"purpose": row["purpose"], "number": row["number"]})
+        actor = f"officer:{officer}"
+        if handling is Handling.AGAIN:
+            await connection.execute(SQL.tell_again, cell, notice_id, at)
+            await note_events(connection, [note], at, told="notice_told_again", actor=actor)
+            await wake_wording_now(connection)
+        else:
+            await connection.execute(SQL.set_aside, cell, notice_id)
+            await note_events(connection, [note], at, told="notice_set_aside", actor=actor)
+    _log.info("untold_notice_handled", notice=notice_id, handling=handling.value, officer=officer)
