@@ -31,6 +31,7 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
+from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
 from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
@@ -148,6 +149,7 @@ _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
     ("law", "Mend CAKRA_LAW__ODD_EVEN_ZONES, or install the package again.", _law),
     ("models", "Install rapidocr==3.10.0 again.", _models),
     ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),
+    ("prices", "Mend CAKRA_COSTS__TARIFFS; see journey/accounting/tariffs.toml.", prices_told),
     ("disk", "Free some space, or move the data to a larger disk.", _disk),
     ("provider", "Mend CAKRA_WHATSAPP__*; for a simulated provider run `cakra sandbox`.", _provider),
 )
@@ -248,5 +250,6 @@ _ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[st
     ("root key", "Put back the key that this database was filled with (CAKRA_KEYS__ROOT).", _key),
     ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
     ("templates", "Mend the wording that is named, or register the host.", _templates),
+    ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
 )

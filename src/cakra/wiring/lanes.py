@@ -40,7 +40,7 @@ from cakra.wiring.channels import (
     sender_names,
 )
 from cakra.wiring.letters import PrintDay
-from cakra.wiring.money import channel_tariffs, money_work
+from cakra.wiring.money import channel_tariffs, keep_wordings, money_work
 from cakra.wiring.notices import later_notices, notice_desk, reminders, waiting_desk
 from cakra.wiring.official.ready import require_wordings, tell_unofficial
 from cakra.wiring.retention import Retention
@@ -115,6 +115,7 @@ class Worker:
         if {"screening", "cases"} & set(self._steps):
             await require_wordings(self.world)
         await tell_unofficial(self.world)
+        await keep_wordings(self.world)
         async with self._lanes() as lanes:
             await run_worker(lanes, self.alarm, stopping)
 

@@ -1,6 +1,8 @@
-"""What messages cost here: the prices of the package, or those of this installation's contracts."""
+"""What messages cost here, and what proves them: prices, books, wordings on record, canaries for `cakra doctor`."""
 
+import json
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from importlib import resources
 
 from cakra.core.errors import SetupError
@@ -8,8 +10,13 @@ from cakra.core.ports import Channel
 from cakra.core.tariff import ANY, ChannelTariff, Tariffs, parse_tariffs
 from cakra.engine.worker import Work
 from cakra.journey.accounting.budgets import BudgetWatch
+from cakra.journey.dispatch.canary.hearing import newest_canaries
 from cakra.journey.dispatch.costs.holding import leave_held
+from cakra.journey.dispatch.timeline.reading import remember_wordings
+from cakra.journey.notice.rules import Template
+from cakra.kit.clock import now
 from cakra.kit.settings import Settings
+from cakra.store.db import Connection
 from cakra.wiring.world import World
 
 # Every wording that we register is a utility template (channels fact sheet, section A).
@@ -49,3 +56,39 @@ def money_work(world: World, channels: Collection[str]) -> Work:
         return await watch.look() + await leave_held(world.pool, world.settings.worker.batch)
 
     return work
+
+
+async def keep_wordings(world: World) -> None:
+    """Put every wording that is in force on record, so that a timeline can say by its hash what a notice said."""
+    wordings = [
+        (template.registered_name(with_picture=with_picture), template.language, _all_words(template))
+        for template in world.templates
+        for with_picture in (True, False)
+    ]
+    await remember_wordings(world.pool, wordings)
+
+
+def _all_words(template: Template) -> str:
+    """Every word of a template, in one text whose hash stands for it."""
+    return json.dumps(asdict(template), ensure_ascii=False, sort_keys=True)
+
+
+async def prices_told(settings: Settings) -> str:
+    """For `cakra doctor`: which channels' prices nobody confirmed; SetupError when the file is wrong."""
+    planned = [
+        channel
+        for channel, tariff in channel_tariffs(settings).items()
+        if (row := tariff.at(now())) is None or not row.confirmed
+    ]
+    where = settings.costs.tariffs or "the package's planning figures"
+    return f"{where}" + (f"; not confirmed by a contract: {', '.join(planned)}" if planned else "")
+
+
+async def canaries_told(settings: Settings, connection: Connection, _url: str) -> str:
+    """For `cakra doctor`: how the newest canary of each sender did; SetupError when one was silent."""
+    states = await newest_canaries(connection)
+    if silent := [f"{one.channel} {one.sender} ({one.proof or one.state} {one.code})" for one in states if one.silent]:
+        raise SetupError(f"The newest canary of {', '.join(silent)} was not heard.")
+    if not any((settings.canary.whatsapp, settings.canary.email, settings.canary.sms)):
+        return "no test address is set, so none is sent"
+    return ", ".join(f"{one.channel} {one.sender}: {one.proof or one.state}" for one in states) or "none was sent yet"
