@@ -259,6 +259,21 @@ async def test_a_pause_holds_the_batch_and_its_end_lets_it_go(room, officers, le
     assert len((await room.hand_over()).batches) == 1
 
 
+async def test_a_pause_while_a_batch_is_packed_is_asked_for_right_before_the_line_is_opened(room, officers):
+    queued = await room.keep()
+    asked = []
+
+    async def paused_meanwhile():
+        asked.append(len(list(room.day.spool.out.glob("*.zip"))))
+        return False
+
+    (day,) = room.day.spool.waiting_days()
+    assert await room.day.desk.close_batch(day, paused_meanwhile) is None
+    assert (asked, room.names()) == ([1], [])
+    assert await room.state(queued) == ("held", None)
+    assert len((await room.hand_over()).batches) == 1
+
+
 async def test_letters_of_a_paused_jurisdiction_wait_for_the_day_after(room, officers):
     queued = await room.keep()
     await room.world.pool.execute(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import CakraError, InputError, SetupError
 from cakra.core.ports import Channel, Receipt, ReceiptState
-from cakra.journey.dispatch.pausing import open_pauses
+from cakra.journey.dispatch.pausing import may_leave
 from cakra.journey.dispatch.post import cancel_letters, lost_letters, put_back, standing_of
 from cakra.journey.dispatch.proofs import ProofDesk
 from cakra.kit.clock import now
@@ -179,10 +179,10 @@ class PrintDay:
         if self.desk is None:
             return Handed()
         batches: list[Batch] = []
-        paused = await self._paused()
+        paused = not await self._may_leave()
         for each in () if paused else self._due(at, day):
             await self._sift(each)
-            batch = await self.desk.close_batch(each)
+            batch = await self.desk.close_batch(each, self._may_leave)
             if batch is not None:
                 batches.append(batch)
         await self._tell()
@@ -232,12 +232,11 @@ class PrintDay:
         after = local.time() >= self.world.settings.letter.cut_off
         return [one for one in self.spool.waiting_days() if one < local.date() or (after and one == local.date())]
 
-    async def _paused(self) -> bool:
-        held = {("everything", ""), ("channel", LETTER), ("sender", self.world.settings.letter.sender)}
-        found = [pause for pause in await open_pauses(self.world.pool) if (pause.level, pause.key) in held]
-        if found:
-            _log.warning("letter_batch_held", pause=found[0].pause_id, level=found[0].level)
-        return bool(found)
+    async def _may_leave(self) -> bool:
+        leaves = await may_leave(self.world.pool, LETTER, self.world.settings.letter.sender, "")
+        if not leaves:
+            _log.warning("letter_batch_held_by_pause")
+        return leaves
 
     async def _sift(self, day: date) -> None:
         """Letters that nobody needs any more are taken out, those of a paused jurisdiction wait for the next day."""

@@ -5,7 +5,8 @@ reader may leave out: a dark dress, and less margin on a phone. Nothing is fetch
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 from string import Template as Page
 
@@ -23,8 +24,9 @@ _PAGE = Page("""<!doctype html>
 <title>$subject</title>
 <style>
 @media (max-width:480px){.desk{padding:0!important}.sheet{border-radius:0!important}
-.in{padding-left:20px!important;padding-right:20px!important}.key{display:block!important;padding-bottom:0!important}
-.val{display:block!important;padding-top:2px!important;border-top:0!important}.act{display:block!important}}
+.in{padding-left:20px!important;padding-right:20px!important}
+.facts,.facts tbody,.row,.key,.val{display:block!important;\
+width:auto!important}.key{padding-bottom:0!important}.val{padding-top:2px!important;border-top:0!important}.act{display:block!important}}
 @media (prefers-color-scheme:dark){.desk{background:#10151d!important}.sheet{background:#1a212c!important;\
 border-color:#323c4b!important}.head{background:#0c2744!important}.t,.val{color:#e9edf3!important}.key,.q{color:\
 #aab6c6!important}.panel{background:#222c3a!important;border-color:#7fb0ea!important}.key,.val{border-color:\
@@ -54,17 +56,19 @@ _STAMPED = (
 )
 _PICTURE = (
     '<p style="margin:0 0 6px"><img src="cid:picture" alt="{alt}" width="536" style="display:block;width:100%;'
-    f"max-width:536px;height:auto;border:1px solid #c3cbd6;background:#f2f4f7;{_FONT};font-size:15px;line-height:1.5;"
-    'color:#3a4656"></p>\n'
+    f"max-width:536px;height:auto;box-sizing:border-box;border:1px solid #c3cbd6;background:#f2f4f7;{_FONT};"
+    'font-size:15px;line-height:1.5;color:#3a4656"></p>\n'
     f'<p class="q" style="margin:0 0 20px;{_FONT};font-size:13px;line-height:1.4;color:#56616f">{{note}}</p>\n'
 )
 _PARAGRAPH = f'<p class="t" style="margin:0 0 16px;{_TEXT}">'
 _FACTS = (
-    '<table role="presentation" cellpadding="0" cellspacing="0" style="width:100%;margin:0 0 20px">\n{rows}</table>'
+    '<table class="facts" role="presentation" cellpadding="0" cellspacing="0" style="width:100%;margin:0 0 20px">\n'
+    "{rows}</table>"
 )
 _CELL = f"padding:9px 0;border-top:1px solid #dde3ea;vertical-align:top;{_FONT};line-height:1.45"
 _ROW = (
-    f'<tr><td class="key" width="150" style="{_CELL};padding-right:14px;font-size:14px;color:#56616f">{{key}}:</td> '
+    f'<tr class="row"><td class="key" width="150" style="{_CELL};padding-right:14px;font-size:14px;color:#56616f">'
+    "{key}:</td> "
     f'<td class="val" style="{_CELL};font-size:16px;font-weight:bold;color:#1b2430">{{value}}</td></tr>\n'
 )
 _PANEL = (
@@ -108,6 +112,7 @@ def email_wording(
     advice = [part for part in rest if any(sentence in part for sentence in FIXED_SENTENCES)]
     asking = [part for part in rest if part not in advice]
     shown = _PICTURE.format(alt=escape(words["alt"].format(plat=values["plat"])), note=escape(words["note"]))
+    whole = partial(_unbroken, kept=[values["ref"], values["plat"]])
     act = _ACT.substitute(link=escape(link), button=escape(template.button))
     foot = _FOOT.substitute(footer=escape(template.footer))
     html = _PAGE.substitute(
@@ -118,16 +123,25 @@ def email_wording(
         agency=escape(values["instansi"]),
         unit=escape(words["unit"]),
         stamp=_STAMPED.format(told=escape(words["stamp"])) if stamped else "",
-        heading=escape(subject),
-        opening=_part(opening),
+        heading=whole(escape(subject)),
+        opening=whole(_part(opening)),
         picture=shown if with_picture else "",
-        rest="\n".join([*map(_part, asking), act, *(_PANEL + _lines(part) + "</p>" for part in advice), foot]),
+        rest="\n".join(
+            [*(whole(_part(part)) for part in asking), act, *(_PANEL + _lines(part) + "</p>" for part in advice), foot]
+        ),
     )
     return {"subject": stamp + subject, "text": text, "html": html}
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: values[found[1]], text)
+
+
+def _unbroken(markup: str, kept: Sequence[str]) -> str:
+    """No line ends inside a reference or a plate."""
+    for value in map(escape, kept):
+        markup = markup.replace(value, f'<span style="white-space:nowrap">{value}</span>')
+    return markup
 
 
 def _part(text: str) -> str:

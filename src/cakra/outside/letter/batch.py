@@ -17,7 +17,7 @@ import fcntl
 import hashlib
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,6 +56,10 @@ class Batch:
         return f"{self.name}/{letter.reference}"
 
 
+async def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class BatchDesk:
     """Packs the days of one spool and hands them to one print house."""
@@ -65,9 +69,10 @@ class BatchDesk:
     key: Ed25519PrivateKey
     service_class: str = "REGULER"
 
-    async def close_batch(self, day: date) -> Batch | None:
+    async def close_batch(self, day: date, may_leave: Callable[[], Awaitable[bool]] = _always) -> Batch | None:
         """Hand over the letters of a day; None when there are none. Safe to repeat, before or after success.
 
+        `may_leave` is asked right before the line is opened; on False the day is closed and packed, nothing more.
         StoreError: the print house or the disk did not do its part, run it again; SetupError: the address, key
         or host key is wrong; Conflict: something else lies under the batch's name. The letters stay kept.
         """
@@ -82,6 +87,8 @@ class BatchDesk:
             archive = await asyncio.to_thread(self._pack, name, day, letters)
             checksum = await asyncio.to_thread(_hash_of, archive)
             line = f"{checksum}  {archive.name}\n"
+            if not await may_leave():
+                return None
             await self.house.hand_over(archive, checksum, line.encode())
             await asyncio.to_thread(self._mark_done, done, line)
         _log.info("letter_batch_handed_over", batch=name, letters=len(letters))
