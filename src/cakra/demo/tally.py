@@ -16,7 +16,7 @@ from cakra.store.db import Pool, Row
 
 _QUIET = """
 select (select count(*) from case_file where state in ('received', 'validated', 'identified'))
-     + (select count(*) from notice where state in ('queued', 'sending', 'accepted'))
+     + (select count(*) from notice where state in ('planned', 'queued', 'sending', 'accepted'))
      + (select count(*) from callback where step is not null)
 """
 _LISTENING = "select exists (select from pg_stat_activity where datname = current_database() and query ilike 'listen%')"
