@@ -12,10 +12,21 @@ from tests.system import free_port
 
 from cakra.kit.seal import Sealer
 from cakra.store.embedded import ensure_running, find_running, stop
+from official_kit import make_official, make_official_host
 
 SECRETS = {"ACCESS_TOKEN": "token-contoh", "APP_SECRET": "rahasia-contoh", "VERIFY_TOKEN": "verifikasi-contoh"}
-CHECKS = {"settings", "law", "templates", "models", "photographs", "disk", "provider"}
-ASKED = {"database", "migrations", "clock", "root key", "register"}
+CHECKS = {"settings", "law", "models", "photographs", "disk", "sms", "provider"}
+ASKED = {
+    "database",
+    "migrations",
+    "clock",
+    "root key",
+    "official senders",
+    "templates",
+    "register",
+    "prices",
+    "canaries",
+}
 
 
 def report(shell: Shell, *, code: int) -> dict[str, dict[str, Any]]:
@@ -45,11 +56,26 @@ def add_camera(shell: Shell, root: bytes) -> None:
     )
 
 
+def make_all_official(shell: Shell) -> None:
+    """What the settings use when nothing is set: the default number, and the portal of this machine."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(shell.environment["CAKRA_DATABASE__URL"])
+        try:
+            await make_official(connection, "whatsapp", "+62 800 0000 0000")
+            await make_official_host(connection, "127.0.0.1")
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
 def test_a_sound_installation_passes_with_the_sandbox_running(shell: Shell) -> None:
     port = free_port()
     shell.environment["CAKRA_WHATSAPP__BASE_URL"] = f"http://127.0.0.1:{port}"
     shell.environment.update({f"CAKRA_WHATSAPP__{name}": value for name, value in SECRETS.items()})
     add_camera(shell, bytes.fromhex(shell.environment["CAKRA_KEYS__ROOT"]))
+    make_all_official(shell)
     with shell.running("sandbox") as peer:
         peer.until_said(f"http://127.0.0.1:{port}/phone/")
         found = report(shell, code=0)
