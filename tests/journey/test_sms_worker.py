@@ -10,7 +10,7 @@ import pytest
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
-from cakra.core.ladder import Rung, ladder_for
+from cakra.core.ladder import Rung, ladder_for, parse_ladders
 from cakra.core.ports import Channel
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
@@ -18,7 +18,7 @@ from cakra.journey.dispatch.keeping import keep_callback
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import calls_at_once, channels_in_use, ladders, sender_names
 from cakra.wiring.lanes import Worker, proof_desk
-from cakra.wiring.sms import INFOBIP, SMPP, infobip_door, sms_sender
+from cakra.wiring.sms import INFOBIP, SMPP, infobip_door, sms_sender, sms_told
 from cakra.wiring.world import open_world, require_safe_provider
 from camera_kit import ROOT_KEY
 from dispatch_kit import PHONE, VARIABLES
@@ -112,7 +112,7 @@ async def test_a_refusal_on_whatsapp_becomes_an_sms_whose_receipt_proves_deliver
 async def test_a_receipt_after_a_restart_finds_its_message_by_the_centres_number(ground, database_url, tmp_path, smsc):
     smsc.say(set={"hold": True})
     settings = settings_of(database_url, tmp_path, ground.peer.url, sms={"port": smsc.port})
-    queued = await ground.queue(plan=LADDER[1:], content=CONTENT)
+    queued = await ground.queue(plan=LADDER[1:], content=CONTENT, picture=bytes(32))  # which an SMS does not show
 
     async def accepted():
         return (await ground.notice(queued))["state"] == "accepted"
@@ -259,6 +259,22 @@ async def test_sms_stands_in_the_directorates_own_ladder_only(database_url, tmp_
 
 def own_day(settings):
     return max(one.effective_from for one in ladders(settings))
+
+
+async def test_the_doctor_says_what_keeps_an_sms_from_leaving(database_url, tmp_path, smsc):
+    async def told(sms, ladder=()):
+        settings = settings_of(database_url, tmp_path, sms=sms)
+        return await sms_told(settings, ladder or ladders(settings))
+
+    own = parse_ladders(OWN_LADDER)
+    assert "off" in await told({"enabled": False})
+    assert await told({"port": smsc.port}, own) == f"127.0.0.1:{smsc.port} answers"
+    with pytest.raises(SetupError, match="no ladder has a rung"):
+        await told({"port": smsc.port})
+    with pytest.raises(SetupError, match=r"sms\.source"):
+        await told({"port": smsc.port, "source": ""}, own)
+    with pytest.raises(SetupError, match=r"Nothing answers at 127\.0\.0\.1:9"):
+        await told({"port": 9}, own)
 
 
 async def test_a_synthetic_register_and_an_unknown_brand_stop_the_start(pool, database_url, tmp_path):

@@ -31,9 +31,11 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
+from cakra.wiring.channels import ladders
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
+from cakra.wiring.sms import sms_told
 from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
@@ -145,12 +147,17 @@ async def _provider(settings: Settings) -> str:
     return f"{told.base_url} answers"
 
 
+async def _sms(settings: Settings) -> str:
+    return await sms_told(settings, ladders(settings))
+
+
 _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
     ("law", "Mend CAKRA_LAW__ODD_EVEN_ZONES, or install the package again.", _law),
     ("models", "Install rapidocr==3.10.0 again.", _models),
     ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),
     ("prices", "Mend CAKRA_COSTS__TARIFFS; see journey/accounting/tariffs.toml.", prices_told),
     ("disk", "Free some space, or move the data to a larger disk.", _disk),
+    ("sms", "Mend CAKRA_SMS__*, or switch SMS off.", _sms),
     ("provider", "Mend CAKRA_WHATSAPP__*; for a simulated provider run `cakra sandbox`.", _provider),
 )
 

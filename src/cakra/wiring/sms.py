@@ -1,7 +1,9 @@
 """SMS joined: who sends, what is kept of the provider's words, and how these are read. Off by policy."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Ladder
@@ -22,6 +24,7 @@ from cakra.wiring.world import World
 
 SMPP, INFOBIP = "sms:smpp", "sms:infobip"
 _KEPT = timedelta(days=30)
+_CONNECT_S = 3.0
 _log = get_logger(__name__)
 
 
@@ -32,7 +35,7 @@ def sms_sender(world: World, ladders: Collection[Ladder]) -> Sender:
     """
     told = world.settings.sms
     _require_wording(told)
-    if not any(rung.channel is Channel.SMS for ladder in ladders for rung in ladder.rungs):
+    if not in_a_ladder(ladders):
         _log.warning("sms_stands_in_no_ladder")
     if told.provider == "infobip":
         return InfobipSender(infobip_account(told))
@@ -52,6 +55,33 @@ def sms_readers(settings: Settings) -> dict[str, Callbacks]:
         SMPP: smpp_callbacks(told),
         INFOBIP: InfobipCallbacks(told.infobip_callback_user, told.infobip_callback_password),
     }
+
+
+async def sms_told(settings: Settings, ladders: Collection[Ladder]) -> str:
+    """For `cakra doctor`: whether SMS would go out; nothing is sent. SetupError says what stands in its way."""
+    told = settings.sms
+    if not told.enabled:
+        return "off, as the national guidance has it"
+    _require_wording(told)
+    if not in_a_ladder(ladders):
+        raise SetupError("SMS is on, but no ladder has a rung for it: name one in CAKRA_NOTICE__LADDERS.")
+    host, port = told.host, told.port
+    if told.provider == "infobip":
+        parts = urlsplit(infobip_account(told).base_url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    else:
+        smpp_account(told)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), _CONNECT_S)
+    except (OSError, TimeoutError) as reason:
+        raise SetupError(f"Nothing answers at {host}:{port}.") from reason
+    writer.close()
+    return f"{host}:{port} answers"
+
+
+def in_a_ladder(ladders: Collection[Ladder]) -> bool:
+    """Whether any notice may go by SMS."""
+    return any(rung.channel is Channel.SMS for ladder in ladders for rung in ladder.rungs)
 
 
 def infobip_door(settings: Settings) -> Callbacks | None:

@@ -142,7 +142,7 @@ class DispatchDesk:
         return Answered(outgoing, result, now(), monotonic() - begun)
 
     async def _picture(self, outgoing: Outgoing) -> Picture | None:
-        if outgoing.picture is None:
+        if outgoing.picture is None or self.channel is Channel.SMS:
             return None
         return Picture(outgoing.picture, await self.photos.get(outgoing.picture))
 
