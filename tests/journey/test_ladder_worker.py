@@ -180,7 +180,7 @@ async def test_channels_follow_the_settings_and_a_synthetic_register_guards_each
     assert sender_names(real) == {"whatsapp": ("+62 811-0000-0000",), "email": ("notis@etle.example",)}
     async with open_world(real, "test") as world:
         await require_safe_provider(world)
-        assert notice_desk(world).channels == {Channel.WHATSAPP, Channel.EMAIL}
+        assert notice_desk(world).letterhead.channels == {Channel.WHATSAPP, Channel.EMAIL}
         account = email_account(world)
         assert account.token_key != world.root_key
         await pool.execute("insert into register_meta (synthetic) values (true)")

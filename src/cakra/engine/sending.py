@@ -78,10 +78,13 @@ class SendingLane:
     async def _rest(self, claimed: Claimed) -> None:
         """Held back by its pace, it asks again when that gives more; else at once, or when something becomes due."""
         again_s = claimed.again_s
+        if again_s is None and claimed:
+            return
         if again_s is not None:
+            # Whatever becomes due meanwhile, it is not asked more often.
             await asyncio.sleep(min(again_s, _BREATH_S))
-            again_s = max(again_s - _BREATH_S, 0.0)
-        if again_s or not (claimed or again_s is not None):
+            again_s -= _BREATH_S
+        if again_s is None or again_s > 0:
             await self._alarm.wait(f"dispatch:{self._desk.channel}:{self._desk.sender.name}", again_s)
 
     async def _call(self, outgoing: Outgoing) -> None:

@@ -321,6 +321,16 @@ async def test_on_a_channel_that_works_lateness_alone_is_no_reason_for_a_letter(
     assert (await two.ground.notice(post))["channel"] == ("whatsapp" if open_ones else "letter")
 
 
+async def test_one_that_waits_for_another_try_is_late_too(two):
+    queued = await two.ground.queue(plan=PHONE_AND_MAIL, content=CONTENT_BOTH)
+    two.peers[0].faults(answer_code=PASSING)
+    await two.ground.send(two.first)
+    assert (await two.ground.notice(queued))["due_at"] > datetime.now(UTC)
+    await two.ground.pool.execute("update notice set hand_over_by = now()")
+    assert await leave_late(two.ground.pool, IN_USE, 50) == 1
+    assert await two.left(queued) == "late"
+
+
 async def test_nothing_leaves_while_everything_is_paused(two):
     await add_officer(
         two.ground.pool, "komandan", name="K", rank="", role="commander", certified=False, password="a long password"

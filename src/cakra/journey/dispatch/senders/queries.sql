@@ -104,7 +104,9 @@ select exists(
         select from unnest($1::text[]) as w(channel)
         cross join lateral (
             select from notice n
-            where n.step = 'dispatch' and n.channel = w.channel and n.due_at <= now() and n.hand_over_by <= now()
+            -- One that waits for another try is late too; no pause is longer.
+            where n.step = 'dispatch' and n.channel = w.channel and n.due_at <= now() + interval '5 minutes'
+                and n.hand_over_by <= now()
             order by n.due_at limit 1) as late)
     and not exists (select from pause p where p.resumed_at is null and p.level = 'everything')
 
@@ -129,7 +131,7 @@ select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung, n.channel = an
         where s.channel = n.channel and p.full_since is not null) as limited,
     (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
 from notice n
-where n.step = 'dispatch' and n.due_at <= now() and n.hand_over_by <= now()
+where n.step = 'dispatch' and n.due_at <= now() + interval '5 minutes' and n.hand_over_by <= now()
     and exists (
         select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
         where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[])
