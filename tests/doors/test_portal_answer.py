@@ -55,6 +55,20 @@ async def test_the_question_needs_the_chassis_number(pool, browser):
     assert "Sri Contoh Wulandari" in right.text
 
 
+@pytest.mark.parametrize(("wish", "chosen"), [("bukan-milik", True), ("saya", False), ("apa-saja", False)])
+async def test_a_link_may_name_the_answer_but_never_an_admission(pool, browser, wish, chosen):
+    """As the answer to «Bukan saya» does: the choice waits behind reference, plate and chassis number."""
+    case = await notified_case(pool)
+    start = await browser.get(f"/k/{case.reference}?jawab={wish}")
+    assert ('name="jawab"' in start.text) is chosen
+    await browser.post("/periksa", referensi=case.reference, nopol=case.plate, jawab=wish)
+    question = await browser.post("/kasus/stnk", rangka=CHASSIS)
+    assert question.path == "/kasus/jawab"
+    (radio,) = [line for line in question.text.splitlines() if 'value="bukan-milik"' in line]
+    assert ("checked" in radio) is chosen
+    assert ("checked" in question.text) is chosen
+
+
 async def test_guesses_of_the_chassis_number_are_limited(pool, tmp_path):
     deps = portal_deps(pool, tmp_path, attempts_per_reference=2, clock=half_past)
     case = await notified_case(pool)

@@ -79,8 +79,8 @@ async def test_the_button_says_it_is_not_mine(chat):
         queued, case, wamid = await delivered(chat)
         await chat.taps(wamid)
         (answer,) = await chat.answered()
-        assert f"https://{SITE}/k/{case['reference']}" in answer
-        assert "Bukan milik saya" in answer
+        assert f"https://{SITE}/k/{case['reference']}?jawab=bukan-milik" in answer
+        assert "Bukan kendaraan saya" in answer
         assert "recipient_denied" in await chat.ground.told(queued)
         mark = await chat.pool.fetchrow("select * from contact_mark")
         assert (mark["mark"], mark["contact"]) == ("doubtful", chat.ground.sealed.index("phone", PHONE))

@@ -69,7 +69,7 @@ async def prove(portal: Portal, request: Request, visit: Visit, _scene: Scene) -
     if not await portal.gate.prove_owner(request, (visit.cell, visit.case_id), typed, at):
         return _chassis(portal, request, typed, {"rangka": WRONG_CHASSIS}, _REFUSED)
     response = go("/kasus/status")
-    portal.visits.begin(response, visit.cell, visit.case_id, at, proved=True)
+    portal.visits.begin(response, visit.cell, visit.case_id, at, proved=True, draft=visit.draft)
     return response
 
 

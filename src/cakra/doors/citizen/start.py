@@ -7,9 +7,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cakra.core.ports import Channel
+from cakra.doors.citizen.answering.pages import KIND, KINDS
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.showing import CHANNELS
 from cakra.doors.words import N_
+from cakra.journey.answer import AnswerKind
 from cakra.journey.senders.registry import read_register
 
 _MOST = 40
@@ -25,13 +27,14 @@ async def show_start(portal: Portal, request: Request) -> Response:
     """What this is, and the form; the reference of a link is filled in, no case is looked up."""
     reference = request.path_params.get("reference", "")[:_MOST]
     ended = request.query_params.get("sesi") == "berakhir"
-    return await _start(portal, request, {"referensi": reference, "nopol": ""}, {}, ended=ended)
+    wish = _wish(request.query_params.get("jawab", "")).get(KIND, "")
+    return await _start(portal, request, {"referensi": reference, "nopol": "", "jawab": wish}, {}, ended=ended)
 
 
 async def check(portal: Portal, request: Request) -> Response:
     """Reference and plate together open the case; everything else is one and the same refusal."""
     fields = await portal.pages.guard.read(request)
-    values = {name: fields.get(name, "")[:_MOST] for name in ("referensi", "nopol")}
+    values = {name: fields.get(name, "")[:_MOST] for name in ("referensi", "nopol", "jawab")}
     empty = {"referensi": EMPTY_REFERENCE, "nopol": EMPTY_PLATE}
     faults = {name: sentence for name, sentence in empty.items() if not values[name]}
     if faults:
@@ -41,7 +44,7 @@ async def check(portal: Portal, request: Request) -> Response:
     if opened is None:
         return await _start(portal, request, values, {"referensi": REFUSED}, status=_REFUSED, refused=True)
     response = RedirectResponse("/kasus", http.HTTPStatus.SEE_OTHER)
-    portal.visits.begin(response, *opened, at, proved=False)
+    portal.visits.begin(response, *opened, at, proved=False, draft=_wish(values["jawab"]))
     return response
 
 
@@ -51,6 +54,11 @@ async def leave(portal: Portal, request: Request) -> Response:
     response = RedirectResponse("/", http.HTTPStatus.SEE_OTHER)
     portal.visits.end(response)
     return response
+
+
+def _wish(kind: str) -> dict[str, str]:
+    """An answer that a link of ours names is chosen when the question comes; nobody is led to an admission."""
+    return {KIND: kind} if KINDS.get(kind, AnswerKind.DROVE) is not AnswerKind.DROVE else {}
 
 
 async def _start(

@@ -26,6 +26,8 @@ _PHONE_INDEX = "phone"  # as on the notice: which contact is meant
 _DAY_ZONE = "Asia/Jakarta"
 _MOST_SENT = 4
 _AGENCY = "ETLE"
+# What the portal takes for the answer «not my vehicle», chosen when its question comes.
+NEVER_MINE = "?jawab=bukan-milik"
 _log = get_logger(__name__)
 
 
@@ -57,7 +59,8 @@ class InboundDesk:
     """What the stage needs.
 
     `texts`: (kind, language) → answer; `site`: the host to type by hand; `link_base`: what a case's own address begins
-    with; `checks_per_hour`, `messages_per_hour`: of one person; more of the latter are kept but not answered.
+    with; `checks_per_hour`, `messages_per_hour`: of one person; more of the latter are kept but not answered;
+    `stamp`: what a demonstration puts before everything.
     """
 
     pool: Pool
@@ -69,6 +72,7 @@ class InboundDesk:
     link_base: str
     checks_per_hour: int
     messages_per_hour: int
+    stamp: str = ""
 
     async def run(self, limit: int) -> int:
         """Understand up to `limit` messages; how many. One that does not open is kept with its problem."""
@@ -181,7 +185,7 @@ class InboundDesk:
         values = {
             "instansi": row["agency"] or _AGENCY,
             "ref": show_reference(row["reference"]),
-            "tautan": self.link_base + row["reference"],
+            "tautan": f"{self.link_base}{row['reference']}{NEVER_MINE}",
         }
         return Answer("not_mine", row["language"], values)
 
@@ -196,7 +200,7 @@ class InboundDesk:
         text = self.texts.get((answer.kind, answer.language)) or self.texts[answer.kind, "id"]
         content: dict[str, Any] = {
             "person": heard.person,
-            "text": text.fill(answer.values),
+            "text": self.stamp + text.fill(answer.values),
             "about": heard.provider_id,
         }
         reply_id = new_id()

@@ -57,6 +57,7 @@ def inbound_desk(world: World) -> InboundDesk:
         f"{told.portal.base_url}/k/",
         told.whatsapp.checks_per_hour,
         told.whatsapp.messages_per_hour,
+        "CONTOH. " if told.demo else "",
     )
 
 

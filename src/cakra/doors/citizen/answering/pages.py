@@ -24,7 +24,7 @@ from cakra.kit.logs import get_logger
 
 _log = get_logger(__name__)
 _REFUSED = http.HTTPStatus.UNPROCESSABLE_ENTITY
-_KIND = "siapa"
+KIND = "siapa"
 NO_CHOICE = N_("Pilih salah satu jawaban")
 # The form's word for each answer; the page of its details.
 KINDS: Mapping[str, AnswerKind] = {
@@ -60,16 +60,16 @@ def while_open(page: OpenPage) -> PlainPage:
 @while_open
 async def ask_who(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
     """Ask who drove."""
-    return _page(portal, request, scene, "answer_who.html", value=visit.draft.get(_KIND, ""), faults={})
+    return _page(portal, request, scene, "answer_who.html", value=visit.draft.get(KIND, ""), faults={})
 
 
 @while_open
 async def take_who(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
     """Keep the choice; an admission needs no details."""
-    chosen = (await portal.pages.guard.read(request)).get(_KIND, "")
+    chosen = (await portal.pages.guard.read(request)).get(KIND, "")
     if chosen not in KINDS:
-        return _page(portal, request, scene, "answer_who.html", _REFUSED, value="", faults={_KIND: NO_CHOICE})
-    draft = dict(visit.draft) if visit.draft.get(_KIND) == chosen else {_KIND: chosen}
+        return _page(portal, request, scene, "answer_who.html", _REFUSED, value="", faults={KIND: NO_CHOICE})
+    draft = dict(visit.draft) if visit.draft.get(KIND) == chosen else {KIND: chosen}
     response = go("/kasus/jawab/kirim" if KINDS[chosen] is AnswerKind.DROVE else "/kasus/jawab/rincian")
     portal.visits.keep_draft(response, visit, draft)
     return response
@@ -95,7 +95,7 @@ async def take_details(portal: Portal, request: Request, visit: Visit, scene: Sc
     if faults:
         return _page(portal, request, scene, _DETAIL_PAGES[kind], _REFUSED, value=draft, faults=faults)
     response = go("/kasus/jawab/kirim")
-    portal.visits.keep_draft(response, visit, {_KIND: visit.draft[_KIND], **draft})
+    portal.visits.keep_draft(response, visit, {KIND: visit.draft[KIND], **draft})
     return response
 
 
@@ -127,7 +127,7 @@ async def send(portal: Portal, request: Request, visit: Visit, scene: Scene) -> 
 
 
 def _kind(visit: Visit) -> AnswerKind | None:
-    return KINDS.get(visit.draft.get(_KIND, ""))
+    return KINDS.get(visit.draft.get(KIND, ""))
 
 
 def _mark(visit: Visit) -> str:

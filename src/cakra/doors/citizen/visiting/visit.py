@@ -52,12 +52,23 @@ class VisitKeeper:
         draft = self._open(request.cookies.get(self._name(_DRAFT)), _bound_to(visit)) or {}
         return Visit(visit.cell, visit.case_id, visit.proved, visit.until, draft)
 
-    def begin(self, response: Response, cell: int, case_id: int, at: datetime, *, proved: bool) -> None:
-        """Start a visit, or raise it to the second factor; an older draft is forgotten."""
+    def begin(
+        self,
+        response: Response,
+        cell: int,
+        case_id: int,
+        at: datetime,
+        *,
+        proved: bool,
+        draft: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start a visit, or raise it to the second factor; an older draft is forgotten unless it is given again."""
         until = at + timedelta(minutes=self.minutes)
         record = {"cell": cell, "case": case_id, "proved": proved, "until": until.isoformat()}
         self._set(response, _VISIT, self.sealer.seal_record(record, _BOUND))
         self.forget_draft(response)
+        if draft:
+            self.keep_draft(response, Visit(cell, case_id, proved, until), draft)
 
     def keep_draft(self, response: Response, visit: Visit, draft: Mapping[str, str]) -> None:
         """Keep the half-filled answer with the browser, sealed."""
