@@ -52,7 +52,7 @@ async def set_budget(  # noqa: PLR0917 - what a budget says
             )
         await connection.execute(SQL.add_budget, budget_id, channel, month, rupiah, policy, by, at, reason)
         await connection.execute("select pg_notify('cakra_due', 'money')")
-    _log.warning("budget_set", channel=channel, month=f"{month:%Y-%m}", rupiah=rupiah, policy=policy, officer=by)
+    _log.warning("budget_set", channel=channel, month=month.isoformat(), rupiah=rupiah, policy=policy, officer=by)
     return budget_id
 
 
@@ -102,7 +102,7 @@ class BudgetWatch:
             _log.error(
                 "budget_alarm_raised",
                 channel=one.channel,
-                month=f"{books.month:%Y-%m}",
+                month=books.month.isoformat(),
                 alarm=alarm.value,
                 spent_rupiah=one.total.rupiah,
                 budget_rupiah=one.budget.rupiah,
@@ -123,7 +123,7 @@ class BudgetWatch:
                 SQL.hold_channel, channel, books.month, budget.budget_id, open_channels, books.at
             )
             if not done.endswith(" 0") and channel not in {one.channel for one in books.channels if one.held}:
-                _log.warning("channel_held_by_budget", channel=channel, month=f"{books.month:%Y-%m}")
+                _log.warning("channel_held_by_budget", channel=channel, month=books.month.isoformat())
         for row in await connection.fetch(SQL.release_channels, list(spent)):
             _log.warning("channel_released_by_budget", channel=row["channel"])
             await connection.execute("select pg_notify('cakra_due', 'dispatch')")

@@ -60,9 +60,6 @@ insert into budget_alarm (channel, month, budget_id, kind, at) values ($1, $2, $
 on conflict do nothing
 returning kind
 
--- name: told_alarms
-select channel, kind, at from budget_alarm where month = $1 order by at
-
 -- name: hold_channel
 insert into budget_hold as h (channel, month, budget_id, open_channels, since) values ($1, $2, $3, $4, $5)
 on conflict (channel) do update

@@ -85,5 +85,7 @@ class CanaryDesk:
             )
             if result.action is Action.STOP_SENDER:
                 await stop_sender(connection, channel, sender, result.code, result.detail)
-        level = _log.info if recalled or result.state is SendState.ACCEPTED else _log.warning
-        level("canary_sent", channel=channel, state=result.state.value, code=result.code, ms=ms)
+        if recalled or result.state is SendState.ACCEPTED:
+            _log.info("canary_sent", channel=channel, state=result.state.value, ms=ms)
+        else:
+            _log.warning("canary_not_taken", channel=channel, state=result.state.value, code=result.code, ms=ms)
