@@ -28,6 +28,22 @@ def template_send(message: Message, media_id: str | None, shape: TemplateShape =
     The header goes along only with a picture, by media id: a link would make evidence public. The body's
     parameters are named. A quick reply carries our own tag, so that a tap says which message it answers.
     """
+    body = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": _with_plus(message.recipient),
+        "type": "template",
+        "biz_opaque_callback_data": message.tag,
+        "template": {
+            "name": message.template,
+            "language": {"code": message.language},
+            "components": _components(message, media_id, shape),
+        },
+    }
+    return _written(body)
+
+
+def _components(message: Message, media_id: str | None, shape: TemplateShape) -> list[dict[str, Any]]:
     components: list[dict[str, Any]] = []
     if media_id is not None:
         components.append({"type": "header", "parameters": [{"type": "image", "image": {"id": media_id}}]})
@@ -58,19 +74,7 @@ def template_send(message: Message, media_id: str | None, shape: TemplateShape =
                 "parameters": [{"type": "payload", "payload": message.tag}],
             }
         )
-    body = {
-        "messaging_product": "whatsapp",
-        "recipient_type": "individual",
-        "to": _with_plus(message.recipient),
-        "type": "template",
-        "biz_opaque_callback_data": message.tag,
-        "template": {
-            "name": message.template,
-            "language": {"code": message.language},
-            "components": components,
-        },
-    }
-    return _written(body)
+    return components
 
 
 def text_send(reply: Reply) -> bytes:
