@@ -382,6 +382,37 @@ async def test_letters_and_addresses_are_erased_when_their_time_is_up(room):
     assert (await room.ground.case(queued)).state is State.UNDELIVERABLE, "its receipts are still understood"
 
 
+async def test_an_operator_does_the_day_by_hand(room, database_url, tmp_path):
+    queued = await room.keep()
+    told = room.world.settings.letter
+    settings = {name: getattr(told, name) for name in ("spool", "host", "port", "user", "key_file", "known_hosts")}
+    settings |= {"folder": told.folder, "responses": told.responses, "signing_key": told.signing_key, "enabled": True}
+
+    async def cakra(*words, **changed):
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
+        env = {f"CAKRA_LETTER__{name.upper()}": str(value) for name, value in (settings | changed).items()}
+        env |= {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
+        command = [sys.executable, "-m", "cakra", "letter", *words]
+        done = await asyncio.to_thread(
+            subprocess.run, command, env=clean | env, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    day = room.day.spool.find(queued.tag()).day.isoformat()
+    assert "open" in (await cakra("list"))[1]
+    assert f"{CONTENT['link_suffix']}.pdf" in (await cakra("list", "--day", day))[1]
+    code, said = await cakra("batch", host="")
+    assert (code, "CAKRA_LETTER__HOST" in said) == (2, True)
+    code, said = await cakra("batch", "--day", day)
+    assert (code, "1 letters are with the print house" in said) == (0, True)
+    assert (await room.state(queued))[0] == "accepted"
+    room.respond(line("dispatched"), line("dispatched", reference="7K2M9QX4B9"))
+    code, said = await cakra("responses")
+    assert (code, "1 receipts were applied" in said, "names a letter that batch" in said) == (0, True, True)
+    assert (await room.ground.case(queued)).state is State.NOTIFIED
+    assert "with the print house" in (await cakra("list"))[1]
+
+
 # ---------------------------------------------------------------- kills
 async def test_a_kill_between_keeping_and_recording_gives_one_letter(room):
     queued = await room.queue()
