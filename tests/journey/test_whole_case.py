@@ -125,7 +125,7 @@ def test_ordinary_traffic_of_all_ten_offences_is_notified(cases):
     for _, row in ordinary:
         assert (row["notice"], row["step"]) == ("delivered", "deadline")
         # The timer stands at the first reminder; the deadline comes after it.
-            assert row["occurred_at"] < row["delivered_at"] < row["due_at"] < row["confirm_by"]
+        assert row["occurred_at"] < row["delivered_at"] < row["due_at"] < row["confirm_by"]
 
 
 def test_the_timeline_of_an_ordinary_case_is_whole(system, cases):
