@@ -165,7 +165,7 @@ def test_a_wording_is_held_against_the_official_hosts(led: Shell) -> None:
     assert f"{len(parse_templates(shipped))} wordings may be used; they name no host but {HOST}" in said
 
     file.write_text(
-        shipped.replace("{{situs}}", "bit.ly/x").replace("ini permintaan", "ini tilang", 1), encoding="utf-8"
+        shipped.replace("{{situs}}", "bit.ly/x").replace("Ini permintaan", "Ini tilang", 1), encoding="utf-8"
     )
     done = led.run("template", "check", str(file))
     assert done.returncode == 2

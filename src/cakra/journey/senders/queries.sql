@@ -66,9 +66,6 @@ from official_publication order by number desc limit 1
 -- name: publication
 select number, version, issued_at, valid_until, key_id, document, signature from official_publication where number = $1
 
--- name: publications
-select number, version, issued_at, valid_until, key_id from official_publication order by number desc limit $1
-
 -- name: add_publication
 insert into official_publication (number, version, issued_at, valid_until, key_id, document, signature)
 values ($1, $2, $3, $4, $5, $6, $7)
