@@ -107,7 +107,7 @@ def settings_of(database_url, folder, peer, **whatsapp):
         "access_token": TOKEN,
         "app_secret": SECRET,
         "display_number": NUMBER,
-        "pair_s": None,
+        "pair_s": 0,
     }
     return Settings(
         database={"url": database_url},
