@@ -74,6 +74,13 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
         session = await posted(deps, request)
         return await _find(deps, request, session, await counts.read())
 
+    _add_sends(router, deps)
+    return router
+
+
+def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
+    """Sends nobody can vouch for, and later notices that reached nobody."""
+
     @router.get(f"{HOME}/kiriman")
     async def unsettled(request: Request) -> Response:
         session = await signed_in(deps, request)
@@ -95,8 +102,6 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
         async with deps.pool.acquire() as connection:
             await handle_untold(connection, cell, notice_id, handling, session.username, deps.clock())
         return RedirectResponse(f"{HOME}/kiriman", http.HTTPStatus.SEE_OTHER)
-
-    return router
 
 
 async def _home(
