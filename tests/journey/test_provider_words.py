@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,10 @@ from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.journey.dispatch.keeping import keep_callback
 from cakra.journey.dispatch.provider import AccountDesk, TemplateDesk, Variant, leave_marked
+from cakra.journey.inbound import Listener
+from cakra.kit.seal import Sealer
 from cakra.outside.whatsapp import WhatsAppCallbacks
+from camera_kit import ROOT_KEY
 from chat_kit import NUMBER, PHONE, chat_on, until
 from dispatch_kit import SETTLE_S, Ground, status
 from whatsapp_peer import NUMBER_ID, PLAIN, SECRET, flat
@@ -253,3 +257,24 @@ async def test_a_pause_told_by_webhook_is_seen_by_a_running_worker(pool, databas
         sent = [one["template"] for one in await asyncio.to_thread(chat.peer.sends)]
         assert sent == [f"{PLAIN.name}_teks"]
         assert "template_changed" in await chat.ground.told(queued)
+
+
+HALF = "\ud83d"  # of a surrogate pair, as JSON may carry it
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"type": "text", "text": {"body": HALF}},
+        {"type": "text", "id": HALF},
+        {"type": "text", "from": "", "from_user_id": HALF},
+        {"type": "button", "button": {"text": HALF, "payload": HALF}, "context": {"id": HALF}},
+    ],
+)
+async def test_half_a_character_in_a_message_holds_up_no_webhook(ground, said):
+    told = Told(ground)
+    listener = Listener(Sealer(ROOT_KEY, "inbound"), timedelta(days=9))
+    told.proofs = replace(told.proofs, hearers=(*told.proofs.hearers, listener.hear))
+    message = {"id": "wamid.1", "from": PHONE.lstrip("+"), "timestamp": "1795000000"} | said
+    await told.says("messages", metadata={"phone_number_id": NUMBER_ID}, messages=[message])
+    assert await ground.pool.fetchval("select count(*) from inbound") == 1

@@ -45,7 +45,7 @@ def stops_of_moves(moved: Iterable[tuple[Case, State]]) -> list[Stop]:
 
 
 async def stops_as_they_stand(connection: Connection, keys: Iterable[tuple[int, int]]) -> list[Stop]:
-    """What these cases (cell, case id) need not be told as they stand."""
+    """What these cases (cell, case id) need not be told as they stand; held so until the transaction ends."""
     rows = await connection.fetch(SQL.states, *(list(column) for column in zip(*keys, strict=True)))
     return [
         (row["cell"], row["case_id"], purpose.value)

@@ -15,8 +15,11 @@ where n.cell = u.cell and n.notice_id = u.notice_id
 returning n.cell, n.case_id, n.purpose, n.number
 
 -- name: states
+-- Whoever moves one of these cases in this instant either is waited for or finds the notice and stops it.
 select c.cell, c.case_id, c.state from case_file c
 join unnest($1::smallint[], $2::bigint[]) as o(cell, case_id) using (cell, case_id)
+order by c.cell, c.case_id
+for share of c
 
 -- name: wake_wording
 select pg_notify('cakra_due', 'word')

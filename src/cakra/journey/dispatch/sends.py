@@ -19,6 +19,7 @@ from cakra.journey.dispatch.settling import Left, give_up, tell_descents
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
+from cakra.store.cases import stop_pointless
 from cakra.store.db import Connection, Pool
 from cakra.store.sql import load_queries
 
@@ -187,6 +188,7 @@ class DispatchDesk:
             }
             await give_up(connection, refused)
             await tell_descents(connection, self._left(answers, moves, leads), now())
+            await self._stop_pointless(connection, answers, moves, leads)
             if any(others.takes(result) for result in results):
                 await connection.execute("select pg_notify('cakra_due', 'dispatch')")
         self._alarm_of_ours(answers)
@@ -200,6 +202,22 @@ class DispatchDesk:
             for answer, move in zip(answers, moves, strict=True)
             if move.below and (answer.sent.cell, answer.sent.notice_id) in moved
         ]
+
+    async def _stop_pointless(
+        self,
+        connection: Connection,
+        answers: Sequence[Answered],
+        moves: Sequence[NoticeMove],
+        moved: Collection[tuple[int, int]],
+    ) -> None:
+        """What waits for another try though its case went on meanwhile: nobody could cancel it during the call."""
+        again = {
+            (sent.cell, sent.case_id)
+            for sent, move in zip((answer.sent for answer in answers), moves, strict=True)
+            if move.step == "dispatch" and move.below is None and (sent.cell, sent.notice_id) in moved
+        }
+        if again:
+            await stop_pointless(connection, again, now())
 
     async def _stamp_overtaken(self, connection: Connection, answers: Sequence[Answered]) -> None:
         """A receipt came before the answer: the notice has moved on, its hand-over is still timed."""

@@ -49,13 +49,13 @@ def dicts(items: object) -> list[dict[str, Any]]:
 
 
 def text_at(value: Mapping[str, Any], *path: str) -> str:
-    """The text at a path of objects; a number as text, "" for anything else."""
+    """The text at a path of objects, without halves of surrogate pairs; a number as text, "" for anything else."""
     found: Any = value
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
     if isinstance(found, int) and not isinstance(found, bool):
         return str(found)
-    return found if isinstance(found, str) else ""
+    return found.encode("utf-8", "replace").decode() if isinstance(found, str) else ""
 
 
 def digits(text: str) -> str:

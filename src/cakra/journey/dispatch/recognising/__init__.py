@@ -10,7 +10,7 @@ from datetime import datetime
 
 from cakra.core.ports import Channel, Receipt
 from cakra.journey.dispatch.canary.hearing import read_canary_tag
-from cakra.journey.dispatch.rules import make_tag, read_tag
+from cakra.journey.dispatch.rules import make_tag, read_tag, storable
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries
 
@@ -22,7 +22,7 @@ async def recognise(
     pool: Pool, channel: str, receipts: Sequence[Receipt], received_at: datetime
 ) -> tuple[list[Receipt], int]:
     """The receipts with our tag where it can be found, and how many have none. Other channels echo it themselves."""
-    numbers = {one.provider_id for one in receipts if not _is_ours(one.tag) and one.provider_id}
+    numbers = {storable(one.provider_id) for one in receipts if not _is_ours(one.tag) and one.provider_id}
     if channel != Channel.SMS or not numbers:
         return list(receipts), 0
     tags = {
