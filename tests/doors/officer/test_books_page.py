@@ -66,6 +66,14 @@ async def test_canaries_are_shown_with_those_that_were_silent(month, pool, rina)
     assert re.search(r'tag--bad">Ditolak penyedia</span> <span class="muted">131026', page)
 
 
+@pytest.mark.parametrize("typed", ["0001-01", "9999-12", "2026-13", "%00", "x"])
+async def test_a_month_that_is_none_shows_this_one(month, rina, typed):
+    this = (await rina.get("/petugas/biaya")).text
+    answer = await rina.get(f"/petugas/biaya?bulan={typed}")
+    assert answer.status_code == 200
+    assert re.findall(r"<h\d.*", answer.text) == re.findall(r"<h\d.*", this)
+
+
 async def test_the_menu_leads_there(month, house):
     async with browser(house) as sari:
         await sign_in(sari, "sari")

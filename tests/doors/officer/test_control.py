@@ -248,6 +248,7 @@ async def test_every_refusal_of_who_asks_is_alike(house, commanders, pool):
         as_officer("budi"),
         {"headers": {"Authorization": "Basic %%%"}},
         {"headers": {"Authorization": "Bearer x"}},
+        as_officer("de\x00wi"),
     ]
     order = {"level": "everything", "reason": "x"}
     async with browser(house) as api:
@@ -272,6 +273,7 @@ async def test_an_officer_who_does_not_lead_is_told_so(house, commanders, pool, 
     ("order", "status"),
     [
         ({"level": "channel", "key": "pigeon", "reason": "x"}, 400),
+        ({"level": "jurisdiction", "key": "\x00", "reason": "x"}, 400),
         ({"level": "everything", "key": "x", "reason": "x"}, 400),
         ({"level": "galaxy", "reason": "x"}, 422),
         ({"level": "everything"}, 422),

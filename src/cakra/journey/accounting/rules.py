@@ -12,6 +12,7 @@ NEAR_PERCENT = 80
 RECENT_DAYS = 7
 _TICK, _DAY = timedelta(microseconds=1), timedelta(days=1)
 _DECEMBER = 12
+_FIRST_YEAR, _LAST_YEAR = 2000, 2999  # a typing mistake beyond
 
 
 class Alarm(StrEnum):
@@ -54,9 +55,12 @@ def following(month: date) -> date:
 def read_month(text: str) -> date:
     """A month as people type it, `2026-11`; InputError else."""
     try:
-        return datetime.strptime(text.strip(), "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+        month = datetime.strptime(text.strip(), "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
     except ValueError as problem:
         raise InputError(f"{text!r} is no month; write it as 2026-11.") from problem
+    if not _FIRST_YEAR <= month.year <= _LAST_YEAR:
+        raise InputError(f"{text!r} is no month of the books; write it as 2026-11.")
+    return month
 
 
 def begins(day: date) -> datetime:

@@ -171,7 +171,7 @@ async def _check_key(connection: Connection, level: Level, key: str, senders: Co
             if key:
                 raise InputError("Pausing everything takes no key; leave it out, or name a level.", code="pause_key")
         case "jurisdiction":
-            if not await connection.fetchval(SQL.known_jurisdiction, key):
+            if not await connection.fetchval(SQL.known_jurisdiction, storable(key)):
                 raise InputError(
                     f"There is no jurisdiction {key!r}; `cakra jurisdiction list` shows all.", code="pause_key"
                 )

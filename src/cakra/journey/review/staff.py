@@ -91,6 +91,8 @@ async def list_officers(pool: Pool) -> list[Officer]:
 
 async def find_officer(db: Database, username: str) -> Officer | None:
     """One officer with the password's hash."""
+    if "\x00" in username:  # PostgreSQL keeps no such text
+        return None
     row = await db.fetchrow(SQL.find_officer, username)
     return None if row is None else Officer(**dict(row))
 
