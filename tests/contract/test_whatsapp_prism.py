@@ -105,4 +105,6 @@ async def test_an_answer_and_a_button_of_ours_are_what_the_specification_allows(
         answered = await sender.reply(Reply("r:1", "+6281234567890", "Asli.", "wamid.IN"))
         plain = await sender.reply(Reply("r:2", "+6281234567890", "Asli."))
         tapped = await sender.send(message())
-    assert {one.state for one in (answered, plain, tapped)} == {SendState.ACCEPTED}, [one.raw for one in (answered, plain, tapped)]
+    assert {one.state for one in (answered, plain, tapped)} == {SendState.ACCEPTED}, [
+        one.raw for one in (answered, plain, tapped)
+    ]

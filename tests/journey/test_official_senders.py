@@ -27,8 +27,9 @@ from cakra.journey.senders.registry import (
     read_register,
     register,
     register_own,
-    require_senders,
+    require_a_sender,
     retire,
+    unofficial_senders,
 )
 from cakra.journey.senders.rules import check_host, check_sender
 
@@ -186,23 +187,26 @@ async def test_a_sender_outside_its_validity_is_named_with_what_to_do(led):
     await register(led, wanted("notis@etle.example", "email", valid_from=MARCH), by=BY, reason=WHY)
     await retire(led, "email", "notis@etle.example", by=BY, reason="x", valid_to=at + timedelta(hours=1))
     with pytest.raises(SetupError) as refused:
-        await require_senders(led, used, at + timedelta(hours=2))
+        await require_a_sender(led, used, at + timedelta(hours=2))
     said = refused.value.sentence
     assert f"sender {NUMBER} is official only from" in said
     assert 'cakra official register whatsapp "+62 811 0000 0009"' in said
     assert "sender notis@etle.example has not been official since" in said
     del used["whatsapp"]
-    await require_senders(led, used, at)
+    await require_a_sender(led, used, at)
 
 
 async def test_a_demonstration_registers_what_was_never_registered_and_brings_nothing_back(led):
     used = {"whatsapp": ("+62 800 0000 0000",), "email": ("notis@etle.example",)}
     assert await register_own(led, used, ["127.0.0.1"]) == 3
-    await require_senders(led, used)
+    await require_a_sender(led, used)
     await retire(led, "email", "notis@etle.example", by=BY, reason="x")
     assert await register_own(led, used, ["127.0.0.1"]) == 0
+    await require_a_sender(led, used)
+    ((channel, name, _),) = await unofficial_senders(led, used)
+    assert (channel, name) == ("email", "notis@etle.example")
     with pytest.raises(SetupError, match=r"notis@etle\.example"):
-        await require_senders(led, used)
+        await require_a_sender(led, {"email": used["email"]})
     assert {one.by for one in await history(led)} == {"machine", BY}
 
 

@@ -8,7 +8,7 @@ from cakra.core.ladder import Ladder, parse_ladders
 from cakra.core.ports import Channel, Sender
 from cakra.journey.dispatch.senders import HealthPolicy, HealthWatch, Pace, open_senders
 from cakra.journey.dispatch.sends import DispatchDesk
-from cakra.journey.senders.registry import require_senders
+from cakra.journey.senders.registry import require_a_sender
 from cakra.kit.seal import derive_key
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, BounceTokens, EmailAccount, EmailSender, load_dkim
@@ -150,9 +150,9 @@ def sender_paces(settings: Settings) -> list[tuple[str, str, Pace]]:
 
 
 async def open_pace(world: World) -> None:
-    """Before anything is claimed: every sender in use is official now, and its pace is written for all hosts.
+    """Before anything is claimed: a sender in use is official now, and the pace of each is written for all hosts.
 
-    SetupError names each sender that is not, with the command that registers it.
+    SetupError when none is, with the commands that register them.
     """
-    await require_senders(world.pool, sender_names(world.settings))
+    await require_a_sender(world.pool, sender_names(world.settings))
     await open_senders(world.pool, sender_paces(world.settings))

@@ -41,13 +41,28 @@ def settings_of(database_url, folder, peer, **whatsapp):
     )
 
 
-async def test_a_number_that_is_not_official_is_refused_with_the_command_that_registers_it(
-    ground, database_url, tmp_path
+async def test_without_an_official_sender_a_worker_says_which_commands_register_them(
+    database_url, tmp_path, pool, peer
 ):
-    async with open_world(settings_of(database_url, tmp_path, ground.peer), "test") as world:
+    async with open_world(settings_of(database_url, tmp_path, peer), "test") as world:
         with pytest.raises(SetupError, match=r"0000-0001.*cakra official register") as refusal:
             await Worker(world, steps=("sending",)).run(asyncio.Event())
-        assert FIRST not in refusal.value.sentence
+        assert FIRST in refusal.value.sentence
+
+
+async def test_a_number_that_ran_out_sends_nothing_and_does_not_stop_the_others(ground, database_url, tmp_path):
+    stopping = asyncio.Event()
+    async with open_world(settings_of(database_url, tmp_path, ground.peer), "test") as world:
+        task = asyncio.create_task(Worker(world, steps=("sending",)).run(stopping))
+        queued = [await ground.queue() for _ in range(6)]
+
+        async with asyncio.timeout(30):
+            for one in queued:
+                while (await ground.notice(one))["state"] != "accepted":  # noqa: ASYNC110 - rings no event here
+                    await asyncio.sleep(0.05)
+        stopping.set()
+        await task
+    assert {attempt["sender"] for one in queued for attempt in await ground.attempts(one)} == {FIRST}
 
 
 async def test_a_worker_writes_the_pace_of_its_senders_for_all_hosts(ground, database_url, tmp_path, pool):

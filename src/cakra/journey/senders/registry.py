@@ -157,9 +157,13 @@ async def unofficial_senders(
     return unofficial(used, (await read_register(database)).senders, at or now())
 
 
-async def require_senders(database: Database, used: Mapping[str, Collection[str]], at: datetime | None = None) -> None:
-    """SetupError naming every sender in use (channel → names) that is not official now."""
-    if wrong := await unofficial_senders(database, used, at):
+async def require_a_sender(database: Database, used: Mapping[str, Collection[str]], at: datetime | None = None) -> None:
+    """SetupError naming every sender in use (channel → names) when not one of them is official now.
+
+    One that has run out must not stop the others at the next start: the claim lets it send nothing.
+    """
+    wrong = await unofficial_senders(database, used, at)
+    if len(wrong) == sum(len(names) for names in used.values()):
         raise SetupError(" ".join(sentence for _, _, sentence in wrong))
 
 
