@@ -11,7 +11,7 @@ from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
-from cakra.journey.dispatch.pausing import pause
+from cakra.journey.dispatch.pausing import pause, resume
 from cakra.journey.dispatch.senders import (
     HealthPolicy,
     HealthWatch,
@@ -328,6 +328,25 @@ async def test_one_that_waits_for_another_try_is_late_too(two):
     assert (await two.ground.notice(queued))["due_at"] > datetime.now(UTC)
     await two.ground.pool.execute("update notice set hand_over_by = now()")
     assert await leave_late(two.ground.pool, IN_USE, 50) == 1
+    assert await two.left(queued) == "late"
+
+
+@pytest.mark.parametrize(("level", "key"), [("everything", ""), ("jurisdiction", "PMJ"), ("channel", "whatsapp")])
+async def test_what_waited_for_a_resume_has_its_time_from_then_on(two, level, key):
+    pool, who = two.ground.pool, {"rank": "", "role": "commander", "certified": False, "password": "a long password"}
+    await pool.execute(
+        "insert into jurisdiction (code, name, zone, first_cell, cells) values ('PMJ', 'J', 'Asia/Jakarta', 0, 16)"
+    )
+    for name in ("komandan", "wakil"):
+        await add_officer(pool, name, name=name, **who)
+    plan = (replace(PHONE_AND_MAIL[0], hand_over_s=30.0), PHONE_AND_MAIL[1])
+    queued = await two.ground.queue(plan=plan, content=CONTENT_BOTH)
+    paused = await pause(pool, level, key, by="komandan", reason="stop")
+    assert await two.late(queued) == 0
+    await resume(pool, paused, by="wakil", reason="go on")
+    assert await two.late(queued) == 0
+    await pool.execute("update pause set resumed_at = now() - interval '31 seconds'")
+    assert await two.late(queued) == 1
     assert await two.left(queued) == "late"
 
 

@@ -27,7 +27,8 @@ _log = get_logger(__name__)
 async def leave_late(pool: Pool, senders: Mapping[str, Collection[str]], limit: int) -> int:
     """Let up to `limit` notices take their next rung, each for its reason; how many. `senders`: channel → in use.
 
-    What is paused is not ours: nothing leaves a paused jurisdiction, and nothing at all while everything is paused.
+    What is paused is not ours: nothing leaves a paused jurisdiction, and nothing at all while everything is paused;
+    after a resume the time of what waited begins anew.
     """
     await pool.execute(SQL.forget_pairs)
     if not await pool.fetchval(SQL.any_late, list(senders)):

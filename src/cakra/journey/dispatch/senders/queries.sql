@@ -140,6 +140,12 @@ where n.step = 'dispatch' and n.due_at <= now() + interval '5 minutes' and n.han
         select p.key from pause p where p.resumed_at is null and p.level = 'channel'))
     and coalesce(n.jurisdiction, '') <> all(array(
         select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
+    -- What had to wait for a resume has its whole time from then on, or every pause would empty the channel.
+    and not exists (
+        select from pause p
+        where p.resumed_at > now() - make_interval(secs => (n.plan -> n.rung ->> 'hand_over_s')::float8)
+            and (p.level = 'everything' or (p.level = 'channel' and p.key = n.channel)
+                or (p.level = 'jurisdiction' and p.key = n.jurisdiction)))
 order by n.hand_over_by limit $3
 for update of n skip locked
 
