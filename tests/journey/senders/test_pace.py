@@ -231,6 +231,13 @@ async def test_people_that_are_free_again_in_time_are_waited_for(ground):
     names = {"whatsapp": [ground.sender.name], "email": ["notis@etle.example"]}
     assert await leave_late(ground.pool, names, 50) == 0
     assert (await ground.notice(waits))["channel"] == "whatsapp"
+    hasty = await ground.queue(plan=PHONE_AND_MAIL, content=CONTENT_BOTH)
+    await ground.pool.execute("update notice set hand_over_by = now() where notice_id = $1", hasty.notice_id)
+    await ground.pool.execute(
+        "update notice set due_at = due_at - interval '1 s' where notice_id = $1", waits.notice_id
+    )
+    assert await leave_late(ground.pool, names, 1) == 1, "who waits stands in nobody's way"
+    assert (await ground.notice(hasty))["channel"] == "email"
 
 
 async def test_one_portfolio_has_one_limit(pool):

@@ -232,17 +232,20 @@ where n.cell = o.cell and n.notice_id = o.notice_id
 
 -- name: waiting_on_paused
 -- Notices that wait for a paused channel ($1) though a later rung of theirs is open ($2), unless all of them wait.
-select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung,
-    (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
-from notice n
-where n.step = 'dispatch' and n.channel = any($1::text[])
-    and exists (
-        select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
-        where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[]))
-    and coalesce(n.jurisdiction, '') <> all(array(
-        select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
-order by n.due_at limit $3
-for update skip locked
+-- Channel by channel, in the index's own order: a set is found without reading the whole queue.
+select l.* from unnest($1::text[]) as w(channel)
+cross join lateral (
+    select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung,
+        (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
+    from notice n
+    where n.step = 'dispatch' and n.channel = w.channel
+        and exists (
+            select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
+            where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[]))
+        and coalesce(n.jurisdiction, '') <> all(array(
+            select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
+    order by n.due_at limit $3
+    for update of n skip locked) as l
 
 -- name: claim_callbacks
 with due as (

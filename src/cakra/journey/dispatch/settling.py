@@ -64,8 +64,8 @@ def _is_wanted(row: Row) -> bool:
 async def leave_paused(pool: Pool, senders: Mapping[str, Collection[str]], limit: int) -> int:
     """Notices that wait for a paused channel go to their next rung that is open; how many.
 
-    `senders`: channel in use → its senders; with all of them paused a channel is. While everything, or a
-    jurisdiction, is paused, its notices wait where they are. So do those without another rung.
+    Up to `limit` of each channel. `senders`: channel in use → its senders; with all of them paused a channel is.
+    While everything, or a jurisdiction, is paused, its notices wait where they are. So do those without another rung.
     """
     async with pool.acquire() as connection, connection.transaction():
         pauses = [(row["level"], row["key"]) for row in await connection.fetch(SQL.open_pauses)]

@@ -8,7 +8,7 @@ post: a queue of half a minute is no reason for a letter.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cakra.core.ladder import Descent, place_of
 from cakra.core.official import sender_key
@@ -25,10 +25,10 @@ _log = get_logger(__name__)
 
 
 async def leave_late(pool: Pool, senders: Mapping[str, Collection[str]], limit: int) -> int:
-    """Let up to `limit` notices take their next rung, each for its reason; how many. `senders`: channel → in use.
+    """Let up to `limit` notices of each channel take their next rung, each for its reason; how many.
 
-    What is paused is not ours: nothing leaves a paused jurisdiction, and nothing at all while everything is paused;
-    after a resume the time of what waited begins anew.
+    `senders`: channel → in use. What is paused is not ours: nothing leaves a paused jurisdiction, and nothing at all
+    while everything is paused; after a resume the time of what waited begins anew.
     """
     await pool.execute(SQL.forget_pairs)
     if not await pool.fetchval(SQL.any_late, list(senders)):
@@ -45,9 +45,10 @@ async def leave_late(pool: Pool, senders: Mapping[str, Collection[str]], limit: 
         closed = _closed(rows, full)
         unhealthy = [channel for channel, why in closed.items() if why == "unhealthy"]
         open_channels = [channel for channel in senders if channel not in closed]
-        late = await connection.fetch(SQL.late_notices, list(closed), open_channels, limit)
-        at = now()
-        descents = [(row, below) for row in late if (below := _below(row, open_channels, full, at))]
+        late = await connection.fetch(
+            SQL.late_notices, list(closed), open_channels, limit, min(full.values(), default=None)
+        )
+        descents = [(row, below) for row in late if (below := _below(row, open_channels))]
         for channel in senders:
             why = "unhealthy" if channel in unhealthy else closed.get(channel, "late")
             await descend(connection, [one for one in descents if one[0]["channel"] == channel], {}, why)
@@ -67,13 +68,10 @@ def _closed(rows: Collection[Row], full: Mapping[str, datetime]) -> dict[str, st
     }
 
 
-def _below(row: Row, open_channels: Collection[str], full: Mapping[str, datetime], at: datetime) -> Descent | None:
-    """The next open rung; None where the portfolio has people again within the time the rung waits for proof."""
+def _below(row: Row, open_channels: Collection[str]) -> Descent | None:
+    """The next open rung."""
     place = place_of(row["plan"], row["rung"], row["zone"])
-    frees_at = min(full.values(), default=None)
-    if row["limited"] and frees_at is not None and frees_at <= at + timedelta(seconds=place.here.within_s):
-        return None
-    return place.below(at, [channel for channel in Channel if channel.value not in open_channels])
+    return place.below(now(), [channel for channel in Channel if channel.value not in open_channels])
 
 
 async def _full(connection: Connection) -> dict[str, datetime]:

@@ -124,30 +124,34 @@ left join sender_state s on s.channel = w.channel and s.sender = w.sender
 
 -- name: late_notices
 -- $1 channels without an open sender, $2 channels with one. On a channel that works only what need not go by post.
--- What waits on a channel that is paused has its own way.
-select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung, n.channel = any($1::text[]) as closed,
-    exists (
-        select from sender_state s join portfolio p on p.portfolio = s.portfolio
-        where s.channel = n.channel and p.full_since is not null) as limited,
-    (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
-from notice n
-where n.step = 'dispatch' and n.due_at <= now() + interval '5 minutes' and n.hand_over_by <= now()
-    and exists (
-        select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
-        where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[])
-            and (n.channel = any($1::text[]) or r.rung ->> 'channel' <> 'letter'))
-    and n.channel <> all(array(
-        select p.key from pause p where p.resumed_at is null and p.level = 'channel'))
-    and coalesce(n.jurisdiction, '') <> all(array(
-        select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
-    -- What had to wait for a resume has its whole time from then on, or every pause would empty the channel.
-    and not exists (
-        select from pause p
-        where p.resumed_at > now() - make_interval(secs => (n.plan -> n.rung ->> 'hand_over_s')::float8)
-            and (p.level = 'everything' or (p.level = 'channel' and p.key = n.channel)
-                or (p.level = 'jurisdiction' and p.key = n.jurisdiction)))
-order by n.hand_over_by limit $3
-for update of n skip locked
+-- What waits on a channel that is paused has its own way; so has what a full portfolio takes again ($4) within the
+-- time its rung waits for proof. Channel by channel, in the index's own order, each up to $3.
+select l.* from unnest($1::text[] || $2::text[]) as w(channel)
+cross join lateral (
+    select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung,
+        (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
+    from notice n
+    where n.step = 'dispatch' and n.channel = w.channel and n.due_at <= now() + interval '5 minutes'
+        and n.hand_over_by <= now()
+        and exists (
+            select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
+            where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[])
+                and (w.channel = any($1::text[]) or r.rung ->> 'channel' <> 'letter'))
+        and coalesce(n.jurisdiction, '') <> all(array(
+            select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
+        -- What had to wait for a resume has its whole time from then on, or every pause would empty the channel.
+        and coalesce((
+            select max(p.resumed_at) from pause p
+            where p.level = 'everything' or (p.level = 'channel' and p.key = n.channel)
+                or (p.level = 'jurisdiction' and p.key = n.jurisdiction)), '-infinity')
+            <= now() - make_interval(secs => coalesce((n.plan -> n.rung ->> 'hand_over_s')::float8, 0))
+        and not ($4::timestamptz <= now() + make_interval(secs => (n.plan -> n.rung ->> 'within_s')::float8)
+            and exists (
+                select from sender_state s join portfolio p on p.portfolio = s.portfolio
+                where s.channel = n.channel and p.full_since is not null)) is true
+    order by n.due_at limit $3
+    for update of n skip locked) as l
+where w.channel <> all(array(select p.key from pause p where p.resumed_at is null and p.level = 'channel'))
 
 -- name: full_portfolios
 -- Those without people left, one of their senders, and when the oldest full hour falls out of the count.
