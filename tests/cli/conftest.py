@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.system import until
+from tests.zygote import run_cakra
 
 from cakra.store.embedded import erase
 
@@ -30,16 +31,7 @@ class Shell:
 
     def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """To its end, whatever its exit code."""
-        return subprocess.run(
-            [sys.executable, "-m", "cakra", *arguments],
-            cwd=self.folder,
-            env=self.variables,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        return run_cakra(arguments, folder=self.folder, variables=self.variables, stdin=stdin)
 
     def lines(self, *arguments: str | Path, stdin: str = "") -> list[str]:
         """What it printed; it must succeed and complain of nothing."""

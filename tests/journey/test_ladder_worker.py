@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 from contextlib import asynccontextmanager
 
 import pytest
+from tests.zygote import run_cakra
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
@@ -165,10 +164,7 @@ async def test_a_pause_from_the_shell_holds_in_a_running_worker_and_another_pers
 async def shell(database_url, folder, *arguments, password):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
     told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "cakra", *arguments]
-    done = await asyncio.to_thread(
-        subprocess.run, command, env=told, cwd=folder, input=password, capture_output=True, text=True, check=False
-    )
+    done = await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told, stdin=password)
     return done.returncode, done.stdout, done.stderr
 
 

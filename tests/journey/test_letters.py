@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.case_rows import SHUTTER
+from tests.zygote import run_cakra
 
 from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.errors import SetupError
@@ -392,10 +393,7 @@ async def test_an_operator_does_the_day_by_hand(room, database_url, tmp_path):
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
         env = {f"CAKRA_LETTER__{name.upper()}": str(value) for name, value in (settings | changed).items()}
         env |= {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
-        command = [sys.executable, "-m", "cakra", "letter", *words]
-        done = await asyncio.to_thread(
-            subprocess.run, command, env=clean | env, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        done = await asyncio.to_thread(run_cakra, ["letter", *words], folder=tmp_path, variables=clean | env)
         return done.returncode, done.stdout + done.stderr
 
     day = room.day.spool.find(queued.tag()).day.isoformat()

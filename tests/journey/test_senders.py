@@ -2,10 +2,9 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 
 import pytest
+from tests.zygote import run_cakra
 
 from cakra.core.errors import InputError, NotFound
 from cakra.core.journey import State
@@ -105,10 +104,7 @@ async def cakra(database_url, folder, *arguments):
     """One command of ours as a process; (exit status, standard output, standard error)."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
     told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
-    command = [sys.executable, "-m", "cakra", *arguments]
-    done = await asyncio.to_thread(
-        subprocess.run, command, env=told, cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told)
     return done.returncode, done.stdout, done.stderr
 
 

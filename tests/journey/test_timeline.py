@@ -3,8 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.case_rows import CELL
+from tests.zygote import run_cakra
 from tools.reference.code_words import told_keys
 
 import cakra
@@ -172,11 +171,8 @@ async def test_the_command_tells_it_in_lines_and_as_json(walked, ground, pool, d
     told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex()}
 
     async def shell(*arguments):
-        return await asyncio.to_thread(
-            subprocess.run,
-            [sys.executable, "-m", "cakra", "case", "timeline", *arguments],
-            env=told, cwd=tmp_path, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        command = ["case", "timeline", *arguments]
+        return await asyncio.to_thread(run_cakra, command, folder=tmp_path, variables=told)
 
     plain = await shell(reference, "--language", "en")
     assert plain.returncode == 0, plain.stderr

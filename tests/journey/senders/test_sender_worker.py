@@ -2,10 +2,9 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 
 import pytest
+from tests.zygote import run_cakra
 
 from cakra.core.errors import SetupError
 from cakra.journey.dispatch.senders import list_senders
@@ -97,8 +96,6 @@ async def test_a_worker_writes_the_pace_of_its_senders_for_all_hosts(ground, dat
 async def shell(database_url, folder, *arguments):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
     told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "240"}
-    command = [sys.executable, "-m", "cakra", *arguments]
-    done = await asyncio.to_thread(
-        subprocess.run, command, env=told, cwd=folder, capture_output=True, text=True, check=True
-    )
+    done = await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told)
+    assert done.returncode == 0, done.stderr
     return done.stdout
