@@ -60,6 +60,31 @@ async def test_a_state_without_the_events_that_lead_to_it_is_a_broken_chain(pool
     assert (await reckon(pool, 1, {"whatsapp": log()}))["broken_chains"] == 1
 
 
+async def test_a_word_nobody_can_explain_and_a_blind_second_attempt_leave_a_question(pool, log):
+    cell, case_id = await put_case(pool, state=State.RECEIVED, step=None)
+    await pool.execute(
+        "insert into case_event (cell, case_id, event_id, at, actor, told, details)"
+        " values ($1, $2, 1, now(), 'machine', 'channel_left', '{\"why\": \"silence\"}')",
+        cell,
+        case_id,
+    )
+    assert (await reckon(pool, 1, {"whatsapp": log()}))["unexplained"] == 0
+    await pool.execute('update case_event set details = \'{"why": "weather"}\'')
+    assert (await reckon(pool, 1, {"whatsapp": log()}))["unexplained"] == 1
+    await pool.execute("delete from case_event")
+    await pool.execute(
+        "insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,"
+        " created_at) values ($1, 7, $2, 'confirmation', 'id', 't', '', now(), 'unsettled', now())",
+        cell,
+        case_id,
+    )
+    await attempted(pool, 7, 1)
+    await attempted(pool, 7, 2)
+    assert (await reckon(pool, 1, {"whatsapp": log()}))["unexplained"] == 1
+    await pool.execute("update attempt set state = 'refused' where attempt = 1")
+    assert (await reckon(pool, 1, {"whatsapp": log()}))["unexplained"] == 0
+
+
 async def test_the_bare_clients_speak_to_the_peers_they_are_measured_on(tmp_path):
     with running("mail", tmp_path) as (port, taken):
         assert await mails_per_s(port, 4000, 4, 40) > 0

@@ -92,7 +92,7 @@ def faults(
     with progress_bar("Feeding cases") as progress:
         figures = asyncio.run(bench_faults(folder.resolve(), cases, kills, drawn, progress))
     show("Faults", figures, as_json=as_json)
-    if any(figures[name] for name in ("lost", "doubled", "stuck", "broken_chains")):
+    if any(figures[name] for name in ("lost", "doubled", "stuck", "broken_chains", "unexplained")):
         sys.exit(1)
 
 

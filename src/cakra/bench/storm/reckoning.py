@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cakra.core.journey import State, may_move
+from cakra.journey.dispatch.timeline.sentences import EVENTS, WHY
 from cakra.store.db import Pool
 
 # A case ends a fault run proved, or with an officer; every other state means that the machine still owes it something.
@@ -42,6 +43,7 @@ async def reckon(pool: Pool, fed: int, logs: Mapping[str, Path]) -> dict[str, An
         "stuck": int(await pool.fetchval(UNFINISHED))
         + sum(count for state, count in states.items() if State(state) not in _RESTING),
         "broken_chains": await _broken_chains(pool),
+        "unexplained": await _unexplained(pool),
         "states": states,
         "proved_on": {row["channel"]: row["n"] for row in await pool.fetch(_PROVED)},
         "answers": {f"{row['channel']} {row['code']}": row["n"] for row in await pool.fetch(_ANSWERS)},
@@ -73,6 +75,36 @@ async def _broken_chains(pool: Pool) -> int:
     return len(broken)
 
 
+async def _unexplained(pool: Pool) -> int:
+    """Cases whose timeline leaves a judge with a question.
+
+    A word without a sentence, a channel that was left without saying why, or a second attempt on a channel that had
+    not surely refused the first.
+    """
+    asking = {
+        (row["cell"], row["case_id"])
+        for row in await pool.fetch("select cell, case_id, told, details ->> 'why' as why from case_event")
+        if row["told"] not in EVENTS or (row["told"] == "channel_left" and row["why"] not in WHY)
+    }
+    asking |= {(row["cell"], row["case_id"]) for row in await pool.fetch(_LEFT_WITHOUT_A_WORD)}
+    asking |= {(row["cell"], row["case_id"]) for row in await pool.fetch(_BLIND)}
+    return len(asking)
+
+
+_LEFT_WITHOUT_A_WORD = """
+with used as (
+    select n.cell, n.case_id, n.notice_id, count(distinct a.channel) as channels
+    from notice n join attempt a using (cell, notice_id) where n.purpose = 'confirmation' group by 1, 2, 3
+)
+select u.cell, u.case_id from used u
+where u.channels - 1 > (
+    select count(*) from case_event e where e.cell = u.cell and e.case_id = u.case_id and e.told = 'channel_left')"""
+_BLIND = """
+select n.cell, n.case_id from (
+    select a.*, lead(a.attempt) over (partition by a.cell, a.notice_id, a.channel order by a.attempt) as again
+    from attempt a) as first
+join notice n using (cell, notice_id)
+where first.again is not null and first.state <> 'refused'"""
 _STATES = "select state, count(*) as n from case_file group by state order by state"
 _PROVED = """
 select a.channel, count(distinct (a.cell, a.notice_id)) as n from attempt a
