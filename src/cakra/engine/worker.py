@@ -1,6 +1,7 @@
 """One worker process: its lanes side by side, its clockwork, and a graceful stop."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from cakra.engine.alarm import Alarm
@@ -27,6 +28,26 @@ def repeated(alarm: Alarm, wakes_on: str, work: Work) -> RunUntil:
                 await alarm.wait(wakes_on)
 
     return run
+
+
+def unhurried(work: Work, rest: float = 10.0) -> Work:
+    """`work` that found nothing is left alone for `rest` times as long as it looked: a long queue is not swept idly.
+
+    So fruitless looks cost a fixed share of one core however much waits, and short ones are made as often as asked.
+    """
+    not_before = 0.0
+
+    async def look() -> int:
+        nonlocal not_before
+        begun = time.monotonic()
+        if begun < not_before:
+            return 0
+        found = await work()
+        ended = time.monotonic()
+        not_before = 0.0 if found else ended + rest * (ended - begun)
+        return found
+
+    return look
 
 
 async def run_worker(lanes: Sequence[RunUntil], alarm: Alarm, stopping: asyncio.Event) -> None:

@@ -15,7 +15,7 @@ from cakra.engine.alarm import Alarm
 from cakra.engine.images import ImagePool
 from cakra.engine.lane import Lane, LaneRunner, RunStep
 from cakra.engine.sending import SendingLane
-from cakra.engine.worker import RunUntil, repeated, run_worker
+from cakra.engine.worker import RunUntil, Work, repeated, run_worker, unhurried
 from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.proofs import ProofDesk
 from cakra.journey.dispatch.provider import leave_marked
@@ -176,13 +176,20 @@ class Worker:
         async def apply() -> int:
             return await proofs.apply(told.worker.batch, self.name)
 
+        pool, batch = self.world.pool, told.worker.batch
+        clockwork: list[Work] = [
+            partial(expire_sends, pool, told.notice.settle_after_s),
+            partial(expire_replies, pool),
+            partial(proofs.settle, batch),
+            retention.forget,
+            unhurried(partial(leave_paused, pool, senders, batch)),
+            unhurried(partial(leave_late, pool, senders, batch)),
+            unhurried(partial(templates.leave_stopped, pool, batch)),
+            unhurried(partial(leave_marked, pool, batch)),
+        ]
+
         async def settle() -> int:
-            expired = await expire_sends(self.world.pool, told.notice.settle_after_s)
-            left = await leave_paused(self.world.pool, senders, told.worker.batch)
-            left += await leave_late(self.world.pool, senders, told.worker.batch)
-            left += await templates.leave_stopped(self.world.pool, told.worker.batch)
-            left += await leave_marked(self.world.pool, told.worker.batch) + await expire_replies(self.world.pool)
-            return expired + left + await proofs.settle(told.worker.batch) + await retention.forget()
+            return sum([await work() for work in clockwork])
 
         async def drain() -> int:
             assert bounces is not None

@@ -3,18 +3,19 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cakra.core.ladder import Rung
-from cakra.core.ports import Channel
+from cakra.core.ports import Action, Channel, SendResult, SendState
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from cakra.journey.dispatch.pausing import pause, resume
 from cakra.journey.dispatch.senders import (
     HealthPolicy,
     HealthWatch,
+    Heard,
     Pace,
     leave_late,
     list_senders,
@@ -358,3 +359,20 @@ async def test_nothing_leaves_while_everything_is_paused(two):
     await pause(two.ground.pool, "everything", "", by="komandan", reason="stop")
     assert await two.late(queued) == 0
     assert await two.left(queued) is None
+
+
+async def test_a_set_that_is_written_again_after_a_fault_is_heard_once(two):
+    watch = HealthWatch(POLICY)
+    failed = SendResult(SendState.REFUSED, Action.RETRY, code="131000")
+    at = datetime.now(UTC) + timedelta(seconds=1)  # begun after the sender was opened
+    heard = [Heard((3, number), failed, at, 0.1 + number / 1000) for number in range(3)]
+
+    async def hear(*answers):
+        async with two.ground.pool.acquire() as connection, connection.transaction():
+            await watch.hear(connection, "whatsapp", FIRST, answers)
+
+    await hear(*heard)
+    await hear(*heard)
+    assert (await two.line()).rest_until is None
+    await hear(Heard((3, 9), failed, at, 0.2))
+    assert (await two.line()).rest_until is not None

@@ -24,6 +24,7 @@ WINDOW = timedelta(hours=24)  # in which the provider allows a free text. Source
 _MESSAGES, _CHECKS = "chat", "chat:check"
 _PHONE_INDEX = "phone"  # as on the notice: which contact is meant
 _DAY_ZONE = "Asia/Jakarta"
+_MOST_GUESSES = 2  # references tried for one check: a message full of them is no cheap list to guess from
 _MOST_SENT = 4
 _AGENCY = "ETLE"
 # What the portal takes for the answer «not my vehicle», chosen when its question comes.
@@ -130,7 +131,7 @@ class InboundDesk:
 
         Counted before it is judged and given back when it was right. Unknown, mistyped and too many look alike.
         """
-        known = references(request.candidates)
+        known = references(request.candidates)[:_MOST_GUESSES]
         if not known and request.bare:
             return None
         count = await connection.fetchval(SQL.count_message, _CHECKS, heard.row["person"], at)

@@ -11,7 +11,7 @@ from cakra.journey.dispatch.rules import storable
 from cakra.journey.dispatch.settling import descend
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
-from cakra.store.cases import note_events
+from cakra.store.cases import note_events, stop_pointless
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.sql import load_queries
 
@@ -115,6 +115,7 @@ class TemplateDesk:
         await connection.execute(SQL.change_templates, *(list(column) for column in zip(*columns, strict=True)))
         notes = [(row["cell"], row["case_id"], {"from": row["template"], "to": other.name}) for row, other in changed]
         await note_events(connection, notes, now(), told="template_changed")
+        await stop_pointless(connection, {(row["cell"], row["case_id"]) for row, _ in changed}, now())
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
 
     async def _descend(self, connection: Connection, rows: Sequence[Row]) -> None:

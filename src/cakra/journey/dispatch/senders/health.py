@@ -58,7 +58,10 @@ class HealthWatch:
         at = max(one.at for one in heard)
         tried = [one for one in heard if one.probe]
         spoken = [(one, word) for one in heard if (word := word_of(one.result, one.took_s, self._policy))]
-        self._calls += [Call(one.at - timedelta(seconds=one.took_s), word) for one, word in spoken if not one.probe]
+        # A set that is written again after a fault of the database is heard once.
+        known = set(self._calls)
+        calls = [Call(one.at - timedelta(seconds=one.took_s), word) for one, word in spoken if not one.probe]
+        self._calls += [call for call in calls if call not in known]
         self._calls = recent(self._calls, at, None, self._policy)
         if tried:
             self._probes_left = max(0, self._probes_left - len(tried))
