@@ -11,7 +11,7 @@ from cakra.store.db import Database
 from cakra.wiring.channels import sender_names
 from cakra.wiring.official.hosts import official_hosts, portal_host
 from cakra.wiring.whatsapp.people import reply_texts
-from cakra.wiring.world import World, announce_templates
+from cakra.wiring.world import World, announce_templates, require_safe_provider
 
 _log = get_logger(__name__)
 
@@ -23,14 +23,17 @@ async def require_wordings(world: World) -> None:
         raise SetupError(f"The portal's host {host} is not official now; {how_to_register('host', host)}.")
     check_templates(world.templates, sorted(hosts))
     reply_texts(sorted(hosts))
-    reply_texts(sorted(hosts))
 
 
 async def require_official(world: World) -> None:
-    """SetupError with every command that is missing: host and senders in use that are not official now."""
-    wrong = [told for _, _, told in await _unofficial(world.pool, world.settings)]
-    if wrong:
-        raise SetupError(" ".join(wrong))
+    """SetupError with every command that is missing, when the host or not one sender in use is official now.
+
+    A sender that ran out must not stop the others at the next start: the worker tells it, the claim holds it back.
+    """
+    wrong = await _unofficial(world.pool, world.settings)
+    senders = sum(len(names) for names in sender_names(world.settings).values())
+    if any(kind == "host" for kind, _, _ in wrong) or len(wrong) == senders:
+        raise SetupError(" ".join(told for _, _, told in wrong))
     await require_wordings(world)
 
 
@@ -54,6 +57,7 @@ async def make_ready(world: World) -> None:
 
     SetupError with the commands that are missing.
     """
+    await require_safe_provider(world)
     if world.settings.demo:
         await register_own(world.pool, sender_names(world.settings), [portal_host(world.settings)])
     await require_official(world)
