@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from tests.cli.conftest import Shell
+from tests.system import free_port
 
 from cakra.journey.notice.rules import parse_templates
 from cakra.journey.review.staff import hash_password
@@ -126,6 +127,7 @@ def test_beside_an_embedded_database_a_key_is_made_kept_and_rotated(embedded_she
 
 def test_the_first_start_prints_the_commands_that_are_missing(led: Shell) -> None:
     led.environment.update({"CAKRA_PORTAL__BASE_URL": f"https://{HOST}", "CAKRA_WHATSAPP__DISPLAY_NUMBER": NUMBER})
+    led.environment["CAKRA_WEB__PORT"] = str(free_port())
     said = led.refusal("up")
     assert f'cakra official register whatsapp "{NUMBER}"' in said
     assert f'cakra official register host "{HOST}"' in said
