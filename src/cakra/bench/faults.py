@@ -134,10 +134,11 @@ class Storm:
 
         await patiently(begin)
         await asyncio.sleep(_LASTS_S)
-        await patiently(self._resume)
+        await patiently(self.resume)
         self.weather["pauses"] += 1
 
-    async def _resume(self) -> None:
+    async def resume(self) -> None:
+        """End every pause in force, as the second officer."""
         for one in await pausing.open_pauses(self.world.pool):
             await pausing.resume(self.world.pool, one.pause_id, by=TESTERS[1], reason="reda")
 
@@ -170,7 +171,7 @@ async def bench_faults(folder: Path, cases: int, kills: int, seed: int, progress
             fed, _ = await asyncio.gather(storm.feed(plates, progress), storm.kill(kills, len(plates) / _CASES_PER_S))
             storm.ended.set()
             await weather
-            await patiently(storm._resume)  # noqa: SLF001 - of the same run
+            await patiently(storm.resume)
             settling_s = await storm.calm()
             logs = {"whatsapp": fleet.sends_log, "email": fleet.mail_log}
             figures = await patiently(lambda: reckon(world.pool, fed + 1, logs))
