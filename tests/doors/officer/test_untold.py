@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from playwright.async_api import expect
 from tests.doors.officer.test_control_browser import DESK, PHONE, is_sound
 from tests.web.test_portal_browser import chromium  # noqa: F401 - a fixture
 
@@ -120,6 +121,6 @@ async def test_the_list_is_sound_in_a_browser_and_is_worked_off_without_javascri
             await page.screenshot(path=f"{folder}/case-{size['width']}.png", full_page=True)
             await page.goto(f"{site}/petugas/kiriman")
         await page.click("text=Sudah ditangani >> nth=0")
-        assert await page.locator("text=Sudah ditangani").count() == 1
+        await expect(page.locator("text=Sudah ditangani")).to_have_count(1)
         await page.click("text=Sampaikan lagi")
-        assert "Belum dapat disampaikan" not in await page.inner_text("main")
+        await expect(page.locator("main")).not_to_contain_text("Belum dapat disampaikan")

@@ -1,0 +1,114 @@
+"""The photograph of a plate: the box a camera draws round it, perspective, optics, light, sensor, JPEG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from cakra.plates.training.face import Face, Grey
+
+Picture8 = npt.NDArray[np.uint8]
+
+_USUAL, _SMALL = (17, 66), (12, 19)
+"""Height of the photographed box, pixels: from a near camera, from one too far away."""
+_SMALL_SHARE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """An 8-bit grey crop; `middles` are the (x, y) of the plate's characters in it, pixels."""
+
+    grey: Picture8
+    middles: npt.NDArray[np.float32]
+
+
+def photograph(face: Face, rng: np.random.Generator) -> Shot:
+    """One crop as a camera or a plate finder would hand it on, 12 to 66 pixels high."""
+    height, width = face.grey.shape
+    tall = int(np.exp(rng.uniform(*np.log(_SMALL if rng.random() < _SMALL_SHARE else _USUAL))))
+    wide = max(28, int(tall * width / height * rng.uniform(0.85, 1.15)))
+    corners = _corners(wide, tall, rng)
+    over = 2 if tall < 40 else 1  # noqa: PLR2004 - small crops are drawn twice as large and averaged down
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    matrix = cv2.getPerspectiveTransform(frame, (corners * over).astype(np.float32))
+    shape = (wide * over, tall * over)
+    grey = face.grey
+    if height > 2.2 * tall * over:  # noqa: PLR2004 - else linear sampling would skip rows
+        grey = cv2.GaussianBlur(grey, (0, 0), 0.3 * height / (tall * over))
+    shot = cv2.warpPerspective(grey, matrix, shape, borderMode=cv2.BORDER_CONSTANT, borderValue=rng.uniform(0, 255))
+    if rng.random() < 0.6:  # noqa: PLR2004 - bumpers and frames are not flat grey
+        shot += _surroundings(shape, rng) * (1 - cv2.warpPerspective(np.ones_like(grey), matrix, shape))
+    if over > 1:
+        shot = cv2.resize(shot, (wide, tall), interpolation=cv2.INTER_AREA)
+    middles = cv2.perspectiveTransform(face.middles[None], matrix)[0] / over
+    return Shot(_sensed(_lit(_blurred(shot, rng), rng), rng), middles.astype(np.float32))
+
+
+def _corners(wide: int, tall: int, rng: np.random.Generator) -> Grey:
+    """Where the plate's corners fall in the box: margins, rotation, a lean, the trapezium of a side view."""
+    margin = rng.uniform(-0.03, 0.17, 4) if rng.random() < 0.5 else rng.uniform(-0.035, 0.06, 4)  # noqa: PLR2004
+    left, right = margin[0] * wide, wide * (1 - margin[1])
+    top, bottom = margin[2] * tall, tall * (1 - margin[3])
+    middle, half = (top + bottom) / 2, (bottom - top) / 2
+    tilt = np.tan(np.deg2rad(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-15, 15)))  # noqa: PLR2004
+    lean = tilt * (right - left) / 2
+    if rng.random() < 0.8:  # noqa: PLR2004 - the box usually holds the whole tilted plate
+        half *= max(0.45, 1 - abs(lean) / half)
+    points = np.array(
+        [
+            [left, middle - half - lean],
+            [right, middle - half + lean],
+            [right, middle + half + lean],
+            [left, middle + half - lean],
+        ]
+    )
+    shear = rng.normal(0, 0.07) * tall
+    points[:2, 0] += shear
+    points[2:, 0] -= shear
+    return np.asarray(points + rng.normal(0, 0.013, (4, 2)) * [wide, tall], np.float32)
+
+
+def _surroundings(shape: tuple[int, int], rng: np.random.Generator) -> Grey:
+    coarse = (int(rng.integers(2, 7)), int(rng.integers(3, 12)))
+    rough = rng.normal(0, rng.uniform(5, 45), coarse).astype(np.float32)
+    return np.asarray(cv2.resize(rough, shape, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _blurred(shot: Grey, rng: np.random.Generator) -> Grey:
+    tall = shot.shape[0]
+    sigma = abs(rng.normal(0, 0.55)) * tall / 32
+    if sigma > 0.25:  # noqa: PLR2004 - less is not seen
+        shot = cv2.GaussianBlur(shot, (0, 0), sigma)
+    if rng.random() < 0.15:  # noqa: PLR2004 - the vehicle or the camera moved
+        length = int(rng.integers(2, max(3, tall // 8 + 2)))
+        kernel = np.zeros((length, length), np.float32)
+        cv2.line(kernel, (0, int(rng.integers(length))), (length - 1, int(rng.integers(length))), 1.0)
+        shot = cv2.filter2D(shot, -1, kernel / kernel.sum())
+    return np.asarray(shot, np.float32)
+
+
+def _lit(shot: Grey, rng: np.random.Generator) -> Grey:
+    """Glare of a lamp, night, and what a camera's own gain makes of both."""
+    tall, wide = shot.shape
+    if rng.random() < 0.1:  # noqa: PLR2004 - a share
+        across = (np.arange(wide, dtype=np.float32) - rng.uniform(0, wide)) / (wide * rng.uniform(0.05, 0.25))
+        down = (np.arange(tall, dtype=np.float32) - rng.uniform(0, tall)) / (tall * rng.uniform(0.2, 0.6))
+        shot = shot + rng.uniform(50, 170) * np.exp(-(across[None] ** 2 + down[:, None] ** 2))
+    if rng.random() < 0.25:  # noqa: PLR2004 - night
+        shot = shot * rng.uniform(0.1, 0.5)
+    elif rng.random() < 0.15:  # noqa: PLR2004 - overexposed
+        shot = shot * rng.uniform(1.1, 1.6) + rng.uniform(0, 40)
+    return np.asarray(shot, np.float32)
+
+
+def _sensed(shot: Grey, rng: np.random.Generator) -> Picture8:
+    noise = rng.uniform(0, 7) * min(1.0, 0.3 + float(shot.std()) / 60)  # a dark picture is not all noise
+    shot = shot + rng.normal(0, noise, shot.shape).astype(np.float32)
+    grey = np.clip(shot, 0, 255).astype(np.uint8)
+    if rng.random() < 0.6:  # noqa: PLR2004 - most pictures arrive as JPEG
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 95))]
+        grey = cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], cv2.IMREAD_GRAYSCALE)
+    return np.asarray(grey, np.uint8)
