@@ -17,6 +17,8 @@ Coverage = npt.NDArray[np.uint8]
 TALL = 56
 """Height of a glyph as rasterised, pixels."""
 _FRACTION_BITS = 4
+_BEND = 0.05
+"""How far a glyph's points may move, shares of its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,9 @@ class Press:
     """Glyphs of one width and pen; real presses differ, and so do the plates a roadside maker bends."""
 
     def __init__(self, rng: np.random.Generator) -> None:
-        self._wide = rng.uniform(0.4, 0.64) * TALL
+        self._wide = rng.uniform(0.36, 0.62) * TALL
         self._pen = max(2, round(rng.uniform(0.07, 0.17) * TALL))
-        glyphs = alphabet(rng)
+        glyphs = {char: _bent(strokes, rng) for char, strokes in alphabet(rng).items()}
         self._glyphs = {char: self._raster(char, strokes) for char, strokes in glyphs.items()}
         self._slashed = self._raster("O", [*glyphs["O"], SLASH])
 
@@ -84,3 +86,16 @@ class Press:
             for one, other in pairwise(fixed):
                 cv2.line(canvas, tuple(one), tuple(other), 255, pen, cv2.LINE_AA, _FRACTION_BITS)
         return canvas[pen:-pen, pen:-pen]
+
+
+def _bent(strokes: Strokes, rng: np.random.Generator) -> Strokes:
+    """The same glyph from another hand: its points moved a little, near ones alike."""
+    size = _BEND * rng.random()
+    x_wave, y_wave = rng.normal(0, size, (2, 3))
+
+    def moved(point: tuple[float, float]) -> tuple[float, float]:
+        x, y = point
+        waves = np.array([np.sin(np.pi * x), np.cos(np.pi * y), np.sin(2 * np.pi * y)])
+        return float(x + x_wave @ waves), float(y + y_wave @ waves[[0, 2, 1]] * 0.6)
+
+    return [[moved(point) for point in stroke] for stroke in strokes]

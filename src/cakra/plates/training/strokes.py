@@ -11,7 +11,7 @@ Point = tuple[float, float]
 Stroke = list[Point]
 Strokes = list[Stroke]
 
-NARROW = MappingProxyType({"I": 0.42, "1": 0.72, ".": 0.5, "-": 0.6})
+NARROW = MappingProxyType({"I": 0.62, "1": 0.78, ".": 0.5, "-": 0.6})
 """Glyphs that take less than a glyph's width."""
 SLASH: Stroke = [(0.02, 1.0), (0.98, 0.0)]
 """What strikes the series' letter O through on most official plates."""
@@ -64,31 +64,56 @@ def _plain(rng: np.random.Generator, shoulder: float, waist: float) -> dict[str,
         "E": [[(1, 0), (0, 0), (0, 1), (1, 1)], [(0, waist), (bar, waist)]],
         "F": [[(1, 0), (0, 0), (0, 1)], [(0, waist), (bar, waist)]],
         "H": [_LEFT, _RIGHT, [(0, waist), (1, waist)]],
-        "I": _pick(
-            rng, [[(0.5, 0), (0.5, 1)]], [[(0.5, 0), (0.5, 1)]],
-            [[(0.5, 0), (0.5, 1)], [(0.05, 0), (0.95, 0)], [(0.05, 1), (0.95, 1)]],
-        ),
+        "I": _upright(rng),
         "J": _pick(rng, [[(1, 0), *hook]], [[(0.45, 0), (1, 0), *hook]]),
         "K": _pick(
             rng, [_LEFT, [(1, 0), (0.05, 0.58)], [(0.36, 0.4), (1, 1)]], [_LEFT, [(1, 0), (0.05, 0.5), (1, 1)]]
         ),
         "L": [[(0, 0), (0, 1), (1, 1)]],
-        "M": [[(0, 1), (0, 0), (0.5, float(rng.choice([0.4, 0.62, 0.95]))), (1, 0), (1, 1)]],
+        "M": [[(0, 1), (0, 0), (0.5, rng.uniform(0.35, 0.98)), (1, 0), (1, 1)]],
         "N": [[(0, 1), (0, 0), (1, 1), (1, 0)]],
         "T": [[(0, 0), (1, 0)], [(0.5, 0), (0.5, 1)]],
         "V": [[(0, 0), (0.5, 1), (1, 0)]],
-        "W": _pick(
-            rng,
-            [[(0, 0), (0.2, 1), (0.5, 0.3), (0.8, 1), (1, 0)]],
-            [[(0, 0), (0.25, 1), (0.5, 0.05), (0.75, 1), (1, 0)]],
-            [[(0, 0), (0, 1), (0.5, 0.4), (1, 1), (1, 0)]],
-        ),
+        "W": [_double_v(rng)],
         "X": [[(0, 0), (1, 1)], [(1, 0), (0, 1)]],
         "Y": [[(0, 0), (0.5, fork), (1, 0)], [(0.5, fork), (0.5, 1)]],
         "Z": [[(0, 0), (1, 0), (0, 1), (1, 1)]],
         "-": [[(0.1, 0.5), (0.9, 0.5)]],
         ".": [[(0.5, 0.5), (0.5, 0.58)]],
     }  # fmt: skip
+
+
+def _upright(rng: np.random.Generator) -> Strokes:
+    """The letter I; newer plates give it serifs."""
+    serif = rng.uniform(0.2, 0.5)
+    bare: Strokes = [[(0.5, 0), (0.5, 1)]]
+    return _pick(rng, bare, [*bare, [(0.5 - serif, 0), (0.5 + serif, 0)], [(0.5 - serif, 1), (0.5 + serif, 1)]])
+
+
+def _double_v(rng: np.random.Generator) -> Stroke:
+    """W, from two pointed Vs to an upside-down M."""
+    foot = rng.uniform(0.0, 0.27)
+    return [(0, 0), (foot, 1), (0.5, rng.uniform(0.0, 0.5)), (1 - foot, 1), (1, 0)]
+
+
+def _one(rng: np.random.Generator) -> Strokes:
+    """1 with or without its flag and foot; newer plates give it both."""
+    stem = rng.uniform(0.5, 0.66)
+    flag = (rng.uniform(0.0, 0.25), rng.uniform(0.12, 0.3))
+    foot: Stroke = [(stem - rng.uniform(0.25, 0.55), 1), (stem + rng.uniform(0.2, 0.42), 1)]
+    flagged: Stroke = [flag, (stem, 0), (stem, 1)]
+    return _pick(rng, [flagged], [flagged], [[(0.5, 0), (0.5, 1)]], [flagged, foot], [flagged, foot])
+
+
+def _four(rng: np.random.Generator) -> Strokes:
+    """4 closed, or open as on most official plates: a slope, a bar, and a short upright."""
+    stem, bar = rng.uniform(0.62, 0.8), rng.uniform(0.66, 0.78)
+    top = rng.uniform(0.4, stem)
+    slope: Stroke = [(top, 0), (0, bar), (1.05, bar)]
+    return _pick(
+        rng, [[(stem, 1), (stem, 0), (0, bar), (1.05, bar)]], [[(stem, 1), (stem, rng.uniform(0.3, 0.6))], slope],
+        [[(stem, 1), (stem, rng.uniform(0.3, 0.6))], slope],
+    )  # fmt: skip
 
 
 def _round(rng: np.random.Generator, s: float, waist: float) -> dict[str, Strokes]:
@@ -125,12 +150,7 @@ def _round(rng: np.random.Generator, s: float, waist: float) -> dict[str, Stroke
 def _digits(rng: np.random.Generator, s: float, waist: float) -> dict[str, Strokes]:
     return {
         "0": [ring(0, 1, s)],
-        "1": _pick(
-            rng,
-            [[(0.12, 0.22), (0.56, 0), (0.56, 1)]],
-            [[(0.5, 0), (0.5, 1)]],
-            [[(0.1, 0.2), (0.55, 0), (0.55, 1)], [(0.1, 1), (0.98, 1)]],
-        ),
+        "1": _one(rng),
         "2": [[*arc((0.5, 0.26), (0.5, 0.26), 190, 370), (0.9, 0.46), (0, 1), (1, 1)]],
         "3": _pick(
             rng,
@@ -143,11 +163,7 @@ def _digits(rng: np.random.Generator, s: float, waist: float) -> dict[str, Strok
             ],
             [[(0.03, 0), (0.97, 0), (0.45, 0.42), *arc((0.48, 0.7), (0.5, 0.3), -90, 160)]],
         ),
-        "4": _pick(
-            rng,
-            [[(0.7, 1), (0.7, 0), (0, 0.72), (1.05, 0.72)]],
-            [[(0.72, 1), (0.72, 0.35)], [(0.5, 0), (0, 0.72), (1.05, 0.72)]],
-        ),
+        "4": _four(rng),
         "5": _pick(
             rng,
             [[(0.95, 0), (0.1, 0), (0.04, 0.46), *arc((0.48, 0.69), (0.52, 0.31), -125, 150)]],
