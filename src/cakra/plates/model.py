@@ -1,4 +1,4 @@
-"""The recognition and detection models: found inside the installed `rapidocr` wheel, checked by hash."""
+"""The models: our own in the package, others inside the installed `rapidocr` wheel; all checked by hash."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import onnxruntime as ort
 
 from cakra.core.errors import SetupError
 
+_OWN_FOLDER = Path(__file__).parent / "models"
+
 
 class ModelMissingError(SetupError):
     """A model file is not there or is not the one whose readings were measured."""
@@ -20,10 +22,14 @@ class ModelMissingError(SetupError):
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One model file by name and content: another content would read with margins nobody measured."""
+    """One model file by name and content: another content would read with margins nobody measured.
+
+    `own` models were trained here and lie in `cakra/plates/models`, each with its card (.json) beside it.
+    """
 
     name: str
     sha256: str
+    own: bool = False
 
 
 RECOGNITION = ModelFile("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884")
@@ -35,8 +41,9 @@ def verified_bytes(model: ModelFile, folder: Path | None) -> bytes:
 
     Raises ModelMissingError when it is not there, cannot be read, or has another SHA-256.
     """
-    path = (folder or _package_folder()) / model.name
-    mend = "Install rapidocr==3.10.0 again (make demo does), or point the models folder at its files."
+    path = (folder or (_OWN_FOLDER if model.own else _package_folder())) / model.name
+    source = "cakra" if model.own else "rapidocr==3.10.0"
+    mend = f"Install {source} again (make demo does), or point the models folder at its files."
     try:
         content = path.read_bytes()
     except OSError as error:
