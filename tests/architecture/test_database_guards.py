@@ -18,6 +18,8 @@ CASE_TABLES = {
     "receipt",
     "answer",
     "spending_entry",
+    "camera_score_entry",
+    "camera_agreement",
 }
 # Tables with a cell that are global all the same, with the reason.
 GLOBAL_WITH_CELL = {

@@ -51,6 +51,8 @@ CHECKS: Mapping[str, str] = {
     "plate_kind": N_("Jenis pelat"),
     "plate_photo": N_("Pelat pada foto"),
     "camera": N_("Kelayakan kamera"),
+    "camera_watch": N_("Pengawasan kamera"),
+    "audit": N_("Sampel audit"),
     "vehicle_class": N_("Jenis kendaraan"),
     "offence_rule": N_("Aturan pelanggaran"),
     "exemption": N_("Pengecualian"),

@@ -13,6 +13,7 @@ from cakra.core.law.exemptions import NOT_EXEMPT, ExemptionEffect, ExemptionFind
 from cakra.core.law.finding import LawFinding
 from cakra.core.plate import Plate, PlateError, PlateKind, candidates, class_hint, parse_plate
 from cakra.journey.screening.facts import Passage, Sighting
+from cakra.journey.screening.watched import audit_sample, watched_cameras
 from cakra.plates.rules import PlateOutcome
 
 _DIVERTED = {
@@ -55,6 +56,7 @@ class Bench:
 
     law: LawBook
     min_audited_precision: float
+    audit_one_in: int = 0  # one in so many cases is a sample for officers; 0: none
 
 
 Check = Callable[[Passage, Bench], Iterator[Finding]]
@@ -217,12 +219,19 @@ def reported_before(passage: Passage, _bench: Bench) -> Iterator[Finding]:
         yield Finding("duplicate", "fail", "Pelanggaran ini sudah punya berkas", "This offence has a case already")
 
 
+def camera_watch(passage: Passage, bench: Bench) -> Iterator[Finding]:
+    """Whether officers decide for this camera, or take part as a sample."""
+    yield from watched_cameras(passage)
+    yield from audit_sample(passage.case, bench.audit_one_in)
+
+
 CHECKS: tuple[Check, ...] = (
     plate_grammar,
     plate_kind,
     plate_photo,
     door_notes,
     camera_fit,
+    camera_watch,
     vehicle_class,
     offence_rules,
     reported_before,

@@ -24,6 +24,8 @@ class CameraFacts:
     audited_precision: float | None
     speed_limit_kmh: float | None
     speed_trigger_kmh: float | None
+    zone: str = "Asia/Jakarta"
+    human_since: datetime | None = None  # officers decide each of its cases
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 -- Every camera event of the cases with its camera and photographs, oldest first.
 select e.cell, e.case_id, e.camera, e.event_id, e.offence, e.occurred_at, e.record, e.notes,
     k.jurisdiction, k.road, k.approved_offences, k.calibrated_until, k.audited_precision, k.speed_limit_kmh,
-    k.speed_trigger_kmh,
+    k.speed_trigger_kmh, k.zone, s.since as human_since,
     coalesce((
         select jsonb_agg(jsonb_build_object('sha256', encode(p.sha256, 'hex'), 'role', p.role, 'box', p.box)
                          order by p.ordinal)
@@ -12,6 +12,7 @@ select e.cell, e.case_id, e.camera, e.event_id, e.offence, e.occurred_at, e.reco
 from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id)
 join camera_event e on e.cell = w.cell and e.case_id = w.case_id
 join camera k on k.code = e.camera
+left join camera_standing s on s.camera = k.code and s.outcome = 'human'
 order by e.cell, e.case_id, e.received_at, e.event_id
 
 -- name: registered_vehicles

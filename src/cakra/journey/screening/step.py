@@ -21,6 +21,7 @@ from cakra.journey.screening.checks import CHECKS, Bench
 from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
 from cakra.journey.screening.look import Looker, Seen, Shot
 from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
+from cakra.journey.screening.watched import score_rows
 from cakra.kit.ids import new_id
 from cakra.plates.reader import PlateReading
 from cakra.plates.rules import PlateThresholds, PlateVerdict, decide
@@ -47,6 +48,7 @@ class ScreeningDesk:
     thresholds: PlateThresholds
     min_audited_precision: float
     passage_window_s: float
+    audit_one_in: int = 0
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
         """received → validated, review, rejected or diverted, with findings a person can read."""
@@ -78,13 +80,17 @@ class ScreeningDesk:
 
     def _judge(self, case: Case, seen: Seen, known: "Known", unregistered: frozenset[str], at: datetime) -> Outcome:
         passage = self._passage(case, seen, known, unregistered)
-        bench = Bench(self.law, self.min_audited_precision)
+        bench = Bench(self.law, self.min_audited_precision, self.audit_one_in)
         findings = [finding for check in CHECKS for finding in check(passage, bench)]
         policy = strictest([known.policy(case.jurisdiction, offence) for offence in case.offences])
         verdict = judge(findings, policy, len(case.offences))
         state, told, step = _MOVES[verdict]
         reasons = [finding.check for finding in findings if finding.verdict != "ok"]
-        records = (_screening_row(case, passage, findings, policy, verdict, at), *_derived_rows(case, seen, at))
+        records = (
+            _screening_row(case, passage, findings, policy, verdict, at),
+            *_derived_rows(case, seen, at),
+            *score_rows(case, passage, at),
+        )
         return Outcome(
             *case.key,
             state,
@@ -204,6 +210,8 @@ def _sighting(row: Row, readings: Sequence[PlateReading], verdicts: Sequence[Pla
         row["audited_precision"],
         row["speed_limit_kmh"],
         row["speed_trigger_kmh"],
+        row["zone"],
+        row["human_since"],
     )
     notes = [Finding(**note) for note in json.loads(row["notes"])]
     return Sighting(camera, row["offence"], row["occurred_at"], json.loads(row["record"]), notes, readings, verdicts)
