@@ -33,6 +33,7 @@ COMMANDS = (
     ("cost", "delivery.cost", "See what delivery costs, and set budgets."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
     ("law", "registry", "Check the law files."),
+    ("plates", "plates", "Train and calibrate the reader of number plates."),
     ("bench", "bench", "Measure how well plates are read and how fast cases move."),
 )
 

@@ -33,6 +33,10 @@ class ModelFile:
 
 
 RECOGNITION = ModelFile("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884")
+OWN_RECOGNITION = ModelFile(
+    "plate-recogniser.onnx", "038035cd0d4377ca9b5c53d0505cbd53586310e5cfc04db53ebcb1f04b1650c1", own=True
+)
+FINDER = ModelFile("plate-finder.onnx", "0" * 64, own=True)
 DETECTION = ModelFile("PP-OCRv6_det_small.onnx", "090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f")
 
 

@@ -58,7 +58,7 @@ class Press:
                 wide = max(letter + 1, int(spacing.groups[min(place, 2) - 1] * self._wide))
                 pieces.append(np.zeros((TALL, wide), np.uint8))
                 at += wide
-            struck = slashed and place == 2  # noqa: PLR2004 - region, number, series
+            struck = slashed and place == 2  # region, number, series
             for index, char in enumerate(group):
                 if index:
                     pieces.append(np.zeros((TALL, letter), np.uint8))
@@ -77,7 +77,7 @@ class Press:
     def _raster(self, char: str, strokes: Strokes) -> Coverage:
         pen = self._pen
         wide = max(3, int(self._wide * NARROW.get(char, 1.0)))
-        if char in "I1" and len(strokes) == 1 and len(strokes[0]) == 2:  # noqa: PLR2004 - a single upright
+        if char in "I1" and len(strokes) == 1 and len(strokes[0]) == 2:  # a single upright
             wide = pen + 3
         canvas = np.zeros((TALL + 2 * pen, wide + 2 * pen), np.uint8)
         for stroke in strokes:

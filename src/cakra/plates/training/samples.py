@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cakra.plates.ctc import COLUMN
-from cakra.plates.own import FRAMES, WIDTH, network_input
+from cakra.plates.own import FRAMES, HEIGHT, WIDTH, network_input
 from cakra.plates.training.face import draw_face
 from cakra.plates.training.press import Press
 from cakra.plates.training.shutter import photograph
@@ -27,6 +27,8 @@ class Sample:
     picture: npt.NDArray[np.float32]
     labels: tuple[int, ...]
     frames: tuple[int, ...]
+    height: int = HEIGHT
+    """Of the crop before it was scaled, pixels."""
 
 
 class Samples:
@@ -49,9 +51,10 @@ class Samples:
         if rng.random() < _EMPTY_SHARE:
             return _empty(rng)
         shot = photograph(draw_face(press, groups, rng), rng)
-        wide = shot.grey.shape[1]
+        tall, wide = shot.grey.shape
         frames = np.clip(shot.middles[:, 0] * FRAMES / wide, 0, FRAMES - 1).astype(int)
-        return Sample(network_input(shot.grey), tuple(COLUMN[char] for char in "".join(groups)), tuple(frames))
+        labels = tuple(COLUMN[char] for char in "".join(groups))
+        return Sample(network_input(shot.grey), labels, tuple(frames), tall)
 
 
 def _empty(rng: np.random.Generator) -> Sample:
@@ -60,5 +63,7 @@ def _empty(rng: np.random.Generator) -> Sample:
     grey = 128 + 40 * cv2.resize(rough, (WIDTH, 48), interpolation=cv2.INTER_CUBIC)
     for _ in range(int(rng.integers(0, 6))):
         ends = rng.integers(0, WIDTH, 4)
-        cv2.line(grey, (int(ends[0]), int(ends[1]) % 48), (int(ends[2]), int(ends[3]) % 48), float(rng.uniform(0, 255)), 2)
+        cv2.line(
+            grey, (int(ends[0]), int(ends[1]) % 48), (int(ends[2]), int(ends[3]) % 48), float(rng.uniform(0, 255)), 2
+        )
     return Sample(network_input(np.clip(grey, 0, 255).astype(np.uint8)), (), ())

@@ -31,31 +31,40 @@ def photograph(face: Face, rng: np.random.Generator) -> Shot:
     tall = int(np.exp(rng.uniform(*np.log(_SMALL if rng.random() < _SMALL_SHARE else _USUAL))))
     wide = max(28, int(tall * width / height * rng.uniform(0.85, 1.15)))
     corners = _corners(wide, tall, rng)
-    over = 2 if tall < 40 else 1  # noqa: PLR2004 - small crops are drawn twice as large and averaged down
+    over = 2 if tall < 40 else 1  # small crops are drawn twice as large and averaged down
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(frame, (corners * over).astype(np.float32))
+    matrix = np.asarray(cv2.getPerspectiveTransform(frame, (corners * over).astype(np.float32)), np.float64)
     shape = (wide * over, tall * over)
-    grey = face.grey
-    if height > 2.2 * tall * over:  # noqa: PLR2004 - else linear sampling would skip rows
-        grey = cv2.GaussianBlur(grey, (0, 0), 0.3 * height / (tall * over))
-    shot = cv2.warpPerspective(grey, matrix, shape, borderMode=cv2.BORDER_CONSTANT, borderValue=rng.uniform(0, 255))
-    if rng.random() < 0.6:  # noqa: PLR2004 - bumpers and frames are not flat grey
-        shot += _surroundings(shape, rng) * (1 - cv2.warpPerspective(np.ones_like(grey), matrix, shape))
+    shrink = height / (tall * over)
+    grey = _softened(face.grey, 0.3 * shrink) if shrink > 2.2 else face.grey  # linear sampling would skip rows
+    shot = _warped(grey, matrix, shape, rng.uniform(0, 255))
+    if rng.random() < 0.6:  # bumpers and frames are not flat grey
+        beside = np.float32(1) - _warped(np.ones_like(grey), matrix, shape, 0)
+        shot += np.multiply(_surroundings(shape, rng), beside, dtype=np.float32)
     if over > 1:
-        shot = cv2.resize(shot, (wide, tall), interpolation=cv2.INTER_AREA)
+        shot = np.asarray(cv2.resize(shot, (wide, tall), interpolation=cv2.INTER_AREA), np.float32)
     middles = cv2.perspectiveTransform(face.middles[None], matrix)[0] / over
     return Shot(_sensed(_lit(_blurred(shot, rng), rng), rng), middles.astype(np.float32))
 
 
+def _softened(grey: Grey, sigma: float) -> Grey:
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), sigma), np.float32)
+
+
+def _warped(grey: Grey, matrix: npt.NDArray[np.float64], shape: tuple[int, int], around: float) -> Grey:
+    seen = cv2.warpPerspective(grey, matrix, shape, borderMode=cv2.BORDER_CONSTANT, borderValue=around)
+    return np.asarray(seen, np.float32)
+
+
 def _corners(wide: int, tall: int, rng: np.random.Generator) -> Grey:
     """Where the plate's corners fall in the box: margins, rotation, a lean, the trapezium of a side view."""
-    margin = rng.uniform(-0.03, 0.17, 4) if rng.random() < 0.5 else rng.uniform(-0.035, 0.06, 4)  # noqa: PLR2004
+    margin = rng.uniform(-0.03, 0.17, 4) if rng.random() < 0.5 else rng.uniform(-0.035, 0.06, 4)
     left, right = margin[0] * wide, wide * (1 - margin[1])
     top, bottom = margin[2] * tall, tall * (1 - margin[3])
     middle, half = (top + bottom) / 2, (bottom - top) / 2
-    tilt = np.tan(np.deg2rad(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-15, 15)))  # noqa: PLR2004
+    tilt = np.tan(np.deg2rad(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-15, 15)))
     lean = tilt * (right - left) / 2
-    if rng.random() < 0.8:  # noqa: PLR2004 - the box usually holds the whole tilted plate
+    if rng.random() < 0.8:  # the box usually holds the whole tilted plate
         half *= max(0.45, 1 - abs(lean) / half)
     points = np.array(
         [
@@ -80,26 +89,26 @@ def _surroundings(shape: tuple[int, int], rng: np.random.Generator) -> Grey:
 def _blurred(shot: Grey, rng: np.random.Generator) -> Grey:
     tall = shot.shape[0]
     sigma = abs(rng.normal(0, 0.55)) * tall / 32
-    if sigma > 0.25:  # noqa: PLR2004 - less is not seen
-        shot = cv2.GaussianBlur(shot, (0, 0), sigma)
-    if rng.random() < 0.15:  # noqa: PLR2004 - the vehicle or the camera moved
+    if sigma > 0.25:  # less is not seen
+        shot = _softened(shot, sigma)
+    if rng.random() < 0.15:  # the vehicle or the camera moved
         length = int(rng.integers(2, max(3, tall // 8 + 2)))
         kernel = np.zeros((length, length), np.float32)
         cv2.line(kernel, (0, int(rng.integers(length))), (length - 1, int(rng.integers(length))), 1.0)
-        shot = cv2.filter2D(shot, -1, kernel / kernel.sum())
-    return np.asarray(shot, np.float32)
+        shot = np.asarray(cv2.filter2D(shot, -1, kernel / kernel.sum()), np.float32)
+    return shot
 
 
 def _lit(shot: Grey, rng: np.random.Generator) -> Grey:
     """Glare of a lamp, night, and what a camera's own gain makes of both."""
     tall, wide = shot.shape
-    if rng.random() < 0.1:  # noqa: PLR2004 - a share
+    if rng.random() < 0.1:
         across = (np.arange(wide, dtype=np.float32) - rng.uniform(0, wide)) / (wide * rng.uniform(0.05, 0.25))
         down = (np.arange(tall, dtype=np.float32) - rng.uniform(0, tall)) / (tall * rng.uniform(0.2, 0.6))
         shot = shot + rng.uniform(50, 170) * np.exp(-(across[None] ** 2 + down[:, None] ** 2))
-    if rng.random() < 0.25:  # noqa: PLR2004 - night
+    if rng.random() < 0.25:  # night
         shot = shot * rng.uniform(0.1, 0.5)
-    elif rng.random() < 0.15:  # noqa: PLR2004 - overexposed
+    elif rng.random() < 0.15:  # overexposed
         shot = shot * rng.uniform(1.1, 1.6) + rng.uniform(0, 40)
     return np.asarray(shot, np.float32)
 
@@ -108,7 +117,7 @@ def _sensed(shot: Grey, rng: np.random.Generator) -> Picture8:
     noise = rng.uniform(0, 7) * min(1.0, 0.3 + float(shot.std()) / 60)  # a dark picture is not all noise
     shot = shot + rng.normal(0, noise, shot.shape).astype(np.float32)
     grey = np.clip(shot, 0, 255).astype(np.uint8)
-    if rng.random() < 0.6:  # noqa: PLR2004 - most pictures arrive as JPEG
+    if rng.random() < 0.6:  # most pictures arrive as JPEG
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 95))]
-        grey = cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], cv2.IMREAD_GRAYSCALE)
-    return np.asarray(grey, np.uint8)
+        grey = np.asarray(cv2.imdecode(cv2.imencode(".jpg", grey, quality)[1], cv2.IMREAD_GRAYSCALE), np.uint8)
+    return grey

@@ -19,9 +19,7 @@ _LEFT: Stroke = [(0, 0), (0, 1)]
 _RIGHT: Stroke = [(1, 0), (1, 1)]
 
 
-def arc(
-    centre: Point, radii: Point, start: float, end: float, count: int = 14
-) -> Stroke:
+def arc(centre: Point, radii: Point, start: float, end: float, count: int = 14) -> Stroke:
     """An arc of an ellipse from `start` to `end` degrees, 0 to the right and 90 downwards."""
     angles = [math.radians(start + (end - start) * place / count) for place in range(count + 1)]
     return [(centre[0] + radii[0] * math.cos(a), centre[1] + radii[1] * math.sin(a)) for a in angles]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.queues import Queue
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,10 @@ from cakra.plates.training.samples import Samples
 STREAMS = 4
 """Independent streams, taken in turn: the order of the samples does not depend on how many cores there are."""
 _AHEAD = 3
+
+Drawn = TypeVar("Drawn")
+OpenStream = Callable[[tuple[int, ...]], Callable[[int], Drawn]]
+"""From a seed to the function that draws the next batch of a size; a module's own function (it goes to processes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +41,28 @@ def drawn(samples: Samples, size: int) -> Batch:
     return Batch(pictures, [one.labels for one in taken], [one.frames for one in taken])
 
 
+def plates(seed: tuple[int, ...]) -> Callable[[int], Batch]:
+    """A stream of plate batches."""
+    return partial(drawn, Samples(seed))
+
+
 @contextmanager
-def supply(seed: int, round_: int, size: int, processes: int) -> Iterator[Iterator[Batch]]:
+def supply(
+    open_stream: OpenStream[Drawn], seed: int, round_: int, size: int, processes: int
+) -> Iterator[Iterator[Drawn]]:
     """Batches without end; `round_` (how far training has come) keeps a resumed run from seeing the same again."""
     context = mp.get_context("spawn")
-    queues: list[Queue[Batch]] = [context.Queue(_AHEAD) for _ in range(STREAMS)]
+    queues: list[Queue[Drawn]] = [context.Queue(_AHEAD) for _ in range(STREAMS)]
     workers = [
         context.Process(
             target=_draw_streams,
-            args=({place: queues[place] for place in range(first, STREAMS, processes)}, seed, round_, size),
+            args=(
+                open_stream,
+                {place: queues[place] for place in range(first, STREAMS, processes)},
+                seed,
+                round_,
+                size,
+            ),
             daemon=True,
         )
         for first in range(min(processes, STREAMS))
@@ -58,15 +77,17 @@ def supply(seed: int, round_: int, size: int, processes: int) -> Iterator[Iterat
             worker.join()
 
 
-def _in_turn(queues: list[Queue[Batch]]) -> Iterator[Batch]:
+def _in_turn(queues: list[Queue[Drawn]]) -> Iterator[Drawn]:
     while True:
         for queue in queues:
             yield queue.get()
 
 
-def _draw_streams(queues: dict[int, Queue[Batch]], seed: int, round_: int, size: int) -> None:
+def _draw_streams(
+    open_stream: OpenStream[Drawn], queues: dict[int, Queue[Drawn]], seed: int, round_: int, size: int
+) -> None:
     parent = os.getppid()
-    streams = {place: Samples((seed, round_, place)) for place in queues}
+    streams = {place: open_stream((seed, round_, place)) for place in queues}
     while os.getppid() == parent:
         for place, queue in queues.items():
-            queue.put(drawn(streams[place], size))
+            queue.put(streams[place](size))

@@ -17,7 +17,7 @@ from torch.nn import functional
 from cakra.plates.ctc import ALPHABET
 from cakra.plates.training.network import PlateNetwork
 from cakra.plates.training.samples import Samples
-from cakra.plates.training.supply import Batch, drawn, supply
+from cakra.plates.training.supply import Batch, drawn, plates, supply
 
 _STEEPEST = 2e-3  # learning rate after the warm-up
 _WARM_UP = 300  # steps
@@ -59,7 +59,7 @@ def teach(course: Course, folder: Path, told: Callable[[Progress], None]) -> Pla
     pupil = _Pupil(course, folder)
     held_out = drawn(Samples(_VALIDATION_SEED), course.validation)
     started, began_at = time.monotonic(), pupil.step
-    with supply(course.seed, pupil.step, course.batch, max(1, cores // 2)) as batches:
+    with supply(plates, course.seed, pupil.step, course.batch, max(1, cores // 2)) as batches:
         while pupil.step * course.batch < course.samples:
             loss = pupil.learn(next(batches))
             finished = pupil.step * course.batch >= course.samples
@@ -101,13 +101,13 @@ class _Pupil:
             logits = self.network(pictures(batch, self._device))
         loss = _loss(logits.float().log_softmax(-1), batch, self._hint())
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
         self._optimiser.step()
         self.step += 1
         self._follow()
         now = float(loss.detach())
-        self._loss = now if self._loss != self._loss else 0.98 * self._loss + 0.02 * now  # noqa: PLR0124 - NaN at first
+        self._loss = now if self._loss != self._loss else 0.98 * self._loss + 0.02 * now  # NaN at first
         return self._loss
 
     def save(self) -> None:

@@ -1,4 +1,4 @@
-"""What stands on a synthetic plate: every kind of Indonesian number, twins of one another more often than on the road."""
+"""What stands on a drawn plate: every kind of Indonesian number, look-alikes more often than on the road."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _FAKE_SHARE = 0.12
 def draw_groups(rng: np.random.Generator) -> Groups:
     """One plate's groups. Nine in ten are civil; the rest military, police, diplomatic and state plates."""
     kind = rng.random()
-    if kind < 0.92:  # noqa: PLR2004 - shares of the kinds, here and below
+    if kind < 0.92:
         return _civil(rng)
-    if kind < 0.95:  # noqa: PLR2004
+    if kind < 0.95:
         return [str(int(rng.integers(1000, 99999))), f"{int(rng.integers(0, 60)):02d}"]
-    if kind < 0.965:  # noqa: PLR2004
+    if kind < 0.965:
         return [str(int(rng.integers(10, 9999))), _ROMAN[int(rng.integers(len(_ROMAN)))]]
-    if kind < 0.985:  # noqa: PLR2004
+    if kind < 0.985:
         prefix = _DIPLOMATIC[int(rng.integers(len(_DIPLOMATIC)))]
         return [prefix, str(int(rng.integers(10, 140))), str(int(rng.integers(1, 999)))]
     return ["RI", str(int(rng.integers(1, 999)))]
@@ -43,7 +43,7 @@ def _civil(rng: np.random.Generator) -> Groups:
     number = str(int(rng.integers(1, 10))) + "".join(str(digit) for digit in rng.integers(0, 10, count - 1))
     length = int(rng.choice([0, 1, 2, 3], p=_SERIES_SHARE))
     series = "".join(_LETTERS[int(place)] for place in rng.integers(0, len(_LETTERS), length))
-    if length > 1 and rng.random() < 0.02:  # noqa: PLR2004 - two letters are needed for ZZ
+    if length > 1 and rng.random() < 0.02:  # two letters are needed for ZZ
         series = "ZZ" + series[2:]
     return [_region(rng), number, series] if series else [_region(rng), number]
 
