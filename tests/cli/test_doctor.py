@@ -26,6 +26,7 @@ ASKED = {
     "register",
     "prices",
     "canaries",
+    "cameras",
 }
 
 

@@ -20,8 +20,11 @@ from cakra.journey.intake.roster import (
     open_key,
     rotate_key,
 )
+from cakra.journey.watching.standing import CameraStanding, list_standings
+from cakra.kit.clock import now
 from cakra.kit.console import err, say, say_table
 from cakra.kit.settings import load_settings
+from cakra.wiring.cameras import watch_limits
 from cakra.wiring.world import World, open_world
 
 T = TypeVar("T")
@@ -174,3 +177,28 @@ def push_url(
     opened = in_world(lambda world: open_key(world.pool, world.sealer("camera"), code), "camera")
     address = (base or load_settings().portal.base_url).rstrip("/")
     say(f"{address}/v1/hikvision/{code}/{push_secret(opened)}")
+
+
+@camera.command
+def watch() -> None:
+    """List how far each camera is believed: agreement with officers, scores, and what changed last."""
+    found = in_world(_standings, "camera watch")
+    columns = ["code", "state", "because of", "since", "agreement", "scores", "last change"]
+    say_table("Cameras", columns, [[one.code, one.outcome.value, *_standing_words(one)] for one in found])
+
+
+async def _standings(world: World) -> list[CameraStanding]:
+    return await list_standings(world.pool, watch_limits(world.settings), now())
+
+
+def _standing_words(one: CameraStanding) -> list[str]:
+    low, high = one.agreement.interval
+    share = one.agreement.share
+    change = one.change
+    return [
+        " ".join(one.causes),
+        one.since.isoformat(timespec="minutes") if one.since else "",
+        f"{one.agreement.agreed} of {one.agreement.decided} ({low:.0%}-{high:.0%})" if share is not None else "",
+        "" if one.shift is None else f"{one.shift.index:.2f} of {one.shift.limit:.2f}",
+        f"{change.officer or 'machine'} {change.at:%Y-%m-%d %H:%M} {change.reason}".strip() if change else "",
+    ]

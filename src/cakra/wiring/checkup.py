@@ -31,6 +31,7 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
+from cakra.wiring.cameras import cameras_told
 from cakra.wiring.channels import ladders
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
@@ -258,5 +259,6 @@ _ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[st
     ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
     ("templates", "Mend the wording that is named, or register the host.", _templates),
     ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
+    ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
 )

@@ -30,6 +30,7 @@ from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
 from cakra.plates.rules import PlateThresholds
 from cakra.wiring import whatsapp
+from cakra.wiring.cameras import camera_watch
 from cakra.wiring.canary import canary_desk
 from cakra.wiring.channels import (
     bounce_box,
@@ -93,6 +94,7 @@ def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
         plate_thresholds(world.settings),
         told.min_audited_precision,
         world.settings.intake.passage_window_s,
+        world.settings.watch.audit_one_in,
     )
 
 
@@ -130,6 +132,7 @@ class Worker:
             lanes.append(self._case_lane(screening_lane(self.world, images)))
         if "cases" in self._steps:
             lanes.append(self._case_lane(cases_lane(self.world)))
+            lanes.append(repeated(self.alarm, "watch", camera_watch(self.world).look))
             wording = partial(later_notices(self.world).word, told.worker.batch, self._cells)
             lanes.append(repeated(self.alarm, "word", wording))
         if "sending" in self._steps:

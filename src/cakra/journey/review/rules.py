@@ -124,6 +124,18 @@ def sending_of(notice_state: str | None) -> Sending:
             return Sending.UNPROVED
 
 
+def plate_said(decision: Decision, reason: str, plate: str | None) -> str | None:
+    """What a decision says about the plate: the plate it is (canonical), "" for one nobody can read, None nothing.
+
+    A false plate was read as it is; other reasons to reject or withdraw speak of the offence or the owner.
+    """
+    if decision is Decision.ACCEPT:
+        return plate
+    if decision is Decision.REJECT and reason == "plate_unreadable":
+        return ""
+    return None
+
+
 def names_person(note: str) -> bool:
     """Whether a note seems to hold a phone or identity number, which the timeline never keeps."""
     return _PERSONAL.search(note) is not None

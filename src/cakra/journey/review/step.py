@@ -21,6 +21,7 @@ from cakra.journey.review.rules import (
     moves_of,
     names_person,
     open_decisions,
+    plate_said,
     sending_of,
 )
 from cakra.kit.logs import get_logger
@@ -120,6 +121,9 @@ async def decide(
             chain[-1] = replace(chain[-1], records=(later_notice(case, Purpose.WITHDRAWAL, at),))
         if not await move_one(connection, case, chain, at):
             raise DecisionRefused(Refusal.CHANGED)
+        said = plate_said(asked.decision, asked.reason, facts.get("plate"))
+        if said is not None:
+            await connection.execute(SQL.note_agreement, *case.key, at, said)
         await _wake(connection, asked.decision)
     _log.info("case_decided", case=case.reference, decision=asked.decision.value, officer=officer)
     return chain[-1].move or case.state

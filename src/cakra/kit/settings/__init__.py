@@ -20,7 +20,7 @@ from pydantic_settings import (
 from cakra.kit.errors import SetupError
 from cakra.kit.settings.delivery import Email, Health, Letter, Notice, Senders, Sms, WhatsApp, WhatsAppNumber
 from cakra.kit.settings.money import Canary, Costs
-from cakra.kit.settings.parts import Database, Intake, Keys, Law, Photos, Portal, Screening, Web, Worker
+from cakra.kit.settings.parts import Database, Intake, Keys, Law, Photos, Portal, Screening, Watch, Web, Worker
 from cakra.kit.settings.section import Section
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "Senders",
     "Settings",
     "Sms",
+    "Watch",
     "Web",
     "WhatsApp",
     "WhatsAppNumber",
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     photos: Photos = Photos()
     intake: Intake = Intake()
     screening: Screening = Screening()
+    watch: Watch = Watch()
     law: Law = Law()
     whatsapp: WhatsApp = WhatsApp()
     sms: Sms = Sms()

@@ -60,6 +60,25 @@ class Screening(Section):
     processes: int = Field(1, ge=1, description="Image processes of one worker.")
 
 
+class Watch(Section):
+    """When a camera is no longer believed. Source: decision 0021."""
+
+    every_s: float = Field(60.0, gt=0, description="How often the cameras are looked at.")
+    agreed: float = Field(0.95, gt=0, lt=1, description="Least share of readings that officers have to confirm.")
+    poor: float = Field(0.80, gt=0, lt=1, description="Plainly too low a share; lower than `agreed`.")
+    alarm_run: float = Field(1000.0, gt=1, description="Decisions on a camera as agreed between two false alarms.")
+    fall_back_run: float = Field(
+        10_000.0, gt=1, description="The same for false fall-backs to officers; no lower than `alarm_run`."
+    )
+    shift: float = Field(0.25, gt=0, description="Population stability index of a week's scores that alarms.")
+    least_readings: int = Field(300, ge=50, description="Fewer readings than this are not compared.")
+    reference_days: int = Field(14, ge=7, description="Whole days that make a camera's own reference.")
+    window_days: int = Field(7, ge=1, description="Whole days that are held against it.")
+    audit_one_in: int = Field(
+        0, ge=0, description="One in so many cases goes to an officer as a sample, whatever was found; 0: none."
+    )
+
+
 class Law(Section):
     """Choices the law leaves open; each is a directorate's decision."""
 

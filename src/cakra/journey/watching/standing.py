@@ -1,0 +1,122 @@
+"""Where each camera stands, and an officer's word that one is trusted again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from cakra.core.errors import InputError, NotFound
+from cakra.journey.watching.rules import Agreement, Cause, Limits, Outcome, Shift, shift_of
+from cakra.journey.watching.watch import SQL, agreements_lately, references_so_far, windows_now
+from cakra.kit.clock import now
+from cakra.kit.ids import new_id
+from cakra.kit.logs import get_logger
+from cakra.store.db import Database, Pool, Row
+
+_LONGEST_REASON = 300
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The newest change of a standing. `officer` None: the machine; `figures`: what was counted then."""
+
+    at: datetime
+    figures: Mapping[str, Any]
+    officer: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStanding:
+    """One camera. `reference` and `window`: readings a bucket; `reference_full`: nothing is added to it any more."""
+
+    code: str
+    place: str
+    jurisdiction: str
+    active: bool
+    outcome: Outcome
+    causes: Sequence[Cause]
+    since: datetime | None
+    window_from: datetime | None
+    agreement: Agreement
+    reference: Sequence[int] = ()
+    reference_full: bool = False
+    window: Sequence[int] = ()
+    shift: Shift | None = None
+    change: Change | None = field(default=None)
+
+
+async def list_standings(database: Database, limits: Limits, at: datetime) -> list[CameraStanding]:
+    """Every camera in use: those with officers first, then alarms, then by code."""
+    rows = await database.fetch(SQL.standings)
+    agreements = await agreements_lately(database, at)
+    today = at.astimezone(UTC).date()
+    forming = await references_so_far(database, today)
+    windows = await windows_now(database, today, limits)
+    return [
+        _standing(
+            row,
+            agreements.get(row["code"], Agreement(0, 0)),
+            row["reference"] or forming.get(row["code"], ()),
+            windows.get(row["code"], ()),
+            limits,
+        )
+        for row in rows
+    ]
+
+
+def _standing(
+    row: Row, agreement: Agreement, reference: Sequence[int], window: Sequence[int], limits: Limits
+) -> CameraStanding:
+    full = row["reference"] is not None
+    return CameraStanding(
+        row["code"],
+        row["place"],
+        row["jurisdiction"],
+        row["active"],
+        Outcome(row["outcome"]),
+        tuple(map(Cause, row["causes"])),
+        row["since"],
+        row["window_from"],
+        agreement,
+        reference,
+        full,
+        window,
+        shift_of(reference, window, limits) if full and window else None,
+        _change(row) if row["changed_at"] else None,
+    )
+
+
+def _change(row: Row) -> Change:
+    return Change(row["changed_at"], json.loads(row["figures"]), row["officer_name"] or row["officer"], row["reason"])
+
+
+async def trust_again(pool: Pool, camera: str, *, by: str, reason: str) -> None:
+    """End an alarm or a fall-back: the machine's word counts again, and everything is counted anew from now.
+
+    `by`: user name of an authenticated officer who leads. InputError without a reason or for another officer;
+    NotFound when no such camera is in alarm or with officers.
+    """
+    reason, at = reason.strip(), now()
+    if not reason or len(reason) > _LONGEST_REASON or "\x00" in reason:
+        raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.", code="watch_reason")
+    async with pool.acquire() as connection, connection.transaction():
+        if not await connection.fetchval(SQL.may_lift, by):
+            raise InputError(
+                f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.",
+                code="not_leading",
+            )
+        found = [] if "\x00" in camera else await connection.fetch(SQL.lock_standings, [camera])
+        if not found or found[0]["outcome"] == Outcome.TRUSTED:
+            raise NotFound(
+                f"No camera {camera!r} is in alarm or with officers; `cakra camera watch` shows all.",
+                code="no_such_watch",
+            )
+        agreement = (await agreements_lately(connection, at)).get(camera, Agreement(0, 0))
+        figures = {"agreed": agreement.agreed, "decided": agreement.decided, "before": found[0]["outcome"]}
+        await connection.execute(SQL.trust_again, camera, at)
+        trusted = Outcome.TRUSTED.value
+        await connection.execute(SQL.tell_change, new_id(), camera, at, trusted, [], json.dumps(figures), by, reason)
+    _log.warning("camera_trusted_again", camera=camera, officer=by, before=found[0]["outcome"])
