@@ -51,7 +51,7 @@ def _pick(rng: np.random.Generator, *options: Strokes) -> Strokes:
 
 def _plain(rng: np.random.Generator, shoulder: float, waist: float) -> dict[str, Strokes]:
     """The letters of straight strokes."""
-    bar, fork = rng.uniform(0.75, 0.95), rng.uniform(0.42, 0.55)
+    bar, fork, flat = rng.uniform(0.75, 0.95), rng.uniform(0.4, 0.62), rng.uniform(0.0, 0.14)
     hook = [*arc((0.5, 1 - shoulder), (0.5, shoulder), 0, 170)]
     return {
         "A": _pick(
@@ -71,7 +71,7 @@ def _plain(rng: np.random.Generator, shoulder: float, waist: float) -> dict[str,
         "M": [[(0, 1), (0, 0), (0.5, rng.uniform(0.35, 0.98)), (1, 0), (1, 1)]],
         "N": [[(0, 1), (0, 0), (1, 1), (1, 0)]],
         "T": [[(0, 0), (1, 0)], [(0.5, 0), (0.5, 1)]],
-        "V": [[(0, 0), (0.5, 1), (1, 0)]],
+        "V": [[(0, 0), (0.5 - flat, 1), (0.5 + flat, 1), (1, 0)]],
         "W": [_double_v(rng)],
         "X": [[(0, 0), (1, 1)], [(1, 0), (0, 1)]],
         "Y": [[(0, 0), (0.5, fork), (1, 0)], [(0.5, fork), (0.5, 1)]],
@@ -90,15 +90,16 @@ def _upright(rng: np.random.Generator) -> Strokes:
 
 def _double_v(rng: np.random.Generator) -> Stroke:
     """W, from two pointed Vs to an upside-down M."""
-    foot = rng.uniform(0.0, 0.27)
-    return [(0, 0), (foot, 1), (0.5, rng.uniform(0.0, 0.5)), (1 - foot, 1), (1, 0)]
+    foot, peak, flat = rng.uniform(0.0, 0.3), rng.uniform(0.0, 0.68), rng.uniform(0.0, 0.05)
+    left: Stroke = [(0, 0), (foot - flat, 1), (foot + flat, 1)]
+    return [*left, (0.5, peak), *[(1 - x, y) for x, y in reversed(left)]]
 
 
 def _one(rng: np.random.Generator) -> Strokes:
     """1 with or without its flag and foot; newer plates give it both."""
     stem = rng.uniform(0.5, 0.66)
     flag = (rng.uniform(0.0, 0.25), rng.uniform(0.12, 0.3))
-    foot: Stroke = [(stem - rng.uniform(0.25, 0.55), 1), (stem + rng.uniform(0.2, 0.42), 1)]
+    foot: Stroke = [(stem - rng.uniform(0.3, 0.6), 1), (stem + rng.uniform(0.25, 0.5), 1)]
     flagged: Stroke = [flag, (stem, 0), (stem, 1)]
     return _pick(rng, [flagged], [flagged], [[(0.5, 0), (0.5, 1)]], [flagged, foot], [flagged, foot])
 
@@ -118,7 +119,13 @@ def _round(rng: np.random.Generator, s: float, waist: float) -> dict[str, Stroke
     """The letters with a curve."""
     c = [*arc((0.5, s), (0.5, s), rng.uniform(-20, 0), -180), *arc((0.5, 1 - s), (0.5, s), 180, rng.uniform(0, 20))]
     oval = ring(0, 1, s)
-    tail = _pick(rng, [[(0.55, 0.74), (1.04, 1.05)]], [[(0.45, 0.7), (0.98, 1.0)]], [[(0.6, 0.8), (0.9, 1.12)]])
+    tail = _pick(
+        rng,
+        [[(0.55, 0.74), (1.04, 1.05)]],
+        [[(0.45, 0.7), (0.98, 1.0)]],
+        [[(0.6, 0.8), (0.9, 1.12)]],
+        [[(0.7, 0.86), (1.0, 1.03)]],
+    )
     return {
         "B": [_LEFT, bowl(0, waist, rng.uniform(0.88, 0.98)), bowl(waist, 1)],
         "C": [c],
