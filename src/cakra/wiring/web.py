@@ -22,6 +22,7 @@ from cakra.doors.security import SecurityHeaders
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import challenge
 from cakra.wiring import whatsapp
+from cakra.wiring.cameras import watch_limits
 from cakra.wiring.channels import sender_names
 from cakra.wiring.lanes import charge_desk
 from cakra.wiring.money import channel_tariffs
@@ -82,6 +83,7 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
         demo=told.demo,
         senders=sender_names(told),
         tariffs=channel_tariffs(told),
+        watch=watch_limits(told),
     )
 
 

@@ -2,12 +2,13 @@
 
 session.py who is here   desk.py home, queue, search, unsettled sends   review.py one case to decide
 casepage.py its history and photographs   reading.py what a case page asks   words.py what keys say
-control/ what leaves on which channel, pausing it
+control/ what leaves on which channel, pausing it   cameras/ how far each camera is believed
 """
 
 from fastapi import APIRouter
 
 from cakra.doors.officer.books import build_books_routes
+from cakra.doors.officer.cameras import build_camera_watch_routes
 from cakra.doors.officer.casepage import build_case_routes
 from cakra.doors.officer.control import build_control_routes, build_pause_api
 from cakra.doors.officer.deps import OfficerDeps, officer_deps
@@ -30,6 +31,7 @@ def build_officer_routes(deps: OfficerDeps) -> APIRouter:
         build_control_routes,
         build_pause_api,
         build_books_routes,
+        build_camera_watch_routes,
         build_timeline_routes,
     ):
         routes.include_router(build(deps))

@@ -11,13 +11,14 @@ from cakra.doors.design import Assets, Pages
 from cakra.doors.forms import FormGuard
 from cakra.doors.officer.words import FILTERS
 from cakra.journey.payment import ChargeDesk
+from cakra.journey.watching.rules import Limits
 from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
 from cakra.store.db import Pool
 
 HOME = "/petugas"
 CONTROL = f"{HOME}/jeda"
-ROOMS = ("control", "books", "timeline")  # with templates of their own
+ROOMS = ("control", "books", "timeline", "cameras")  # with templates of their own
 # Each sign-in costs 64 MB and 40 ms of CPU; more than this many wait.
 _SIGN_INS_AT_ONCE = 2
 
@@ -29,7 +30,7 @@ class OfficerDeps:
     register, addressees, answers, notices, provider: sealers of those purposes; limits: its index hides who tried
     to sign in; labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
     charges: the payment stage; senders: channel in use → its official senders; tariffs: channel → what a message
-    costs.
+    costs; watch: when a camera is no longer believed.
     """
 
     pool: Pool
@@ -48,6 +49,7 @@ class OfficerDeps:
     secure: bool
     senders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)
+    watch: Limits = field(default_factory=Limits)
     clock: Callable[[], datetime] = now
     hashing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_SIGN_INS_AT_ONCE))
 
@@ -65,6 +67,7 @@ def officer_deps(
     demo: bool,
     senders: Mapping[str, Sequence[str]] | None = None,
     tariffs: Mapping[str, ChannelTariff] | None = None,
+    watch: Limits | None = None,
 ) -> OfficerDeps:
     """Put the officers' house of one process together. `assets`: the same as the citizens'."""
     guard = FormGuard.of(root_key, secure=secure)
@@ -85,6 +88,7 @@ def officer_deps(
         secure=secure,
         senders=senders or {},
         tariffs=tariffs or {},
+        watch=watch or Limits(),
     )
 
 

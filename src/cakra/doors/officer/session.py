@@ -57,6 +57,7 @@ class Session:
     csrf: str = field(repr=False)
     token_hash: bytes = field(repr=False)
     pauses: int = 0  # in force now; the frame of every page says so
+    cameras: int = 0  # left to officers now; the menu says so
     fields: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -132,13 +133,14 @@ async def signed_in(deps: OfficerDeps, request: Request, *, cases: bool = True) 
     if row is None:
         raise SignInNeeded
     values = dict(row)
-    csrf, seen_at, pauses = values.pop("csrf"), values.pop("seen_at"), values.pop("pauses")
+    csrf, seen_at = values.pop("csrf"), values.pop("seen_at")
+    pauses, cameras = values.pop("pauses"), values.pop("cameras")
     if at - seen_at >= _SEEN_EVERY:
         await deps.pool.execute(SQL.see_session, _hash(token), at)
     officer = Officer(**values)
     if cases and not officer.may_read:
         raise NotAllowed("Your role does not read cases.")
-    return Session(officer, csrf, _hash(token), pauses)
+    return Session(officer, csrf, _hash(token), pauses, cameras)
 
 
 async def posted(deps: OfficerDeps, request: Request, *, cases: bool = True) -> Session:
@@ -221,5 +223,6 @@ def base_values(session: Session, here: str) -> dict[str, Any]:
         "csrf": session.csrf,
         "here": here,
         "pauses_in_force": session.pauses,
+        "cameras_with_officers": session.cameras,
         "wide": True,
     }

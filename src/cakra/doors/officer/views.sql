@@ -24,7 +24,8 @@ returning username
 
 -- name: find_session
 select o.username, o.name, o.rank, o.role, o.certified, o.active, s.csrf, s.seen_at,
-    (select count(*) from pause p where p.resumed_at is null) as pauses
+    (select count(*) from pause p where p.resumed_at is null) as pauses,
+    (select count(*) from camera_standing c where c.outcome = 'human') as cameras
 from staff_session s join officer o using (username)
 where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and o.active
 

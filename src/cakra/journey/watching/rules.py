@@ -52,6 +52,12 @@ class Limits:
         if not 0 < self.poor < self.agreed < 1 or not 1 < self.alarm_run <= self.fall_back_run:
             raise ValueError("a camera watch needs 0 < poor < agreed < 1 and 1 < alarm run ≤ fall-back run")
 
+    @property
+    def usual_delay(self) -> float:
+        """About how many decisions it takes on average to leave a camera to officers whose agreement is poor."""
+        drift = self.poor * log(self.poor / self.agreed) + (1 - self.poor) * log((1 - self.poor) / (1 - self.agreed))
+        return log(self.fall_back_run) / drift
+
 
 def suspicion_after(suspicion: float, agreements: Iterable[bool], limits: Limits) -> float:
     """The cumulative sum (nats, 0 or more) after these decisions, oldest first; it stops where a camera falls back."""
