@@ -1,12 +1,11 @@
 """The whole way as an owner goes it: a camera's event, the message on the phone, its link, the answer, the code."""
 
-import os
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from browser_kit import chromium_program
 from cakra.journey.payment import is_code
 from cakra.kit.clock import now
 from cakra.sandbox.cameras.passage import WIB, Passage
@@ -20,18 +19,8 @@ OFFENCE = "LAMPU_MERAH"
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    program = shutil.which("chromium")
-    if program is None:
-        message = "CHROMIUM MISSING: sudo apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return program
-
-
-@pytest.fixture(scope="module")
-def system(chromium):
+def system():
+    chromium_program()
     with running_system(CAKRA_INTAKE__HOLD_S="0") as running:
         running.fetch(
             "insert into officer (username, name, rank, role, certified, password_hash)"
@@ -103,11 +92,11 @@ def notified(system):
 @pytest.mark.parametrize(
     ("place", "javascript"), [(0, True), (1, False)], ids=["with JavaScript", "without JavaScript"]
 )
-def test_an_owner_goes_from_the_message_on_the_phone_to_the_deposit_code(system, chromium, notified, place, javascript):
+def test_an_owner_goes_from_the_message_on_the_phone_to_the_deposit_code(system, notified, place, javascript):
     owner = notified[place]
     phone = system.environment["CAKRA_WHATSAPP__BASE_URL"] + f"/phone/{owner.phone.removeprefix('+')}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=chromium_program(), args=["--no-sandbox"])
         page = browser.new_context(viewport=PHONE, java_script_enabled=javascript, locale="id-ID").new_page()
         page.goto(phone)
         assert "CONTOH" in page.inner_text("body")

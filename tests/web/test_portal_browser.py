@@ -1,67 +1,17 @@
 """An owner's phone walks from the link in the message to the deposit code, with and without JavaScript."""
 
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
+from browser_kit import FAINT_TEXTS, SMALL_TARGETS
 from cakra.journey.payment import is_code
 from portal_kit import CHASSIS, authorise, notified_case, portal_app, portal_deps, serve
 
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
-
-# Every visible text against the nearest painted ground: the pairs below the ratio WCAG 2.2 AA asks for.
-FAINT_TEXTS = """() => {
-  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = numbers(getComputedStyle(at).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    const element = node.parentElement;
-    if (!node.textContent.trim() || element.closest("svg") || !element.checkVisibility()) continue;
-    const style = getComputedStyle(element);
-    const [a, b] = [light(numbers(style.color)), light(ground(element))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
-    if (ratio < (large ? 3 : 4.5)) faint.push(`${node.textContent.trim()}: ${ratio.toFixed(2)}`);
-  }
-  return faint;
-}"""
-# Controls smaller than 24 by 24 CSS pixels (WCAG 2.2, 2.5.8); links inside a sentence are exempt.
-SMALL_TARGETS = """() => [...document.querySelectorAll("button, input, select, textarea, .button, nav a")]
-  .filter((target) => target.type !== "hidden" && target.checkVisibility())
-  .map((target) => [target.outerHTML.slice(0, 80), target.getBoundingClientRect()])
-  .filter(([, box]) => box.width < 24 || box.height < 24)
-  .map(([html]) => html)"""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium; loud when it is missing."""
-    program = shutil.which("chromium")
-    if program is None:
-        message = "CHROMIUM MISSING: sudo apt-get install chromium"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

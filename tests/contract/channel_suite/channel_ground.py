@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pytest
 from channel_kit import PATIENCE_S, until
 
 from cakra.core.journey import State
@@ -48,11 +47,6 @@ class SuiteGround(Ground):
     async def register(self):
         """Our sender is an official one."""
         await make_official(self.pool, self.kit.channel, self.kit.sender.name)
-
-    def needs(self, case):
-        """Leave a case out that has no meaning for this channel, and say why."""
-        if case in self.kit.excluded:
-            pytest.skip(f"{self.kit.name}, {case}: {self.kit.excluded[case]}")
 
     async def queue_one(self, *, absent=False, alone=False):
         """A notice on this channel's rung; below it another rung, unless `alone`."""

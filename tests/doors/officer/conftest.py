@@ -3,6 +3,7 @@
 import pytest
 from fastapi import FastAPI
 
+from browser_kit import chromium  # noqa: F401 - a fixture
 from cakra.core.law.offences import DepositRule
 from cakra.doors.design import Assets
 from cakra.doors.officer import build_officer_routes, officer_deps

@@ -3,13 +3,11 @@
 import os
 
 import pytest
-from playwright.async_api import expect
-from tests.doors.officer.test_control_browser import DESK, PHONE, is_sound
-from tests.web.test_portal_browser import chromium  # noqa: F401 - a fixture
 
+from browser_kit import DESK, PHONE, entered, follow, is_sound
 from cakra.doors.design import Assets, asset_route
 from cakra.kit.ids import new_id
-from console_kit import PASSWORD, decide, events, visit
+from console_kit import decide, events, visit
 from factories import make_case
 from portal_kit import serve
 
@@ -102,25 +100,20 @@ async def test_a_code_issued_by_an_officer_is_told(rina, pool):
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK])
-async def test_the_list_is_sound_in_a_browser_and_is_worked_off_without_javascript(house, pool, chromium, size):  # noqa: F811 - fixture
+async def test_the_list_is_sound_in_a_browser_and_is_worked_off_without_javascript(house, pool, chromium, size):
     house.router.routes.append(asset_route(Assets()))
     for place, (purpose, state) in enumerate([("reminder", "failed"), ("decision", "unsettled")]):
         made = await make_case(pool, state="notified", notice="delivered", told="reminder_due", plate=f"B12{place}4XYZ")
         await untold(pool, made, purpose, state)
     async with serve(house) as site:
-        context = await chromium.new_context(viewport=size, java_script_enabled=False)
-        page = await context.new_page()
-        await page.goto(f"{site}/petugas/masuk?lanjut=/petugas/kiriman")
-        await page.fill("#nama", "rina")
-        await page.fill("#sandi", PASSWORD)
-        await page.click("main .button")
+        page = await entered(chromium, site, "/petugas/kiriman", username="rina", size=size)
         assert await is_sound(page) == [[], [], False]
         if folder := os.environ.get("CAKRA_SHOTS"):
             await page.screenshot(path=f"{folder}/untold-{size['width']}.png", full_page=True)
             await page.goto(f"{site}/petugas/berkas/{made.reference}")
             await page.screenshot(path=f"{folder}/case-{size['width']}.png", full_page=True)
             await page.goto(f"{site}/petugas/kiriman")
-        await page.click("text=Sudah ditangani >> nth=0")
-        await expect(page.locator("text=Sudah ditangani")).to_have_count(1)
-        await page.click("text=Sampaikan lagi")
-        await expect(page.locator("main")).not_to_contain_text("Belum dapat disampaikan")
+        await follow(page, "text=Sudah ditangani >> nth=0")
+        assert await page.locator("text=Sudah ditangani").count() == 1
+        await follow(page, "text=Sampaikan lagi")
+        assert "Belum dapat disampaikan" not in await page.inner_text("main")

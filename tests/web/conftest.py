@@ -1,0 +1,3 @@
+"""A browser for the tests of this room."""
+
+from browser_kit import chromium  # noqa: F401 - a fixture
