@@ -20,10 +20,10 @@ from cakra.core.law.vehicle import VehicleKind
 from cakra.evidence.mask import View
 from cakra.journey.screening.look import Shot as Looked
 from cakra.journey.screening.look import look_at, open_reader
-from cakra.plates.rules import PlateThresholds
+from cakra.plates.decision.terms import DecisionTerms
 from cakra.sandbox.cameras.passage import Frame, Passage
 from cakra.sandbox.cameras.scene import render
-from cakra.wiring.lanes import plate_thresholds
+from cakra.wiring.lanes import plate_terms
 from cakra.wiring.world import World
 
 _RATE = 11
@@ -41,7 +41,7 @@ async def bench_screening(folder: Path, register_rows: int, seconds: float, prog
             kinds = await sample_plates(world.pool, 6 * wanted)
             cars = [p for p, kind in kinds if kind == "car" and not _LOOK_ALIKES & set(p[1:])][:wanted]
             pictures = await asyncio.to_thread(lambda: {plate: _photograph(plate) for plate in cars})
-            work = await asyncio.to_thread(_measure, pictures, plate_thresholds(world.settings))
+            work = await asyncio.to_thread(_measure, pictures, plate_terms(world.settings))
             shots = await _store(world, pictures)
             with _worker(folder, peer.port) as worker:
                 await _until_listening(world)
@@ -70,18 +70,18 @@ def _photograph(plate: str) -> list[Frame]:
     return [render(passage, frame, passage.seed) for frame in range(_FRAMES)]
 
 
-def _measure(pictures: Mapping[str, Sequence[Frame]], thresholds: PlateThresholds) -> dict[str, Any]:
+def _measure(pictures: Mapping[str, Sequence[Frame]], terms: DecisionTerms) -> dict[str, Any]:
     """CPU of one thread: decode, read, mask, derive; what one worker's image process does for a case."""
-    open_reader()
+    open_reader(terms)
     cases = [
         [Looked(f.jpeg, Box(*f.plate_box), Box(*f.vehicle_box), VehicleKind.CAR, View.FRONT, plate) for f in frames]
         for plate, frames in pictures.items()
     ]
-    look_at(cases[0], thresholds, "CONTOH")  # the first look opens caches
+    look_at(cases[0], terms, "CONTOH")  # the first look opens caches
     started = time.process_time()
     looked = 0
     for shots in cases:
-        seen = look_at(shots, thresholds, "CONTOH")
+        seen = look_at(shots, terms, "CONTOH")
         looked += sum(reading is not None for reading in seen.readings)
     spent = time.process_time() - started
     return {

@@ -13,7 +13,7 @@ from typing import TypeVar
 from cakra.core.errors import SetupError
 from cakra.journey.screening.look import Seen, Shot, look_at, open_reader
 from cakra.kit.logs import get_logger
-from cakra.plates.rules import PlateThresholds
+from cakra.plates.decision.terms import DecisionTerms
 
 _log = get_logger(__name__)
 _TRIES = 3
@@ -23,9 +23,9 @@ T = TypeVar("T")
 class ImagePool:
     """Looks at photographs in processes of its own, so that the worker's loop never waits for a model."""
 
-    def __init__(self, processes: int, thresholds: PlateThresholds, stamp: str | None) -> None:
+    def __init__(self, processes: int, terms: DecisionTerms, stamp: str | None) -> None:
         self._processes = processes
-        self._thresholds = thresholds
+        self._terms = terms
         self._stamp = stamp
         self._pool = self._start()
 
@@ -36,7 +36,7 @@ class ImagePool:
     async def open(self) -> None:
         """Start the processes and open their models; ModelMissingError before the first case, not with it."""
         try:
-            await asyncio.gather(*(self._run(open_reader) for _ in range(self._processes)))
+            await asyncio.gather(*(self._run(open_reader, self._terms) for _ in range(self._processes)))
         except BrokenProcessPool as problem:
             raise SetupError("The image processes end as they start; see what they say above.") from problem
 
@@ -47,7 +47,7 @@ class ImagePool:
     async def _look(self, shots: list[Shot]) -> Seen:
         if not shots:
             return Seen((), ())
-        return await self._run(look_at, shots, self._thresholds, self._stamp)
+        return await self._run(look_at, shots, self._terms, self._stamp)
 
     async def _run(self, work: Callable[..., T], *given: object) -> T:
         for tried in range(_TRIES):

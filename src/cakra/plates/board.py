@@ -1,121 +1,101 @@
-"""All plates that matter for one photograph, scored: which is best, and how far a claim stands above the rest."""
+"""All plates that matter for one photograph, each with its true probability by every reader, and what is left over."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from math import exp, log
 
 import numpy as np
 
-from cakra.core.plate import Plate, one_character_wrong, parse_plate
-from cakra.plates.ctc import Matrix, likely_plates, log_probabilities
+from cakra.core.plate import is_plate
+from cakra.plates.ctc import ALPHABET, Matrix, continuations, likely_plates, log_probabilities
+from cakra.plates.lattice import exchanges, greedy, plate_mass
+from cakra.plates.reading import Evidence
 
-# In a series the shapes of O and Q cannot be told apart by glyph alone (official plates strike their O through,
-# white ones may not), and a struck O passes for B, a worn one for D.
-_GLYPH_TWINS = MappingProxyType({"O": "QDB", "Q": "OD", "D": "OQ", "B": "O"})
-_NEVER_SETTLED = frozenset("OQ")
-_TWIN_MARGIN = 8.0
-"""Twins other than O/Q count as settled when the claim is this much likelier (log units)."""
+_NEAR = exp(-18.0)
+"""A neighbour this much less likely than the best plate cannot change a decision; it stays in what is left over."""
+_MOST_NEAR = 40
+_LEFT_OVER = 0.01
+"""So much of the plates' probability unaccounted for is worth the long search."""
+_SUGGESTED = 12
+_LEAST = 1e-250
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One pass of the model over one crop: its frame matrix, and the plates it suggests."""
+    """One pass of one reader over one crop. `scores`: log-probability of what it suggests and of neighbours."""
 
+    reader: str
     matrix: Matrix
-    suggestions: tuple[str, ...]
+    scores: Mapping[str, float]
+    civil: float
+    """The probability that the text is a civil plate at all."""
 
     @classmethod
-    def of(cls, matrix: Matrix) -> Look:
-        """Search once; every board that uses this look shares the result."""
-        return cls(matrix, tuple(likely_plates(matrix)))
+    def of(cls, reader: str, matrix: Matrix) -> Look:
+        """Search once; every board that uses this look shares the result.
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a claim stands against the photograph; `rival` is the best other plate."""
-
-    log_probability: float
-    rival: str
-    rival_log_probability: float
-    margin: float
-    ambiguous: tuple[str, ...]
+        What the frames say plainly is taken as it is; the beam searches only when plates are left unaccounted for.
+        """
+        civil = plate_mass(matrix)
+        plain = greedy(matrix)
+        scores = _around(matrix, plain) if is_plate(plain) else {}
+        if civil - sum(map(exp, scores.values())) > _LEFT_OVER * civil:
+            found = likely_plates(matrix, _SUGGESTED)
+            if found and found[0] not in scores:
+                scores |= _around(matrix, found[0])
+            fresh = [text for text in found if text not in scores]
+            scores |= zip(fresh, log_probabilities(matrix, fresh).tolist(), strict=True)
+        return cls(reader, matrix, scores, civil)
 
 
 class Board:
-    """Scores of every plate worth considering; the looks' log-probabilities are averaged.
+    """The plates of several looks and the claims, scored by every look; each reader's looks are averaged."""
 
-    `claims` are scored beside what the photograph suggests; `around` adds every one-character change of these.
-    """
+    def __init__(self, looks: Sequence[Look], claims: Iterable[str] = ()) -> None:
+        self._texts = list(dict.fromkeys([*(text for look in looks for text in look.scores), *claims]))
+        civil = np.array([_is_civil(text) for text in self._texts], dtype=bool)
+        self._rows: dict[str, tuple[list[float], float, float]] = {}
+        for reader in dict.fromkeys(look.reader for look in looks):
+            mine = [look for look in looks if look.reader == reader]
+            scores = np.mean([_scored(look, self._texts) for look in mine], axis=0)
+            raised = np.exp(scores)
+            mass = float(np.mean([look.civil for look in mine]))
+            unseen = max(0.0, mass - float(raised[civil].sum()))
+            stray = max(0.0, 1.0 - mass - float(raised[~civil].sum()))
+            self._rows[reader] = (scores.tolist(), unseen, stray)
 
-    def __init__(self, looks: Sequence[Look], claims: Iterable[str] = (), around: Iterable[Plate] = ()) -> None:
-        suggested = dict.fromkeys(text for look in looks for text in look.suggestions)
-        pool = dict.fromkeys([*suggested, *claims])
-        for text in list(pool):
-            pool.update(dict.fromkeys(_twins(text)))
-        first = _scores(looks, list(pool))
-        neighbours = [text for plate in around for text in one_character_wrong(plate)]
-        if first:
-            neighbours += one_character_wrong(parse_plate(max(first, key=first.__getitem__)))
-        fresh = [text for text in dict.fromkeys(neighbours) if text not in first]
-        self._score = {**first, **_scores(looks, fresh)}
-        self._ranked = sorted(self._score, key=self._score.__getitem__, reverse=True)
-
-    @property
-    def best(self) -> tuple[str, float] | None:
-        """The likeliest valid plate and its log-probability; None only when nothing could be scored."""
-        return (self._ranked[0], self._score[self._ranked[0]]) if self._ranked else None
-
-    @property
-    def lead(self) -> float:
-        """How far the best stands above the second best, in log units."""
-        if len(self._ranked) < 2:  # noqa: PLR2004 - two are compared
-            return 0.0
-        return self._score[self._ranked[0]] - self._score[self._ranked[1]]
-
-    def rival(self, text: str) -> tuple[str, float]:
-        """The best valid plate other than `text` with as many characters."""
-        other = next(one for one in self._ranked if one != text and _length(one) == _length(text))
-        return other, self._score[other]
-
-    def standing(self, claim: str) -> Standing:
-        """The claim against its best rival. Where another length reads better, that reading counts as well."""
-        score = self._score[claim]
-        rival, rival_score = self.rival(claim)
-        best = self._ranked[0]
-        if _length(best) != _length(claim) and self._score[best] > rival_score:
-            rival, rival_score = best, self._score[best]
-        return Standing(score, rival, rival_score, score - rival_score, self._ambiguous(claim))
-
-    def _ambiguous(self, claim: str) -> tuple[str, ...]:
-        """Other spellings that this photograph cannot rule out for reasons of glyph."""
-        score = self._score[claim]
-        return tuple(
-            twin
-            for twin, settled in _twins(claim).items()
-            if twin in self._score and (not settled or score - self._score[twin] < _TWIN_MARGIN)
-        )
+    def evidence(self) -> Evidence | None:
+        """What was seen; None when there is nothing to score or nothing to score it with."""
+        if not self._rows or not self._texts:
+            return None
+        scores, unseen, stray = zip(*self._rows.values(), strict=True)
+        return Evidence(tuple(self._rows), tuple(self._texts), tuple(map(tuple, scores)), tuple(unseen), tuple(stray))
 
 
-def _length(text: str) -> int:
-    """Characters to be seen; the hyphen of a military plate is none."""
-    return len(text.replace("-", ""))
+def _around(matrix: Matrix, text: str) -> dict[str, float]:
+    """A plate and the plates one exchange from it that are not too improbable, log-probabilities."""
+    probability, table = exchanges(matrix, text)
+    if probability < _LEAST:
+        return {text: float(log_probabilities(matrix, [text])[0])}
+    near = table[:, 1:]
+    places, columns = np.nonzero(near > _NEAR * max(probability, float(near.max())))
+    order = np.argsort(-near[places, columns])[: _MOST_NEAR + len(text)]
+    scores = {text: log(probability)}
+    for place, column in zip(places[order].tolist(), columns[order].tolist(), strict=True):
+        changed = f"{text[:place]}{ALPHABET[column]}{text[place + 1 :]}"
+        if changed != text and is_plate(changed):
+            scores[changed] = log(near[place, column])
+    return scores
 
 
-def _twins(text: str) -> Mapping[str, bool]:
-    """Spellings with one series letter exchanged for its glyph twin → whether glyphs can settle it at all."""
-    plate = parse_plate(text)
-    start = len(plate.region) + len(plate.number)
-    return {
-        f"{text[:place]}{twin}{text[place + 1 :]}": not {text[place], twin} <= _NEVER_SETTLED
-        for place in range(start, len(text))
-        for twin in _GLYPH_TWINS.get(text[place], "")
-    }
+def _scored(look: Look, texts: Sequence[str]) -> list[float]:
+    fresh = [text for text in texts if text not in look.scores]
+    more = dict(zip(fresh, log_probabilities(look.matrix, fresh).tolist(), strict=True)) if fresh else {}
+    return [look.scores[text] if text in look.scores else max(more[text], log(_LEAST)) for text in texts]
 
 
-def _scores(looks: Sequence[Look], texts: list[str]) -> dict[str, float]:
-    if not texts or not looks:
-        return {}
-    mean = np.mean([log_probabilities(look.matrix, texts) for look in looks], axis=0)
-    return dict(zip(texts, mean.tolist(), strict=True))
+def _is_civil(text: str) -> bool:
+    """Whether the readers' grammar (`plate_mass`) counts it: every prefix goes on, the last one may end."""
+    return all(char in continuations(text[:place]) for place, char in enumerate(text)) and any(map(str.isdigit, text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,19 @@ from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import Plate, PlateError, parse_plate
 from cakra.plates.board import Board, Look
+from cakra.plates.decision.calibration import GENERIC, OWN
+from cakra.plates.decision.files import load_calibration
+from cakra.plates.decision.posterior import posterior
+from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.detector import Detector, Line
-from cakra.plates.model import RECOGNITION
-from cakra.plates.reading import PlateReading
+from cakra.plates.model import OWN_RECOGNITION
+from cakra.plates.own import OwnRecogniser, prepared
+from cakra.plates.reading import Evidence, PlateReading
 from cakra.plates.recogniser import Picture, Recogniser, tensor
 from cakra.plates.straighten import Quality, number_lines, quality
 
 __all__ = ["PlateReader", "PlateReading", "Sight"]
 
-_SURE_LEAD = 6.0
-"""One look is enough when the best reading leads by this much; otherwise two looks are averaged."""
-_READABLE_PER_CHARACTER = -1.5
-"""Below this log-probability a character the best reading is noise; real plates of the sample stand above -0.9."""
 _ROUND_LINE = (0.9, 0.2, 0.9, 0.6)
 """What a plate has left of, above, right of and below its number line, in heights of that line."""
 
@@ -43,23 +45,28 @@ class Sight:
 class PlateReader:
     """One per process; opens its models at the first need. Not for several threads at a time.
 
-    Raises ModelMissingError at the first reading when a model is missing or differs; `open` does so at start.
+    Our own recogniser reads first; the general one (some ten times slower) is asked only while the terms would not
+    let the best plate be accepted. Raises ModelMissingError at the first reading when a model is missing or differs;
+    `open` does so at start.
     """
 
-    def __init__(self, threads: int = 1, model_dir: Path | None = None) -> None:
+    def __init__(self, threads: int = 1, model_dir: Path | None = None, terms: DecisionTerms | None = None) -> None:
         self._threads = threads
         self._folder = model_dir
+        self._own: OwnRecogniser | None = None
         self._recogniser: Recogniser | None = None
         self._detector: Detector | None = None
-        self.model_hash = RECOGNITION.sha256
+        self.terms = terms or terms_of(load_calibration())
+        self.model_hash = OWN_RECOGNITION.sha256
 
     def open(self) -> None:
-        """Open both models now, so that a missing one is told at start and the first case is not slow."""
+        """Open all models now, so that a missing one is told at start and the first case is not slow."""
+        self._own_recognition()
         self._recognition()
         self._detection()
 
     def read(self, picture: Picture, box: Box | None, claim: str | None) -> PlateReading:
-        """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some 20 times slower) when None.
+        """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (many times slower) when None.
 
         Raises InputError when the picture has another shape or the box lies outside it. A claim that is no
         plate is left out: the reading then stands for itself. Military, police and diplomatic plates are not
@@ -68,8 +75,7 @@ class PlateReader:
         plate = _weighable(claim)
         sight = self.look(picture, box)
         started = time.perf_counter()
-        board = Board(sight.looks, [plate.text], [plate]) if plate else Board(sight.looks)
-        reading = self.reading(sight, board, plate.text if plate else None)
+        reading = self.reading(sight, Board(sight.looks, [plate.text] if plate else []), plate.text if plate else None)
         spent = sight.ms + (time.perf_counter() - started) * 1000
         return replace(reading, ms=spent)
 
@@ -89,43 +95,56 @@ class PlateReader:
             raise InputError(message, code="box_outside") from error
         return self._seen(picture, inside, started)
 
-    def bare_inference(self, picture: Picture, box: Box) -> Callable[[], object]:
-        """The model alone on the plate in `box` (inside the picture), prepared: the limit that benchmarks name."""
-        batch = tensor(number_lines(picture[box.y1 : box.y2, box.x1 : box.x2])[0])
-        recogniser = self._recognition()
-        return lambda: recogniser.infer(batch)
+    def bare_inference(self, picture: Picture, sight: Sight) -> Callable[[], object]:
+        """The bare models that this sight needed, prepared, as often as they were run: the limit of any speed."""
+        if sight.box is None:
+            return lambda: None
+        crop = picture[sight.box.y1 : sight.box.y2, sight.box.x1 : sight.box.x2]
+        runs: list[Callable[[], object]] = []
+        for look in sight.looks:
+            if look.reader == OWN:
+                runs.append(partial(self._own_recognition().infer, prepared([crop])))
+            else:
+                runs.append(partial(self._recognition().infer, tensor(number_lines(crop)[0])))
+        return lambda: [run() for run in runs]
 
     def reading(self, sight: Sight, board: Board, claim: str | None) -> PlateReading:
         """What one sight says of one claim (in canonical spelling, on the board)."""
-        best = board.best if sight.looks else None
-        if best is None or best[1] < _READABLE_PER_CHARACTER * len(best[0]):
-            return self._unreadable(sight, claim, best[1] if best else float("-inf"))
-        text, score = best
-        standing = board.standing(claim) if claim else None
-        rival, rival_score = (standing.rival, standing.rival_log_probability) if standing else board.rival(text)
+        evidence = board.evidence()
         return PlateReading(
             box=sight.box,
-            text=text,
-            log_probability=score,
-            rival=rival,
-            rival_log_probability=rival_score,
+            text=self._text(evidence),
             claim=claim,
-            claim_margin=standing.margin if standing else None,
+            evidence=evidence,
             height_px=sight.height_px,
             sharpness=sight.quality.sharpness,
             luminance=sight.quality.luminance,
             ms=sight.ms,
             model_hash=self.model_hash,
-            ambiguous=standing.ambiguous if standing else (),
-            claim_log_probability=standing.log_probability if standing else None,
         )
 
-    def _looks(self, first: Picture, second: Picture) -> tuple[Look, ...]:
-        """One look where the plate is plain, two where the first leaves doubt."""
-        look = Look.of(self._recognition().matrix(first))
-        if Board([look]).lead >= _SURE_LEAD:
-            return (look,)
-        return (look, Look.of(self._recognition().matrix(second)))
+    def _text(self, evidence: Evidence | None) -> str | None:
+        """The likeliest plate, if the photograph by itself shows one."""
+        if evidence is None:
+            return None
+        alone = posterior([evidence], self.terms.calibration, self.terms.assumed)
+        return alone.read if alone.read_probability >= self.terms.thresholds.min_evidence else None
+
+    def _looks(self, crop: Picture) -> tuple[Look, ...]:
+        """Our own look; the general reader's beside it only where the first leaves doubt."""
+        own = Look.of(OWN, self._own_recognition().matrices([crop])[0])
+        if self._is_plain(own):
+            return (own,)
+        return (own, Look.of(GENERIC, self._recognition().matrix(number_lines(crop)[0])))
+
+    def _is_plain(self, look: Look) -> bool:
+        """Whether a claim of what was read would be accepted: then any other claim is plainly contradicted."""
+        evidence = Board([look]).evidence()
+        if evidence is None:
+            return False
+        best = evidence.texts[int(np.argmax(evidence.scores[0]))]
+        factor = posterior([evidence], self.terms.calibration, self.terms.assumed, best).factor
+        return factor is not None and factor >= max(self.terms.thresholds.accept.values())
 
     def _found(self, picture: Picture, started: float) -> Sight:
         """The line of text in the picture that reads most like a plate, read again with its surroundings.
@@ -134,9 +153,10 @@ class PlateReader:
         """
         best: tuple[float, Line] | None = None
         for line in self._detection().lines(picture):
-            top = Board([Look.of(self._recognition().matrix(line.crop))]).best
-            if top is not None and (best is None or top[1] > best[0]):
-                best = (top[1], line)
+            scores = Look.of(GENERIC, self._recognition().matrix(line.crop)).scores
+            top = max(scores.values(), default=None)
+            if top is not None and (best is None or top > best[0]):
+                best = (top, line)
         if best is None:
             return Sight(None, (), 0.0, quality(picture), (time.perf_counter() - started) * 1000)
         return self._seen(picture, _plate_box(best[1], picture), started)
@@ -144,25 +164,14 @@ class PlateReader:
     def _seen(self, picture: Picture, box: Box, started: float) -> Sight:
         """The plate in a box that lies inside the picture."""
         crop = picture[box.y1 : box.y2, box.x1 : box.x2]
-        looks = self._looks(*number_lines(crop))
+        looks = self._looks(crop)
         spent = (time.perf_counter() - started) * 1000
         return Sight(box, looks, float(box.height), quality(crop), spent)
 
-    def _unreadable(self, sight: Sight, claim: str | None, score: float) -> PlateReading:
-        return PlateReading(
-            box=sight.box,
-            text=None,
-            log_probability=score,
-            rival=None,
-            rival_log_probability=float("-inf"),
-            claim=claim,
-            claim_margin=None,
-            height_px=sight.height_px,
-            sharpness=sight.quality.sharpness,
-            luminance=sight.quality.luminance,
-            ms=sight.ms,
-            model_hash=self.model_hash,
-        )
+    def _own_recognition(self) -> OwnRecogniser:
+        if self._own is None:
+            self._own = OwnRecogniser(self._folder, self._threads)
+        return self._own
 
     def _recognition(self) -> Recogniser:
         if self._recogniser is None:

@@ -1,4 +1,4 @@
-"""What a photograph says of a plate: the reader's result, free of models so that rules can weigh it."""
+"""What a photograph says of a plate: the readers' result, free of models so that the decision can weigh it."""
 
 from __future__ import annotations
 
@@ -8,26 +8,34 @@ from cakra.core.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """True probabilities of every plate that matters, one row a reader; nothing is weighed yet."""
+
+    readers: tuple[str, ...]
+    texts: tuple[str, ...]
+    """Canonical spellings, the claim among them."""
+    scores: tuple[tuple[float, ...], ...]
+    """[reader][text]: log-probability, the mean over that reader's looks."""
+    unseen: tuple[float, ...]
+    """[reader]: probability of all civil plates that are not among `texts`."""
+    stray: tuple[float, ...]
+    """[reader]: probability of everything that is no civil plate and not among `texts`."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlateReading:
-    """What the photograph says, in log units where it weighs; no judgement yet (`rules.decide`)."""
+    """What one photograph says; no judgement yet (`decision.rules.decide`)."""
 
     box: Box | None
     """Pixels of the picture, given or found; None when there is no plate to be found."""
     text: str | None
-    """Best grammar-valid reading in canonical spelling (civil, or the claim); None when nothing is readable."""
-    log_probability: float
-    rival: str | None
-    """Best other plate: against the claim when there is one, against `text` otherwise."""
-    rival_log_probability: float
+    """Likeliest plate in canonical spelling (civil, or the claim); None when nothing at all was read."""
     claim: str | None
     """The claim in canonical spelling; None when there was none or it is no plate."""
-    claim_margin: float | None
-    """log P(claim) minus log P(rival); None when there is no claim or nothing is readable."""
+    evidence: Evidence | None
+    """None when there was nothing to score."""
     height_px: float
     sharpness: float
     luminance: float
     ms: float
     model_hash: str
-    ambiguous: tuple[str, ...] = ()
-    """Other spellings of the claim that glyphs alone cannot rule out (O/Q, a struck O as B or D)."""
-    claim_log_probability: float | None = None

@@ -28,7 +28,10 @@ from cakra.journey.payment import ChargeDesk
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.settings import Settings
-from cakra.plates.rules import PlateThresholds
+from cakra.plates.decision.files import load_calibration
+from cakra.plates.decision.prior import Assumptions
+from cakra.plates.decision.terms import DecisionTerms, terms_of
+from cakra.plates.decision.thresholds import Harm
 from cakra.wiring import whatsapp
 from cakra.wiring.cameras import camera_watch
 from cakra.wiring.canary import canary_desk
@@ -71,16 +74,17 @@ def proof_desk(world: World) -> ProofDesk:
     )
 
 
-def plate_thresholds(settings: Settings) -> PlateThresholds:
-    """The thresholds of the plate decision, as configured before the run."""
-    told = settings.screening
-    return PlateThresholds(
-        accept_margin=told.accept_margin,
-        mismatch_margin=told.mismatch_margin,
-        min_height_px=told.min_height_px,
-        unreadable_height_px=told.unreadable_height_px,
-        min_sharpness=told.min_sharpness,
+def plate_terms(settings: Settings) -> DecisionTerms:
+    """On what terms plates are decided, as configured before the run; InputError when the calibration is wrong."""
+    told = settings.plates
+    harm = Harm(
+        wrong_notice_bound=told.wrong_notice_bound,
+        wrong_notice_costs=told.wrong_notice_costs,
+        wrong_contradiction_costs=told.wrong_contradiction_costs,
+        min_evidence=told.min_evidence,
     )
+    assumed = Assumptions(camera_error_rate=told.camera_error_rate, unregistered=told.unregistered_odds)
+    return terms_of(load_calibration(told.calibration_file), assumed, harm)
 
 
 def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
@@ -91,7 +95,7 @@ def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
         world.photos,
         world.law,
         looker,
-        plate_thresholds(world.settings),
+        plate_terms(world.settings),
         told.min_audited_precision,
         world.settings.intake.passage_window_s,
         world.settings.watch.audit_one_in,
@@ -128,7 +132,7 @@ class Worker:
         images: ImagePool | None = None
         desks: list[DispatchDesk] = []
         if "screening" in self._steps:
-            images = ImagePool(told.screening.processes, plate_thresholds(told), "CONTOH" if told.demo else None)
+            images = ImagePool(told.screening.processes, plate_terms(told), "CONTOH" if told.demo else None)
             lanes.append(self._case_lane(screening_lane(self.world, images)))
         if "cases" in self._steps:
             lanes.append(self._case_lane(cases_lane(self.world)))

@@ -14,7 +14,7 @@ from cakra.core.law.finding import LawFinding
 from cakra.core.plate import Plate, PlateError, PlateKind, candidates, class_hint, parse_plate
 from cakra.journey.screening.facts import Passage, Sighting
 from cakra.journey.screening.watched import audit_sample, watched_cameras
-from cakra.plates.rules import PlateOutcome
+from cakra.plates.decision.rules import PlateOutcome
 
 _DIVERTED = {
     PlateKind.MILITARY: (
@@ -107,10 +107,7 @@ def plate_photo(passage: Passage, _bench: Bench) -> Iterator[Finding]:
     if not passage.with_photographs:
         return
     for sighting in passage.sightings:
-        outcomes = {verdict.outcome for verdict in sighting.verdicts}
-        chosen = next((v for wanted in _WORST_FIRST for v in sighting.verdicts if v.outcome is wanted), None)
-        if PlateOutcome.ACCEPT in outcomes and PlateOutcome.MISMATCH not in outcomes:
-            chosen = next(v for v in sighting.verdicts if v.outcome is PlateOutcome.ACCEPT)
+        chosen = sighting.said
         if chosen is None:
             yield Finding("plate_photo", "doubt", "Tidak ada foto yang dapat dibaca", "No photograph could be read")
             continue
@@ -120,11 +117,8 @@ def plate_photo(passage: Passage, _bench: Bench) -> Iterator[Finding]:
             PlateOutcome.MISMATCH: "doubt",
             PlateOutcome.UNREADABLE: "doubt" if chosen.key == "no_plate" else "fail",
         }[chosen.outcome]
-        facts = {"camera": sighting.camera.code, "outcome": chosen.outcome.value, "key": chosen.key}
+        facts = {"camera": sighting.camera.code, "outcome": chosen.outcome.value, "key": chosen.key, **chosen.facts}
         yield Finding("plate_photo", verdict, chosen.reason, _PHOTO_EN.get(chosen.key, chosen.key), facts)
-
-
-_WORST_FIRST = (PlateOutcome.MISMATCH, PlateOutcome.REVIEW, PlateOutcome.UNREADABLE, PlateOutcome.ACCEPT)
 
 
 def door_notes(passage: Passage, _bench: Bench) -> Iterator[Finding]:

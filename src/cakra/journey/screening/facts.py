@@ -8,8 +8,8 @@ from typing import Any
 from cakra.core.case import Case, Finding
 from cakra.core.law.exemptions import Exemption
 from cakra.core.law.vehicle import VehicleFacts
-from cakra.plates.reader import PlateReading
-from cakra.plates.rules import PlateVerdict
+from cakra.plates.decision.rules import PlateVerdict
+from cakra.plates.reading import PlateReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Sighting:
     record: Mapping[str, Any]
     notes: Sequence[Finding]
     readings: Sequence[PlateReading]
-    verdicts: Sequence[PlateVerdict]
+    verdicts: Sequence[PlateVerdict]  # one a reading
+    said: PlateVerdict | None = None  # the decision over all of them, and over the passage; None: none could be read
 
 
 @dataclass(frozen=True, slots=True)

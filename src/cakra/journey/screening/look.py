@@ -3,6 +3,7 @@
 A picture that does not decode is a finding, not an exception; the original is never touched.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,8 +16,11 @@ from cakra.core.law.vehicle import VehicleKind
 from cakra.evidence.derive import Derived, notice_picture, plate_crop, vehicle_crop_masked
 from cakra.evidence.mask import View
 from cakra.evidence.picture import Photograph, decode
-from cakra.plates.reader import PlateReader, PlateReading
-from cakra.plates.rules import PlateOutcome, PlateThresholds, decide
+from cakra.plates.decision.calibration import CAR, MOTORCYCLE
+from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide
+from cakra.plates.decision.terms import DecisionTerms
+from cakra.plates.reader import PlateReader
+from cakra.plates.reading import PlateReading
 
 _MOST_PHOTOS = 4
 
@@ -55,30 +59,34 @@ class Looker(Protocol):
 _reader: PlateReader | None = None
 
 
-def open_reader() -> None:
+def open_reader(terms: DecisionTerms) -> None:
     """Open the models once per image process; ModelMissingError at start rather than at the first case."""
     global _reader  # noqa: PLW0603 - one reader a process: opening models takes seconds
-    _reader = PlateReader()
+    _reader = PlateReader(terms=terms)
     _reader.open()
 
 
-def look_at(shots: Sequence[Shot], thresholds: PlateThresholds, stamp: str | None) -> Seen:
+def look_at(shots: Sequence[Shot], terms: DecisionTerms, stamp: str | None) -> Seen:
     """Read the shots and derive the plate crop, the masked vehicle and the notice picture from the best.
 
-    A shot that confirms the claim settles its event; the companions are not looked at.
+    When the shots of an event confirm the claim, its other shots are not looked at.
     """
     readings: list[PlateReading | None] = []
+    mine: dict[int, list[PlateReading]] = defaultdict(list)
     settled: set[int] = set()
     best: tuple[float, Photograph, Box, Shot] | None = None
     for shot in shots[:_MOST_PHOTOS]:
         photograph = None if shot.event in settled else _decoded(shot)
-        reading = None if photograph is None else _read(shot, photograph)
+        reading = None if photograph is None else _read(shot, photograph, terms)
         readings.append(reading)
         if reading is None or photograph is None or reading.box is None:
             continue
-        if best is None or _worth(reading) > best[0]:
-            best = (_worth(reading), photograph, reading.box, shot)
-        if decide(reading, thresholds).outcome is PlateOutcome.ACCEPT:
+        mine[shot.event].append(reading)
+        verdict = decide(mine[shot.event], terms, kind=_kind(shot))
+        worth = _worth(reading, decide([reading], terms, kind=_kind(shot)))
+        if best is None or worth > best[0]:
+            best = (worth, photograph, reading.box, shot)
+        if verdict.outcome is PlateOutcome.ACCEPT:
             settled.add(shot.event)
     return Seen(tuple(readings), () if best is None else _derive(best[1], best[2], best[3], stamp))
 
@@ -90,9 +98,9 @@ def _decoded(shot: Shot) -> Photograph | None:
         return None
 
 
-def _read(shot: Shot, photograph: Photograph) -> PlateReading:
-    if _reader is None:
-        open_reader()
+def _read(shot: Shot, photograph: Photograph, terms: DecisionTerms) -> PlateReading:
+    if _reader is None or _reader.terms != terms:
+        open_reader(terms)
     assert _reader is not None
     picture = np.ascontiguousarray(np.asarray(photograph.pixels)[:, :, ::-1])
     try:
@@ -101,10 +109,14 @@ def _read(shot: Shot, photograph: Photograph) -> PlateReading:
         return _reader.read(picture, None, shot.claim)
 
 
-def _worth(reading: PlateReading) -> float:
-    """A confirmed plate first, then the larger one."""
-    margin = reading.claim_margin if reading.claim_margin is not None else -10.0
-    return min(max(margin, -10.0), 10.0) * 100 + reading.height_px
+def _worth(reading: PlateReading, alone: PlateVerdict) -> float:
+    """The plate that is surest to show the claim first, then the larger one."""
+    score = alone.facts.get("score")
+    return (-10.0 if score is None else min(max(float(score), -10.0), 10.0)) * 100 + reading.height_px
+
+
+def _kind(shot: Shot) -> str:
+    return MOTORCYCLE if shot.kind is VehicleKind.MOTORCYCLE else CAR
 
 
 def _derive(photograph: Photograph, plate: Box, shot: Shot, stamp: str | None) -> tuple[Derived, ...]:

@@ -22,8 +22,10 @@ from unnest($1::text[], $2::timestamptz[]) with ordinality as w(plate, at, place
 join registration r on r.plate = w.plate and r.valid_from <= w.at and (r.valid_to is null or w.at < r.valid_to)
 
 -- name: known_plates
--- Which spellings are registered plates at all.
-select distinct plate from registration where plate = any($1::text[])
+-- Which spellings are registered plates at all, and what the newest registration says of the vehicle.
+select distinct on (plate) plate, vehicle_kind, plate_colour
+from registration where plate = any($1::text[])
+order by plate, valid_from desc
 
 -- name: exemptions
 select plate, basis, offences, valid_from, valid_to, document, approver, duty_proof_required

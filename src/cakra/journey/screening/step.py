@@ -22,9 +22,12 @@ from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
 from cakra.journey.screening.look import Looker, Seen, Shot
 from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
 from cakra.journey.screening.watched import score_rows
+from cakra.journey.screening.weighing import as_seen, decided, known_plates, spellings
 from cakra.kit.ids import new_id
-from cakra.plates.reader import PlateReading
-from cakra.plates.rules import PlateThresholds, PlateVerdict, decide
+from cakra.plates.decision.prior import Registry
+from cakra.plates.decision.rules import PlateVerdict, decide
+from cakra.plates.decision.terms import DecisionTerms
+from cakra.plates.reading import PlateReading
 from cakra.store.db import Pool, Row
 from cakra.store.sql import load_queries
 
@@ -45,7 +48,7 @@ class ScreeningDesk:
     photos: PhotoStore
     law: LawBook
     looker: Looker | None
-    thresholds: PlateThresholds
+    terms: DecisionTerms
     min_audited_precision: float
     passage_window_s: float
     audit_one_in: int = 0
@@ -56,10 +59,9 @@ class ScreeningDesk:
         seen = await self._look(cases, known)
         # Derived pictures are durable before the row that names them.
         await self.photos.put_many({picture.sha256: picture.data for one in seen for picture in one.derived})
-        spellings = {twin for one in seen for reading in one.readings if reading for twin in reading.ambiguous}
-        registered = {row["plate"] for row in await self.pool.fetch(SQL.known_plates, sorted(spellings))}
-        unregistered = frozenset(spellings - registered)
-        return [self._judge(case, one, known, unregistered, at) for case, one in zip(cases, seen, strict=True)]
+        asked = spellings([[reading for reading in one.readings if reading] for one in seen], self.terms)
+        registry = known_plates(asked, await self.pool.fetch(SQL.known_plates, asked))
+        return [self._judge(case, one, known, registry, at) for case, one in zip(cases, seen, strict=True)]
 
     async def _look(self, cases: Sequence[Case], known: "Known") -> list[Seen]:
         if self.looker is None:
@@ -78,8 +80,8 @@ class ScreeningDesk:
                 shots.append(replace(_shot(case, record, photo, data), event=event))
         return shots
 
-    def _judge(self, case: Case, seen: Seen, known: "Known", unregistered: frozenset[str], at: datetime) -> Outcome:
-        passage = self._passage(case, seen, known, unregistered)
+    def _judge(self, case: Case, seen: Seen, known: "Known", registry: Registry, at: datetime) -> Outcome:
+        passage = self._passage(case, seen, known, registry)
         bench = Bench(self.law, self.min_audited_precision, self.audit_one_in)
         findings = [finding for check in CHECKS for finding in check(passage, bench)]
         policy = strictest([known.policy(case.jurisdiction, offence) for offence in case.offences])
@@ -102,14 +104,18 @@ class ScreeningDesk:
             carried={"notice_picture": next((one.sha256 for one in seen.derived if one.kind == "notice"), None)},
         )
 
-    def _passage(self, case: Case, seen: Seen, known: "Known", unregistered: frozenset[str]) -> Passage:
-        readings = list(seen.readings)
-        sightings = []
-        for row in known.events[case.key]:
+    def _passage(self, case: Case, seen: Seen, known: "Known", registry: Registry) -> Passage:
+        rows, left = known.events[case.key], list(seen.readings)
+        registry = as_seen(registry, [row["record"] for row in rows])
+        each = []
+        for row in rows:
             taken = len(_readable(json.loads(row["photos"]))) if self.looker else 0
-            mine, readings = [reading for reading in readings[:taken] if reading], readings[taken:]
-            verdicts = [decide(reading, self.thresholds, unregistered) for reading in mine]
-            sightings.append(_sighting(row, mine, verdicts))
+            mine, left = [reading for reading in left[:taken] if reading], left[taken:]
+            each.append(mine)
+        sightings = [
+            _sighting(row, mine, [decide([one], self.terms, registry) for one in mine], said)
+            for row, mine, said in zip(rows, each, decided(each, self.terms, registry), strict=True)
+        ]
         return Passage(
             case,
             sightings,
@@ -200,7 +206,9 @@ def _box(corners: Sequence[float] | None) -> Box | None:
         return None
 
 
-def _sighting(row: Row, readings: Sequence[PlateReading], verdicts: Sequence[PlateVerdict]) -> Sighting:
+def _sighting(
+    row: Row, readings: Sequence[PlateReading], verdicts: Sequence[PlateVerdict], said: PlateVerdict | None
+) -> Sighting:
     camera = CameraFacts(
         row["camera"],
         row["jurisdiction"],
@@ -214,7 +222,8 @@ def _sighting(row: Row, readings: Sequence[PlateReading], verdicts: Sequence[Pla
         row["human_since"],
     )
     notes = [Finding(**note) for note in json.loads(row["notes"])]
-    return Sighting(camera, row["offence"], row["occurred_at"], json.loads(row["record"]), notes, readings, verdicts)
+    record = json.loads(row["record"])
+    return Sighting(camera, row["offence"], row["occurred_at"], record, notes, readings, verdicts, said)
 
 
 def _screening_row(  # noqa: PLR0917 - one row, six sources
@@ -248,9 +257,10 @@ def _reading_row(camera: str, reading: PlateReading, said: PlateVerdict) -> dict
         "outcome": said.outcome.value,
         "key": said.key,
         "text": reading.text,
-        "rival": reading.rival,
+        "rival": next((text for text, _ in said.facts.get("rivals", ())), None),
         "claim": reading.claim,
-        "margin": None if reading.claim_margin is None else round(reading.claim_margin, 2),
+        "margin": said.facts.get("score"),
+        "probability": said.facts.get("probability"),
         "height_px": round(reading.height_px, 1),
         "sharpness": round(reading.sharpness, 1),
         "box": [box.x1, box.y1, box.x2, box.y2] if box else None,

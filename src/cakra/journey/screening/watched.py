@@ -50,8 +50,8 @@ def score_rows(case: Case, passage: Passage, at: datetime) -> tuple[Record, ...]
 
 def _scores(sighting: Sighting) -> Iterator[float | None]:
     """Log odds (nats) of the claim; None where nothing was read. A reading without a claim has none to give."""
-    for reading in sighting.readings:
+    for reading, said in zip(sighting.readings, sighting.verdicts, strict=True):
         if reading.text is None:
             yield None
-        elif reading.claim_margin is not None:
-            yield reading.claim_margin
+        elif (score := said.facts.get("score")) is not None:
+            yield float(score)

@@ -20,7 +20,7 @@ from pydantic_settings import (
 from cakra.kit.errors import SetupError
 from cakra.kit.settings.delivery import Email, Health, Letter, Notice, Senders, Sms, WhatsApp, WhatsAppNumber
 from cakra.kit.settings.money import Canary, Costs
-from cakra.kit.settings.parts import Database, Intake, Keys, Law, Photos, Portal, Screening, Watch, Web, Worker
+from cakra.kit.settings.parts import Database, Intake, Keys, Law, Photos, Plates, Portal, Screening, Watch, Web, Worker
 from cakra.kit.settings.section import Section
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Letter",
     "Notice",
     "Photos",
+    "Plates",
     "Portal",
     "Screening",
     "Section",
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     photos: Photos = Photos()
     intake: Intake = Intake()
     screening: Screening = Screening()
+    plates: Plates = Plates()
     watch: Watch = Watch()
     law: Law = Law()
     whatsapp: WhatsApp = WhatsApp()

@@ -49,15 +49,36 @@ class Intake(Section):
 
 
 class Screening(Section):
-    """Thresholds of the automatic check. Source: vision fact sheet, sections 3c, 3d and 5."""
+    """The automatic check of a passage."""
 
-    accept_margin: float = Field(4.0, description="Claim's lead over the best rival reading, in nats.")
-    mismatch_margin: float = Field(-4.0, description="At or below: the photograph shows another plate.")
-    min_height_px: float = Field(24.0, description="Plate height that may be accepted by the machine.")
-    unreadable_height_px: float = Field(16.0, description="Below this nothing is decided from the picture.")
-    min_sharpness: float = Field(80.0, description="Weaker second-derivative variance; below it a person looks.")
     min_audited_precision: float = Field(0.95, description="Camera precision for an automatic decision.")
     processes: int = Field(1, ge=1, description="Image processes of one worker.")
+
+
+class Plates(Section):
+    """How sure the plate must be: costs, bounds and assumptions, from which the thresholds follow (decision 0020)."""
+
+    calibration_file: Path | None = Field(
+        None, description="Made by `cakra plates calibrate` on an agency's own frames; empty: the one that ships."
+    )
+    wrong_notice_bound: float = Field(
+        1e-4, gt=0, lt=1, description="At most this share of passages may become a notice to the wrong owner."
+    )
+    camera_error_rate: float = Field(
+        0.042, gt=0, lt=0.5, description="Share of wrong claims; people mislabelled 4.2 % of the sample plates."
+    )
+    wrong_notice_costs: float = Field(
+        1000.0, gt=1, description="One notice to an innocent owner, in officers' reviews."
+    )
+    wrong_contradiction_costs: float = Field(
+        20.0, gt=1, description="An officer wrongly told that the photograph shows another plate, in reviews."
+    )
+    unregistered_odds: float = Field(
+        0.01, gt=0, le=1, description="How likely a plate is that the register does not know, against one it knows."
+    )
+    min_evidence: float = Field(
+        0.02, gt=0, lt=1, description="Less probability of its best plate by itself: the photograph shows no plate."
+    )
 
 
 class Watch(Section):

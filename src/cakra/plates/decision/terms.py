@@ -1,0 +1,38 @@
+"""On what terms plates are decided: the calibration, the assumptions, the costs, and the thresholds they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log
+
+from cakra.plates.decision.calibration import Calibration
+from cakra.plates.decision.prior import Assumptions
+from cakra.plates.decision.thresholds import Bound, Harm, Thresholds, bound, derive
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTerms:
+    """Fixed before a run; make it with `terms_of`."""
+
+    calibration: Calibration
+    assumed: Assumptions
+    harm: Harm
+    thresholds: Thresholds
+
+    def needed(self, kind: str) -> float:
+        """The accept threshold as a probability of the claim."""
+        odds = self.thresholds.accept[kind] + log(1 / self.assumed.camera_error_rate - 1)
+        return 1 / (1 + exp(-odds))
+
+    def bounds(self) -> dict[str, Bound]:
+        """Kind → what stands behind its accept threshold."""
+        return {
+            kind: bound(tail, self.thresholds.accept[kind], self.assumed)
+            for kind, tail in self.calibration.tails.items()
+        }
+
+
+def terms_of(calibration: Calibration, assumed: Assumptions | None = None, harm: Harm | None = None) -> DecisionTerms:
+    """Terms with their thresholds derived."""
+    assumed, harm = assumed or Assumptions(), harm or Harm()
+    return DecisionTerms(calibration, assumed, harm, derive(calibration, assumed, harm))

@@ -1,0 +1,149 @@
+"""Exact sums over many texts at once: every text one exchange away, and every valid plate together.
+
+A text's probability is the sum over all its alignments (Graves et al. 2006), so all texts together have probability
+one. What a set of plates leaves over is therefore known, not guessed.
+"""
+
+from __future__ import annotations
+
+from string import ascii_uppercase, digits
+
+import numpy as np
+import numpy.typing as npt
+
+from cakra.core.plate import REGIONS
+from cakra.plates.ctc import COLUMN, SYMBOLS, Matrix
+
+Floats = npt.NDArray[np.float64]
+
+_NUMBER_DIGITS, _SERIES_LETTERS = 4, 3
+
+
+def greedy(matrix: Matrix) -> str:
+    """The likeliest symbol of every frame, repeats and blanks taken out; any text, not only a plate."""
+    path = matrix.argmax(axis=1).tolist()
+    kept = [now for before, now in zip([0, *path], path, strict=False) if now and now != before]
+    return "".join((ascii_uppercase + digits)[one - 1] for one in kept)
+
+
+def exchanges(matrix: Matrix, text: str) -> tuple[float, Floats]:
+    """P(text), and P of each text with one character exchanged: shape (len(text), SYMBOLS), blank column unused.
+
+    The entry of the text's own character is P(text) itself. Needs a text that is not wholly improbable (float64
+    carries 1e-300); a hyphen must be left out.
+    """
+    columns = np.array([COLUMN[char] for char in text])
+    count, frames = len(text), matrix.shape[0]
+    labels = np.zeros(2 * count + 1, dtype=np.intp)
+    labels[1::2] = columns
+    skip = np.zeros(labels.size)
+    skip[3::2] = columns[1:] != columns[:-1]
+    emitted = matrix[:, labels]
+    forward = _forward(emitted, skip)
+    behind = _behind(emitted, skip)
+    nothing = np.zeros((frames, 1))
+    before_blank, before_letter = forward[:-1, 0:-1:2], np.concatenate([nothing, forward[:-1, 1:-2:2]], axis=1)
+    after_blank, after_letter = behind[:, 2::2], np.concatenate([behind[:, 3::2], nothing], axis=1)
+    differs_before, differs_after = np.ones((count, SYMBOLS)), np.ones((count, SYMBOLS))
+    differs_before[np.arange(1, count), columns[:-1]] = 0.0
+    differs_after[np.arange(count - 1), columns[1:]] = 0.0
+    total, held = np.zeros((count, SYMBOLS)), np.zeros((count, SYMBOLS))
+    enters = before_blank[:, :, None] + before_letter[:, :, None] * differs_before
+    leaves = after_blank[:, :, None] + after_letter[:, :, None] * differs_after
+    for frame in range(frames):
+        held += enters[frame]
+        held *= matrix[frame]
+        total += held * leaves[frame]
+    return float(forward[-1, -1] + forward[-1, -2]) if count else float(forward[-1, -1]), total
+
+
+def _forward(emitted: Floats, skip: Floats) -> Floats:
+    """Row t: probability of standing in each state before frame t is read, (frames + 1, states)."""
+    frames, states = emitted.shape
+    rows = np.zeros((frames + 1, states))
+    rows[0, 0] = 1.0  # before the first frame: as if after a blank
+    for frame in range(frames):
+        now, then = rows[frame], rows[frame + 1]
+        then[:] = now
+        then[1:] += now[:-1]
+        then[2:] += now[:-2] * skip[2:]
+        then *= emitted[frame]
+    return rows
+
+
+def _behind(emitted: Floats, skip: Floats) -> Floats:
+    """Row t: probability of the rest after frame t when the next state entered is each of them, (frames, states)."""
+    frames, states = emitted.shape
+    rows = np.zeros((frames, states))
+    rows[-1, -1] = 1.0  # nothing is left to read: the end, reached from the last character or the blank after it
+    ahead = np.zeros(states)
+    ahead[-1] = ahead[-2] = 1.0
+    for frame in range(frames - 1, 0, -1):
+        entered = emitted[frame] * ahead
+        rows[frame - 1] = entered
+        ahead = entered.copy()
+        ahead[:-1] += entered[1:]
+        ahead[:-2] += entered[2:] * skip[2:]
+    return rows
+
+
+class _Grammar:
+    """The automaton of civil plates: a node for each character at each place, and the groups that lead to it."""
+
+    def __init__(self) -> None:
+        nodes: list[str] = []
+        leads: list[list[int]] = []  # node → nodes before it
+        first = {char: self._add(nodes, leads, char, []) for char in sorted({code[0] for code in REGIONS})}
+        regions = [first[code] for code in REGIONS if len(code) == 1]
+        regions += [self._add(nodes, leads, code[1], [first[code[0]]]) for code in sorted(REGIONS) if len(code) > 1]
+        before, numbers = regions, []
+        for place in range(_NUMBER_DIGITS):
+            before = [self._add(nodes, leads, char, before) for char in (digits[1:] if place == 0 else digits)]
+            numbers += before
+        ends, before = list(numbers), numbers
+        for _ in range(_SERIES_LETTERS):
+            before = [self._add(nodes, leads, char, before) for char in ascii_uppercase]
+            ends += before
+        self.columns = np.array([COLUMN[char] for char in nodes])
+        self.begin = np.array([not lead for lead in leads], dtype=np.float64)
+        self.end = np.zeros(len(nodes))
+        self.end[ends] = 1.0
+        groups = list(dict.fromkeys(tuple(lead) for lead in leads if lead))
+        self.gather = np.zeros((len(groups), len(nodes)))
+        self.spread = np.zeros((len(nodes), len(groups)))
+        for place, group in enumerate(groups):
+            self.gather[place, list(group)] = 1.0
+        same = [next((one for one in lead if nodes[one] == nodes[node]), -1) for node, lead in enumerate(leads)]
+        for node, lead in enumerate(leads):
+            if lead:
+                self.spread[node, groups.index(tuple(lead))] = 1.0
+        self.twins = np.array([node for node, one in enumerate(same) if one >= 0])
+        self.twins_before = np.array([one for one in same if one >= 0])
+
+    @staticmethod
+    def _add(nodes: list[str], leads: list[list[int]], char: str, before: list[int]) -> int:
+        nodes.append(char)
+        leads.append(list(before))
+        return len(nodes) - 1
+
+
+_GRAMMAR = _Grammar()
+
+
+def plate_mass(matrix: Matrix) -> float:
+    """The probability that the text is any civil plate at all: the sum over every one of them."""
+    grammar = _GRAMMAR
+    emitted = matrix[:, grammar.columns]
+    letters = np.zeros(grammar.columns.size)
+    ended = np.zeros(grammar.columns.size)  # in the blank after each node
+    start = 1.0
+    for frame in range(matrix.shape[0]):
+        both = letters + ended
+        inflow = grammar.spread @ (grammar.gather @ both)
+        inflow[grammar.twins] -= letters[grammar.twins_before]  # the same character again needs a blank between
+        inflow += letters
+        inflow += start * grammar.begin
+        ended = both * matrix[frame, 0]
+        letters = inflow * emitted[frame]
+        start *= matrix[frame, 0]
+    return float((letters + ended) @ grammar.end)
