@@ -86,13 +86,13 @@ update notice set state = 'cancelled', version = version + 1 where cell = $1 and
 -- For the watch over cameras: whether the plate ($4; '' unreadable) is what the machine had read with confidence, by
 -- the newest screening. A case counts once a camera; a later word counts again where it contradicts.
 insert into camera_agreement as known (cell, case_id, camera, at, agreed)
-select $1, $2, r ->> 'camera', $3, bool_and(case r ->> 'outcome' when 'accept' then r ->> 'claim' else r ->> 'text' end = $4)
+select $1, $2, f #>> '{facts,camera}', $3, bool_and(f #>> '{facts,reading}' = $4)
 from (
-    select readings from screening where cell = $1 and case_id = $2 order by at desc, screening_id desc limit 1
-) as s, jsonb_array_elements(s.readings) as r
-where r ->> 'outcome' in ('accept', 'mismatch')
-    and case r ->> 'outcome' when 'accept' then r ->> 'claim' else r ->> 'text' end is not null
-group by r ->> 'camera'
+    select findings from screening where cell = $1 and case_id = $2 order by at desc, screening_id desc limit 1
+) as s, jsonb_array_elements(s.findings) as f
+where f ->> 'check' = 'plate_photo' and f #>> '{facts,outcome}' in ('accept', 'mismatch')
+    and f #>> '{facts,reading}' is not null and f #>> '{facts,camera}' is not null
+group by 3
 on conflict (cell, case_id, camera) do update
 set at = excluded.at, agreed = false, counted = false
 where known.agreed and not excluded.agreed

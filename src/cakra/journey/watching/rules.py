@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite, log, sqrt
 
-# Lower edges of the buckets after the first two (nothing read; below all edges), log odds of the claim, nats.
-EDGES = (-8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 12.0)
+# Lower edges of the buckets after the first two (nothing read; below all edges): log Bayes factor of the claim, nats.
+EDGES = (-8.0, -4.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0)
 BUCKETS = len(EDGES) + 2
 _Z95, _Z999 = 1.959964, 3.090232
 _HALF = 0.5  # so that an empty bucket has a logarithm

@@ -160,11 +160,11 @@ async def _tell(
 
 
 def _say(camera: str, before: Judgement, after: Judgement, figures: Mapping[str, Any]) -> None:
-    told = {"camera": camera, "causes": sorted(after.causes), **figures}
+    told = {"camera": camera, "causes": [one.value for one in sorted(after.causes)], **figures}
     match after.outcome:
         case Outcome.HUMAN:
             _log.error("camera_fell_back", **told)
         case Outcome.ALARM:
-            _log.error("camera_alarm_raised", **told, before=sorted(before.causes))
+            _log.error("camera_alarm_raised", **told, before=[one.value for one in sorted(before.causes)])
         case Outcome.TRUSTED:
             _log.warning("camera_alarm_ended", **told)

@@ -8,7 +8,7 @@ create table camera_score_entry (
     case_id  bigint not null,
     camera   text not null,
     at       timestamptz not null,
-    score    real,                               -- log odds that the plate is the claimed one; null: nothing read
+    score    real,                               -- log Bayes factor of the claimed plate, nats; null: nothing read
     primary key (cell, entry_id)
 );
 

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse
 
 from cakra.core.errors import InputError, NotFound
 from cakra.doors.callers import caller_of
+from cakra.doors.language import language_of
 from cakra.doors.officer.cameras.histogram import histogram_of
 from cakra.doors.officer.control.refusals import NOT_PROVED
 from cakra.doors.officer.deps import HOME, OfficerDeps
@@ -57,12 +58,15 @@ async def _show(
     faults: Mapping[str, str] | None = None,
 ) -> Response:
     at = deps.clock()
+    point = "," if language_of(request) == "id" else "."
     cameras = await list_standings(deps.pool, deps.watch, at)
     values: dict[str, Any] = {
         "doubted": [one for one in cameras if one.outcome is not Outcome.TRUSTED],
         "trusted": [one for one in cameras if one.outcome is Outcome.TRUSTED],
         "histogram": histogram_of,
         "limits": deps.watch,
+        "decimal": lambda number: f"{number:.2f}".replace(".", point),
+        "count": lambda number: f"{number:,.0f}".replace(",", "." if point == "," else ","),
         "told": session.fields,
         "faults": faults or {},
         "recorded": request.query_params.get("dicatat", ""),
