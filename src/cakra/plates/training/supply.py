@@ -5,10 +5,11 @@ from __future__ import annotations
 import multiprocessing as mp
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.queues import Queue
+from queue import Full
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from cakra.plates.training.samples import Samples
 STREAMS = 4
 """Independent streams, taken in turn: the order of the samples does not depend on how many cores there are."""
 _AHEAD = 3
+_LOOK_UP_S = 2.0
 
 Drawn = TypeVar("Drawn")
 OpenStream = Callable[[tuple[int, ...]], Callable[[int], Drawn]]
@@ -90,4 +92,13 @@ def _draw_streams(
     streams = {place: open_stream((seed, round_, place)) for place in queues}
     while os.getppid() == parent:
         for place, queue in queues.items():
-            queue.put(streams[place](size))
+            _put(queue, streams[place](size), parent)
+
+
+def _put(queue: Queue[Drawn], batch: Drawn, parent: int) -> None:
+    """Wait for room, but not for a parent that was killed."""
+    while os.getppid() == parent:
+        with suppress(Full):
+            queue.put(batch, timeout=_LOOK_UP_S)
+            return
+    queue.cancel_join_thread()

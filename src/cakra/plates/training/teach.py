@@ -25,6 +25,7 @@ _COOLING = 0.35  # the last share of the samples, over which the rate sinks to n
 _HINTING = 60_000  # samples over which the places of the characters are told, ever more softly
 _AVERAGED = 0.999  # a step's weight in the average that is kept
 _CLIP = 5.0
+_SAVE_EVERY = 400
 _VALIDATION_SEED = 7_919
 CHECKPOINT, HISTORY = "checkpoint.pt", "history.jsonl"
 
@@ -37,7 +38,11 @@ class Course:
     seed: int = 1
     batch: int = 64
     validation: int = 1024
-    save_every: int = 400
+
+    @property
+    def save_every(self) -> int:
+        """Steps between checkpoints: what a power cut may cost, and never more than an eighth of the whole."""
+        return min(_SAVE_EVERY, max(1, self.samples // self.batch // 8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def teach(course: Course, folder: Path, told: Callable[[Progress], None]) -> Pla
         while pupil.step * course.batch < course.samples:
             loss = pupil.learn(next(batches))
             finished = pupil.step * course.batch >= course.samples
-            if pupil.step % 50 and not finished:
+            if pupil.step % min(50, course.save_every) and not finished:
                 continue
             exact = None
             if pupil.step % course.save_every == 0 or finished:
