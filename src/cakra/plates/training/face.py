@@ -116,6 +116,8 @@ def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Gen
         tall = int(height * rng.uniform(0.06, 0.2))
         grey[height - tall :] = grey[height - tall :] * 0.6 + rng.uniform(0, 120)
     _screws(grey, gaps, layout, rng)
+    if rng.random() < 0.25:
+        _frame(grey, rng)
     slope = rng.normal(0, 0.15, 2).astype(np.float32)
     across, down = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
     grey *= 1 + slope[0] * across[None] + slope[1] * down[:, None]
@@ -136,13 +138,26 @@ def _colours(rng: np.random.Generator) -> tuple[float, float]:
 
 
 def _screws(grey: Grey, gaps: list[float], layout: _Layout, rng: np.random.Generator) -> None:
-    """Screws between the groups and at the rim, and spots of dirt anywhere."""
+    """Screws between the groups, where they look like letters; spots of dirt anywhere, some with a streak below."""
     height, width = grey.shape
     spots: list[tuple[float, float]] = []
-    if gaps and rng.random() < 0.4:
-        y = layout.top + TALL * layout.scale[1] * rng.uniform(0.1, 0.95)
-        spots = [(gap + rng.normal(0, 3), y + rng.normal(0, 2)) for gap in gaps]
+    if gaps and rng.random() < 0.5:
+        y = layout.top + TALL * layout.scale[1] * rng.uniform(0.05, 0.98)
+        spots = [(gap + rng.normal(0, 0.03) * width, y + rng.normal(0, 2)) for gap in gaps]
     for _ in range(int(rng.integers(0, 4))):
         spots.append((rng.uniform(0, width), rng.uniform(0, height)))
     for x, y in spots:
-        cv2.circle(grey, (int(x), int(y)), int(rng.integers(1, 6)), rng.uniform(0, 255), -1, cv2.LINE_AA)
+        size, value = int(rng.integers(1, 6)), rng.uniform(0, 255)
+        cv2.circle(grey, (int(x), int(y)), size, value, -1, cv2.LINE_AA)
+        if rng.random() < 0.25:
+            end = (int(x + rng.normal(0, 3)), int(y + rng.uniform(0.1, 0.5) * height))
+            cv2.line(grey, (int(x), int(y)), end, value, max(1, size // 2), cv2.LINE_AA)
+
+
+def _frame(grey: Grey, rng: np.random.Generator) -> None:
+    """What holds the plate: a frame of another tone over its edges, on all sides or only beside it."""
+    height, width = grey.shape
+    thick, value = int(rng.integers(2, 9)), rng.uniform(0, 255)
+    grey[:, :thick] = grey[:, width - thick :] = value
+    if rng.random() < 0.7:
+        grey[:thick] = grey[height - thick :] = value

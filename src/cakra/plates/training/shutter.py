@@ -12,9 +12,9 @@ from cakra.plates.training.face import Face, Grey
 
 Picture8 = npt.NDArray[np.uint8]
 
-_USUAL, _SMALL = (17, 66), (12, 19)
+_USUAL, _SMALL = (20, 66), (12, 22)
 """Height of the photographed box, pixels: from a near camera, from one too far away."""
-_SMALL_SHARE = 0.12
+_SMALL_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def _surroundings(shape: tuple[int, int], rng: np.random.Generator) -> Grey:
 
 def _blurred(shot: Grey, rng: np.random.Generator) -> Grey:
     tall = shot.shape[0]
-    sigma = abs(rng.normal(0, 0.55)) * tall / 32
+    sigma = abs(rng.normal(0, 0.5)) * tall / 32
     if sigma > 0.25:  # less is not seen
         shot = _softened(shot, sigma)
     if rng.random() < 0.15:  # the vehicle or the camera moved

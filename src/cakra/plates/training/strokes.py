@@ -133,6 +133,7 @@ def _round(rng: np.random.Generator, s: float, waist: float) -> dict[str, Stroke
         "G": _pick(
             rng,
             [[*c[:-1], (1, 0.8), (1, 0.54), (0.55, 0.54)]],
+            [[*c[:-1], (1, 1 - s), (1, (bar := rng.uniform(0.46, 0.64))), (rng.uniform(0.5, 0.8), bar)]],
             [[*c[:-1], (1, 1 - s), (1, 0.56), (0.62, 0.56)]],
             [[*c[:-1], (1, 0.62), (0.6, 0.62)], [(1, 0.6), (1, 1)]],
         ),
