@@ -14,6 +14,9 @@ Picture = npt.NDArray[np.uint8]
 _LINE_ONLY_RATIO = 4.8
 # The number stands above the expiry MM.YY: two cuts that see the same letters with different neighbours.
 _NUMBER_LINE, _NUMBER_LINE_TIGHT = 0.72, 0.66
+_GAP_FROM, _GAP_TO = 0.5, 0.86  # where the bare strip between number and expiry may lie, in heights of the plate
+_GAP_EMPTY = 0.5  # strokes there against the number's own, above which there is no bare strip to be seen
+_PROFILE_ROWS = 64
 _SLOPES = tuple(float(slope) for slope in np.arange(-0.36, 0.361, 0.03))
 _WORTH = 1.05  # straightening must sharpen the rows by this much to be believed
 _LEAST_SLOPE = 0.02
@@ -51,10 +54,23 @@ def number_lines(plate: Picture) -> tuple[Picture, Picture]:
     height, width = straight.shape[:2]
     if width >= _LINE_ONLY_RATIO * height:
         return straight, straight[: max(1, round(height * 0.94))]
-    return (
-        straight[: max(1, round(height * _NUMBER_LINE))],
-        straight[: max(1, round(height * _NUMBER_LINE_TIGHT))],
-    )
+    gap = _gap(straight)
+    cuts = (_NUMBER_LINE, _NUMBER_LINE_TIGHT) if gap is None else (gap, _NUMBER_LINE)
+    first, second = (straight[: max(1, round(height * cut))] for cut in cuts)
+    return first, second
+
+
+def _gap(straight: Picture) -> float | None:
+    """Foot of the number line in heights of the plate: the first bare row under it, if there is a plain one."""
+    grey = cv2.resize(cv2.cvtColor(straight, cv2.COLOR_BGR2GRAY), (192, _PROFILE_ROWS)).astype(np.float32)
+    inner = grey[:, 12:-12]  # without the rim
+    strokes = cv2.GaussianBlur(np.abs(np.diff(inner, axis=1)).mean(axis=1)[:, None], (1, 5), 0)[:, 0]
+    number = float(np.median(strokes[round(0.2 * _PROFILE_ROWS) : round(0.5 * _PROFILE_ROWS)]))
+    for row in range(round(_GAP_FROM * _PROFILE_ROWS), round(_GAP_TO * _PROFILE_ROWS)):
+        is_lowest = strokes[row] < strokes[row - 1] and strokes[row] <= strokes[row + 1]
+        if is_lowest and strokes[row] < _GAP_EMPTY * number:
+            return (row + 1.5) / _PROFILE_ROWS
+    return None
 
 
 def _straightened(plate: Picture) -> Picture:
