@@ -15,7 +15,7 @@ from tests.shared import shared_dir
 from cakra.core.plate import one_character_wrong, parse_plate
 from cakra.kit.clock import now
 from cakra.kit.settings import Screening
-from cakra.plates.bench import wilson
+from cakra.plates.measuring.figures import wilson
 from cakra.plates.rules import PlateThresholds
 from cakra.sandbox.cameras.client import EVENTS_PATH, Request
 from cakra.wiring.lanes import plate_thresholds

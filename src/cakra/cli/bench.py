@@ -14,8 +14,11 @@ from cakra.bench.delivery import bench_delivery
 from cakra.bench.faults import bench_faults
 from cakra.bench.pipeline import bench_pipeline
 from cakra.bench.screening import bench_screening
-from cakra.kit.console import out, progress_bar, table
-from cakra.plates.bench import bench_plates
+from cakra.core.errors import InputError
+from cakra.kit.console import out, progress_bar, say, say_table, table
+from cakra.plates.measuring.bench import measure_plates
+from cakra.plates.measuring.report import check_folder, write_report
+from cakra.plates.measuring.tables import tables
 
 bench = App(
     name="bench", help="Measure how well plates are read and how fast cases move; speed is a ratio taken in one run."
@@ -27,11 +30,35 @@ AsJson = Annotated[bool, Parameter(name="--json", help="End with one JSON line."
 def plates(
     data: Annotated[Path, Parameter(name="--data", help="Folder with labels.csv (file,plate,kind,meta).")],
     *,
+    report: Annotated[
+        Path | None, Parameter(help="Write a page of all that was held back; outside every working copy.")
+    ] = None,
+    robustness: Annotated[bool, Parameter(negative=(), help="Also damage the plates and measure again.")] = False,
+    plates_damaged: Annotated[int, Parameter(help="How many plates are damaged, evenly chosen.")] = 40,
+    before: Annotated[Path | None, Parameter(help="figures.json of an earlier report, drawn beside this one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """How well plates are read on any labelled folder."""
+    folder = None if report is None else check_folder(report)
+    earlier = None if before is None else _earlier(before)
     with progress_bar("Reading plates") as progress:
-        show("Plates", bench_plates(data, progress), as_json=as_json)
+        measured = measure_plates(data, progress, robustness=plates_damaged if robustness else 0)
+    for one in tables(measured.figures):
+        say_table(one.title, one.columns, one.rows)
+    if folder is not None:
+        say(f"Report: {write_report(folder, measured, earlier)}")
+    if as_json:
+        sys.stdout.write(json.dumps(measured.figures, ensure_ascii=False) + "\n")
+
+
+def _earlier(path: Path) -> dict[str, Any]:
+    try:
+        figures = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"The earlier figures {path} cannot be read: {error}.") from error
+    if not isinstance(figures, dict):
+        raise InputError(f"The earlier figures {path} are not those of a plate benchmark.")
+    return figures
 
 
 @bench.command

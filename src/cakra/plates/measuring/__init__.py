@@ -1,0 +1,1 @@
+"""How well plates are read and decided, on labelled photographs: figures, robustness, a report to look at."""

@@ -1,0 +1,97 @@
+"""A folder of labelled photographs, measured whole; nothing is printed here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cakra.plates.decision.calibration import Calibration
+from cakra.plates.decision.terms import DecisionTerms
+from cakra.plates.measuring.figures import shares, summary
+from cakra.plates.measuring.measure import Examiner, Tried
+from cakra.plates.measuring.robustness import AMOUNTS, bench_robustness, cut_plates
+from cakra.plates.measuring.samples import Sample, read_picture, read_samples
+from cakra.plates.model import DETECTION, OWN_RECOGNITION, RECOGNITION
+from cakra.plates.reader import PlateReader
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: every photograph with the box it came with, every scene once more without, and the figures."""
+
+    data: Path
+    tried: tuple[Tried, ...]
+    found: tuple[Tried, ...]
+    figures: Mapping[str, Any]
+
+
+def bench_plates(
+    data: Path, progress: Progress, terms: DecisionTerms | None = None, *, robustness: int = 0
+) -> dict[str, Any]:
+    """The figures of `measure_plates`, ready for one JSON line."""
+    return dict(measure_plates(data, progress, terms, robustness=robustness).figures)
+
+
+def measure_plates(
+    data: Path, progress: Progress, terms: DecisionTerms | None = None, *, robustness: int = 0
+) -> Measured:
+    """Measure on `data`, a folder with `labels.csv` (see `read_samples`).
+
+    A scene whose box is known is measured with it and once more without. `robustness` damages up to that many
+    plates in every way. `progress` is told (done, all). Times are CPU milliseconds of one thread.
+    Raises InputError for a folder, table, row or picture that cannot be used, naming it.
+    """
+    samples = read_samples(data)
+    scenes = [sample for sample in samples if sample.box is not None and sample.kind != "crop"]
+    reader = PlateReader(terms=terms)
+    reader.open()
+    examiner = Examiner(reader)
+    plates = cut_plates(data, samples, robustness) if robustness else []
+    looks = len(samples) + len(scenes)
+    damages = len(plates) * sum(map(len, AMOUNTS.values()))
+    tried: list[Tried] = []
+    for place, (sample, boxed) in enumerate([*((s, True) for s in samples), *((s, False) for s in scenes)], start=1):
+        tried.append(_examined(examiner, data, sample, boxed=boxed))
+        progress(place, looks + damages)
+    given, found = tried[: len(samples)], tried[len(samples) :]
+    figures = {
+        **summary(given),
+        "scenes_without_box": {**shares(found), **_without_box(found)},
+        "stated_bound": _stated(reader.terms),
+        "models": {model.name: model.sha256 for model in (OWN_RECOGNITION, RECOGNITION, DETECTION)},
+        "calibration": {"name": reader.terms.calibration.name, "sha256": _hash(reader.terms.calibration)},
+    }
+    if plates:
+        rows = bench_robustness(examiner, plates, lambda done, _: progress(looks + done, looks + damages))
+        figures["robustness"] = {"plates": len(plates), "damages": rows}
+    return Measured(data, tuple(given), tuple(found), figures)
+
+
+def _examined(examiner: Examiner, data: Path, sample: Sample, *, boxed: bool) -> Tried:
+    picture = read_picture(data / sample.file)
+    return examiner.examine(picture, sample.plate_box(picture) if boxed else None, sample)
+
+
+def _stated(terms: DecisionTerms) -> dict[str, Any]:
+    """What the accepted shares were accepted at: the bound asked for, and for each kind what stands behind it."""
+    return {
+        "wrong_notices": terms.harm.wrong_notice_bound,
+        "kinds": {kind: {**asdict(bound), "probability": terms.needed(kind)} for kind, bound in terms.bounds().items()},
+    }
+
+
+def _hash(calibration: Calibration) -> str:
+    return hashlib.sha256(calibration.written().encode()).hexdigest()
+
+
+def _without_box(found: list[Tried]) -> dict[str, Any]:
+    """What the search adds: how often it found a plate, and what it cost."""
+    return {
+        "plate_found_share": sum(one.reading.box is not None for one in found) / len(found) if found else None,
+        "ms_per_decision": sum(one.ms for one in found) / len(found) if found else None,
+    }
