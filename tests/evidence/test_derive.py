@@ -68,27 +68,6 @@ def test_real_scenes_keep_the_plate_and_lose_what_is_above_it():
         assert np.abs(above_before - above_after).mean() > 1
 
 
-def test_two_faces_that_differ_in_detail_alone_look_alike_when_masked():
-    """Whatever is finer than a block is gone: pictures equal in every block give the same bytes."""
-    plate, block = Box(160, 300, 260, 330), 0
-    masking = plan_masking((416, 416), plate, None, VehicleKind.CAR, View.FRONT)
-    block = masking.block
-    grey = Image.new("RGB", (416, 416), (128, 128, 128))
-    patterned = np.full((416, 416, 3), 128, np.uint8)
-    left, top = masking.extent.x1 + block, masking.extent.y1 + block
-    inside = patterned[top : top + block, left : left + block]
-    inside[: block // 2], inside[block - block // 2 :] = 28, 228
-    results = [
-        vehicle_crop_masked(Photograph(picture, b""), plate, None, VehicleKind.CAR, View.FRONT).data
-        for picture in (grey, Image.fromarray(patterned))
-    ]
-    assert np.abs(np.subtract(*(pixels_of(data) for data in results))).max() <= 8
-
-
-def pixels_of(data: bytes) -> np.ndarray:
-    return np.asarray(Image.open(BytesIO(data)), dtype=np.float64)
-
-
 def test_derived_pictures_carry_no_metadata_and_name_their_original():
     buffer = BytesIO()
     exif = Image.Exif()
@@ -161,7 +140,7 @@ def test_a_motorcycle_shows_nothing_beside_or_above_its_plate():
 
 
 def test_the_clear_zone_never_leaves_the_vehicle():
-    vehicle = Box(380, 100, 560, 600)
+    vehicle = Box(390, 100, 530, 600)
     plate = Box(400, 500, 520, 540)
     clear = plan_masking((1000, 800), plate, vehicle, VehicleKind.CAR, View.FRONT).clear
     assert (clear.x1, clear.x2) == (vehicle.x1, vehicle.x2)
@@ -192,7 +171,7 @@ def test_any_box_gives_a_plan_inside_the_picture_or_an_error(plate, vehicle, kin
     for box in (masking.extent, masking.clear):
         assert box == box.clamped(*size)
     assert masking.clear.y1 >= seen.y1 - 0.46 * seen.width - 1
-    assert masking.block >= 4
+    assert masking.cell >= 12
 
 
 @given(

@@ -4,6 +4,7 @@ Every derived picture is a fresh JPEG of 8-bit RGB pixels without any metadata, 
 original (hash) and by which recipe it was made, so that it can be made again and compared.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Literal
@@ -12,8 +13,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from cakra.core.geometry import Box
 from cakra.core.law.vehicle import VehicleKind
+from cakra.evidence.faces import FaceFinder
 from cakra.evidence.hashes import sha256
-from cakra.evidence.mask import Masking, View, masked, plan_masking
+from cakra.evidence.mask import Masking, View, hide_faces, masked, plan_masking
 from cakra.evidence.picture import Photograph
 
 NOTICE_MAX_BYTES = 200_000
@@ -23,6 +25,7 @@ _CROP_QUALITY = 90
 _NOTICE_QUALITIES = (85, 75, 65, 50)
 _SMALLEST_SIDE = 64
 _STAMP_COLOUR = (176, 0, 32)
+_FACE_COLOUR = (128, 128, 128)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,28 @@ class Derived:
     recipe: str
 
 
-def plate_crop(photograph: Photograph, plate: Box) -> Derived:
-    """The plate with a narrow margin. Raises ValueError when the box lies outside the picture."""
+def plate_crop(photograph: Photograph, plate: Box, faces: Sequence[Box] = ()) -> Derived:
+    """The plate with a narrow margin; what of `faces` lies in it (a wrong box) is painted over.
+
+    Raises ValueError when the box lies outside the picture.
+    """
     box = plate.clamped(*photograph.pixels.size).grown(_PLATE_MARGIN).clamped(*photograph.pixels.size)
     crop = photograph.pixels.crop((box.x1, box.y1, box.x2, box.y2))
+    for face in faces:
+        crop.paste(_FACE_COLOUR, (face.x1 - box.x1, face.y1 - box.y1, face.x2 - box.x1, face.y2 - box.y1))
     data = _jpeg(crop, _CROP_QUALITY)
-    return _derived("plate", data, photograph, f"plate/1 crop={_text(box)} quality={_CROP_QUALITY}")
+    return _derived("plate", data, photograph, f"plate/2 crop={_text(box)}{_hidden(faces)} quality={_CROP_QUALITY}")
+
+
+def faces_near(
+    photograph: Photograph, finder: FaceFinder, plate: Box, *, vehicle: Box | None, kind: VehicleKind, view: View
+) -> tuple[Box, ...]:
+    """Faces in and around what the mask would leave clear; pixels. To be handed to the pictures' recipes.
+
+    Raises ValueError when the plate box lies outside the picture.
+    """
+    masking = plan_masking(photograph.pixels.size, plate, vehicle, kind, view)
+    return tuple(finder.find(photograph.pixels, masking.clear or plate, masking.cell))
 
 
 def vehicle_crop_masked(
@@ -50,12 +69,15 @@ def vehicle_crop_masked(
     vehicle: Box | None = None,
     kind: VehicleKind = VehicleKind.UNKNOWN,
     view: View = View.UNKNOWN,
+    *,
+    faces: Sequence[Box] = (),
 ) -> Derived:
     """The vehicle with glass, riders and everyone beside it hidden; plate and sure bodywork stay clear.
 
-    Raises ValueError when the plate box lies outside the picture.
+    `faces` are those seen around the clear zone (`faces_near`), which then shrinks. Raises ValueError when the
+    plate box lies outside the picture.
     """
-    masking = plan_masking(photograph.pixels.size, plate, vehicle, kind, view)
+    masking = hide_faces(plan_masking(photograph.pixels.size, plate, vehicle, kind, view), plate, faces)
     data = _jpeg(masked(photograph.pixels, masking), _CROP_QUALITY)
     return _derived("vehicle_masked", data, photograph, f"{_mask_text(masking)} quality={_CROP_QUALITY}")
 
@@ -67,6 +89,7 @@ def notice_picture(
     kind: VehicleKind = VehicleKind.UNKNOWN,
     view: View = View.UNKNOWN,
     *,
+    faces: Sequence[Box] = (),
     stamp: str | None = None,
     max_bytes: int = NOTICE_MAX_BYTES,
 ) -> Derived:
@@ -74,7 +97,7 @@ def notice_picture(
 
     Raises ValueError when the plate box lies outside the picture.
     """
-    masking = plan_masking(photograph.pixels.size, plate, vehicle, kind, view)
+    masking = hide_faces(plan_masking(photograph.pixels.size, plate, vehicle, kind, view), plate, faces)
     picture = masked(photograph.pixels, masking)
     picture.thumbnail((_NOTICE_MAX_SIDE, _NOTICE_MAX_SIDE), Image.Resampling.LANCZOS)
     while True:
@@ -120,7 +143,12 @@ def _derived(
 
 
 def _mask_text(masking: Masking) -> str:
-    return f"mask/1 crop={_text(masking.extent)} clear={_text(masking.clear)} block={masking.block}"
+    clear = "-" if masking.clear is None else _text(masking.clear)
+    return f"mask/2 crop={_text(masking.extent)} clear={clear} cell={masking.cell}{_hidden(masking.faces)}"
+
+
+def _hidden(faces: Sequence[Box]) -> str:
+    return f" faces={';'.join(map(_text, faces))}" if faces else ""
 
 
 def _text(box: Box) -> str:

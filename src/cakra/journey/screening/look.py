@@ -13,7 +13,8 @@ import numpy as np
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.law.vehicle import VehicleKind
-from cakra.evidence.derive import Derived, notice_picture, plate_crop, vehicle_crop_masked
+from cakra.evidence.derive import Derived, faces_near, notice_picture, plate_crop, vehicle_crop_masked
+from cakra.evidence.faces import FaceFinder
 from cakra.evidence.mask import View
 from cakra.evidence.picture import Photograph, decode
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE
@@ -57,13 +58,15 @@ class Looker(Protocol):
 
 
 _reader: PlateReader | None = None
+_finder: FaceFinder | None = None
 
 
 def open_reader(terms: DecisionTerms) -> None:
     """Open the models once per image process; ModelMissingError at start rather than at the first case."""
-    global _reader  # noqa: PLW0603 - one reader a process: opening models takes seconds
+    global _reader, _finder  # noqa: PLW0603 - one reader a process: opening models takes seconds
     _reader = PlateReader(terms=terms)
     _reader.open()
+    _finder = FaceFinder()
 
 
 def look_at(shots: Sequence[Shot], terms: DecisionTerms, stamp: str | None) -> Seen:
@@ -120,8 +123,10 @@ def _kind(shot: Shot) -> str:
 
 
 def _derive(photograph: Photograph, plate: Box, shot: Shot, stamp: str | None) -> tuple[Derived, ...]:
+    assert _finder is not None
+    faces = faces_near(photograph, _finder, plate, vehicle=shot.vehicle, kind=shot.kind, view=shot.view)
     return (
-        plate_crop(photograph, plate),
-        vehicle_crop_masked(photograph, plate, shot.vehicle, shot.kind, shot.view),
-        notice_picture(photograph, plate, shot.vehicle, shot.kind, shot.view, stamp=stamp),
+        plate_crop(photograph, plate, faces),
+        vehicle_crop_masked(photograph, plate, shot.vehicle, shot.kind, shot.view, faces=faces),
+        notice_picture(photograph, plate, shot.vehicle, shot.kind, shot.view, faces=faces, stamp=stamp),
     )
