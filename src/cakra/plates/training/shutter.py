@@ -108,8 +108,9 @@ def _lit(shot: Grey, rng: np.random.Generator) -> Grey:
         shot = shot + rng.uniform(50, 170) * np.exp(-(across[None] ** 2 + down[:, None] ** 2))
     if rng.random() < 0.25:  # night
         shot = shot * rng.uniform(0.1, 0.5)
-    elif rng.random() < 0.15:  # overexposed
-        shot = shot * rng.uniform(1.1, 1.6) + rng.uniform(0, 40)
+    elif rng.random() < 0.2:  # overexposed: strokes drown in the ground
+        shot = np.clip(shot * rng.uniform(1.1, 2.2) + rng.uniform(0, 60), 0, 255)
+        shot = _softened(shot.astype(np.float32), rng.uniform(0.2, 0.7))
     return np.asarray(shot, np.float32)
 
 
