@@ -39,6 +39,32 @@ def train(
 
 
 @plates.command
+def train_finder(
+    *,
+    scenes: Annotated[int, Parameter(help="Drawn streets to learn from; a resumed training may be lengthened.")] = (
+        200_000
+    ),
+    seed: Annotated[int, Parameter(help="Another seed draws other streets.")] = 1,
+    folder: Annotated[Path, Parameter(help="Checkpoint, history and the finished model; resumes what is there.")] = (
+        Path("var/training-finder")
+    ),
+) -> None:
+    """Train the plate finder on synthetic streets and write model and card; Ctrl-C loses at most 100 steps."""
+    try:
+        from cakra.plates.training.finder import school  # noqa: PLC0415 - only this command needs PyTorch
+    except ModuleNotFoundError as missing:
+        if missing.name != "torch":
+            raise
+        message = "Training needs PyTorch, which is not installed. Run: pip install -r requirements-train.txt"
+        raise SetupError(message) from missing
+    with progress_bar("Learning streets") as progress:
+        last = school.train_finder(folder.resolve(), school.FinderCourse(scenes, seed), progress)
+    if last.found is not None:
+        say(f"{last.found:.1%} of the plates in held-out drawn streets are marked.")
+    say(f"Model and card: {folder.resolve()}")
+
+
+@plates.command
 def calibrate(
     data: Annotated[Path | None, Parameter(help="Folder with labels.csv (file,plate,kind,meta).")] = None,
     *,

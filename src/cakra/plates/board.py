@@ -18,7 +18,8 @@ _NEAR = exp(-18.0)
 _MOST_NEAR = 40
 _LEFT_OVER = 0.01
 """So much of the plates' probability unaccounted for is worth the long search."""
-_SUGGESTED = 12
+_SUGGESTED, _WIDTH, _LEAST_SYMBOL = 12, 16, 2e-3
+"""How many plates the search hands on, how many beginnings it keeps, and the least symbol it follows."""
 _LEAST = 1e-250
 
 
@@ -42,7 +43,7 @@ class Look:
         plain = greedy(matrix)
         scores = _around(matrix, plain) if is_plate(plain) else {}
         if civil - sum(map(exp, scores.values())) > _LEFT_OVER * civil:
-            found = likely_plates(matrix, _SUGGESTED)
+            found = likely_plates(matrix, _SUGGESTED, _WIDTH, _LEAST_SYMBOL)
             if found and found[0] not in scores:
                 scores |= _around(matrix, found[0])
             fresh = [text for text in found if text not in scores]

@@ -81,21 +81,21 @@ def log_probabilities(matrix: Matrix, texts: Sequence[str]) -> npt.NDArray[np.fl
         return np.asarray(np.log(total) + log_scale)
 
 
-def likely_plates(matrix: Matrix, limit: int = 24) -> list[str]:
+def likely_plates(matrix: Matrix, limit: int = 24, width: int = _BEAM, least: float = _LIKELY) -> list[str]:
     """Civil plates worth scoring, roughly likeliest first: a prefix beam that never leaves the grammar."""
     beam: dict[str, tuple[float, float]] = {"": (1.0, 0.0)}  # prefix → (ends in blank, ends in its last letter)
     for row in matrix:
         if row[0] > _PLAINLY_BLANK:
             beam = {prefix: (ends[0] + ends[1], 0.0) for prefix, ends in beam.items()}
             continue
-        likely = {ALPHABET[place]: float(row[place + 1]) for place in np.flatnonzero(row[1:] > _LIKELY)}
-        beam = _step(beam, float(row[0]), likely, row)
+        likely = {ALPHABET[place]: float(row[place + 1]) for place in np.flatnonzero(row[1:] > least)}
+        beam = _step(beam, float(row[0]), likely, row, width)
     whole = [(sum(ends), prefix) for prefix, ends in beam.items() if any(char.isdigit() for char in prefix)]
     return [prefix for _, prefix in heapq.nlargest(limit, whole)]
 
 
 def _step(
-    beam: dict[str, tuple[float, float]], blank: float, likely: dict[str, float], row: Matrix
+    beam: dict[str, tuple[float, float]], blank: float, likely: dict[str, float], row: Matrix, width: int
 ) -> dict[str, tuple[float, float]]:
     """One frame of the prefix beam; probabilities are rescaled so that they cannot run out."""
     grown: dict[str, list[float]] = {}
@@ -111,6 +111,6 @@ def _step(
             if char in allowed:
                 longer = grown.setdefault(prefix + char, [0.0, 0.0])
                 longer[1] += (ended_blank if char == last else ended) * probability
-    kept = sorted(((ends[0] + ends[1], prefix) for prefix, ends in grown.items()), reverse=True)[:_BEAM]
+    kept = sorted(((ends[0] + ends[1], prefix) for prefix, ends in grown.items()), reverse=True)[:width]
     scale = kept[0][0] or 1.0
     return {prefix: (grown[prefix][0] / scale, grown[prefix][1] / scale) for _, prefix in kept}

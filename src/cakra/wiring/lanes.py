@@ -76,15 +76,25 @@ def proof_desk(world: World) -> ProofDesk:
 
 def plate_terms(settings: Settings) -> DecisionTerms:
     """On what terms plates are decided, as configured before the run; InputError when the calibration is wrong."""
+    calibration = load_calibration(settings.plates.calibration_file)
+    return terms_of(calibration, plate_assumptions(settings), plate_harm(settings))
+
+
+def plate_assumptions(settings: Settings) -> Assumptions:
+    """What is believed before a photograph is seen."""
     told = settings.plates
-    harm = Harm(
+    return Assumptions(camera_error_rate=told.camera_error_rate, unregistered=told.unregistered_odds)
+
+
+def plate_harm(settings: Settings) -> Harm:
+    """What mistakes cost, and the bound on wrong notices."""
+    told = settings.plates
+    return Harm(
         wrong_notice_bound=told.wrong_notice_bound,
         wrong_notice_costs=told.wrong_notice_costs,
         wrong_contradiction_costs=told.wrong_contradiction_costs,
         min_evidence=told.min_evidence,
     )
-    assumed = Assumptions(camera_error_rate=told.camera_error_rate, unregistered=told.unregistered_odds)
-    return terms_of(load_calibration(told.calibration_file), assumed, harm)
 
 
 def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:

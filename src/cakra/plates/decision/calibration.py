@@ -35,8 +35,8 @@ class Calibration:
     """Reader → exponent of its likelihood."""
     temperature: Mapping[str, float]
     """Which readers spoke (`own`, `generic`, `both`) → divisor of the summed log-likelihoods."""
-    unseen_floor: float
-    """Least probability of the plates that nobody scored: no reader is that sure."""
+    lapse: float
+    """In this share of photographs what the readers say means nothing: no plate can be ruled out by them alone."""
     stray_share: float
     """The share of what a reader gives to texts that are no plates which speaks for an unscored plate."""
     damping: float
@@ -96,9 +96,11 @@ def _check(made: Calibration, source: str) -> None:
             raise _wrong(source, f"{name} is {value}, but must be above zero")
     if {OWN, GENERIC, BOTH} - made.temperature.keys() or {OWN, GENERIC} - made.weights.keys():
         raise _wrong(source, "weights need own and generic, temperature also both")
-    for name in ("unseen_floor", "stray_share", "damping"):
+    for name in ("lapse", "stray_share", "damping"):
         if not 0 <= getattr(made, name) < 1:
             raise _wrong(source, f"{name} is {getattr(made, name)}, but must lie in 0..1")
+    if made.lapse <= 0:
+        raise _wrong(source, "lapse is 0, but no reader is always right")
     for kind in (CAR, MOTORCYCLE):
         tail = made.tails.get(kind)
         if tail is None or not tail.highest or len(tail.highest) > tail.plates:

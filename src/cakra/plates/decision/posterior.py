@@ -15,6 +15,8 @@ from cakra.plates.reading import Evidence
 
 Floats = npt.NDArray[np.float64]
 _LEAST = 1e-300
+ONE_OF_MANY = 1e-4
+"""When readers lapse, the true plate is one of about so many that look like it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,10 @@ def combined(photographs: Sequence[Evidence], calibration: Calibration, texts: S
 
 
 def _tempered(one: Evidence, calibration: Calibration, texts: Sequence[str]) -> Floats:
+    """Calibrated log-probabilities of one photograph: the readers' summed, tempered, and mixed with their lapses."""
     total = np.zeros(len(texts) + 1)
     for place, reader in enumerate(one.readers):
-        rest = max(calibration.unseen_floor, one.unseen[place] + calibration.stray_share * one.stray[place])
+        rest = max(_LEAST, one.unseen[place] + calibration.stray_share * one.stray[place])
         if one.texts == tuple(texts):
             scores = np.array([*one.scores[place], log(rest)])
         else:
@@ -97,7 +100,16 @@ def _tempered(one: Evidence, calibration: Calibration, texts: Sequence[str]) -> 
             scores = np.array([*(known.get(text, unseen) for text in texts), log(rest)])
         total += calibration.weights[reader] * np.maximum(scores, log(_LEAST))
     spoke = BOTH if len(one.readers) > 1 else one.readers[0]
-    return total / calibration.temperature[spoke]
+    total /= calibration.temperature[spoke]
+    total -= np.logaddexp.reduce(total)
+    return mixed(total, calibration.lapse)
+
+
+def mixed(logs: Floats, lapse: float) -> Floats:
+    """Log-probabilities (last axis: the texts, then all others) as they are but for a share of lapses."""
+    blind = np.full(logs.shape[-1], log(lapse * ONE_OF_MANY))
+    blind[-1] = log(lapse)
+    return np.asarray(np.logaddexp(logs + log(1 - lapse), blind))
 
 
 def _shares(logs: Floats) -> Floats:

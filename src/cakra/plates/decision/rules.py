@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -41,7 +42,8 @@ class PlateVerdict:
     """The outcome, a stable key for machines, one sentence for the officer, and what stands behind it.
 
     `facts`: `reading`, `probability` (of the claim), `needed` (what acceptance takes), `rivals` ([[text,
-    probability], …]), `readers`, `score` (log Bayes factor of the claim), `would_change` (what would settle it).
+    probability], …]), `readers` (reader → what it alone reads), `score` (log Bayes factor of the claim),
+    `would_change` (what would settle it).
     """
 
     outcome: PlateOutcome
@@ -133,11 +135,20 @@ def _facts(
         "probability": round(weighed.claim_probability, 6),
         "needed": round(terms.needed(kind), 6),
         "rivals": [[text, round(share, 6)] for text, share in rivals[:_SHOWN]],
-        "readers": list(weighed.readers),
+        "readers": _read_by(readings),
         "score": None if weighed.factor is None else round(weighed.factor, 2),
         "photographs": sum(reading.evidence is not None for reading in readings),
         "would_change": _would_change(readings, weighed, terms, registry, kind),
     }
+
+
+def _read_by(readings: Sequence[PlateReading]) -> dict[str, str]:
+    """Reader → the plate that it alone is surest of on any of the photographs."""
+    best: dict[str, tuple[float, str]] = {}
+    for one in [reading.evidence for reading in readings if reading.evidence and reading.evidence.texts]:
+        for reader, scores in zip(one.readers, one.scores, strict=True):
+            best[reader] = max(best.get(reader, (-inf, "")), *zip(scores, one.texts, strict=True))
+    return {reader: text for reader, (_, text) in best.items()}
 
 
 def _would_change(

@@ -1,0 +1,95 @@
+"""What a calibration is fitted on: photographs whose plate is known, read by every reader that will be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from cakra.core.geometry import Box
+from cakra.core.plate import is_plate
+from cakra.plates.board import Board
+from cakra.plates.decision.calibration import CAR, MOTORCYCLE, OWN
+from cakra.plates.measuring.samples import read_picture, read_samples
+from cakra.plates.reader import PlateReader
+from cakra.plates.reading import Evidence
+from cakra.plates.recogniser import Picture
+from cakra.plates.training.face import draw_face
+from cakra.plates.training.press import Press
+from cakra.plates.training.shutter import photograph
+from cakra.plates.training.wording import draw_groups
+
+_PRESSES = 120
+_MOTORCYCLE_ASPECT = 2.85
+"""A drawn plate narrower than this is a motorcycle's (27.5 x 11 cm against 43 x 13.5)."""
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One labelled plate; `box` None: it must be found."""
+
+    picture: Picture
+    box: Box | None
+    truth: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """What the readers made of one frame. `own`: our reader alone; `both`: None where it was plain enough alone."""
+
+    own: Evidence
+    both: Evidence | None
+    truth: str
+    kind: str
+
+
+def drawn_frames(seed: int, count: int) -> Iterator[Frame]:
+    """Plates that nobody was trained on: other presses, other numbers, every sort of bad light; only civil ones."""
+    rng = np.random.default_rng((seed, 20))
+    presses = [Press(rng) for _ in range(_PRESSES)]
+    made = 0
+    while made < count:
+        groups = draw_groups(rng)
+        truth = "".join(groups)
+        if not is_plate(truth) or not truth[0].isalpha():
+            continue
+        face = draw_face(presses[int(rng.integers(_PRESSES))], groups, rng)
+        shot = photograph(face, rng)
+        kind = MOTORCYCLE if face.grey.shape[1] < _MOTORCYCLE_ASPECT * face.grey.shape[0] else CAR
+        height, width = shot.grey.shape
+        picture = np.asarray(cv2.cvtColor(shot.grey, cv2.COLOR_GRAY2BGR), np.uint8)
+        yield Frame(picture, Box(0, 0, width, height), truth, kind)
+        made += 1
+
+
+def folder_frames(data: Path) -> tuple[int, Iterator[Frame]]:
+    """How many frames `data`/labels.csv names, and these; InputError for a table, row or picture that is wrong."""
+    samples = read_samples(data)
+
+    def frames() -> Iterator[Frame]:
+        for sample in samples:
+            picture = read_picture(data / sample.file)
+            kind = MOTORCYCLE if sample.motorcycle else CAR
+            yield Frame(picture, sample.plate_box(picture), sample.plate.text, kind)
+
+    return len(samples), frames()
+
+
+def labelled(frames: Iterator[Frame], count: int, reader: PlateReader, told: Told) -> list[Labelled]:
+    """Read the frames; one in which no plate was found is left out."""
+    found = []
+    for done, frame in enumerate(frames, start=1):
+        sight = reader.look(frame.picture, frame.box)
+        ours = [look for look in sight.looks if look.reader == OWN]
+        own = Board(ours, [frame.truth]).evidence()
+        both = Board(sight.looks, [frame.truth]).evidence() if len(ours) < len(sight.looks) else None
+        if own is not None:
+            found.append(Labelled(own, both, frame.truth, frame.kind))
+        told(done, count)
+    return found
