@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from cakra.core.errors import InputError, NotFound
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.officer.explaining import explain_plates
 from cakra.doors.officer.reading import note_access, open_file, read_history
 from cakra.doors.officer.session import SQL, Session, base_values, routes_of, signed_in
 from cakra.kit.ids import read_reference
@@ -27,6 +28,7 @@ def build_case_routes(deps: OfficerDeps) -> APIRouter:
         values: dict[str, Any] = {
             "file": file,
             "row": file.row,
+            "explained": explain_plates(file.findings, file.row["claimed_plate"]),
             "history": await read_history(deps, file),
             "may_review": file.on_desk,
             "recorded": "dicatat" in request.query_params,

@@ -9,6 +9,7 @@ from cakra.core.ports import PhotoStore
 from cakra.core.tariff import ChannelTariff
 from cakra.doors.design import Assets, Pages
 from cakra.doors.forms import FormGuard
+from cakra.doors.officer import explaining
 from cakra.doors.officer.words import FILTERS
 from cakra.journey.payment import ChargeDesk
 from cakra.journey.watching.rules import Limits
@@ -18,7 +19,7 @@ from cakra.store.db import Pool
 
 HOME = "/petugas"
 CONTROL = f"{HOME}/jeda"
-ROOMS = ("control", "books", "timeline", "cameras")  # with templates of their own
+ROOMS = ("control", "books", "timeline", "cameras", "explaining")  # with templates of their own
 # Each sign-in costs 64 MB and 40 ms of CPU; more than this many wait.
 _SIGN_INS_AT_ONCE = 2
 
@@ -94,4 +95,4 @@ def officer_deps(
 
 def _pages(assets: Assets, guard: FormGuard, *, demo: bool) -> Pages:
     rooms = ("cakra.doors.officer", *(f"cakra.doors.officer.{room}" for room in ROOMS))
-    return Pages(rooms, assets, guard, demo, home=HOME, filters=FILTERS)
+    return Pages(rooms, assets, guard, demo, home=HOME, filters=(*FILTERS, *explaining.FILTERS))

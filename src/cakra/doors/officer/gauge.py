@@ -10,6 +10,13 @@ from cakra.doors.words import N_
 _END = 12.0
 _SURE, _AGAINST = 4.0, -4.0
 WIDTH = 240
+_UNREAD = N_("Pelat pada foto tidak terbaca.")
+_NO_CLAIM = N_("Kamera tidak memberi pelat yang sah; foto dibaca tersendiri.")
+_OUTCOMES: Mapping[str, tuple[str, str]] = {
+    "accept": ("ok", N_("Foto mendukung pelat dari kamera dengan jelas.")),
+    "review": ("wait", N_("Foto belum memastikan: pelat lain hampir sama mungkin.")),
+    "mismatch": ("bad", N_("Foto lebih cocok dengan pelat lain.")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +37,10 @@ class Gauge:
 
 def gauge_of(reading: Mapping[str, Any]) -> Gauge:
     """What an officer needs of one reading as screening kept it."""
-    margin = reading.get("margin")
-    kind, words = _words(reading, margin)
+    # A decision with a probability is explained by it; its score has no place on the scale of earlier readings.
+    weighed = "probability" in reading
+    margin = None if weighed else reading.get("margin")
+    kind, words = _weighed(reading) if weighed else _words(reading, margin)
     x = None if margin is None else round((max(-_END, min(_END, margin)) + _END) / (2 * _END) * WIDTH, 1)
     return Gauge(
         camera=reading.get("camera", ""),
@@ -47,13 +56,22 @@ def gauge_of(reading: Mapping[str, Any]) -> Gauge:
     )
 
 
+def _weighed(reading: Mapping[str, Any]) -> tuple[str, str]:
+    """A reading since decisions are probabilities: its own outcome says it."""
+    if reading.get("text") is None or reading.get("outcome") == "unreadable":
+        return "bad", _UNREAD
+    if reading.get("claim") is None:
+        return "wait", _NO_CLAIM
+    return _OUTCOMES.get(reading.get("outcome", ""), _OUTCOMES["review"])
+
+
 def _words(reading: Mapping[str, Any], margin: float | None) -> tuple[str, str]:
     if reading.get("text") is None:
-        return "bad", N_("Pelat pada foto tidak terbaca.")
+        return "bad", _UNREAD
     if margin is None:
-        return "wait", N_("Kamera tidak memberi pelat yang sah; foto dibaca tersendiri.")
+        return "wait", _NO_CLAIM
     if margin <= _AGAINST:
-        return "bad", N_("Foto lebih cocok dengan pelat lain.")
+        return _OUTCOMES["mismatch"]
     if margin < _SURE:
-        return "wait", N_("Foto belum memastikan: pelat lain hampir sama mungkin.")
-    return "ok", N_("Foto mendukung pelat dari kamera dengan jelas.")
+        return _OUTCOMES["review"]
+    return _OUTCOMES["accept"]

@@ -13,6 +13,7 @@ from cakra.core.law.vehicle import VehicleKind
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.desk import HELD_FOR
+from cakra.doors.officer.explaining import explain_plates
 from cakra.doors.officer.gauge import gauge_of
 from cakra.doors.officer.reading import CaseFile, note_access, open_file, owner_of
 from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
@@ -113,6 +114,7 @@ async def _show(
     values: dict[str, Any] = {
         "file": file,
         "row": file.row,
+        "explained": explain_plates(file.findings, file.row["claimed_plate"]),
         "gauges": [gauge_of(reading) for reading in file.readings],
         "elsewhere": elsewhere,
         "may_decide": session.officer.may_decide and not elsewhere and file.on_desk,
