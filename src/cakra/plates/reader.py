@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf, log
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from cakra.plates.decision.calibration import GENERIC, OWN
 from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.terms import DecisionTerms, terms_of
-from cakra.plates.detector import Detector, Line
+from cakra.plates.finder import PlateFinder, rectified
 from cakra.plates.model import OWN_RECOGNITION
 from cakra.plates.own import OwnRecogniser, prepared
 from cakra.plates.reading import Evidence, PlateReading
@@ -27,8 +28,8 @@ from cakra.plates.straighten import Quality, number_lines, quality
 
 __all__ = ["PlateReader", "PlateReading", "Sight"]
 
-_ROUND_LINE = (0.9, 0.2, 0.9, 0.6)
-"""What a plate has left of, above, right of and below its number line, in heights of that line."""
+_TIGHT, _LOOSE = 0.03, 0.1
+"""Margins of a rectified plate, in its own width and height: corners may be a little off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class PlateReader:
         self._folder = model_dir
         self._own: OwnRecogniser | None = None
         self._recogniser: Recogniser | None = None
-        self._detector: Detector | None = None
+        self._finder: PlateFinder | None = None
         self.terms = terms or terms_of(load_calibration())
         self.model_hash = OWN_RECOGNITION.sha256
 
@@ -63,10 +64,10 @@ class PlateReader:
         """Open all models now, so that a missing one is told at start and the first case is not slow."""
         self._own_recognition()
         self._recognition()
-        self._detection()
+        self._finding()
 
     def read(self, picture: Picture, box: Box | None, claim: str | None) -> PlateReading:
-        """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (many times slower) when None.
+        """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some ten times slower) when None.
 
         Raises InputError when the picture has another shape or the box lies outside it. A claim that is no
         plate is left out: the reading then stands for itself. Military, police and diplomatic plates are not
@@ -130,41 +131,53 @@ class PlateReader:
         alone = posterior([evidence], self.terms.calibration, self.terms.assumed)
         return alone.read if alone.read_probability >= self.terms.thresholds.min_evidence else None
 
-    def _looks(self, crop: Picture) -> tuple[Look, ...]:
-        """Our own look; the general reader's beside it only where the first leaves doubt."""
-        own = Look.of(OWN, self._own_recognition().matrices([crop])[0])
-        if self._is_plain(own):
+    def _looks(self, own: Look, flat: Picture | None, crop: Picture) -> tuple[Look, ...]:
+        """Our own look; where it leaves doubt, another on the plate laid `flat` and the general reader's too."""
+        if self._is_settled((own,)):
             return (own,)
-        return (own, Look.of(GENERIC, self._recognition().matrix(number_lines(crop)[0])))
+        looks: tuple[Look, ...] = (own,)
+        if flat is not None:
+            looks = (own, self._own_look([flat])[0])
+            if self._is_settled(looks):
+                return looks
+        level = crop if flat is None else flat
+        return (*looks, Look.of(GENERIC, self._recognition().matrix(number_lines(level)[0])))
 
-    def _is_plain(self, look: Look) -> bool:
+    def _own_look(self, crops: Sequence[Picture]) -> list[Look]:
+        return [Look.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]
+
+    def _is_settled(self, looks: tuple[Look, ...]) -> bool:
+        evidence = Board(looks).evidence()
+        return evidence is not None and self.settled(evidence)
+
+    def settled(self, evidence: Evidence) -> bool:
         """Whether a claim of what was read would be accepted: then any other claim is plainly contradicted."""
-        evidence = Board([look]).evidence()
-        if evidence is None:
-            return False
         best = evidence.texts[int(np.argmax(evidence.scores[0]))]
         factor = posterior([evidence], self.terms.calibration, self.terms.assumed, best).factor
         return factor is not None and factor >= max(self.terms.thresholds.accept.values())
 
     def _found(self, picture: Picture, started: float) -> Sight:
-        """The line of text in the picture that reads most like a plate, read again with its surroundings.
-
-        The detector may lose a worn first or last letter; the plate's own box gives it back.
-        """
-        best: tuple[float, Line] | None = None
-        for line in self._detection().lines(picture):
-            scores = Look.of(GENERIC, self._recognition().matrix(line.crop)).scores
-            top = max(scores.values(), default=None)
-            if top is not None and (best is None or top > best[0]):
-                best = (top, line)
-        if best is None:
+        """Of what the finder marks, that which reads most like a plate; in doubt seen again with more round it."""
+        quads = self._finding().quads(picture)
+        looks = self._own_look([rectified(picture, quad, _TIGHT) for quad in quads]) if quads else []
+        marks = [
+            max(look.scores.values(), default=-inf) + log(quad.score) for quad, look in zip(quads, looks, strict=True)
+        ]
+        height, width = picture.shape[:2]
+        if not marks or max(marks) == -inf:
             return Sight(None, (), 0.0, quality(picture), (time.perf_counter() - started) * 1000)
-        return self._seen(picture, _plate_box(best[1], picture), started)
+        best = int(np.argmax(marks))
+        loose = rectified(picture, quads[best], _LOOSE)
+        seen = self._looks(looks[best], loose, loose)
+        spent = (time.perf_counter() - started) * 1000
+        return Sight(quads[best].box(width, height), seen, quads[best].tall, quality(loose), spent)
 
     def _seen(self, picture: Picture, box: Box, started: float) -> Sight:
-        """The plate in a box that lies inside the picture."""
+        """The plate in a box that lies inside the picture; its corners are sought only where it reads doubtfully."""
         crop = picture[box.y1 : box.y2, box.x1 : box.x2]
-        looks = self._looks(crop)
+        own = self._own_look([crop])[0]
+        quad = None if self._is_settled((own,)) else self._finding().corners_in(picture, box)
+        looks = self._looks(own, None if quad is None else rectified(picture, quad, _TIGHT), crop)
         spent = (time.perf_counter() - started) * 1000
         return Sight(box, looks, float(box.height), quality(crop), spent)
 
@@ -178,10 +191,10 @@ class PlateReader:
             self._recogniser = Recogniser(self._folder, self._threads)
         return self._recogniser
 
-    def _detection(self) -> Detector:
-        if self._detector is None:
-            self._detector = Detector(self._folder, self._threads)
-        return self._detector
+    def _finding(self) -> PlateFinder:
+        if self._finder is None:
+            self._finder = PlateFinder(self._folder, self._threads)
+        return self._finder
 
 
 def _weighable(claim: str | None) -> Plate | None:
@@ -192,10 +205,3 @@ def _weighable(claim: str | None) -> Plate | None:
         return parse_plate(claim)
     except PlateError:
         return None
-
-
-def _plate_box(line: Line, picture: Picture) -> Box:
-    """The whole plate round a number line, as a camera would box it."""
-    left, above, right, below = (round(share * line.height_px) for share in _ROUND_LINE)
-    grown = Box(line.box.x1 - left, line.box.y1 - above, line.box.x2 + right, line.box.y2 + below)
-    return grown.clamped(picture.shape[1], picture.shape[0])

@@ -26,7 +26,7 @@ from cakra.outside.loopback import require_loopback_host
 from cakra.outside.photos import open_photo_store
 from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import require_loopback
-from cakra.plates.model import DETECTION, RECOGNITION, verified_bytes
+from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION, verified_bytes
 from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
@@ -89,9 +89,10 @@ async def _law(settings: Settings) -> str:
 
 
 async def _models(_settings: Settings) -> str:
-    for model in (RECOGNITION, DETECTION):
+    models = (OWN_RECOGNITION, FINDER, RECOGNITION)
+    for model in models:
         await asyncio.to_thread(verified_bytes, model, None)
-    return f"{RECOGNITION.name} and {DETECTION.name} are the ones that were measured"
+    return f"{', '.join(model.name for model in models)} are the ones that were measured"
 
 
 async def _photos(settings: Settings) -> str:

@@ -14,7 +14,7 @@ from cakra.plates.measuring.figures import shares, summary
 from cakra.plates.measuring.measure import Examiner, Tried
 from cakra.plates.measuring.robustness import AMOUNTS, bench_robustness, cut_plates
 from cakra.plates.measuring.samples import Sample, read_picture, read_samples
-from cakra.plates.model import DETECTION, OWN_RECOGNITION, RECOGNITION
+from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION
 from cakra.plates.reader import PlateReader
 
 Progress = Callable[[int, int], None]
@@ -63,7 +63,7 @@ def measure_plates(
         **summary(given),
         "scenes_without_box": {**shares(found), **_without_box(found)},
         "stated_bound": _stated(reader.terms),
-        "models": {model.name: model.sha256 for model in (OWN_RECOGNITION, RECOGNITION, DETECTION)},
+        "models": {model.name: model.sha256 for model in (OWN_RECOGNITION, RECOGNITION, FINDER)},
         "calibration": {"name": reader.terms.calibration.name, "sha256": _hash(reader.terms.calibration)},
     }
     if plates:
