@@ -3,8 +3,9 @@
 No face finder is trusted here. The plate is the ruler: its width is set by rule (430 mm on cars, 275 mm on
 motorcycles), so that distances on the vehicle follow from its box. Only a zone around the plate where no
 windscreen, no rider and no second plate can be stays clear. Of all else, inside and outside the vehicle, one
-colour a cell is kept, and a cell is at least as wide as a head: a face lies on four cells at most. Whoever stands
-nearer to the camera than the vehicle is larger than the ruler says, which is why no zone has finer cells.
+colour a cell is kept, and a cell is at least as high as a head and as wide as shoulders: a face lies on four cells
+at most, and nobody's outline is left. Whoever stands nearer to the camera than the vehicle is larger than the
+ruler says, which is why no zone has finer cells.
 """
 
 from collections.abc import Sequence
@@ -58,7 +59,8 @@ _MOTORCYCLE_EXTENT = _Reach(side=1.0, up=1.8, down=2.0)
 class Masking:
     """What is shown of a picture (`extent`) and what of it clearly (None: nothing), in pixels.
 
-    `cell` is the least width of a cell; cells under `faces` lose their own colour too.
+    `cell` is a head's width, the least height of a cell and half its least width; cells under `faces` lose their
+    own colour too.
     """
 
     extent: Box
@@ -109,7 +111,7 @@ def masked(picture: Image.Image, masking: Masking) -> Image.Image:
     extent, clear = masking.extent, masking.clear
     shown = picture.crop((extent.x1, extent.y1, extent.x2, extent.y2))
     # Rounded down: cells may be wider than said, never narrower.
-    cells = (max(1, shown.width // masking.cell), max(1, shown.height // masking.cell))
+    cells = (max(1, shown.width // (2 * masking.cell)), max(1, shown.height // masking.cell))
     colours = shown.resize(cells, Image.Resampling.BOX).point(_FEW_COLOURS)
     mean = colours.resize((1, 1), Image.Resampling.BOX)
     for face in masking.faces:
