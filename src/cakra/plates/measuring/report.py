@@ -18,6 +18,8 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from cakra.core.errors import InputError
+from cakra.core.geometry import Box
+from cakra.plates.finder import PlateFinder, rectified
 from cakra.plates.measuring.bench import Measured
 from cakra.plates.measuring.charts import reliability_chart, robustness_chart
 from cakra.plates.measuring.measure import Tried
@@ -100,17 +102,19 @@ def _group(one: Tried) -> str | None:
 
 
 def _cards(place: Path, measured: Measured) -> dict[str, list[_Card]]:
-    numbers = count(1)
+    numbers, finder = count(1), PlateFinder()
     cards: dict[str, list[_Card]] = {key: [] for key, _, _ in _GROUPS}
     for given, several in ((True, measured.tried), (False, measured.found)):
         for one in several:
             group = _group(one)
             if group is not None and (given or group != "held"):
-                cards[group].append(_card(place, measured, one, next(numbers), given=given))
+                cards[group].append(_card(place, measured, one, next(numbers), finder, given=given))
     return cards
 
 
-def _card(place: Path, measured: Measured, one: Tried, number: int, *, given: bool) -> _Card:
+def _card(
+    place: Path, measured: Measured, one: Tried, number: int, finder: PlateFinder, *, given: bool
+) -> _Card:
     picture = read_picture(measured.data / one.sample.file)
     box = one.reading.box
     crop = None if box is None else picture[box.y1 : box.y2, box.x1 : box.x2]
@@ -122,12 +126,20 @@ def _card(place: Path, measured: Measured, one: Tried, number: int, *, given: bo
         given=given,
         scene=_saved(place, f"{number:03d}-scene.jpg", picture, _SCENE_WIDTH) if whole else None,
         crop=None if crop is None else _saved(place, f"{number:03d}-crop.jpg", crop, _SHOWN_WIDTH),
-        level=None if crop is None else _saved(place, f"{number:03d}-level.jpg", number_lines(crop)[0], _SHOWN_WIDTH),
+        level=None
+        if box is None
+        else _saved(place, f"{number:03d}-level.jpg", _level(picture, box, finder), _SHOWN_WIDTH),
         truth=truth,
         read=read,
         why=why(one),
         would_change=would_change(one),
     )
+
+
+def _level(picture: Picture, box: Box, finder: PlateFinder) -> Picture:
+    """The plate laid flat by its corners; where they are not plain, its number line levelled."""
+    quad = finder.corners_in(picture, box)
+    return rectified(picture, quad) if quad else number_lines(picture[box.y1 : box.y2, box.x1 : box.x2])[0]
 
 
 def _saved(place: Path, name: str, picture: Picture, width: int) -> str:
