@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.case_rows import SHUTTER
 from tests.core.law_texts import law_book
+from tests.plates.evidence_kit import CALIBRATION, reading
 
 from cakra.core.case import Case, Finding
 from cakra.core.journey import State
@@ -31,8 +32,12 @@ from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
 from cakra.journey.screening.look import look_at
 from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
 from cakra.journey.screening.step import ScreeningDesk
+from cakra.journey.screening.weighing import as_seen, decided, spellings
 from cakra.outside.photos import open_photo_store
-from cakra.plates.rules import PlateOutcome, PlateThresholds, PlateVerdict
+from cakra.plates.decision.files import load_calibration
+from cakra.plates.decision.prior import Registered, Registry
+from cakra.plates.decision.rules import PlateOutcome, PlateVerdict
+from cakra.plates.decision.terms import terms_of
 from factories import make_case
 
 LAW = law_book()
@@ -49,8 +54,8 @@ NO_PLATE = PlateVerdict(PlateOutcome.UNREADABLE, "no_plate", "Tidak ada pelat.")
 TOO_SMALL = PlateVerdict(PlateOutcome.UNREADABLE, "too_small", "Pelat terlalu kecil.")
 
 
-def sighting(offence="TANPA_SABUK", *, verdicts=(ACCEPT,), record=None, notes=(), **camera):
-    return Sighting(replace(CAMERA, **camera), offence, SHUTTER, record or {}, notes, (), verdicts)
+def sighting(offence="TANPA_SABUK", *, said=ACCEPT, record=None, notes=(), **camera):
+    return Sighting(replace(CAMERA, **camera), offence, SHUTTER, record or {}, notes, (), (), said)
 
 
 def passage(*sightings, plate="B1235XYZ", vehicle=CAR, exemptions=(), before=False, photographs=True):
@@ -121,31 +126,61 @@ def test_other_authorities_plates_are_diverted_and_odd_ones_doubted(plate, verdi
 @pytest.mark.parametrize(
     ("said", "verdict"),
     [
-        ([ACCEPT], "ok"),
-        ([REVIEW, ACCEPT], "ok"),
-        ([TOO_SMALL, ACCEPT], "ok"),
-        ([REVIEW], "doubt"),
-        ([ACCEPT, MISMATCH], "doubt"),
-        ([MISMATCH], "doubt"),
-        ([TOO_SMALL, REVIEW], "doubt"),
-        ([NO_PLATE], "doubt"),
-        ([TOO_SMALL], "fail"),
-        ([], "doubt"),
+        (ACCEPT, "ok"),
+        (REVIEW, "doubt"),
+        (MISMATCH, "doubt"),
+        (NO_PLATE, "doubt"),
+        (TOO_SMALL, "fail"),
+        (None, "doubt"),
     ],
 )
 def test_the_photographs_must_show_the_plate(said, verdict):
-    assert verdicts_of(plate_photo, sighting(verdicts=said)) == [verdict]
+    assert verdicts_of(plate_photo, sighting(said=said)) == [verdict]
 
 
 def test_each_camera_of_the_passage_is_heard_and_one_contradiction_is_enough():
-    both = verdicts_of(plate_photo, sighting(verdicts=[ACCEPT]), sighting(verdicts=[MISMATCH]))
+    both = verdicts_of(plate_photo, sighting(said=ACCEPT), sighting(said=MISMATCH))
     assert both == ["ok", "doubt"]
-    assert verdicts_of(plate_photo, sighting(verdicts=[MISMATCH]), photographs=False) == []
+    assert verdicts_of(plate_photo, sighting(said=MISMATCH), photographs=False) == []
+
+
+TERMS = terms_of(CALIBRATION)
+OTHER, UNASKED = "B1285XYZ", Registry()
+
+
+def outcomes(*sightings, registry=UNASKED):
+    """What is decided of sightings, each a list of photographs: {plate: probability}, all claimed B1235XYZ."""
+    seen = [[reading(shares, "B1235XYZ") for shares in photographs] for photographs in sightings]
+    return [said and said.outcome.value for said in decided(seen, TERMS, registry)]
+
+
+SURE, UNSURE, WRONG = {"B1235XYZ": 0.999999}, {"B1235XYZ": 0.6, OTHER: 0.4}, {"B1235XYZ": 1e-9, OTHER: 0.999999}
+
+
+def test_photographs_of_one_passage_are_weighed_together_but_a_contradiction_stands():
+    assert outcomes([SURE], []) == ["accept", None]
+    assert outcomes([UNSURE]) == ["review"]
+    assert outcomes([UNSURE, SURE]) == ["accept"]
+    assert outcomes([UNSURE], [SURE]) == ["accept", "accept"], "another camera's photograph settles it"
+    assert outcomes([SURE], [WRONG])[1] == "mismatch", "and one that shows another plate says so"
+
+
+def test_the_register_is_asked_for_every_plate_that_matters_at_once_and_its_word_counts():
+    doubtful, plain = [reading(UNSURE, "B1235XYZ")], [reading(SURE, "B1235XYZ")]
+    assert set(spellings([doubtful, plain, []], TERMS)) == {"B1235XYZ", OTHER}
+    car = Registered(VehicleKind.CAR)
+    claim_only = Registry(frozenset({"B1235XYZ", OTHER}), {"B1235XYZ": car})
+    both = Registry(claim_only.asked, {"B1235XYZ": car, OTHER: car})
+    nearly = {"B1235XYZ": 0.98, OTHER: 0.02}
+    assert (outcomes([nearly], registry=both), outcomes([nearly], registry=claim_only)) == (["review"], ["accept"])
+    record = json.dumps({"vehicle": {"kind": "motorcycle"}, "plate": {"colour": "white"}})
+    seen = as_seen(both, [record])
+    assert (seen.kind, seen.colour, seen.known) == (VehicleKind.MOTORCYCLE, PlateColour.WHITE, both.known)
 
 
 def test_every_outcome_of_a_photograph_has_english_words():
     for said in (ACCEPT, REVIEW, MISMATCH, NO_PLATE, TOO_SMALL):
-        (finding,) = plate_photo(passage(sighting(verdicts=[said])), BENCH)
+        (finding,) = plate_photo(passage(sighting(said=said)), BENCH)
         assert finding.words_id == said.reason
         assert finding.words_en != said.key
 
@@ -259,8 +294,8 @@ def test_an_offence_that_is_on_file_is_not_opened_again():
 
 def test_every_finding_can_be_read_in_both_languages():
     worst = passage(
-        sighting("BATAS_KECEPATAN", verdicts=[MISMATCH], calibrated_until=None, audited_precision=None),
-        sighting("GANJIL_GENAP", verdicts=[], approved_offences=frozenset()),
+        sighting("BATAS_KECEPATAN", said=MISMATCH, calibrated_until=None, audited_precision=None),
+        sighting("GANJIL_GENAP", said=None, approved_offences=frozenset()),
         plate="B1234RFS",
         vehicle=VehicleFacts(),
         exemptions=[exemption(plate="B1234RFS")],
@@ -332,11 +367,11 @@ class InProcess:
     """The real look at photographs, in this process."""
 
     async def look(self, cases):
-        return [look_at(shots, PlateThresholds(), None) for shots in cases]
+        return [look_at(shots, terms_of(load_calibration()), None) for shots in cases]
 
 
 def desk_on(pool, photos, *, looker=None):
-    return ScreeningDesk(pool, photos, LAW, looker, PlateThresholds(), 0.95, 120.0)
+    return ScreeningDesk(pool, photos, LAW, looker, terms_of(load_calibration()), 0.95, 120.0)
 
 
 @pytest.fixture
