@@ -76,7 +76,8 @@ class Press:
 
     def _raster(self, char: str, strokes: Strokes) -> Coverage:
         pen = self._pen
-        wide = max(3, int(self._wide * NARROW.get(char, 1.0)))
+        footed = char == "1" and len(strokes) > 1
+        wide = max(3, int(self._wide * (1.0 if footed else NARROW.get(char, 1.0))))
         if char in "I1" and len(strokes) == 1 and len(strokes[0]) == 2:  # a single upright
             wide = pen + 3
         canvas = np.zeros((TALL + 2 * pen, wide + 2 * pen), np.uint8)

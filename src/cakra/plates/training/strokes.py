@@ -11,8 +11,8 @@ Point = tuple[float, float]
 Stroke = list[Point]
 Strokes = list[Stroke]
 
-NARROW = MappingProxyType({"I": 0.62, "1": 0.78, ".": 0.5, "-": 0.6})
-"""Glyphs that take less than a glyph's width."""
+NARROW = MappingProxyType({"I": 0.7, "1": 0.75, ".": 0.5, "-": 0.6})
+"""Glyphs that take less than a glyph's width; a 1 on its foot takes it all."""
 SLASH: Stroke = [(0.02, 1.0), (0.98, 0.0)]
 """What strikes the series' letter O through on most official plates."""
 _LEFT: Stroke = [(0, 0), (0, 1)]
@@ -96,12 +96,11 @@ def _double_v(rng: np.random.Generator) -> Stroke:
 
 
 def _one(rng: np.random.Generator) -> Strokes:
-    """1 with or without its flag and foot; newer plates give it both."""
-    stem = rng.uniform(0.5, 0.66)
-    flag = (rng.uniform(0.0, 0.25), rng.uniform(0.12, 0.3))
-    foot: Stroke = [(stem - rng.uniform(0.3, 0.6), 1), (stem + rng.uniform(0.25, 0.5), 1)]
-    flagged: Stroke = [flag, (stem, 0), (stem, 1)]
-    return _pick(rng, [flagged], [flagged], [[(0.5, 0), (0.5, 1)]], [flagged, foot], [flagged, foot])
+    """1 with or without its flag; newer plates stand it on a foot as wide as the other digits."""
+    stem = rng.uniform(0.46, 0.62)
+    flagged: Stroke = [(rng.uniform(0.0, 0.22), rng.uniform(0.12, 0.3)), (stem, 0), (stem, 1)]
+    foot: Stroke = [(rng.uniform(0.0, 0.15), 1), (rng.uniform(0.85, 1.0), 1)]
+    return _pick(rng, [flagged], [[(0.5, 0), (0.5, 1)]], [flagged, foot], [flagged, foot])
 
 
 def _four(rng: np.random.Generator) -> Strokes:
