@@ -173,7 +173,7 @@ def test_impurity_is_caught_through_a_neighbour() -> None:
 
 def test_every_stage_with_rules_is_found() -> None:
     names = {one.path for one in pure_modules()}
-    assert {"core/journey.py", "journey/intake/rules.py", "plates/rules.py"} <= names
+    assert {"core/journey.py", "journey/intake/rules.py", "plates/decision/rules.py"} <= names
 
 
 def test_sources_hold_no_private_place() -> None:

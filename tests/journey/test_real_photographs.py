@@ -15,10 +15,11 @@ from tests.shared import shared_dir
 from cakra.core.plate import one_character_wrong, parse_plate
 from cakra.kit.clock import now
 from cakra.kit.settings import Screening
+from cakra.plates.decision.files import load_calibration
+from cakra.plates.decision.terms import terms_of
 from cakra.plates.measuring.figures import wilson
-from cakra.plates.rules import PlateThresholds
 from cakra.sandbox.cameras.client import EVENTS_PATH, Request
-from cakra.wiring.lanes import plate_thresholds
+from cakra.wiring.lanes import plate_terms
 from system import running_system, tell, until
 
 # One system for all tests of this file, also when several processes share the run.
@@ -118,7 +119,7 @@ def photo_says_ok(row) -> bool:
 
 def test_the_thresholds_are_those_of_the_settings_defaults(system):
     assert system.settings().screening == Screening(processes=2)
-    assert plate_thresholds(system.settings()) == PlateThresholds()
+    assert plate_terms(system.settings()) == terms_of(load_calibration())
 
 
 @pytest.mark.parametrize("group", ["scene", "crop", "found"])
