@@ -1,7 +1,7 @@
 """Finding plates and their corners with a small network of our own, for cameras that send no box or a slanting one.
 
 The network was trained on drawn streets only (`training.finder`). It marks the middles of plates and tells the way to
-each corner; a picture is searched at two or three scales and what was found is looked at once more from near.
+each corner; a picture is searched at two or three scales and what was found is looked at twice more from near.
 """
 
 from __future__ import annotations
@@ -83,14 +83,14 @@ class PlateFinder:
             if place > 1 and found and max(quad.score for quad in found) > _PLAIN:
                 break
             found += self._marked(grey, min(1.0, side / longest) if place else side / longest)
-        return _distinct(self._nearer(grey, _distinct(found)))
+        return _distinct(self._settled(grey, _distinct(found)))
 
     def corners_in(self, picture: Picture, box: Box) -> Quad | None:
         """The corners of the plate in a camera's box that lies in the picture; None when they are not plain."""
         grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
         x1, y1, x2, y2 = box.x1, box.y1, box.x2, box.y2
         drawn = Quad(np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]], np.float32), 1.0)
-        seen = self._nearer(grey, [drawn])
+        seen = self._settled(grey, [drawn])
         if not seen or seen[0].score < _CORNERS_PLAIN or _overlap(seen[0].corners, drawn.corners) < _IN_BOX:
             return None
         return seen[0]
@@ -103,6 +103,10 @@ class PlateFinder:
         back = np.array([grey.shape[1] / size[1], grey.shape[0] / size[0]], np.float32)
         hills, ways = self._answers(network_input(np.asarray(small, np.uint8))[None])
         return [Quad(corners * back, score) for corners, score in _peaks(hills[0], ways[0])]
+
+    def _settled(self, grey: Picture, quads: list[Quad]) -> list[Quad]:
+        """Looked at from near twice: the first window may have been opened at the wrong size or place."""
+        return self._nearer(grey, self._nearer(grey, quads))
 
     def _nearer(self, grey: Picture, quads: list[Quad]) -> list[Quad]:
         """Every plate again in a window of its own, where its corners are told best; what vanishes there is dropped."""
