@@ -28,6 +28,11 @@ def declared() -> set[str]:
     return {plain(line) for line in PROJECT["project"]["dependencies"]}
 
 
+def extra() -> set[str]:
+    """What only some commands need, and says so when it is missing."""
+    return {plain(line) for lines in PROJECT["project"]["optional-dependencies"].values() for line in lines}
+
+
 def imported() -> set[str]:
     """Distributions that the product imports (or may: a name can be in several)."""
     owners = packages_distributions()
@@ -41,7 +46,17 @@ def test_what_is_imported_is_declared() -> None:
         "pydantic-core": "pydantic",
         "markupsafe": "jinja2",
     }  # the same authors', always together
-    assert {brought.get(name, name) for name in imported()} <= declared()
+    assert {brought.get(name, name) for name in imported()} <= declared() | extra()
+
+
+def test_only_training_needs_the_training_extra_and_both_lists_name_the_same() -> None:
+    needing = {one.name for one in modules() if any(name.split(".")[0] == "torch" for name in imported_names(one.tree))}
+    assert needing
+    assert {name for name in needing if not name.startswith("cakra.plates.training.")} == set()
+    text = (ROOT / "requirements-train.txt").read_text("utf-8")
+    assert {line for line in text.splitlines() if not line.startswith("#")} == set(
+        PROJECT["project"]["optional-dependencies"]["train"]
+    )
 
 
 def test_what_is_declared_is_used() -> None:
@@ -52,7 +67,7 @@ def test_every_dependency_has_its_line_of_why() -> None:
     text = next((ROOT / "docs" / "decisions").glob("0002-*.md")).read_text("utf-8")
     lines = [line for line in text.splitlines() if line.startswith("| `")]
     named = {name for line in lines for name in re.findall(r"`([\w-]+)`", line.split("|")[1])}
-    assert named == declared()
+    assert named == declared() | extra()
 
 
 def test_the_lock_holds_every_dependency_with_hashes_and_names_no_place() -> None:

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 
 from cakra.plates.straighten import quality
-from cakra.plates.training.face import draw_face
-from cakra.plates.training.press import Press
-from cakra.plates.training.shutter import photograph
+from cakra.plates.training.drawing.face import draw_face
+from cakra.plates.training.drawing.press import Press
+from cakra.plates.training.drawing.shutter import photograph
 
 _SHOTS = 24
 

@@ -7,8 +7,8 @@ import pytest
 from cakra.core.geometry import Box
 from cakra.plates.finder import PlateFinder, Quad, rectified
 from cakra.plates.model import FINDER, ModelMissingError, verified_bytes
-from cakra.plates.training.face import draw_face
-from cakra.plates.training.press import Press
+from cakra.plates.training.drawing.face import draw_face
+from cakra.plates.training.drawing.press import Press
 
 NOTHING = {
     "black": np.zeros((300, 400, 3), np.uint8),

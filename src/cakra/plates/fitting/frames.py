@@ -17,10 +17,10 @@ from cakra.plates.measuring.samples import read_picture, read_samples
 from cakra.plates.reader import PlateReader
 from cakra.plates.reading import Evidence
 from cakra.plates.recogniser import Picture
-from cakra.plates.training.face import draw_face
-from cakra.plates.training.press import Press
-from cakra.plates.training.shutter import photograph
-from cakra.plates.training.wording import draw_groups
+from cakra.plates.training.drawing.face import draw_face
+from cakra.plates.training.drawing.press import Press
+from cakra.plates.training.drawing.shutter import photograph
+from cakra.plates.training.drawing.wording import draw_groups
 
 _PRESSES = 120
 _MOTORCYCLE_ASPECT = 2.85

@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from cakra.plates.ctc import COLUMN
 from cakra.plates.own import FRAMES, HEIGHT, WIDTH, network_input
-from cakra.plates.training.face import draw_face
-from cakra.plates.training.press import Press
-from cakra.plates.training.shutter import photograph
-from cakra.plates.training.wording import draw_groups
+from cakra.plates.training.drawing.face import draw_face
+from cakra.plates.training.drawing.press import Press
+from cakra.plates.training.drawing.shutter import photograph
+from cakra.plates.training.drawing.wording import draw_groups
 
 _PRESSES = 160
 _EMPTY_SHARE = 0.02

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.training.face import Face, draw_face
+from cakra.plates.training.drawing.face import Face, draw_face
+from cakra.plates.training.drawing.press import Press
+from cakra.plates.training.drawing.wording import draw_groups
 from cakra.plates.training.finder.clutter import Picture8, grey, ground, scatter, shade
 from cakra.plates.training.finder.vehicles import car, motorcycle
-from cakra.plates.training.press import Press
-from cakra.plates.training.wording import draw_groups
 
 Corners = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.training.press import TALL, Line, Press, Spacing
+from cakra.plates.training.drawing.press import TALL, Line, Press, Spacing
 
 Grey = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.training.face import Face, Grey
+from cakra.plates.training.drawing.face import Face, Grey
 
 Picture8 = npt.NDArray[np.uint8]
 

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.training.strokes import NARROW, SLASH, Strokes, alphabet
+from cakra.plates.training.drawing.curves import Strokes
+from cakra.plates.training.drawing.strokes import NARROW, SLASH, alphabet
 
 Coverage = npt.NDArray[np.uint8]
 """How much of a pixel is ink, 0-255."""
