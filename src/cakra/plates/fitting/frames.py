@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from cakra.core.geometry import Box
-from cakra.core.plate import is_plate
+from cakra.core.plate import is_plate, parse_plate
 from cakra.plates.board import Board
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE, OWN
-from cakra.plates.measuring.samples import read_picture, read_samples
+from cakra.plates.measuring.samples import READ_KINDS, read_picture, read_samples
 from cakra.plates.reader import PlateReader
 from cakra.plates.reading import Evidence
 from cakra.plates.recogniser import Picture
@@ -57,7 +57,7 @@ def drawn_frames(seed: int, count: int) -> Iterator[Frame]:
     while made < count:
         groups = draw_groups(rng)
         truth = "".join(groups)
-        if not is_plate(truth) or not truth[0].isalpha():
+        if not is_plate(truth) or parse_plate(truth).kind not in READ_KINDS:
             continue
         face = draw_face(presses[int(rng.integers(_PRESSES))], groups, rng)
         shot = photograph(face, rng)
