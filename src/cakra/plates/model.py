@@ -36,7 +36,7 @@ RECOGNITION = ModelFile("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd9
 OWN_RECOGNITION = ModelFile(
     "plate-recogniser.onnx", "038035cd0d4377ca9b5c53d0505cbd53586310e5cfc04db53ebcb1f04b1650c1", own=True
 )
-FINDER = ModelFile("plate-finder.onnx", "15119257073e726a195c232689fbd4037d48c2ee2392c4904e935f020f05aae0", own=True)
+FINDER = ModelFile("plate-finder.onnx", "85632c8b2026e37850abb7109c17e3b7b0e4e09eee09e9f8e63b11b664f89d86", own=True)
 
 
 def verified_bytes(model: ModelFile, folder: Path | None) -> bytes:
