@@ -34,7 +34,7 @@ class ModelFile:
 
 RECOGNITION = ModelFile("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884")
 OWN_RECOGNITION = ModelFile(
-    "plate-recogniser.onnx", "038035cd0d4377ca9b5c53d0505cbd53586310e5cfc04db53ebcb1f04b1650c1", own=True
+    "plate-recogniser.onnx", "28a0ef6ce424db4dc3d8cf86e8870c51b3ebdfd18355f38fec7a18a656bd742a", own=True
 )
 FINDER = ModelFile("plate-finder.onnx", "85632c8b2026e37850abb7109c17e3b7b0e4e09eee09e9f8e63b11b664f89d86", own=True)
 

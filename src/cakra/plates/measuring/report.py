@@ -112,9 +112,7 @@ def _cards(place: Path, measured: Measured) -> dict[str, list[_Card]]:
     return cards
 
 
-def _card(
-    place: Path, measured: Measured, one: Tried, number: int, finder: PlateFinder, *, given: bool
-) -> _Card:
+def _card(place: Path, measured: Measured, one: Tried, number: int, finder: PlateFinder, *, given: bool) -> _Card:
     picture = read_picture(measured.data / one.sample.file)
     box = one.reading.box
     crop = None if box is None else picture[box.y1 : box.y2, box.x1 : box.x2]

@@ -88,14 +88,17 @@ class _Pupil:
     def __init__(self, course: Course, folder: Path) -> None:
         self.course, self._file = course, folder / CHECKPOINT
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        self.network = PlateNetwork().to(self._device, memory_format=torch.channels_last)
-        self.average = PlateNetwork().to(self._device, memory_format=torch.channels_last)
+        self.network, self.average = self._new(), self._new()
         self._optimiser = torch.optim.AdamW(self.network.parameters(), lr=_STEEPEST, weight_decay=0.02)
         self.step, self._loss = 0, float("nan")
         if self._file.exists():
             self._load()
         else:
             self.average.load_state_dict(self.network.state_dict())
+
+    def _new(self) -> PlateNetwork:
+        network = PlateNetwork().to(self._device)
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] - missing in its stubs
 
     def learn(self, batch: Batch) -> float:
         """One step; returns the running loss."""
