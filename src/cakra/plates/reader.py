@@ -140,8 +140,8 @@ class PlateReader:
             looks = (own, self._own_look([flat])[0])
             if self._is_settled(looks):
                 return looks
-        level = crop if flat is None else flat
-        return (*looks, Look.of(GENERIC, self._recognition().matrix(number_lines(level)[0])))
+        # The general reader gets the box as it came: corners that cut a letter off must not cut it off twice.
+        return (*looks, Look.of(GENERIC, self._recognition().matrix(number_lines(crop)[0])))
 
     def _own_look(self, crops: Sequence[Picture]) -> list[Look]:
         return [Look.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]

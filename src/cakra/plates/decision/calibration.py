@@ -13,6 +13,13 @@ from cakra.core.errors import InputError
 OWN, GENERIC, BOTH = "own", "generic", "both"
 CAR, MOTORCYCLE = "car", "motorcycle"
 _FORMAT = 1
+PLAIN_HEIGHT_PX, PLAIN_SHARPNESS = 20.0, 80.0
+"""A plate smaller or less sharp (`straighten.Quality`) is never accepted, so it says nothing of those that are."""
+
+
+def is_plain(height_px: float, sharpness: float) -> bool:
+    """Whether a picture is good enough for a decision by the machine: calibrations are fitted on such only."""
+    return height_px >= PLAIN_HEIGHT_PX and sharpness >= PLAIN_SHARPNESS
 
 
 @dataclass(frozen=True, slots=True)

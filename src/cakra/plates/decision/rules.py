@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cakra.core.plate import PlateKind, parse_plate
-from cakra.plates.decision.calibration import CAR
+from cakra.plates.decision.calibration import CAR, PLAIN_HEIGHT_PX, PLAIN_SHARPNESS, is_plain
 from cakra.plates.decision.posterior import Posterior, posterior
 from cakra.plates.decision.prior import NOT_ASKED, Registry
 from cakra.plates.decision.terms import DecisionTerms
@@ -22,8 +22,6 @@ from cakra.plates.reading import PlateReading
 
 _TWINS = (frozenset("OQ"), frozenset("OD"), frozenset("OB"), frozenset("DQ"))
 """Series letters that one glyph may stand for: a struck O, a plain one, a worn one."""
-_SMALL_PX, _BLURRED = 20.0, 80.0
-"""Below these the doubt is explained by the picture; they decide nothing."""
 _SHOWN, _LEAST_SHOWN = 5, 1e-4
 
 
@@ -88,7 +86,7 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
             return _review("partial", f"Foto hanya memperlihatkan {read} dari {claim}.")
         reason = f"Foto terbaca {likeliest}, bukan {claim} (peluang {claim} {_percent(weighed.claim_probability)})."
         return PlateVerdict(PlateOutcome.MISMATCH, "contradicted", reason)
-    if weighed.factor < terms.thresholds.accept[kind] or read != claim:
+    if weighed.factor < terms.thresholds.accept[kind] or read != claim or not _is_plain(readings):
         return _doubt(readings, weighed, claim)
     if _lacks_series(claim):
         # Hardly any plate has no series; a claim without one is most likely a worn or cut-off last letter.
@@ -97,15 +95,19 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
     return PlateVerdict(PlateOutcome.ACCEPT, "confirmed", reason)
 
 
+def _is_plain(readings: Sequence[PlateReading]) -> bool:
+    return any(is_plain(reading.height_px, reading.sharpness) for reading in readings)
+
+
 def _doubt(readings: Sequence[PlateReading], weighed: Posterior, claim: str) -> PlateVerdict:
     """Not certain: the officer hears of what it comes."""
     rival = next((text for text, _ in weighed.candidates if text != claim), None)
     best = max(readings, key=lambda reading: reading.height_px)
-    if rival is not None and _is_twin(claim, rival):
+    if rival is not None and _is_twin(claim, rival) and _is_plain(readings):
         return _review("glyph_twin", f"{claim} dan {rival} belum dapat dibedakan dari bentuk hurufnya.")
-    if best.height_px < _SMALL_PX:
+    if best.height_px < PLAIN_HEIGHT_PX:
         return _review("small", f"Pelat hanya {best.height_px:.0f} piksel tingginya di foto.")
-    if best.sharpness < _BLURRED:
+    if best.sharpness < PLAIN_SHARPNESS:
         return _review("blurred", f"Foto pelat kurang tajam ({best.sharpness:.0f}).")
     if rival is None or weighed.other > weighed.of(rival):
         return _review("weak", f"Huruf pelat tidak jelas; {claim} hanya yang paling mungkin.")
@@ -116,7 +118,7 @@ def _unreadable(readings: Sequence[PlateReading]) -> PlateVerdict:
     if all(reading.box is None for reading in readings):
         return PlateVerdict(PlateOutcome.UNREADABLE, "no_plate", "Tidak ada pelat yang ditemukan di foto.")
     tallest = max(reading.height_px for reading in readings)
-    if tallest < _SMALL_PX:
+    if tallest < PLAIN_HEIGHT_PX:
         reason = f"Pelat terlalu kecil di foto ({tallest:.0f} piksel)."
         return PlateVerdict(PlateOutcome.UNREADABLE, "too_small", reason)
     return PlateVerdict(PlateOutcome.UNREADABLE, "illegible", "Pelat di foto tidak terbaca.")

@@ -98,7 +98,7 @@ class _Pupil:
 
     def _new(self) -> PlateNetwork:
         network = PlateNetwork().to(self._device)
-        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] - missing in its stubs
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stubs lack it
 
     def learn(self, batch: Batch) -> float:
         """One step; returns the running loss."""

@@ -25,10 +25,14 @@ class Shot:
     middles: npt.NDArray[np.float32]
 
 
-def photograph(face: Face, rng: np.random.Generator) -> Shot:
-    """One crop as a camera or a plate finder would hand it on, 12 to 66 pixels high."""
+def photograph(face: Face, rng: np.random.Generator, hardship: float = 1.0) -> Shot:
+    """One crop as a camera or a plate finder would hand it on, 12 to 66 pixels high.
+
+    `hardship` scales how often and how much a picture suffers (too small, blurred, glaring, noisy): 1 is what the
+    networks learn on, harder than the road; an approved enforcement camera delivers less.
+    """
     height, width = face.grey.shape
-    tall = int(np.exp(rng.uniform(*np.log(_SMALL if rng.random() < _SMALL_SHARE else _USUAL))))
+    tall = int(np.exp(rng.uniform(*np.log(_SMALL if rng.random() < _SMALL_SHARE * hardship else _USUAL))))
     wide = max(28, int(tall * width / height * rng.uniform(0.85, 1.15)))
     corners = _corners(wide, tall, rng)
     over = 2 if tall < 40 else 1  # small crops are drawn twice as large and averaged down
@@ -44,7 +48,8 @@ def photograph(face: Face, rng: np.random.Generator) -> Shot:
     if over > 1:
         shot = np.asarray(cv2.resize(shot, (wide, tall), interpolation=cv2.INTER_AREA), np.float32)
     middles = cv2.perspectiveTransform(face.middles[None], matrix)[0] / over
-    return Shot(_sensed(_lit(_blurred(shot, rng), rng), rng), middles.astype(np.float32))
+    seen = _sensed(_lit(_blurred(shot, rng, hardship), rng, hardship), rng, hardship)
+    return Shot(seen, middles.astype(np.float32))
 
 
 def _softened(grey: Grey, sigma: float) -> Grey:
@@ -86,12 +91,12 @@ def _surroundings(shape: tuple[int, int], rng: np.random.Generator) -> Grey:
     return np.asarray(cv2.resize(rough, shape, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
-def _blurred(shot: Grey, rng: np.random.Generator) -> Grey:
+def _blurred(shot: Grey, rng: np.random.Generator, hardship: float) -> Grey:
     tall = shot.shape[0]
-    sigma = abs(rng.normal(0, 0.5)) * tall / 32
+    sigma = abs(rng.normal(0, 0.5)) * tall / 32 * hardship
     if sigma > 0.25:  # less is not seen
         shot = _softened(shot, sigma)
-    if rng.random() < 0.15:  # the vehicle or the camera moved
+    if rng.random() < 0.15 * hardship:  # the vehicle or the camera moved
         length = int(rng.integers(2, max(3, tall // 8 + 2)))
         kernel = np.zeros((length, length), np.float32)
         cv2.line(kernel, (0, int(rng.integers(length))), (length - 1, int(rng.integers(length))), 1.0)
@@ -99,23 +104,23 @@ def _blurred(shot: Grey, rng: np.random.Generator) -> Grey:
     return shot
 
 
-def _lit(shot: Grey, rng: np.random.Generator) -> Grey:
+def _lit(shot: Grey, rng: np.random.Generator, hardship: float) -> Grey:
     """Glare of a lamp, night, and what a camera's own gain makes of both."""
     tall, wide = shot.shape
-    if rng.random() < 0.1:
+    if rng.random() < 0.1 * hardship:
         across = (np.arange(wide, dtype=np.float32) - rng.uniform(0, wide)) / (wide * rng.uniform(0.05, 0.25))
         down = (np.arange(tall, dtype=np.float32) - rng.uniform(0, tall)) / (tall * rng.uniform(0.2, 0.6))
         shot = shot + rng.uniform(50, 170) * np.exp(-(across[None] ** 2 + down[:, None] ** 2))
     if rng.random() < 0.25:  # night
         shot = shot * rng.uniform(0.1, 0.5)
-    elif rng.random() < 0.2:  # overexposed: strokes drown in the ground
+    elif rng.random() < 0.2 * hardship:  # overexposed: strokes drown in the ground
         shot = np.clip(shot * rng.uniform(1.1, 2.2) + rng.uniform(0, 60), 0, 255)
         shot = _softened(shot.astype(np.float32), rng.uniform(0.2, 0.7))
     return np.asarray(shot, np.float32)
 
 
-def _sensed(shot: Grey, rng: np.random.Generator) -> Picture8:
-    noise = rng.uniform(0, 7) * min(1.0, 0.3 + float(shot.std()) / 60)  # a dark picture is not all noise
+def _sensed(shot: Grey, rng: np.random.Generator, hardship: float) -> Picture8:
+    noise = hardship * rng.uniform(0, 7) * min(1.0, 0.3 + float(shot.std()) / 60)  # a dark picture is not all noise
     shot = shot + rng.normal(0, noise, shot.shape).astype(np.float32)
     grey = np.clip(shot, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:  # most pictures arrive as JPEG
