@@ -9,6 +9,7 @@ from cakra.plates.training.drawing.press import Press
 from cakra.plates.training.drawing.shutter import photograph
 
 _SHOTS = 24
+_HARDSHIP = 0.25  # what is tried here is what the plate says, not bad light
 
 
 def rendered(groups, seed=1, height=60):
@@ -20,7 +21,7 @@ def rendered(groups, seed=1, height=60):
 
 
 def _shot(groups, rng):
-    grey = photograph(draw_face(Press(rng), list(groups), rng), rng).grey
+    grey = photograph(draw_face(Press(rng), list(groups), rng), rng, hardship=_HARDSHIP).grey
     return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
 
 

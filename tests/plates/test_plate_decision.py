@@ -212,11 +212,11 @@ def test_no_plate_is_no_plate():
 
 
 def test_a_doubt_says_what_would_settle_it():
-    doubt = judged({TWIN: 0.999, "B1234XYQ": 0.001}, TWIN)
+    doubt = judged({TWIN: 0.9999, "B1234XYQ": 0.0001}, TWIN)
     photograph, register = doubt.facts["would_change"]
     assert photograph == {"by": "photograph", "tells": [["O", "Q"]], "rival": "B1234XYQ"}
     assert register == {"by": "register", "absent": "B1234XYQ"}
-    told = judged({TWIN: 0.999, "B1234XYQ": 0.001}, TWIN, Registry(frozenset({"B1234XYQ"})))
+    told = judged({TWIN: 0.9999, "B1234XYQ": 0.0001}, TWIN, Registry(frozenset({"B1234XYQ"})))
     assert told.outcome is PlateOutcome.ACCEPT, "and then it is settled"
 
 

@@ -50,14 +50,14 @@ def never_accepted(reader, picture, box, *claims):
             assert verdict.key
 
 
-def test_genuine_plates_are_read_and_mostly_accepted(reader):
+def test_genuine_plates_are_mostly_accepted(reader):
     """Without this, a machine that accepts nothing would pass every other test here."""
-    verdicts = []
-    for groups in GENUINE:
-        picture = rendered(groups)
-        assert reader.read(picture, whole(picture), None).text == "".join(groups)
-        verdicts.append(judged(reader, picture, whole(picture), " ".join(groups).lower()).outcome)
-    assert verdicts.count(PlateOutcome.ACCEPT) >= 3, verdicts
+    pictures = [(rendered(groups, seed), groups) for groups in GENUINE for seed in (1, 2, 3, 4, 5)]
+    verdicts = [
+        judged(reader, picture, whole(picture), " ".join(groups).lower()).outcome for picture, groups in pictures
+    ]
+    assert verdicts.count(PlateOutcome.ACCEPT) > 0.6 * len(pictures), verdicts
+    assert PlateOutcome.MISMATCH not in verdicts
 
 
 def test_a_wrong_claim_of_a_genuine_plate_is_contradicted(reader):
@@ -142,7 +142,7 @@ def test_a_plate_that_is_not_in_the_picture_is_not_accepted_for_two_that_are(rea
 def test_half_a_plate_does_not_confirm_the_whole(reader, keep):
     picture = rendered(GENUINE[0])
     part = np.ascontiguousarray(picture[:, : round(picture.shape[1] * keep)])
-    never_accepted(reader, part, whole(part), "B1234XYZ")
+    assert judged(reader, part, whole(part), "B1234XYZ").outcome is not PlateOutcome.ACCEPT
 
 
 @pytest.mark.parametrize("claim", [None, "", "rubbish", "8369FQ"])

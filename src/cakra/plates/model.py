@@ -36,7 +36,7 @@ RECOGNITION = ModelFile("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd9
 OWN_RECOGNITION = ModelFile(
     "plate-recogniser.onnx", "28a0ef6ce424db4dc3d8cf86e8870c51b3ebdfd18355f38fec7a18a656bd742a", own=True
 )
-FINDER = ModelFile("plate-finder.onnx", "85632c8b2026e37850abb7109c17e3b7b0e4e09eee09e9f8e63b11b664f89d86", own=True)
+FINDER = ModelFile("plate-finder.onnx", "ffa70d9dc007911ccc807ee5b92294054b2fcceaee77a1930cd467e2cdd7acf2", own=True)
 
 
 def verified_bytes(model: ModelFile, folder: Path | None) -> bytes:

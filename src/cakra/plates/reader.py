@@ -152,6 +152,8 @@ class PlateReader:
 
     def settled(self, evidence: Evidence) -> bool:
         """Whether a claim of what was read would be accepted: then any other claim is plainly contradicted."""
+        if not evidence.reads_as_plate:
+            return False
         best = evidence.texts[int(np.argmax(evidence.scores[0]))]
         factor = posterior([evidence], self.terms.calibration, self.terms.assumed, best).factor
         return factor is not None and factor >= max(self.terms.thresholds.accept.values())

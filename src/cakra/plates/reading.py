@@ -21,6 +21,11 @@ class Evidence:
     stray: tuple[float, ...]
     """[reader]: probability of everything that is no civil plate and not among `texts`."""
 
+    @property
+    def reads_as_plate(self) -> bool:
+        """Whether one of the readers thinks a text that can be a plate likelier than one that cannot."""
+        return min(self.stray, default=1.0) <= 0.5  # noqa: PLR2004 - likelier than not
+
 
 @dataclass(frozen=True, slots=True)
 class PlateReading:

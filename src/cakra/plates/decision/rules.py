@@ -88,6 +88,8 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
         return PlateVerdict(PlateOutcome.MISMATCH, "contradicted", reason)
     if weighed.factor < terms.thresholds.accept[kind] or read != claim or not _is_plain(readings):
         return _doubt(readings, weighed, claim)
+    if not _reads_as_plate(readings):
+        return _review("foreign", f"Foto terbaca bukan sebagai pelat Indonesia; {claim} hanya sebagian darinya.")
     if _lacks_series(claim):
         # Hardly any plate has no series; a claim without one is most likely a worn or cut-off last letter.
         return _review("no_series", f"{claim} tidak berhuruf belakang; mungkin huruf terakhir tak terbaca.")
@@ -97,6 +99,11 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
 
 def _is_plain(readings: Sequence[PlateReading]) -> bool:
     return any(is_plain(reading.height_px, reading.sharpness) for reading in readings)
+
+
+def _reads_as_plate(readings: Sequence[PlateReading]) -> bool:
+    """Whether some reader, left to itself, reads a plate of ours: a foreign one holds ours with a letter to spare."""
+    return any(reading.evidence is not None and reading.evidence.reads_as_plate for reading in readings)
 
 
 def _doubt(readings: Sequence[PlateReading], weighed: Posterior, claim: str) -> PlateVerdict:
