@@ -86,10 +86,9 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
             return _review("partial", f"Foto hanya memperlihatkan {read} dari {claim}.")
         reason = f"Foto terbaca {likeliest}, bukan {claim} (peluang {claim} {_percent(weighed.claim_probability)})."
         return PlateVerdict(PlateOutcome.MISMATCH, "contradicted", reason)
-    if weighed.factor < terms.thresholds.accept[kind] or read != claim or not _is_plain(readings):
+    sure = weighed.factor >= terms.thresholds.accept[kind] and read == claim
+    if not (sure and _is_plain(readings) and _reads_as_plate(readings)):
         return _doubt(readings, weighed, claim)
-    if not _reads_as_plate(readings):
-        return _review("foreign", f"Foto terbaca bukan sebagai pelat Indonesia; {claim} hanya sebagian darinya.")
     if _lacks_series(claim):
         # Hardly any plate has no series; a claim without one is most likely a worn or cut-off last letter.
         return _review("no_series", f"{claim} tidak berhuruf belakang; mungkin huruf terakhir tak terbaca.")
@@ -110,6 +109,8 @@ def _doubt(readings: Sequence[PlateReading], weighed: Posterior, claim: str) -> 
     """Not certain: the officer hears of what it comes."""
     rival = next((text for text, _ in weighed.candidates if text != claim), None)
     best = max(readings, key=lambda reading: reading.height_px)
+    if not _reads_as_plate(readings):
+        return _review("foreign", f"Foto terbaca bukan sebagai pelat Indonesia; {claim} hanya sebagian darinya.")
     if rival is not None and _is_twin(claim, rival) and _is_plain(readings):
         return _review("glyph_twin", f"{claim} dan {rival} belum dapat dibedakan dari bentuk hurufnya.")
     if best.height_px < PLAIN_HEIGHT_PX:
