@@ -52,7 +52,7 @@ def test_a_spelling_that_the_register_does_not_know_never_rises(seen, claim, reg
     registry = replace(registry, known={text: told for text, told in registry.known.items() if text != absent})
     asked = replace(registry, asked=registry.asked - {absent})
     before = posterior([seen], CALIBRATION, ASSUMED, claim, asked)
-    after = posterior([seen], CALIBRATION, ASSUMED, claim, asked.without(absent))
+    after = posterior([seen], CALIBRATION, ASSUMED, claim, replace(asked, asked=asked.asked | {absent}))
     assert after.of(absent) <= before.of(absent) + 1e-12
     if claim not in {absent, None}:
         assert after.factor >= before.factor - 1e-9, "a rival that does not exist only strengthens the claim"
@@ -216,7 +216,9 @@ def test_a_doubt_says_what_would_settle_it():
     photograph, register = doubt.facts["would_change"]
     assert photograph == {"by": "photograph", "tells": [["O", "Q"]], "rival": "B1234XYQ"}
     assert register == {"by": "register", "absent": "B1234XYQ"}
-    told = judged({TWIN: 0.9999, "B1234XYQ": 0.0001}, TWIN, Registry(frozenset({"B1234XYQ"})))
+    told = judged(
+        {TWIN: 0.9999, "B1234XYQ": 0.0001}, TWIN, Registry(frozenset({TWIN, "B1234XYQ"}), {TWIN: Registered()})
+    )
     assert told.outcome is PlateOutcome.ACCEPT, "and then it is settled"
 
 

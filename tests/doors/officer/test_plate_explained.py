@@ -25,7 +25,10 @@ CASES = {
     "accept": ("B1234XYZ", {"own": {"B1234XYZ": SURE, "B1284XYZ": -40.0}, "generic": {"B1234XYZ": SURE}}),
     "review": (
         "B1234XYO",
-        {"own": {"B1234XYO": log(0.6), "B1234XYQ": log(0.39)}, "generic": {"B1234XYO": log(0.4), "B1234XYQ": log(0.5)}},
+        {
+            "own": {"B1234XYO": log(0.7), "B1234XYQ": log(0.29)},
+            "generic": {"B1234XYO": log(0.45), "B1234XYQ": log(0.46)},
+        },
     ),
     "mismatch": ("B1234XYZ", {"own": {"B1284XYZ": SURE, "B1234XYZ": -40.0}}),
     "longer": ("B1234XY", {"own": {"B1234XYZ": SURE, "B1234XY": -40.0}}),

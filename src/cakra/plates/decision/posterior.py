@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cakra.plates.decision.calibration import BOTH, Calibration
-from cakra.plates.decision.prior import NOT_ASKED, Assumptions, Registry, error_weight, registry_weight
+from cakra.plates.decision.prior import NOT_ASKED, Assumptions, Registry, error_weight, registry_weight, unasked_weight
 from cakra.plates.reading import Evidence
 
 Floats = npt.NDArray[np.float64]
@@ -56,7 +56,9 @@ def posterior(
     likely = combined(photographs, calibration, texts)
     alone = _shares(likely)
     best = int(alone[:-1].argmax()) if texts else -1
-    before = np.array([registry_weight(registry, text, assumed) for text in texts] + [0.0])
+    before = np.array(
+        [registry_weight(registry, text, assumed) for text in texts] + [unasked_weight(registry, assumed)]
+    )
     factor = None
     if claim in texts:
         wrong = np.array([error_weight(claim, text, assumed) for text in texts] + [log(assumed.far)])

@@ -40,6 +40,9 @@ class Assumptions:
     """Each plate that is not near the claim: a neighbour's plate, a box on another vehicle."""
     unregistered: float = 0.01
     """A plate that the register does not know against one that it knows: new, foreign to the register, or false."""
+    occupied: float = 0.1
+    """Share of spellings that some vehicle has: what a plate that nobody asked the register for may expect of it.
+    Jakarta's four digits and three letters spell 160 million plates, for some twenty million vehicles."""
     kind_differs: float = 0.05
     """A motorcycle's plate on what the camera saw as a car, or the reverse."""
     colour_differs: float = 0.2
@@ -58,7 +61,8 @@ class Registered:
 class Registry:
     """The register's answer about some plates: `asked` and not in `known` is not registered.
 
-    `kind` and `colour` are what the camera saw. A plate that was not asked for is neither held up nor down.
+    `kind` and `colour` are what the camera saw. A plate that was not asked for weighs what the register would say of
+    it on average.
     """
 
     asked: AbstractSet[str] = frozenset()
@@ -66,19 +70,21 @@ class Registry:
     kind: VehicleKind = VehicleKind.UNKNOWN
     colour: PlateColour = PlateColour.UNKNOWN
 
-    def without(self, text: str) -> Registry:
-        """The same with one plate known not to exist."""
-        known = {one: told for one, told in self.known.items() if one != text}
-        return Registry(frozenset({*self.asked, text}), known, self.kind, self.colour)
+    def telling(self, claim: str, rival: str) -> Registry:
+        """The same, asked for both: the rival does not exist, and the claim does unless it is known not to."""
+        known = {one: told for one, told in self.known.items() if one != rival}
+        if claim not in self.asked:
+            known[claim] = Registered()
+        return Registry(frozenset({*self.asked, claim, rival}), known, self.kind, self.colour)
 
 
 NOT_ASKED = Registry()
 
 
 def registry_weight(registry: Registry, text: str, assumed: Assumptions) -> float:
-    """Log weight of one plate by what the register knows of it; 0 where it was not asked, never above."""
+    """Log weight of one plate by what the register knows of it, never above 0; all alike where it was not asked."""
     if text not in registry.asked:
-        return 0.0
+        return unasked_weight(registry, assumed)
     told = registry.known.get(text)
     if told is None:
         return log(assumed.unregistered)
@@ -90,6 +96,13 @@ def registry_weight(registry: Registry, text: str, assumed: Assumptions) -> floa
         alike = told.colour is registry.colour or {told.colour, registry.colour} <= _DARK_OR_WHITE
         weight += 0.0 if alike else log(assumed.colour_differs)
     return weight
+
+
+def unasked_weight(registry: Registry, assumed: Assumptions) -> float:
+    """Log weight of a plate that the register was not asked for: what it would say on average."""
+    if not registry.asked:
+        return 0.0
+    return log(assumed.occupied + (1 - assumed.occupied) * assumed.unregistered)
 
 
 @lru_cache(maxsize=65536)

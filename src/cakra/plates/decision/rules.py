@@ -173,7 +173,7 @@ def _would_change(
         return [{"by": "photograph", "tells": []}]
     told = [[a, b] for a, b in zip(claim, rival, strict=False) if a != b] if len(claim) == len(rival) else []
     changes: list[dict[str, Any]] = [{"by": "photograph", "tells": told, "rival": rival}]
-    again = weigh(readings, terms, registry.without(rival))
+    again = weigh(readings, terms, registry.telling(claim, rival))
     if again and again.read == claim and again.factor is not None and again.factor >= terms.thresholds.accept[kind]:
         changes.append({"by": "register", "absent": rival})
     return changes
