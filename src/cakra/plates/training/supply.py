@@ -93,6 +93,8 @@ def _draw_streams(
     while os.getppid() == parent:
         for place, queue in queues.items():
             _put(queue, streams[place](size), parent)
+    for queue in queues.values():
+        queue.cancel_join_thread()  # nobody will read what is still in the pipes
 
 
 def _put(queue: Queue[Drawn], batch: Drawn, parent: int) -> None:
@@ -101,4 +103,3 @@ def _put(queue: Queue[Drawn], batch: Drawn, parent: int) -> None:
         with suppress(Full):
             queue.put(batch, timeout=_LOOK_UP_S)
             return
-    queue.cancel_join_thread()
