@@ -10,7 +10,7 @@ CALIBRATION = Calibration(
     weights={"own": 1.0, "generic": 0.5},
     temperature={"own": 1.0, "generic": 1.0, "both": 1.2},
     lapse=1e-4,
-    stray_share=0.01,
+    unseen_share=1.0,
     damping=0.5,
     tails={
         CAR: Tail(2000, tuple(7.0 - 0.05 * place for place in range(100))),

@@ -14,7 +14,6 @@ from cakra.core.law.vehicle import VehicleKind
 from cakra.core.plate import one_character_wrong, parse_plate
 from cakra.evidence.mask import View
 from cakra.journey.screening.look import Shot, look_at
-from cakra.plates.board import Board
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE
 from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.rules import PlateOutcome, decide
@@ -40,9 +39,9 @@ def judged(reader, picture, box, claim):
 def never_accepted(reader, picture, box, *claims):
     """Held against claims, against what was read itself, as a car's and as a motorcycle's: words, no acceptance."""
     sight = reader.look(picture, box)
-    read = reader.reading(sight, Board(sight.looks), None).text
+    read = reader.reading(sight, sight.board, None).text
     for claim in (*claims, *([read] if read else [])):
-        reading = reader.reading(sight, Board(sight.looks, [claim]), claim)
+        reading = reader.reading(sight, sight.board.claiming([claim]), claim)
         for kind in (CAR, MOTORCYCLE):
             verdict = decide([reading], reader.terms, kind=kind)
             assert verdict.outcome is not PlateOutcome.ACCEPT, (claim, verdict)
@@ -65,7 +64,7 @@ def test_a_wrong_claim_of_a_genuine_plate_is_contradicted(reader):
     assert judged(reader, picture, whole(picture), "L777AB").outcome is PlateOutcome.MISMATCH
     sight = reader.look(picture, whole(picture))
     for claim in one_character_wrong(parse_plate("B1234XYZ")):
-        reading = reader.reading(sight, Board(sight.looks, [claim]), claim)
+        reading = reader.reading(sight, sight.board.claiming([claim]), claim)
         assert decide([reading], reader.terms).outcome is not PlateOutcome.ACCEPT
 
 

@@ -19,7 +19,9 @@ from cakra.core.lookalikes import ALPHABET, EXCHANGE_COST
 from cakra.core.regions import REGIONS, Region
 
 __all__ = [
+    "NUMBER_DIGITS",
     "REGIONS",
+    "SERIES_LETTERS",
     "Plate",
     "PlateError",
     "PlateFault",
@@ -27,14 +29,15 @@ __all__ = [
     "Region",
     "candidates",
     "class_hint",
+    "is_civil",
     "is_plate",
     "one_character_wrong",
     "parse_plate",
 ]
 
 MAX_CIVIL_LENGTH = 9
-_NUMBER_DIGITS = 4
-_SERIES_LETTERS = 3
+NUMBER_DIGITS, SERIES_LETTERS = 4, 3
+"""The longest number and series of a civil plate."""
 _CIVIL = re.compile(r"([A-Z]{1,2})([1-9][0-9]{0,3})([A-Z]{0,3})")
 _DIPLOMATIC = re.compile(r"(CD|CC|CH|CS|CN)([0-9]{2,7})")
 _STATE = re.compile(r"(RI)([1-9][0-9]{0,3})")
@@ -252,8 +255,8 @@ def _shapes(length: int) -> list[tuple[int, int]]:
     return [
         (region, number)
         for region in (1, 2)
-        for number in range(1, _NUMBER_DIGITS + 1)
-        if 0 <= length - region - number <= _SERIES_LETTERS
+        for number in range(1, NUMBER_DIGITS + 1)
+        if 0 <= length - region - number <= SERIES_LETTERS
     ]
 
 
@@ -274,7 +277,10 @@ def one_character_wrong(plate: Plate) -> Iterator[str]:
 
 def is_plate(canonical: str) -> bool:
     """Whether `parse_plate` would take this canonical text; many times faster than letting it fail."""
+    return is_civil(canonical) or _special(canonical.replace("-", ""), canonical) is not None
+
+
+def is_civil(canonical: str) -> bool:
+    """Whether this canonical text has the form of a civil plate (a void series included)."""
     match = _CIVIL.fullmatch(canonical)
-    if match is not None and match[1] in REGIONS:
-        return True
-    return _special(canonical.replace("-", ""), canonical) is not None
+    return match is not None and match[1] in REGIONS

@@ -8,8 +8,9 @@ from math import exp, log
 
 import numpy as np
 
-from cakra.core.plate import is_plate
-from cakra.plates.ctc import ALPHABET, Matrix, continuations, likely_plates, log_probabilities
+from cakra.core.lookalikes import ALPHABET
+from cakra.core.plate import is_civil, is_plate
+from cakra.plates.ctc import Matrix, gathered, likely_plates, log_probabilities
 from cakra.plates.lattice import exchanges, greedy, plate_mass
 from cakra.plates.reading import Evidence
 
@@ -17,7 +18,7 @@ _NEAR = exp(-18.0)
 """A neighbour this much less likely than the best plate cannot change a decision; it stays in what is left over."""
 _MOST_NEAR = 40
 _LEFT_OVER = 0.01
-"""So much of the plates' probability unaccounted for is worth the long search."""
+"""So much of the probability unaccounted for is worth summing all plates, and the long search."""
 _SUGGESTED, _WIDTH, _LEAST_SYMBOL = 12, 16, 2e-3
 """How many plates the search hands on, how many beginnings it keeps, and the least symbol it follows."""
 _LEAST = 1e-250
@@ -31,18 +32,22 @@ class Look:
     matrix: Matrix
     scores: Mapping[str, float]
     civil: float
-    """The probability that the text is a civil plate at all."""
+    """The probability that the text is a civil plate at all; 1 where what is scored leaves little else."""
 
     @classmethod
-    def of(cls, reader: str, matrix: Matrix) -> Look:
+    def of(cls, reader: str, frames: Matrix) -> Look:
         """Search once; every board that uses this look shares the result.
 
         What the frames say plainly is taken as it is; the beam searches only when plates are left unaccounted for.
         """
-        civil = plate_mass(matrix)
+        matrix = gathered(frames)
         plain = greedy(matrix)
         scores = _around(matrix, plain) if is_plate(plain) else {}
-        if civil - sum(map(exp, scores.values())) > _LEFT_OVER * civil:
+        known = sum(map(exp, scores.values()))
+        if known > 1 - _LEFT_OVER:
+            return cls(reader, matrix, scores, 1.0)
+        civil = plate_mass(matrix)
+        if civil - known > _LEFT_OVER * civil:
             found = likely_plates(matrix, _SUGGESTED, _WIDTH, _LEAST_SYMBOL)
             if found and found[0] not in scores:
                 scores |= _around(matrix, found[0])
@@ -55,9 +60,12 @@ class Board:
     """The plates of several looks and the claims, scored by every look; each reader's looks are averaged."""
 
     def __init__(self, looks: Sequence[Look], claims: Iterable[str] = ()) -> None:
+        self.looks = tuple(looks)
         self._texts = list(dict.fromkeys([*(text for look in looks for text in look.scores), *claims]))
-        civil = np.array([_is_civil(text) for text in self._texts], dtype=bool)
         self._rows: dict[str, tuple[list[float], float, float]] = {}
+        if not self._texts:
+            return
+        civil = np.array([is_civil(text) for text in self._texts])
         for reader in dict.fromkeys(look.reader for look in looks):
             mine = [look for look in looks if look.reader == reader]
             scores = np.mean([_scored(look, self._texts) for look in mine], axis=0)
@@ -67,9 +75,14 @@ class Board:
             stray = max(0.0, 1.0 - mass - float(raised[~civil].sum()))
             self._rows[reader] = (scores.tolist(), unseen, stray)
 
+    def claiming(self, claims: Iterable[str]) -> Board:
+        """The board with these claims on it as well: itself when they stand there already."""
+        fresh = [claim for claim in claims if claim not in self._texts]
+        return Board(self.looks, [*self._texts, *fresh]) if fresh else self
+
     def evidence(self) -> Evidence | None:
         """What was seen; None when there is nothing to score or nothing to score it with."""
-        if not self._rows or not self._texts:
+        if not self._rows:
             return None
         scores, unseen, stray = zip(*self._rows.values(), strict=True)
         return Evidence(tuple(self._rows), tuple(self._texts), tuple(map(tuple, scores)), tuple(unseen), tuple(stray))
@@ -95,8 +108,3 @@ def _scored(look: Look, texts: Sequence[str]) -> list[float]:
     fresh = [text for text in texts if text not in look.scores]
     more = dict(zip(fresh, log_probabilities(look.matrix, fresh).tolist(), strict=True)) if fresh else {}
     return [look.scores[text] if text in look.scores else max(more[text], log(_LEAST)) for text in texts]
-
-
-def _is_civil(text: str) -> bool:
-    """Whether the readers' grammar (`plate_mass`) counts it: every prefix goes on, the last one may end."""
-    return all(char in continuations(text[:place]) for place, char in enumerate(text)) and any(map(str.isdigit, text))

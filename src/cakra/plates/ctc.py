@@ -7,7 +7,7 @@ A matrix has one row a frame and `SYMBOLS` columns of probabilities: blank, then
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from string import ascii_uppercase, digits
 from types import MappingProxyType
@@ -15,20 +15,42 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from cakra.core.plate import REGIONS
+from cakra.core.lookalikes import ALPHABET
+from cakra.core.plate import NUMBER_DIGITS, REGIONS, SERIES_LETTERS
 
 Matrix = npt.NDArray[np.float64]
 
-ALPHABET = ascii_uppercase + digits
 SYMBOLS = 1 + len(ALPHABET)
 COLUMN = MappingProxyType({char: 1 + place for place, char in enumerate(ALPHABET)})
-_NUMBER_DIGITS, _SERIES_LETTERS = 4, 3
 _SECOND_LETTERS = MappingProxyType(
     {first: "".join(code[1] for code in REGIONS if len(code) > 1 and code[0] == first) for first in ascii_uppercase}
 )
 _BEAM = 40
 _LIKELY = 2e-5  # a symbol below this in a frame opens no new hypothesis (exact scoring still sees it)
 _PLAINLY_BLANK = 0.9998  # such a frame separates letters and changes nothing else
+_RESCALED = 12  # frames; twelve of a reader's least probabilities still fit a float
+
+
+def collapsed(path: Iterable[int]) -> tuple[int, ...]:
+    """The symbols that a path of frames spells: repeats taken once, blanks taken out."""
+    spelled, before = [], 0
+    for now in path:
+        if now and now != before:
+            spelled.append(now)
+        before = now
+    return tuple(spelled)
+
+
+def gathered(matrix: Matrix) -> Matrix:
+    """Each run of plainly blank frames as one: half the frames, and every text as probable as before to 1 in 1000.
+
+    The one frame gives each symbol what the run gave it in all.
+    """
+    blank = matrix[:, 0] > _PLAINLY_BLANK
+    starts = np.flatnonzero(~(blank & np.concatenate([[False], blank[:-1]])))
+    rows: Matrix = np.add.reduceat(matrix, starts, axis=0)
+    rows[:, 0] = np.where(blank[starts], 1.0 - rows[:, 1:].sum(axis=1), rows[:, 0])
+    return rows
 
 
 @lru_cache(maxsize=65536)
@@ -43,8 +65,8 @@ def continuations(prefix: str) -> str:
         return second + (digits[1:] if region in REGIONS else "")
     number = len(rest.rstrip(ascii_uppercase))
     series = len(rest) - number
-    more_digits = digits if series == 0 and number < _NUMBER_DIGITS else ""
-    return more_digits + (ascii_uppercase if series < _SERIES_LETTERS else "")
+    more_digits = digits if series == 0 and number < NUMBER_DIGITS else ""
+    return more_digits + (ascii_uppercase if series < SERIES_LETTERS else "")
 
 
 def log_probabilities(matrix: Matrix, texts: Sequence[str]) -> npt.NDArray[np.float64]:
@@ -62,18 +84,20 @@ def log_probabilities(matrix: Matrix, texts: Sequence[str]) -> npt.NDArray[np.fl
         labels[row, 1 : 2 * len(text) : 2] = [COLUMN[char] for char in text]
     skip = np.zeros_like(labels, dtype=np.float64)
     skip[:, 2:] = (labels[:, 2:] != 0) & (labels[:, 2:] != labels[:, :-2])
+    emitted = matrix[:, labels]
     alpha = np.zeros(labels.shape)
-    alpha[:, :2] = matrix[0][labels[:, :2]]
+    alpha[:, :2] = emitted[0, :, :2]
     log_scale = np.zeros(len(texts))
     for frame in range(1, frames):
         step = alpha.copy()
         step[:, 1:] += alpha[:, :-1]
         step[:, 2:] += alpha[:, :-2] * skip[:, 2:]
-        alpha = step * matrix[frame][labels]
-        peak = alpha.max(axis=1)
-        peak[peak <= 0] = 1.0
-        alpha /= peak[:, None]
-        log_scale += np.log(peak)
+        alpha = step * emitted[frame]
+        if frame % _RESCALED == 0:
+            peak = alpha.max(axis=1)
+            peak[peak <= 0] = 1.0
+            alpha /= peak[:, None]
+            log_scale += np.log(peak)
     rows = np.arange(len(texts))
     ends = np.array([2 * len(text) for text in texts])
     total = alpha[rows, ends] + alpha[rows, ends - 1] * (ends > 0)

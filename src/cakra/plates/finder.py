@@ -6,6 +6,7 @@ each corner; a picture is searched at two or three scales and what was found is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +29,9 @@ _MARKED = 0.12  # recall matters most here: what reads like no plate is dropped 
 _PLAIN = 0.6  # so surely found on a coarse scale, a plate need not be sought on a finer one
 _SAME = 0.3  # overlap (of the union) above which two marks are one plate
 _MOST = 5
-_NEAR_WIDTH, _NEAR_SHAPE = 112.0, (112, 208)
-"""Seen from near: the plate's width and the window's height and width, pixels."""
+_NEAR_LOOKS, _NEAR_WIDTH, _NEAR_SHAPE = 2, 112.0, (112, 208)
+"""Seen from near: how often, the plate's width, and the window's height and width, pixels."""
+_REDUCED = 0.6  # a picture made smaller than this needs blurring before
 _CORNERS_PLAIN = 0.4
 _IN_BOX = 0.35  # overlap with the camera's box below which the corners are another thing's
 
@@ -95,6 +97,13 @@ class PlateFinder:
             return None
         return seen[0]
 
+    def bare_near(self, picture: Picture, box: Box) -> Callable[[], object]:
+        """The bare model as often as `corners_in` runs it, prepared: the limit of its speed."""
+        grey = np.asarray(cv2.cvtColor(picture[box.y1 : box.y2, box.x1 : box.x2], cv2.COLOR_BGR2GRAY), np.uint8)
+        height, width = _NEAR_SHAPE
+        window = network_input(np.asarray(cv2.resize(grey, (width, height)), np.uint8))[None]
+        return lambda: [self._answers(window) for _ in range(_NEAR_LOOKS)]
+
     def _marked(self, grey: Picture, scale: float) -> list[Quad]:
         """All marks at one scale, in pixels of `grey`."""
         size = [max(_MULTIPLE, round(side * scale / _MULTIPLE) * _MULTIPLE) for side in grey.shape]
@@ -106,7 +115,9 @@ class PlateFinder:
 
     def _settled(self, grey: Picture, quads: list[Quad]) -> list[Quad]:
         """Looked at from near twice: the first window may have been opened at the wrong size or place."""
-        return self._nearer(grey, self._nearer(grey, quads))
+        for _ in range(_NEAR_LOOKS):
+            quads = self._nearer(grey, quads)
+        return quads
 
     def _nearer(self, grey: Picture, quads: list[Quad]) -> list[Quad]:
         """Every plate again in a window of its own, where its corners are told best; what vanishes there is dropped."""
@@ -156,7 +167,7 @@ def rectified(picture: Picture, quad: Quad, margin: float = 0.04) -> Picture:
 def _window(grey: Picture, matrix: Corners, scale: float) -> Picture:
     """The window of an affine view; what is reduced much is blurred before, or its strokes would break."""
     height, width = _NEAR_SHAPE
-    if scale < 0.6:  # noqa: PLR2004 - less is not seen
+    if scale < _REDUCED:
         x1, y1 = np.maximum(0, np.floor(-matrix[:, 2] / scale - 4)).astype(int)
         x2, y2 = np.ceil((np.array([width, height]) - matrix[:, 2]) / scale + 4).astype(int)
         part = cv2.GaussianBlur(grey[y1:y2, x1:x2], (0, 0), 0.4 / scale)

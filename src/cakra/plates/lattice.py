@@ -11,19 +11,16 @@ from string import ascii_uppercase, digits
 import numpy as np
 import numpy.typing as npt
 
-from cakra.core.plate import REGIONS
-from cakra.plates.ctc import COLUMN, SYMBOLS, Matrix
+from cakra.core.lookalikes import ALPHABET
+from cakra.core.plate import NUMBER_DIGITS, REGIONS, SERIES_LETTERS
+from cakra.plates.ctc import COLUMN, SYMBOLS, Matrix, collapsed
 
 Floats = npt.NDArray[np.float64]
-
-_NUMBER_DIGITS, _SERIES_LETTERS = 4, 3
 
 
 def greedy(matrix: Matrix) -> str:
     """The likeliest symbol of every frame, repeats and blanks taken out; any text, not only a plate."""
-    path = matrix.argmax(axis=1).tolist()
-    kept = [now for before, now in zip([0, *path], path, strict=False) if now and now != before]
-    return "".join((ascii_uppercase + digits)[one - 1] for one in kept)
+    return "".join(ALPHABET[column - 1] for column in collapsed(matrix.argmax(axis=1).tolist()))
 
 
 def exchanges(matrix: Matrix, text: str) -> tuple[float, Floats]:
@@ -97,11 +94,11 @@ class _Grammar:
         regions = [first[code] for code in REGIONS if len(code) == 1]
         regions += [self._add(nodes, leads, code[1], [first[code[0]]]) for code in sorted(REGIONS) if len(code) > 1]
         before, numbers = regions, []
-        for place in range(_NUMBER_DIGITS):
+        for place in range(NUMBER_DIGITS):
             before = [self._add(nodes, leads, char, before) for char in (digits[1:] if place == 0 else digits)]
             numbers += before
         ends, before = list(numbers), numbers
-        for _ in range(_SERIES_LETTERS):
+        for _ in range(SERIES_LETTERS):
             before = [self._add(nodes, leads, char, before) for char in ascii_uppercase]
             ends += before
         self.columns = np.array([COLUMN[char] for char in nodes])

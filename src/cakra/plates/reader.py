@@ -15,7 +15,7 @@ from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import Plate, PlateError, parse_plate
 from cakra.plates.board import Board, Look
-from cakra.plates.decision.calibration import GENERIC, OWN
+from cakra.plates.decision.calibration import CAR, GENERIC, OWN
 from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.terms import DecisionTerms, terms_of
@@ -24,12 +24,13 @@ from cakra.plates.model import OWN_RECOGNITION
 from cakra.plates.own import OwnRecogniser, prepared
 from cakra.plates.reading import Evidence, PlateReading
 from cakra.plates.recogniser import Picture, Recogniser, tensor
-from cakra.plates.straighten import Quality, number_lines, quality
+from cakra.plates.straighten import Quality, levelled, number_line, quality
 
 __all__ = ["PlateReader", "PlateReading", "Sight"]
 
 _TIGHT, _LOOSE = 0.03, 0.1
-"""Margins of a rectified plate, in its own width and height: corners may be a little off."""
+"""Margins of a rectified plate, in its own width and height: corners may be a little off, and a letter cut off
+reads like a shorter plate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Sight:
     """One plate as seen: everything the model contributed, so that many claims can be held against it."""
 
     box: Box | None
-    looks: tuple[Look, ...]
+    board: Board
     height_px: float
     quality: Quality
     ms: float
@@ -66,35 +67,36 @@ class PlateReader:
         self._recognition()
         self._finding()
 
-    def read(self, picture: Picture, box: Box | None, claim: str | None) -> PlateReading:
+    def read(self, picture: Picture, box: Box | None, claim: str | None, kind: str = CAR) -> PlateReading:
         """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some ten times slower) when None.
 
         Raises InputError when the picture has another shape or the box lies outside it. A claim that is no
         plate is left out: the reading then stands for itself. Military, police and diplomatic plates are not
-        searched for, but a claim of one is held against the photograph like any other.
+        searched for, but a claim of one is held against the photograph like any other. `kind` (`car` or
+        `motorcycle`) tells how sure a first look must be to be the last.
         """
         plate = _weighable(claim)
-        sight = self.look(picture, box)
+        text = plate.text if plate else None
+        sight = self.look(picture, box, kind)
         started = time.perf_counter()
-        reading = self.reading(sight, Board(sight.looks, [plate.text] if plate else []), plate.text if plate else None)
-        spent = sight.ms + (time.perf_counter() - started) * 1000
-        return replace(reading, ms=spent)
+        reading = self.reading(sight, sight.board.claiming([text] if text else []), text)
+        return replace(reading, ms=sight.ms + (time.perf_counter() - started) * 1000)
 
-    def look(self, picture: Picture, box: Box | None) -> Sight:
+    def look(self, picture: Picture, box: Box | None, kind: str = CAR) -> Sight:
         """Run the models; `reading` then holds claims against what was seen."""
         started = time.perf_counter()
         if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:  # noqa: PLR2004 - three axes, three colours
             message = f"A picture needs shape (height, width, 3) in 8 bit, but this one is {picture.shape}."
             raise InputError(message)
         if box is None:
-            return self._found(picture, started)
+            return self._found(picture, kind, started)
         height, width = picture.shape[:2]
         try:
             inside = box.clamped(width, height)
         except ValueError as error:
             message = f"The plate box {box} lies outside the picture of {width} x {height} pixels."
             raise InputError(message, code="box_outside") from error
-        return self._seen(picture, inside, started)
+        return self._seen(picture, inside, kind, started)
 
     def bare_inference(self, picture: Picture, sight: Sight) -> Callable[[], object]:
         """The bare models that this sight needed, prepared, as often as they were run: the limit of any speed."""
@@ -102,11 +104,13 @@ class PlateReader:
             return lambda: None
         crop = picture[sight.box.y1 : sight.box.y2, sight.box.x1 : sight.box.x2]
         runs: list[Callable[[], object]] = []
-        for look in sight.looks:
+        for look in sight.board.looks:
             if look.reader == OWN:
                 runs.append(partial(self._own_recognition().infer, prepared([crop])))
             else:
-                runs.append(partial(self._recognition().infer, tensor(number_lines(crop)[0])))
+                runs.append(partial(self._recognition().infer, tensor(number_line(levelled(crop)))))
+        if len(sight.board.looks) > 1:
+            runs.append(self._finding().bare_near(picture, sight.box))
         return lambda: [run() for run in runs]
 
     def reading(self, sight: Sight, board: Board, claim: str | None) -> PlateReading:
@@ -129,36 +133,32 @@ class PlateReader:
         if evidence is None:
             return None
         alone = posterior([evidence], self.terms.calibration, self.terms.assumed)
-        return alone.read if alone.read_probability >= self.terms.thresholds.min_evidence else None
+        return alone.read if self.terms.is_readable([evidence], alone) else None
 
-    def _looks(self, own: Look, flat: Picture | None, crop: Picture) -> tuple[Look, ...]:
-        """Our own look; where it leaves doubt, another on the plate laid `flat` and the general reader's too."""
-        if self._is_settled((own,)):
-            return (own,)
-        looks: tuple[Look, ...] = (own,)
-        if flat is not None:
-            looks = (own, self._own_look([flat])[0])
-            if self._is_settled(looks):
-                return looks
+    def _seen_again(self, board: Board, kind: str, crop: Picture, flat: Picture | None) -> Board:
+        """After a look that left doubt: at the plate sheared level and laid `flat`, then the general reader's."""
+        level = levelled(crop)
+        more = [one for one in (None if level is crop else level, flat) if one is not None]
+        if more:
+            board = Board([*board.looks, *self._own_look(more)])
+            if self.is_settled(board, kind):
+                return board
         # The general reader gets the box as it came: corners that cut a letter off must not cut it off twice.
-        return (*looks, Look.of(GENERIC, self._recognition().matrix(number_lines(crop)[0])))
+        return Board([*board.looks, Look.of(GENERIC, self._recognition().matrix(number_line(level)))])
 
     def _own_look(self, crops: Sequence[Picture]) -> list[Look]:
         return [Look.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]
 
-    def _is_settled(self, looks: tuple[Look, ...]) -> bool:
-        evidence = Board(looks).evidence()
-        return evidence is not None and self.settled(evidence)
-
-    def settled(self, evidence: Evidence) -> bool:
+    def is_settled(self, board: Board, kind: str) -> bool:
         """Whether a claim of what was read would be accepted: then any other claim is plainly contradicted."""
-        if not evidence.reads_as_plate:
+        evidence = board.evidence()
+        if evidence is None or not evidence.reads_as_plate:
             return False
         best = evidence.texts[int(np.argmax(evidence.scores[0]))]
         factor = posterior([evidence], self.terms.calibration, self.terms.assumed, best).factor
-        return factor is not None and factor >= max(self.terms.thresholds.accept.values())
+        return factor is not None and factor >= self.terms.thresholds.accept[kind]
 
-    def _found(self, picture: Picture, started: float) -> Sight:
+    def _found(self, picture: Picture, kind: str, started: float) -> Sight:
         """Of what the finder marks, that which reads most like a plate; in doubt seen again with more round it."""
         quads = self._finding().quads(picture)
         looks = self._own_look([rectified(picture, quad, _TIGHT) for quad in quads]) if quads else []
@@ -167,21 +167,23 @@ class PlateReader:
         ]
         height, width = picture.shape[:2]
         if not marks or max(marks) == -inf:
-            return Sight(None, (), 0.0, quality(picture), (time.perf_counter() - started) * 1000)
+            return Sight(None, Board([]), 0.0, quality(picture), (time.perf_counter() - started) * 1000)
         best = int(np.argmax(marks))
         loose = rectified(picture, quads[best], _LOOSE)
-        seen = self._looks(looks[best], loose, loose)
+        board = Board([looks[best]])
+        seen = board if self.is_settled(board, kind) else self._seen_again(board, kind, loose, loose)
         spent = (time.perf_counter() - started) * 1000
         return Sight(quads[best].box(width, height), seen, quads[best].tall, quality(loose), spent)
 
-    def _seen(self, picture: Picture, box: Box, started: float) -> Sight:
+    def _seen(self, picture: Picture, box: Box, kind: str, started: float) -> Sight:
         """The plate in a box that lies inside the picture; its corners are sought only where it reads doubtfully."""
         crop = picture[box.y1 : box.y2, box.x1 : box.x2]
-        own = self._own_look([crop])[0]
-        quad = None if self._is_settled((own,)) else self._finding().corners_in(picture, box)
-        looks = self._looks(own, None if quad is None else rectified(picture, quad, _TIGHT), crop)
+        board = Board(self._own_look([crop]))
+        if not self.is_settled(board, kind):
+            quad = self._finding().corners_in(picture, box)
+            board = self._seen_again(board, kind, crop, None if quad is None else rectified(picture, quad, _LOOSE))
         spent = (time.perf_counter() - started) * 1000
-        return Sight(box, looks, float(box.height), quality(crop), spent)
+        return Sight(box, board, float(box.height), quality(crop), spent)
 
     def _own_recognition(self) -> OwnRecogniser:
         if self._own is None:

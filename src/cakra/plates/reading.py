@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf, log
 
 from cakra.core.geometry import Box
+
+_LIKELIER, _LEAST_BELIEVED = 0.5, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,13 @@ class Evidence:
     @property
     def reads_as_plate(self) -> bool:
         """Whether one of the readers thinks a text that can be a plate likelier than one that cannot."""
-        return min(self.stray, default=1.0) <= 0.5  # noqa: PLR2004 - likelier than not
+        return min(self.stray, default=1.0) <= _LIKELIER
+
+    @property
+    def is_legible(self) -> bool:
+        """Whether a plate can be read at all: noise spells a short one by chance, and no reader believes it."""
+        best = max((max(row) for row in self.scores if row), default=-inf)
+        return self.reads_as_plate or best >= log(_LEAST_BELIEVED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ Picture = npt.NDArray[np.uint8]
 
 # A car plate is about three times as wide as high; its number line alone about five times.
 _LINE_ONLY_RATIO = 4.8
-# The number stands above the expiry MM.YY: two cuts that see the same letters with different neighbours.
-_NUMBER_LINE, _NUMBER_LINE_TIGHT = 0.72, 0.66
+_NUMBER_LINE = 0.72  # the number's share of the height, above the expiry MM.YY, where no bare strip is seen
 _GAP_FROM, _GAP_TO = 0.5, 0.86  # where the bare strip between number and expiry may lie, in heights of the plate
 _GAP_EMPTY = 0.5  # strokes there against the number's own, above which there is no bare strip to be seen
 _PROFILE_ROWS = 64
@@ -48,16 +47,12 @@ def quality(plate: Picture) -> Quality:
     return Quality(min(float(across.var()), float(along.var())), float(values.mean()))
 
 
-def number_lines(plate: Picture) -> tuple[Picture, Picture]:
-    """Two straightened looks at the number line of a plate box (which may cover the expiry line too)."""
-    straight = _straightened(plate)
-    height, width = straight.shape[:2]
+def number_line(level: Picture) -> Picture:
+    """The number line of a levelled plate box (which may cover the expiry line too)."""
+    height, width = level.shape[:2]
     if width >= _LINE_ONLY_RATIO * height:
-        return straight, straight[: max(1, round(height * 0.94))]
-    gap = _gap(straight)
-    cuts = (_NUMBER_LINE, _NUMBER_LINE_TIGHT) if gap is None else (gap, _NUMBER_LINE)
-    first, second = (straight[: max(1, round(height * cut))] for cut in cuts)
-    return first, second
+        return level
+    return level[: max(1, round(height * (_gap(level) or _NUMBER_LINE)))]
 
 
 def _gap(straight: Picture) -> float | None:
@@ -73,7 +68,7 @@ def _gap(straight: Picture) -> float | None:
     return None
 
 
-def _straightened(plate: Picture) -> Picture:
+def levelled(plate: Picture) -> Picture:
     """The plate sheared so that its rows lie level, the corners that the tilt added cut off."""
     slope = _slope(plate)
     if abs(slope) < _LEAST_SLOPE:

@@ -12,7 +12,7 @@ from cakra.core.errors import InputError
 
 OWN, GENERIC, BOTH = "own", "generic", "both"
 CAR, MOTORCYCLE = "car", "motorcycle"
-_FORMAT = 1
+_FORMAT = 2
 PLAIN_HEIGHT_PX, PLAIN_SHARPNESS = 20.0, 80.0
 """A plate smaller or less sharp (`straighten.Quality`) is never accepted, so it says nothing of those that are."""
 
@@ -44,8 +44,8 @@ class Calibration:
     """Which readers spoke (`own`, `generic`, `both`) → divisor of the summed log-likelihoods."""
     lapse: float
     """In this share of photographs what the readers say means nothing: no plate can be ruled out by them alone."""
-    stray_share: float
-    """The share of what a reader gives to texts that are no plates which speaks for an unscored plate."""
+    unseen_share: float
+    """The share of what a reader gives to all plates that were not scored which speaks for one of them."""
     damping: float
     """n photographs of one passage count as n ** (1 - damping): they share camera, light and dirt."""
     tails: Mapping[str, Tail]
@@ -103,8 +103,8 @@ def _check(made: Calibration, source: str) -> None:
             raise _wrong(source, f"{name} is {value}, but must be above zero")
     if {OWN, GENERIC, BOTH} - made.temperature.keys() or {OWN, GENERIC} - made.weights.keys():
         raise _wrong(source, "weights need own and generic, temperature also both")
-    for name in ("lapse", "stray_share", "damping"):
-        if not 0 <= getattr(made, name) < 1:
+    for name in ("lapse", "unseen_share", "damping"):
+        if not 0 <= getattr(made, name) <= 1:
             raise _wrong(source, f"{name} is {getattr(made, name)}, but must lie in 0..1")
     if made.lapse <= 0:
         raise _wrong(source, "lapse is 0, but no reader is always right")

@@ -93,7 +93,7 @@ def _tempered(one: Evidence, calibration: Calibration, texts: Sequence[str]) -> 
     """Calibrated log-probabilities of one photograph: the readers' summed, tempered, and mixed with their lapses."""
     total = np.zeros(len(texts) + 1)
     for place, reader in enumerate(one.readers):
-        rest = max(_LEAST, one.unseen[place] + calibration.stray_share * one.stray[place])
+        rest = max(_LEAST, calibration.unseen_share * one.unseen[place])
         if one.texts == tuple(texts):
             scores = np.array([*one.scores[place], log(rest)])
         else:

@@ -55,7 +55,8 @@ def decide(
 ) -> PlateVerdict:
     """Judge one or several photographs of one passage, all of the same claim. `kind`: `car` or `motorcycle`."""
     weighed = weigh(readings, terms, registry)
-    if weighed is None or weighed.read is None or weighed.read_probability < terms.thresholds.min_evidence:
+    photographs = [reading.evidence for reading in readings if reading.evidence is not None]
+    if weighed is None or not terms.is_readable(photographs, weighed):
         return _unreadable(readings)
     verdict = _judge(readings, weighed, terms, kind)
     facts = _facts(readings, weighed, terms, registry, kind)

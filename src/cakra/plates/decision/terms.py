@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
 from cakra.plates.decision.calibration import Calibration
+from cakra.plates.decision.posterior import Posterior
 from cakra.plates.decision.prior import Assumptions
 from cakra.plates.decision.thresholds import Bound, Harm, Thresholds, bound, derive
+from cakra.plates.reading import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,11 @@ class DecisionTerms:
     assumed: Assumptions
     harm: Harm
     thresholds: Thresholds
+
+    def is_readable(self, photographs: Sequence[Evidence], weighed: Posterior) -> bool:
+        """Whether they show a plate at all."""
+        believed = weighed.read is not None and weighed.read_probability >= self.thresholds.min_evidence
+        return believed and any(one.is_legible for one in photographs)
 
     def needed(self, kind: str) -> float:
         """The accept threshold as a probability of the claim."""

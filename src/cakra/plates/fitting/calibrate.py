@@ -18,6 +18,9 @@ from cakra.plates.reader import PlateReader
 
 LEAST_FRAMES, LEAST_PLATES = 100, 40
 _FOLDS = 5
+_FAMILIAR = 1.5
+"""Drawn plates are what our own reader learnt on: on the road its log odds are taken to be worth less by so much.
+Stated, as drawn plates cannot tell; labelled frames can, and are taken as they are."""
 _ASK_ALWAYS = 12.0
 """While fitting, the general reader is asked unless our own is surer than any decision needs (log Bayes factor)."""
 
@@ -64,7 +67,7 @@ def calibrate_drawn(seed: int, count: int, told: Told, assumed: Assumptions | No
     """Fit on drawn plates that no network was trained on: the calibration that ships."""
     reader = PlateReader(terms=_thorough())
     found = labelled(drawn_frames(seed, count), count, reader, told)
-    return _fitted(found, f"drawn plates, seed {seed}", assumed, None)
+    return _fitted(found, f"drawn plates, seed {seed}", assumed, None, _FAMILIAR)
 
 
 def _thorough() -> DecisionTerms:
@@ -74,7 +77,9 @@ def _thorough() -> DecisionTerms:
     return replace(terms, thresholds=replace(terms.thresholds, accept=needed))
 
 
-def _fitted(found: list[Labelled], source: str, assumed: Assumptions | None, harm: Harm | None) -> Fitted:
+def _fitted(
+    found: list[Labelled], source: str, assumed: Assumptions | None, harm: Harm | None, familiar: float = 1.0
+) -> Fitted:
     plates = {one.truth for one in found}
     if len(found) < LEAST_FRAMES or len(plates) < LEAST_PLATES:
         message = (
@@ -82,9 +87,9 @@ def _fitted(found: list[Labelled], source: str, assumed: Assumptions | None, har
             f"is seen, but these are {len(found)} of {len(plates)}. Label more; 2,000 frames make it worth trusting."
         )
         raise InputError(message, code="too_few_frames")
-    assumed = assumed or Assumptions()
+    assumed, harm = assumed or Assumptions(), harm or Harm()
     made = replace(
-        fit(found),
+        fit(found, harm, assumed, familiar),
         fitted_on=source,
         plates=len(found),
         error_before=calibration_error(readings(UNFITTED, found)),
@@ -92,12 +97,4 @@ def _fitted(found: list[Labelled], source: str, assumed: Assumptions | None, har
         models={OWN: OWN_RECOGNITION.sha256, GENERIC: RECOGNITION.sha256},
     )
     made = replace(made, tails=tails(made, found, assumed))
-    asked = _cascade(found, terms_of(made, assumed, harm))
-    made = replace(made, tails=tails(made, asked, assumed))
     return Fitted(made, terms_of(made, assumed, harm))
-
-
-def _cascade(found: list[Labelled], terms: DecisionTerms) -> list[Labelled]:
-    """The evidence that decisions will have: our own reader alone wherever it settles the plate."""
-    reader = PlateReader(terms=terms)
-    return [replace(one, both=None) if reader.settled(one.own) else one for one in found]

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import sqrt
 
 import numpy as np
-import numpy.typing as npt
 
+from cakra.plates.board import Board
 from cakra.plates.decision.calibration import BOTH, CAR, GENERIC, MOTORCYCLE, OWN, Calibration, Tail
-from cakra.plates.decision.posterior import ONE_OF_MANY, posterior
+from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.prior import Assumptions
+from cakra.plates.decision.terms import terms_of
+from cakra.plates.decision.thresholds import Harm
 from cakra.plates.fitting.frames import Labelled
-from cakra.plates.reading import Evidence
-
-Floats = npt.NDArray[np.float64]
+from cakra.plates.fitting.loss import Table, loss, table
 
 _TEMPERATURES = np.geomspace(0.4, 6.0, 28)
-_WEIGHTS = np.geomspace(0.3, 2.0, 6)
-"""Of the general reader. Drawn plates undervalue it (ours learnt on such), so its word never counts for less."""
-_LAPSES = (1e-4, 1e-3, 3e-3, 1e-2, 3e-2)
-_STRAYS = (0.0, 1e-3, 1e-2, 0.1)
-_MOST_TEXTS = 16
-"""The likeliest plates of a photograph carry all of its probability that matters here."""
-_LEAST, _LEAST_REST = -690.0, 1e-300
+_WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
+"""Of the general reader against our own."""
+_LAPSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+_UNSEEN = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
 _LEAST_OF_A_KIND = 100
 """With fewer plates of a kind, all plates together make its tail."""
 _TAIL_SHARE, _LEAST_TAIL = 0.05, 10
 _WORST_CLAIMS = 3
+_NO_CLAIM = -50.0  # the factor of what cannot be claimed
 _BINS = 10
 UNFITTED = Calibration(
     weights={OWN: 1.0, GENERIC: 1.0},
     temperature={OWN: 1.0, GENERIC: 1.0, BOTH: 1.0},
     lapse=1e-9,
-    stray_share=0.0,
+    unseen_share=1.0,
     damping=0.5,
     tails={kind: Tail(1, (0.0,)) for kind in (CAR, MOTORCYCLE)},
     fitted_on="nothing",
@@ -42,45 +41,69 @@ UNFITTED = Calibration(
     error_after=1.0,
 )
 """The readers' own probabilities, as they are."""
+_HARM, _ASSUMED = Harm(), Assumptions()
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Padded log-probabilities of one reader: rows are plates, the first column is the truth, missing texts -inf."""
+def fit(
+    plates: Sequence[Labelled], harm: Harm = _HARM, assumed: Assumptions = _ASSUMED, familiar: float = 1.0
+) -> Calibration:
+    """Temperatures, lapse and unseen share that make the probabilities true, and the general reader's weight.
 
-    scores: Floats
-    unseen: Floats
-    stray: Floats
-
-
-def fit(plates: Sequence[Labelled]) -> Calibration:
-    """Weights, temperatures, lapses and stray share that make the probabilities true; tails and errors are left."""
-    own = _table([one.own for one in plates], plates, OWN)
-    lapse, stray, warm = min(
-        ((lapse, stray, warm) for lapse in _LAPSES for stray in _STRAYS for warm in _TEMPERATURES[::4]),
-        key=lambda tried: _loss([(own, 1.0)], *tried),
+    Of the weights under which, at the bound, about as many true claims are accepted as under the best, the greatest:
+    our own reader learnt on drawn plates, the general one did not, so drawn plates undervalue it, and labelled frames
+    lose nothing by it. "About as many" is one standard error (Breiman et al. 1984). `familiar`: by so much our own
+    reader's log odds are taken to be worth less on the road than on these plates. Tails and errors are left.
+    """
+    own = [table(plates, [one.own for one in plates], OWN)]
+    unseen, lapse, _ = min(
+        ((unseen, lapse, warm) for unseen in _UNSEEN for lapse in _LAPSES for warm in _TEMPERATURES[::4]),
+        key=lambda tried: loss(own, [1.0], *tried),
     )
-    warm = min(_TEMPERATURES, key=lambda tried: _loss([(own, 1.0)], lapse, stray, tried))
-    temperature, weight = {OWN: float(warm), GENERIC: float(warm), BOTH: float(warm)}, 1.0
-    asked = [
-        one for one in plates if one.both is not None and GENERIC in one.both.readers and len(one.both.readers) > 1
-    ]
-    if asked:
-        seen = [one.both for one in asked if one.both is not None]
-        tables = [_table(seen, asked, reader) for reader in (OWN, GENERIC)]
-        weight, both = min(
-            ((weight, warm) for weight in _WEIGHTS for warm in _TEMPERATURES),
-            key=lambda tried: _loss([(tables[0], 1.0), (tables[1], tried[0])], lapse, stray, tried[1]),
-        )
-        alone = min(_TEMPERATURES, key=lambda tried: _loss([(tables[1], weight)], lapse, stray, tried))
-        temperature |= {BOTH: float(both), GENERIC: float(alone)}
-    return replace(
+    alone = _coolest(own, [1.0], unseen, lapse)
+    made = replace(
         UNFITTED,
-        weights={OWN: 1.0, GENERIC: float(weight)},
-        temperature=temperature,
+        weights={OWN: 1 / familiar, GENERIC: 1.0},
+        temperature=dict.fromkeys((OWN, GENERIC, BOTH), alone),
         lapse=lapse,
-        stray_share=stray,
+        unseen_share=unseen,
     )
+    asked = [one for one in plates if one.both is not None]
+    if not asked:
+        return made
+    both = [table(asked, [one.seen for one in asked], reader) for reader in (OWN, GENERIC)]
+
+    def weighing(ours: float, theirs: float) -> Calibration:
+        warm = {
+            OWN: alone,
+            GENERIC: _coolest(both[1:], [theirs], unseen, lapse),
+            BOTH: _coolest(both, [ours, theirs], unseen, lapse),
+        }
+        return replace(made, weights={OWN: ours, GENERIC: theirs}, temperature=warm)
+
+    accepted = {weight: _accepted_share(weighing(1.0, weight), asked, harm, assumed) for weight in _WEIGHTS}
+    most = max(accepted.values())
+    enough = most - sqrt(most * (1 - most) / len(asked))
+    return weighing(1 / familiar, max(weight for weight, share in accepted.items() if share >= enough))
+
+
+def _coolest(tables: Sequence[Table], weights: Sequence[float], unseen: float, lapse: float) -> float:
+    """The temperature of the least loss."""
+    return float(min(_TEMPERATURES, key=lambda tried: loss(tables, weights, unseen, lapse, tried)))
+
+
+def _accepted_share(calibration: Calibration, plates: Sequence[Labelled], harm: Harm, assumed: Assumptions) -> float:
+    """Of these plates, how many true claims reach the threshold that these plates themselves lead to."""
+    terms = terms_of(replace(calibration, tails=tails(calibration, plates, assumed)), assumed, harm)
+    factors = [_factor(one.seen, one.truth, calibration, assumed) for one in plates]
+    return sum(factor >= terms.thresholds.accept[one.kind] for one, factor in zip(plates, factors, strict=True)) / len(
+        plates
+    )
+
+
+def _factor(board: Board, claim: str, calibration: Calibration, assumed: Assumptions) -> float:
+    seen = board.claiming([claim]).evidence()
+    factor = None if seen is None else posterior([seen], calibration, assumed, claim).factor
+    return _NO_CLAIM if factor is None else factor
 
 
 def error_held_out(plates: Sequence[Labelled], folds: int) -> float:
@@ -95,11 +118,9 @@ def error_held_out(plates: Sequence[Labelled], folds: int) -> float:
 
 def readings(calibration: Calibration, plates: Sequence[Labelled]) -> list[tuple[float, bool]]:
     """(probability of what was read, whether it is right) for each plate, no claim heard."""
-    said = []
-    for one in plates:
-        alone = posterior([one.both or one.own], calibration, Assumptions())
-        said.append((alone.read_probability, alone.read == one.truth))
-    return said
+    seen = [(one, one.seen.evidence()) for one in plates]
+    alone = [(one, posterior([found], calibration, Assumptions())) for one, found in seen if found is not None]
+    return [(found.read_probability, found.read == one.truth) for one, found in alone]
 
 
 def calibration_error(said: Sequence[tuple[float, bool]]) -> float:
@@ -120,42 +141,20 @@ def tails(calibration: Calibration, plates: Sequence[Labelled], assumed: Assumpt
 
 
 def _worst(one: Labelled, calibration: Calibration, assumed: Assumptions) -> float:
-    """The highest factor of a claim that is not the truth: among the likeliest other plates, as a camera might err."""
-    seen = one.both or one.own
-    mean = np.mean(seen.scores, axis=0)
-    order = [seen.texts[place] for place in np.argsort(-mean) if seen.texts[place] != one.truth]
-    factors = [posterior([seen], calibration, assumed, claim).factor for claim in order[:_WORST_CLAIMS]]
-    return max((factor for factor in factors if factor is not None), default=-50.0)
+    """The highest factor of a claim that is not the truth: among the likeliest other plates, as a camera might err.
+
+    Before the general reader is asked and after: a decision may fall at either.
+    """
+    worst = _NO_CLAIM
+    for board in {one.own, one.seen}:
+        seen = board.evidence()
+        if seen is not None:
+            mean = np.mean(seen.scores, axis=0)
+            order = [seen.texts[place] for place in np.argsort(-mean) if seen.texts[place] != one.truth]
+            worst = max([worst, *(_factor(board, claim, calibration, assumed) for claim in order[:_WORST_CLAIMS])])
+    return worst
 
 
 def _tail(scores: Sequence[float]) -> Tail:
     kept = min(len(scores), max(_LEAST_TAIL, round(_TAIL_SHARE * len(scores))))
     return Tail(len(scores), tuple(round(score, 4) for score in sorted(scores, reverse=True)[:kept]))
-
-
-def _table(seen: Sequence[Evidence], plates: Sequence[Labelled], reader: str) -> _Table:
-    scores = np.full((len(seen), _MOST_TEXTS + 1), -np.inf)
-    rest = np.zeros((2, len(seen)))
-    for row, (one, plate) in enumerate(zip(seen, plates, strict=True)):
-        place = one.readers.index(reader)
-        mine, first = np.array(one.scores[place]), one.texts.index(plate.truth)
-        kept = np.argsort(-np.mean(one.scores, axis=0))[:_MOST_TEXTS]  # the same places for every reader
-        kept = np.concatenate([[first], kept[kept != first]])
-        scores[row, : kept.size] = mine[kept]
-        rest[:, row] = one.unseen[place], one.stray[place]
-    return _Table(np.maximum(scores, _LEAST, where=np.isfinite(scores), out=scores), rest[0], rest[1])
-
-
-def _loss(tables: Sequence[tuple[_Table, float]], lapse: float, stray: float, temperature: float) -> float:
-    """Mean log loss of "what was read is right", the event that the probability is about.
-
-    The likelihood of the truth itself would be ruled by plates that nobody can read, and flatten all the others.
-    """
-    total = np.sum([weight * table.scores for table, weight in tables], axis=0) / temperature
-    rests = [weight * np.log(np.maximum(_LEAST_REST, table.unseen + stray * table.stray)) for table, weight in tables]
-    others = np.sum(rests, axis=0) / temperature
-    everything = np.logaddexp(np.logaddexp.reduce(total, axis=1), others)
-    best = total.argmax(axis=1)
-    read = np.exp(total[np.arange(best.size), best] - everything) * (1 - lapse) + lapse * ONE_OF_MANY
-    right = np.where(best == 0, read, 1 - read)
-    return -float(np.mean(np.log(np.maximum(_LEAST_REST, right))))

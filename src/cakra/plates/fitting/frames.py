@@ -15,7 +15,6 @@ from cakra.plates.board import Board
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE, OWN, is_plain
 from cakra.plates.measuring.samples import READ_KINDS, read_picture, read_samples
 from cakra.plates.reader import PlateReader
-from cakra.plates.reading import Evidence
 from cakra.plates.recogniser import Picture
 from cakra.plates.training.drawing.face import draw_face
 from cakra.plates.training.drawing.press import Press
@@ -43,12 +42,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What the readers made of one frame. `own`: our reader alone; `both`: None where it was plain enough alone."""
+    """What the readers made of one frame, left to themselves. `both`: None where our own was plain enough alone."""
 
-    own: Evidence
-    both: Evidence | None
+    own: Board
+    both: Board | None
     truth: str
     kind: str
+
+    @property
+    def seen(self) -> Board:
+        """All that was asked."""
+        return self.both or self.own
 
 
 def drawn_frames(seed: int, count: int) -> Iterator[Frame]:
@@ -87,14 +91,14 @@ def labelled(frames: Iterator[Frame], count: int, reader: PlateReader, told: Tol
     """Read the frames; one in which no plate was found, or that is too poor to be decided on, is left out."""
     found = []
     for done, frame in enumerate(frames, start=1):
-        sight = reader.look(frame.picture, frame.box)
+        sight = reader.look(frame.picture, frame.box, frame.kind)
         if not is_plain(sight.height_px, sight.quality.sharpness):
             told(done, count)
             continue
-        ours = [look for look in sight.looks if look.reader == OWN]
-        own = Board(ours, [frame.truth]).evidence()
-        both = Board(sight.looks, [frame.truth]).evidence() if len(ours) < len(sight.looks) else None
-        if own is not None:
+        ours = [look for look in sight.board.looks if look.reader == OWN]
+        own = Board(ours)
+        if own.evidence() is not None:
+            both = sight.board if len(ours) < len(sight.board.looks) else None
             found.append(Labelled(own, both, frame.truth, frame.kind))
         told(done, count)
     return found

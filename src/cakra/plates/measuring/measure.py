@@ -14,7 +14,6 @@ from types import MappingProxyType
 
 from cakra.core.geometry import Box
 from cakra.core.plate import one_character_wrong, parse_plate
-from cakra.plates.board import Board
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide, weigh
 from cakra.plates.decision.terms import DecisionTerms
@@ -87,14 +86,14 @@ class Examiner:
         """Read the plate in `box` (None: find it), decide on the true claim, then on the wrong ones."""
         truth, kind = sample.plate.text, MOTORCYCLE if sample.motorcycle else CAR
         started = time.process_time()
-        sight = self.reader.look(picture, box)
-        reading = self.reader.reading(sight, Board(sight.looks, [truth]), truth)
+        sight = self.reader.look(picture, box, kind)
+        reading = self.reader.reading(sight, sight.board.claiming([truth]), truth)
         verdict = decide([reading], self.reader.terms, kind=kind)
         spent = (time.process_time() - started) * 1000
         wrong = [text for text in one_character_wrong(sample.plate) if parse_plate(text).kind in READ_KINDS]
         if reading.text not in {None, truth, *wrong}:
             wrong.append(str(reading.text))
-        every = self.reader.reading(sight, Board(sight.looks, [truth, *wrong]), None)
+        every = self.reader.reading(sight, sight.board.claiming([truth, *wrong]), None)
         alone, weighed = weigh([every], self.reader.terms), weigh([reading], self.reader.terms)
         return Tried(
             sample=sample,

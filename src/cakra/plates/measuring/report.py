@@ -26,7 +26,7 @@ from cakra.plates.measuring.measure import Tried
 from cakra.plates.measuring.samples import Picture, read_picture
 from cakra.plates.measuring.tables import tables
 from cakra.plates.measuring.wording import why, would_change
-from cakra.plates.straighten import number_lines
+from cakra.plates.straighten import levelled, number_line
 
 _PAGE, _FIGURES, _PICTURES = "index.html", "figures.json", "pictures"
 _SHOWN_WIDTH, _SCENE_WIDTH = 380, 380
@@ -137,7 +137,7 @@ def _card(place: Path, measured: Measured, one: Tried, number: int, finder: Plat
 def _level(picture: Picture, box: Box, finder: PlateFinder) -> Picture:
     """The plate laid flat by its corners; where they are not plain, its number line levelled."""
     quad = finder.corners_in(picture, box)
-    return rectified(picture, quad) if quad else number_lines(picture[box.y1 : box.y2, box.x1 : box.x2])[0]
+    return rectified(picture, quad) if quad else number_line(levelled(picture[box.y1 : box.y2, box.x1 : box.x2]))
 
 
 def _saved(place: Path, name: str, picture: Picture, width: int) -> str:
