@@ -16,6 +16,8 @@ from cakra.bench.pipeline import bench_pipeline
 from cakra.bench.screening import bench_screening
 from cakra.core.errors import InputError
 from cakra.kit.console import out, progress_bar, say, say_table, table
+from cakra.plates.decision.files import load_calibration
+from cakra.plates.decision.terms import terms_of
 from cakra.plates.measuring.bench import measure_plates
 from cakra.plates.measuring.report import check_folder, write_report
 from cakra.plates.measuring.tables import tables
@@ -35,14 +37,16 @@ def plates(
     ] = None,
     robustness: Annotated[bool, Parameter(negative=(), help="Also damage the plates and measure again.")] = False,
     plates_damaged: Annotated[int, Parameter(help="How many plates are damaged, evenly chosen.")] = 40,
+    calibration: Annotated[Path | None, Parameter(help="Decide by this calibration, not the one that ships.")] = None,
     before: Annotated[Path | None, Parameter(help="figures.json of an earlier report, drawn beside this one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """How well plates are read on any labelled folder."""
     folder = None if report is None else check_folder(report)
     earlier = None if before is None else _earlier(before)
+    terms = None if calibration is None else terms_of(load_calibration(calibration))
     with progress_bar("Reading plates") as progress:
-        measured = measure_plates(data, progress, robustness=plates_damaged if robustness else 0)
+        measured = measure_plates(data, progress, terms, robustness=plates_damaged if robustness else 0)
     for one in tables(measured.figures):
         say_table(one.title, one.columns, one.rows)
     if folder is not None:

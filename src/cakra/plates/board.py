@@ -14,11 +14,11 @@ from cakra.plates.ctc import Matrix, gathered, likely_plates, log_probabilities
 from cakra.plates.lattice import exchanges, greedy, plate_mass
 from cakra.plates.reading import Evidence
 
-_NEAR = exp(-18.0)
+_NEAR = exp(-12.0)
 """A neighbour this much less likely than the best plate cannot change a decision; it stays in what is left over."""
-_MOST_NEAR = 40
-_LEFT_OVER = 0.01
-"""So much of the probability unaccounted for is worth summing all plates, and the long search."""
+_MOST_NEAR = 32
+_LEFT_OVER, _LEFT_TO_FIND = 0.03, 0.1
+"""So much of the probability unaccounted for is worth summing all plates, so much of the plates' the long search."""
 _SUGGESTED, _WIDTH, _LEAST_SYMBOL = 12, 16, 2e-3
 """How many plates the search hands on, how many beginnings it keeps, and the least symbol it follows."""
 _LEAST = 1e-250
@@ -47,7 +47,7 @@ class Look:
         if known > 1 - _LEFT_OVER:
             return cls(reader, matrix, scores, 1.0)
         civil = plate_mass(matrix)
-        if civil - known > _LEFT_OVER * civil:
+        if civil - known > _LEFT_TO_FIND * civil:
             found = likely_plates(matrix, _SUGGESTED, _WIDTH, _LEAST_SYMBOL)
             if found and found[0] not in scores:
                 scores |= _around(matrix, found[0])

@@ -28,6 +28,8 @@ from cakra.plates.straighten import Quality, levelled, number_line, quality
 
 __all__ = ["PlateReader", "PlateReading", "Sight"]
 
+_READ = 0.3
+"""Probability of its best plate from which a mark in a picture is a plate."""
 _TIGHT, _LOOSE = 0.03, 0.1
 """Margins of a rectified plate, in its own width and height: corners may be a little off, and a letter cut off
 reads like a shorter plate."""
@@ -42,6 +44,8 @@ class Sight:
     height_px: float
     quality: Quality
     ms: float
+    beside: int = 0
+    """Other plates that read as plates, where no box was given."""
 
 
 class PlateReader:
@@ -126,6 +130,7 @@ class PlateReader:
             luminance=sight.quality.luminance,
             ms=sight.ms,
             model_hash=self.model_hash,
+            beside=sight.beside,
         )
 
     def _text(self, evidence: Evidence | None) -> str | None:
@@ -172,8 +177,10 @@ class PlateReader:
         loose = rectified(picture, quads[best], _LOOSE)
         board = Board([looks[best]])
         seen = board if self.is_settled(board, kind) else self._seen_again(board, kind, loose, loose)
+        mine = looks[best].scores.keys()
+        beside = sum(_is_read(look) and max(look.scores, key=look.scores.__getitem__) not in mine for look in looks)
         spent = (time.perf_counter() - started) * 1000
-        return Sight(quads[best].box(width, height), seen, quads[best].tall, quality(loose), spent)
+        return Sight(quads[best].box(width, height), seen, quads[best].tall, quality(loose), spent, beside)
 
     def _seen(self, picture: Picture, box: Box, kind: str, started: float) -> Sight:
         """The plate in a box that lies inside the picture; its corners are sought only where it reads doubtfully."""
@@ -199,6 +206,11 @@ class PlateReader:
         if self._finder is None:
             self._finder = PlateFinder(self._folder, self._threads)
         return self._finder
+
+
+def _is_read(look: Look) -> bool:
+    """Whether it shows a plate, and not a thing that the finder took for one."""
+    return max(look.scores.values(), default=-inf) > log(_READ)
 
 
 def _weighable(claim: str | None) -> Plate | None:

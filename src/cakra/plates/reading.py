@@ -53,3 +53,5 @@ class PlateReading:
     luminance: float
     ms: float
     model_hash: str
+    beside: int = 0
+    """Other plates that can be read in a photograph without a box: the camera did not say which one it means."""

@@ -16,10 +16,10 @@ _NUMBER_LINE = 0.72  # the number's share of the height, above the expiry MM.YY,
 _GAP_FROM, _GAP_TO = 0.5, 0.86  # where the bare strip between number and expiry may lie, in heights of the plate
 _GAP_EMPTY = 0.5  # strokes there against the number's own, above which there is no bare strip to be seen
 _PROFILE_ROWS = 64
-_SLOPES = tuple(float(slope) for slope in np.arange(-0.36, 0.361, 0.03))
+_SLOPES, _FINER = (-0.36, -0.27, -0.18, -0.09, 0.0, 0.09, 0.18, 0.27, 0.36), (-0.06, -0.03, 0.03, 0.06)
+"""Slopes tried at first, and round the best of them."""
 _WORTH = 1.05  # straightening must sharpen the rows by this much to be believed
 _LEAST_SLOPE = 0.02
-_SECOND_DERIVATIVE = np.array([[1.0, -2.0, 1.0]], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,8 @@ def quality(plate: Picture) -> Quality:
     if spread < 1.0:  # a uniform area has no edges to speak of
         return Quality(0.0, float(values.mean()))
     normalised = (values - values.mean()) * (64.0 / spread)
-    across = cv2.filter2D(normalised, -1, _SECOND_DERIVATIVE)
-    along = cv2.filter2D(normalised, -1, _SECOND_DERIVATIVE.T)
+    across = normalised[:, 2:] - 2 * normalised[:, 1:-1] + normalised[:, :-2]
+    along = normalised[2:] - 2 * normalised[1:-1] + normalised[:-2]
     return Quality(min(float(across.var()), float(along.var())), float(values.mean()))
 
 
@@ -88,9 +88,10 @@ def _slope(plate: Picture) -> float:
     grey = cv2.resize(cv2.cvtColor(plate, cv2.COLOR_BGR2GRAY), (small_width, small_height)).astype(np.float32)
     edges = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1))
     gathered = {slope: _gathering(edges, slope) for slope in _SLOPES}
-    best = max(_SLOPES, key=lambda slope: gathered[slope])
-    level = min(_SLOPES, key=abs)
-    if gathered[best] < _WORTH * gathered[level]:
+    coarse = max(gathered, key=lambda slope: gathered[slope])
+    gathered |= {coarse + more: _gathering(edges, coarse + more) for more in _FINER}
+    best = max(gathered, key=lambda slope: gathered[slope])
+    if gathered[best] < _WORTH * gathered[0.0]:
         return 0.0
     return float(best * (small_width / width) / (small_height / height))
 

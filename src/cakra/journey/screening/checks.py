@@ -36,6 +36,7 @@ _PHOTO_EN = {
     "small": "The plate is small on the photograph",
     "blurred": "The plate is not sharp on the photograph",
     "no_series": "No letters behind the number; the last ones may be unread",
+    "several": "The photograph shows another plate as well, and the camera does not say which",
     "foreign": "The photograph reads as no Indonesian plate; the claim is only a part of it",
     "glyph_twin": "Two plates cannot be told apart by the shape of their letters",
     "no_plate": "No plate was found on the photograph",

@@ -23,6 +23,8 @@ from cakra.plates.reading import PlateReading
 _TWINS = (frozenset("OQ"), frozenset("OD"), frozenset("OB"), frozenset("DQ"))
 """Series letters that one glyph may stand for: a struck O, a plain one, a worn one."""
 _SHOWN, _LEAST_SHOWN = 5, 1e-4
+_LIKELY = 0.5
+_PRINTED = 1e-4  # two decimals of a percentage cannot say less
 
 
 class PlateOutcome(StrEnum):
@@ -82,7 +84,11 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
     if claim is None or weighed.factor is None:
         return _review("no_claim", f"Kamera tidak memberi pelat yang sah; foto terbaca {read}.")
     likeliest = weighed.candidates[0][0]
-    if weighed.claim_probability <= terms.thresholds.mismatch and likeliest != claim and weighed.of(likeliest) > 0.5:  # noqa: PLR2004 - likelier than not
+    if (
+        weighed.claim_probability <= terms.thresholds.mismatch
+        and likeliest != claim
+        and weighed.of(likeliest) > _LIKELY
+    ):
         if read in claim:
             return _review("partial", f"Foto hanya memperlihatkan {read} dari {claim}.")
         reason = f"Foto terbaca {likeliest}, bukan {claim} (peluang {claim} {_percent(weighed.claim_probability)})."
@@ -90,6 +96,13 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
     sure = weighed.factor >= terms.thresholds.accept[kind] and read == claim
     if not (sure and _is_plain(readings) and _reads_as_plate(readings)):
         return _doubt(readings, weighed, claim)
+    return _certain(readings, weighed, claim)
+
+
+def _certain(readings: Sequence[PlateReading], weighed: Posterior, claim: str) -> PlateVerdict:
+    """The photographs show the claim; what they may still keep from us."""
+    if all(reading.beside for reading in readings if reading.evidence is not None):
+        return _review("several", f"Foto memperlihatkan {claim} dan pelat lain; kamera tidak menunjuk pelatnya.")
     if _lacks_series(claim):
         # Hardly any plate has no series; a claim without one is most likely a worn or cut-off last letter.
         return _review("no_series", f"{claim} tidak berhuruf belakang; mungkin huruf terakhir tak terbaca.")
@@ -194,8 +207,8 @@ def _lacks_series(claim: str) -> bool:
 
 def _percent(share: float) -> str:
     """A probability as people read it: never 0 or 100."""
-    if share > 0.9999:  # noqa: PLR2004 - four nines are as good as printed
+    if share > 1 - _PRINTED:
         return "> 99,99 %"
-    if share < 0.0001:  # noqa: PLR2004 - likewise
+    if share < _PRINTED:
         return "< 0,01 %"
     return f"{share * 100:.2f} %".replace(".", ",")
