@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import isfinite, log, sqrt
 
+from cakra.core.shares import wilson
+
 # Lower edges of the buckets after the first two (nothing read; below all edges): log Bayes factor of the claim, nats.
 EDGES = (-8.0, -4.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0)
 BUCKETS = len(EDGES) + 2
-_Z95, _Z999 = 1.959964, 3.090232
+_Z999 = 3.090232
 _HALF = 0.5  # so that an empty bucket has a logarithm
 
 
@@ -84,12 +86,7 @@ class Agreement:
     @property
     def interval(self) -> tuple[float, float]:
         """Lowest and highest share that the decisions are compatible with."""
-        if not self.decided:
-            return 0.0, 1.0
-        n, p, z = self.decided, self.agreed / self.decided, _Z95
-        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-        reach = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-        return max(0.0, middle - reach), min(1.0, middle + reach)
+        return wilson(self.agreed, self.decided)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from math import inf, isfinite, sqrt
+from math import inf, isfinite
 from typing import Any
 
+from cakra.core.shares import wilson
 from cakra.plates.measuring.measure import Tried
 
 BINS = 10
@@ -103,16 +104,6 @@ def cost(tried: Sequence[Tried]) -> dict[str, Any]:
         "ms_per_decision": sum(one.ms for one in tried) / len(tried) if tried else None,
         "ms_ratio_to_inference": sum(one.ms for one in ran) / bare if bare else None,
     }
-
-
-def wilson(hits: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927); (0, 1) when nothing was tried."""
-    if trials == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    centre = (hits + z * z / 2) / (trials + z * z)
-    half = z * sqrt(hits * (trials - hits) / trials + z * z / 4) / (trials + z * z)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def edits(read: str, truth: str) -> int:

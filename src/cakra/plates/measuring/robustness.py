@@ -13,7 +13,7 @@ import numpy as np
 
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
-from cakra.plates.measuring.figures import wilson
+from cakra.core.shares import wilson
 from cakra.plates.measuring.measure import Examiner, Tried
 from cakra.plates.measuring.samples import Picture, Sample, read_picture
 
@@ -111,7 +111,7 @@ def _scaled(crop: Picture, height: int) -> Picture:
 
 def _moved(plate: Picture, pixels: int) -> Picture:
     """The vehicle moved that far while the shutter was open."""
-    if pixels < 2:  # noqa: PLR2004 - one pixel is no motion
+    if pixels <= 1:  # one pixel is no motion
         return plate
     kernel = np.full((1, pixels), 1 / pixels, np.float32)
     return np.asarray(cv2.filter2D(plate, -1, kernel, borderType=cv2.BORDER_REPLICATE), np.uint8)

@@ -6,12 +6,13 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import Any
 
+from cakra.core import shares
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.words import N_
 
 BAR = 200
 """Width of a certainty in its drawing."""
-_SURE, _NEVER = 0.9999, 0.0001
+_LEAST_SHOWN = 0.0001
 _KINDS = {"accept": "ok", "review": "doubt", "mismatch": "fail", "unreadable": "fail"}
 _READERS: Mapping[str, str] = {"own": N_("pembaca pelat Indonesia"), "generic": N_("pembaca umum")}
 _FIRM: Mapping[str, str] = {
@@ -82,7 +83,7 @@ class PlateExplained:
     def agree(self) -> bool | None:
         """Whether several readers read the same; None when that is not known."""
         texts = {text for _, text in self.readers}
-        return None if None in texts or len(self.readers) < 2 else len(texts) == 1  # noqa: PLR2004 - two can agree
+        return None if None in texts or len(self.readers) <= 1 else len(texts) == 1
 
 
 def explain_plates(findings: Iterable[Mapping[str, Any]], claimed: str | None) -> list[PlateExplained]:
@@ -92,15 +93,8 @@ def explain_plates(findings: Iterable[Mapping[str, Any]], claimed: str | None) -
 
 
 def percent(share: float, language: str) -> str:
-    """A probability as people read it, never a false 0 or 100: `98,7 %`, in English `98.7%`."""
-    if share > _SURE:
-        text = "> 99,99 %"
-    elif share < _NEVER:
-        text = "< 0,01 %"
-    else:
-        # As many decimals as it takes not to round to a whole certainty.
-        decimals = 2 if share > 0.999 or share < 0.001 else 1  # noqa: PLR2004 - the tenth of a percent next to it
-        text = f"{share * 100:.{decimals}f} %".replace(".", ",")
+    """As `shares.percent`; in English `98.7%`."""
+    text = shares.percent(share)
     return text if language == "id" else text.replace(",", ".").replace(" %", "%")
 
 
@@ -182,7 +176,7 @@ def _rivals(claim: str | None, probability: float, others: Sequence[tuple[str, f
         named.append(Rival(claim, probability, claimed=True))
     named.sort(key=lambda one: -one.share)
     left = 1 - sum(one.share for one in named)
-    return [*named, Rival(None, left, claimed=False)] if left >= _NEVER else named
+    return [*named, Rival(None, left, claimed=False)] if left >= _LEAST_SHOWN else named
 
 
 def _readers(told: Any) -> list[tuple[str, str | None]]:
