@@ -7,7 +7,8 @@ from typing import Any
 
 from cakra.core.case import Case, Finding
 from cakra.core.law.exemptions import Exemption
-from cakra.core.law.vehicle import VehicleFacts
+from cakra.core.law.vehicle import VehicleFacts, VehicleKind
+from cakra.plates.decision.calibration import CAR, MOTORCYCLE
 from cakra.plates.decision.rules import PlateVerdict
 from cakra.plates.reading import PlateReading
 
@@ -52,3 +53,8 @@ class Passage:
     exemptions: Sequence[Exemption]
     same_offence_before: bool
     with_photographs: bool = True
+
+
+def plate_shape(vehicle: VehicleKind) -> str:
+    """Whose plate a vehicle bears in the plate decision: `car` or `motorcycle`."""
+    return MOTORCYCLE if vehicle is VehicleKind.MOTORCYCLE else CAR

@@ -17,7 +17,7 @@ from cakra.evidence.derive import Derived, faces_near, notice_picture, plate_cro
 from cakra.evidence.faces import FaceFinder
 from cakra.evidence.mask import View
 from cakra.evidence.picture import Photograph, decode
-from cakra.plates.decision.calibration import CAR, MOTORCYCLE
+from cakra.journey.screening.facts import plate_shape
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.reader import PlateReader
@@ -85,11 +85,13 @@ def look_at(shots: Sequence[Shot], terms: DecisionTerms, stamp: str | None) -> S
         if reading is None or photograph is None or reading.box is None:
             continue
         mine[shot.event].append(reading)
-        verdict = decide(mine[shot.event], terms, kind=_kind(shot))
-        worth = _worth(reading, decide([reading], terms, kind=_kind(shot)))
+        kind = plate_shape(shot.kind)
+        alone = decide([reading], terms, kind=kind)
+        together = decide(mine[shot.event], terms, kind=kind) if len(mine[shot.event]) > 1 else alone
+        worth = _worth(reading, alone)
         if best is None or worth > best[0]:
             best = (worth, photograph, reading.box, shot)
-        if verdict.outcome is PlateOutcome.ACCEPT:
+        if together.outcome is PlateOutcome.ACCEPT:
             settled.add(shot.event)
     return Seen(tuple(readings), () if best is None else _derive(best[1], best[2], best[3], stamp))
 
@@ -116,10 +118,6 @@ def _worth(reading: PlateReading, alone: PlateVerdict) -> float:
     """The plate that is surest to show the claim first, then the larger one."""
     score = alone.facts.get("score")
     return (-10.0 if score is None else min(max(float(score), -10.0), 10.0)) * 100 + reading.height_px
-
-
-def _kind(shot: Shot) -> str:
-    return MOTORCYCLE if shot.kind is VehicleKind.MOTORCYCLE else CAR
 
 
 def _derive(photograph: Photograph, plate: Box, shot: Shot, stamp: str | None) -> tuple[Derived, ...]:

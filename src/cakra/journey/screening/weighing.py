@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
-from cakra.plates.decision.calibration import CAR, MOTORCYCLE
+from cakra.journey.screening.facts import plate_shape
 from cakra.plates.decision.prior import Registered, Registry
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide, rivals_of, weigh
 from cakra.plates.decision.terms import DecisionTerms
@@ -42,7 +42,7 @@ def decided(sightings: Sequence[Readings], terms: DecisionTerms, registry: Regis
 
     All photographs of the passage are weighed together; but a sighting that by itself contradicts the claim says so.
     """
-    kind = MOTORCYCLE if registry.kind is VehicleKind.MOTORCYCLE else CAR
+    kind = plate_shape(registry.kind)
     every = [reading for readings in sightings for reading in readings]
     together = decide(every, terms, registry, kind) if every else None
     alone = [decide(readings, terms, registry, kind) if readings else None for readings in sightings]
