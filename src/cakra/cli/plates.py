@@ -1,5 +1,7 @@
 """`cakra plates train` and `calibrate`: the plate recogniser's training, and how far it is believed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -7,10 +9,23 @@ from cyclopts import App, Parameter
 
 from cakra.core.errors import InputError, SetupError
 from cakra.kit.console import progress_bar, say, say_table
+from cakra.kit.settings import load_settings
 from cakra.plates.fitting.calibrate import Fitted, calibrate_drawn, calibrate_folder
 from cakra.wiring.lanes import plate_assumptions, plate_harm
 
 plates = App(name="plates", help="Train and calibrate the reader of number plates.")
+
+
+@contextmanager
+def _needing_pytorch() -> Iterator[None]:
+    """Round the import of a training; SetupError when PyTorch is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if missing.name != "torch":
+            raise
+        message = "Training needs PyTorch, which is not installed. Run: pip install -r requirements-train.txt"
+        raise SetupError(message) from missing
 
 
 @plates.command
@@ -25,13 +40,8 @@ def train(
     ),
 ) -> None:
     """Train on synthetic plates and write model, card and report; Ctrl-C loses at most 400 steps."""
-    try:
+    with _needing_pytorch():
         from cakra.plates.training.school import train_recogniser  # noqa: PLC0415 - only this command needs PyTorch
-    except ModuleNotFoundError as missing:
-        if missing.name != "torch":
-            raise
-        message = "Training needs PyTorch, which is not installed. Run: pip install -r requirements-train.txt"
-        raise SetupError(message) from missing
     with progress_bar("Learning plates") as progress:
         report = train_recogniser(folder.resolve(), samples, seed, progress)
     say(report.sentence)
@@ -50,17 +60,12 @@ def train_finder(
     ),
 ) -> None:
     """Train the plate finder on synthetic streets and write model and card; Ctrl-C loses at most 100 steps."""
-    try:
+    with _needing_pytorch():
         from cakra.plates.training.finder import school  # noqa: PLC0415 - only this command needs PyTorch
-    except ModuleNotFoundError as missing:
-        if missing.name != "torch":
-            raise
-        message = "Training needs PyTorch, which is not installed. Run: pip install -r requirements-train.txt"
-        raise SetupError(message) from missing
     with progress_bar("Learning streets") as progress:
-        last = school.train_finder(folder.resolve(), school.FinderCourse(scenes, seed), progress)
-    if last.found is not None:
-        say(f"{last.found:.1%} of the plates in held-out drawn streets are marked.")
+        found = school.train_finder(folder.resolve(), scenes, seed, progress)
+    if found is not None:
+        say(f"{found:.1%} of the plates in held-out drawn streets are marked.")
     say(f"Model and card: {folder.resolve()}")
 
 
@@ -75,8 +80,6 @@ def calibrate(
     seed: Annotated[int, Parameter(help="Another seed draws other plates.")] = 20_261_122,
 ) -> None:
     """Fit the plate decision to labelled frames: weights, temperatures, wrong claims; then the thresholds follow."""
-    from cakra.kit.settings import load_settings  # noqa: PLC0415 - a wrong setting is this command's to tell
-
     if (data is None) == (drawn == 0):
         raise InputError("Name the folder of labelled frames, or --drawn with a number of plates; not both.")
     settings = load_settings()

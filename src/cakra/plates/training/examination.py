@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.ctc import COLUMN
+from cakra.plates.ctc import COLUMN, collapsed
 from cakra.plates.training.samples import Sample, Samples
-from cakra.plates.training.supply import Batch
+from cakra.plates.training.supply import Batch, batch_of
 
 _SEED = 104_729
 _PLATES = 2_000
@@ -34,15 +34,20 @@ def examine(read: Read, plates: int = _PLATES) -> list[Mark]:
     """Marks over the same held-out plates for every network; the first is over all of them."""
     stream = Samples(_SEED)
     drawn = [one for one in (stream.draw() for _ in range(plates)) if one.labels]
-    stacked = np.stack([one.picture for one in drawn]).astype(np.float16)
-    batch = Batch(stacked, [one.labels for one in drawn], [one.frames for one in drawn])
-    right = np.array([_collapsed(path) == one.labels for path, one in zip(read(batch).argmax(-1), drawn, strict=True)])
+    batch = batch_of(drawn)
+    right = read_whole(read(batch).argmax(-1), batch)
     marks = [_mark("all", right, np.ones(len(drawn), bool))]
     heights = np.array([one.height for one in drawn])
     for low, high in _HEIGHTS:
         marks.append(_mark(f"{low}-{high} px high", right, (heights >= low) & (heights < high)))
     twins = np.array([_has_twin(one) for one in drawn])
     return [*marks, _mark("series with O or Q", right, twins), _mark("series without", right, ~twins)]
+
+
+def read_whole(paths: npt.NDArray[np.intp], batch: Batch) -> npt.NDArray[np.bool_]:
+    """(n,): which plates of a batch the paths (n, FRAMES) of likeliest symbols spell exactly."""
+    spelled = [collapsed(path) for path in paths.tolist()]
+    return np.array([one == labels for one, labels in zip(spelled, batch.labels, strict=True)])
 
 
 def _has_twin(sample: Sample) -> bool:
@@ -52,7 +57,3 @@ def _has_twin(sample: Sample) -> bool:
 def _mark(condition: str, right: npt.NDArray[np.bool_], chosen: npt.NDArray[np.bool_]) -> Mark:
     count = int(chosen.sum())
     return Mark(condition, count, float(right[chosen].mean()) if count else 0.0)
-
-
-def _collapsed(path: npt.NDArray[np.intp]) -> tuple[int, ...]:
-    return tuple(int(now) for before, now in zip([0, *path], path, strict=False) if now and now != before)

@@ -1,9 +1,8 @@
-"""From a trained network to the file that ships: ONNX, its hash, and the card that says what it is."""
+"""The recogniser as it ships."""
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +11,7 @@ from torch import nn
 
 from cakra.plates.own import HEIGHT, WIDTH
 from cakra.plates.training.network import PlateNetwork
-
-MODEL, CARD = "plate-recogniser.onnx", "plate-recogniser.json"
-_OPSET = 17
+from cakra.plates.training.shipping import Card, ship
 
 
 class _Shipped(nn.Module):
@@ -28,36 +25,19 @@ class _Shipped(nn.Module):
         return self.network(pictures).softmax(-1)
 
 
-def export(network: PlateNetwork, folder: Path, figures: dict[str, Any]) -> Path:
-    """Write model and card into `folder`; the card carries `figures` and the model's SHA-256."""
-    folder.mkdir(parents=True, exist_ok=True)
-    model = folder / MODEL
-    torch.onnx.export(
-        _Shipped(network).eval(),
-        (torch.zeros(1, 1, HEIGHT, WIDTH),),
-        str(model),
-        input_names=["pictures"],
-        output_names=["probabilities"],
-        dynamic_axes={"pictures": {0: "count"}, "probabilities": {0: "count"}},
-        opset_version=_OPSET,
-        dynamo=False,
-    )
-    content = model.read_bytes()
-    card = {
-        "name": MODEL,
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "bytes": len(content),
-        "task": "Characters of an Indonesian number plate from a grey crop of its box (CTC)",
-        "input": f"pictures float32 (n, 1, {HEIGHT}, {WIDTH}), see cakra.plates.own.network_input",
-        "output": "probabilities float32 (n, 44, 37): blank, A-Z, 0-9",
-        "weights": sum(weight.numel() for weight in network.parameters()),
-        "data": "Synthetic plates only, drawn by cakra.plates.training; no photograph was trained on",
-        "limits": [
+def export(network: PlateNetwork, folder: Path, figures: Mapping[str, Any]) -> None:
+    """Write `plate-recogniser.onnx` and its card, which carries `figures`, into `folder`."""
+    card = Card(
+        task="Characters of an Indonesian number plate from a grey crop of its box (CTC)",
+        input=f"pictures float32 (n, 1, {HEIGHT}, {WIDTH}), see cakra.plates.own.network_input",
+        output="probabilities float32 (n, 44, 37): blank, A-Z, 0-9",
+        data="Synthetic plates only, drawn by cakra.plates.training; no photograph was trained on",
+        limits=[
             "A plain O and a Q whose tail cannot be seen are the same picture; the register must tell them apart",
             "Plates below 16 pixels in height are guesses",
             "The shapes of the glyphs were drawn after looking at street photographs of Java; other presses exist",
         ],
-        "figures": figures,
-    }
-    (folder / CARD).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return model
+        figures=figures,
+    )
+    model = folder / "plate-recogniser.onnx"
+    ship(_Shipped(network), model, card, shape=(1, 1, HEIGHT, WIDTH), answers=["probabilities"], axes={0: "count"})

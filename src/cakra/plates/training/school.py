@@ -13,9 +13,10 @@ import torch
 
 from cakra.plates.training.examination import Mark, examine
 from cakra.plates.training.export import export
+from cakra.plates.training.pupil import network_pictures
 from cakra.plates.training.report import write_report
 from cakra.plates.training.supply import Batch
-from cakra.plates.training.teach import Course, Progress, pictures, teach
+from cakra.plates.training.teach import teach
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,11 @@ class Graduation:
 
 def train_recogniser(folder: Path, samples: int, seed: int, progress: Callable[[int, int | None], None]) -> Graduation:
     """Train until `samples`, then write `plate-recogniser.onnx`, its card and `report.html` into `folder`."""
-
-    def told(now: Progress) -> None:
-        progress(now.samples, samples)
-
-    network = teach(Course(samples, seed), folder, told)
+    network = teach(samples, seed, folder, lambda seen: progress(seen, samples))
 
     def read(batch: Batch) -> npt.NDArray[np.float32]:
         with torch.no_grad():
-            parts = pictures(batch, torch.device("cpu")).split(128)
+            parts = network_pictures(batch.pictures, torch.device("cpu")).split(128)
             return np.concatenate([network(part).softmax(-1).numpy() for part in parts])
 
     marks = examine(read)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +15,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.training.samples import Samples
+from cakra.plates.training.samples import Sample, Samples
 
 STREAMS = 4
 """Independent streams, taken in turn: the order of the samples does not depend on how many cores there are."""
@@ -38,9 +38,13 @@ class Batch:
 
 def drawn(samples: Samples, size: int) -> Batch:
     """One batch, drawn here."""
-    taken = [samples.draw() for _ in range(size)]
-    pictures = np.stack([one.picture for one in taken]).astype(np.float16)
-    return Batch(pictures, [one.labels for one in taken], [one.frames for one in taken])
+    return batch_of([samples.draw() for _ in range(size)])
+
+
+def batch_of(samples: Sequence[Sample]) -> Batch:
+    """These samples as one batch."""
+    pictures = np.stack([one.picture for one in samples]).astype(np.float16)
+    return Batch(pictures, [one.labels for one in samples], [one.frames for one in samples])
 
 
 def plates(seed: tuple[int, ...]) -> Callable[[int], Batch]:

@@ -10,27 +10,25 @@ from pathlib import Path
 import torch
 
 from cakra.plates.training.finder.export import export_finder
-from cakra.plates.training.finder.teach import HISTORY, FinderCourse, FinderProgress, teach_finder
-
-__all__ = ["FinderCourse", "train_finder"]
+from cakra.plates.training.finder.teach import FIGURES, HISTORY, REPEATS, teach_finder
 
 
-def train_finder(folder: Path, course: FinderCourse, progress: Callable[[int, int | None], None]) -> FinderProgress:
-    """Train until `course.scenes`, write `plate-finder.onnx` and its card into `folder`; returns the last figures."""
+def train_finder(folder: Path, scenes: int, seed: int, progress: Callable[[int, int | None], None]) -> float | None:
+    """Train until `scenes`, then write `plate-finder.onnx` and its card into `folder`.
 
-    def told(now: FinderProgress) -> None:
-        progress(now.scenes, course.scenes)
-
-    network = teach_finder(course, folder, told)
+    Returns the share of plates in held-out drawn scenes that is marked.
+    """
+    network = teach_finder(scenes, seed, folder, lambda seen: progress(seen, scenes))
     last = json.loads((folder / HISTORY).read_text("utf-8").splitlines()[-1])
     figures = {
         "scenes": last["scenes"],
-        "seed": course.seed,
-        "repeats": course.repeats,
+        "seed": seed,
+        "repeats": REPEATS,
         "torch": torch.__version__,
         "machine": platform.machine(),
-        "held_out": {name: last[name] for name in ("found", "false_marks", "corner_error")},
-        "command": f"cakra plates train-finder --scenes {course.scenes} --seed {course.seed}",
+        "held_out": {name: last[name] for name in FIGURES},
+        "command": f"cakra plates train-finder --scenes {scenes} --seed {seed}",
     }
     export_finder(network, folder, figures)
-    return FinderProgress(**last)
+    found: float | None = last["found"]
+    return found
