@@ -1,13 +1,14 @@
-"""`cakra jurisdiction` and `cakra camera`: all or nothing, every wrong row named, keys told once."""
+"""`cakra jurisdiction` and `cakra camera`: all or nothing, every wrong row named, keys told once, the watch shown."""
 
 import asyncio
 import csv
 import json
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
@@ -15,11 +16,16 @@ from tests.cli.conftest import Shell
 
 from cakra.core.errors import InputError
 from cakra.doors.cameras.signature import is_push_secret
-from cakra.journey.intake import CameraBook
+from cakra.journey.intake import Camera, CameraBook
 from cakra.journey.intake.roster_file import read_roster
+from cakra.journey.watching.rules import Limits
+from cakra.journey.watching.standing import trust_again
+from cakra.journey.watching.watch import CameraWatch
 from cakra.kit.seal import Sealer
 from cakra.store.connect import create_pool
+from cakra.store.db import Pool
 
+T = TypeVar("T")
 HEADER = "code,jurisdiction,name,place,road,approved_offences,calibrated_until,audited_precision,speed_limit_kmh"
 GOOD = f"{HEADER}\nJKT-1,PMJ,Satu,Jl. Satu,Jl. Satu,GANJIL_GENAP PONSEL,2027-06-30,0.99,\n"
 
@@ -47,20 +53,29 @@ def write(shell: Shell, text: str, name: str = "cameras.csv") -> Path:
     return path
 
 
-def known_key(shell: Shell, code: str) -> bytes:
-    """The key as the cameras' door finds it."""
+def in_pool(shell: Shell, work: Callable[[Pool], Awaitable[T]]) -> T:
+    """What the web server or the worker does beside the commands."""
 
-    async def find() -> bytes:
+    async def run() -> T:
         pool = await create_pool(shell.environment["CAKRA_DATABASE__URL"], min_size=1, max_size=1, name="cakra tests")
         try:
-            root = bytes.fromhex(shell.environment["CAKRA_KEYS__ROOT"])
-            camera = await CameraBook(pool, Sealer(root, "camera")).find(code)
+            return await work(pool)
         finally:
             await pool.close()
-        assert camera is not None
-        return camera.key
 
-    return asyncio.run(find())
+    return asyncio.run(run())
+
+
+def known_camera(shell: Shell, code: str) -> Camera:
+    """As the cameras' door finds it."""
+    root = bytes.fromhex(shell.environment["CAKRA_KEYS__ROOT"])
+    camera = in_pool(shell, lambda pool: CameraBook(pool, Sealer(root, "camera")).find(code))
+    assert camera is not None
+    return camera
+
+
+def known_key(shell: Shell, code: str) -> bytes:
+    return known_camera(shell, code).key
 
 
 def test_jurisdictions_get_cells_of_their_own(city: Shell) -> None:
@@ -274,20 +289,7 @@ def test_a_rotated_key_replaces_the_old_one_and_changes_the_push_address(city: S
     [second] = city.lines("camera", "push-url", "JKT-1", "--base", "https://kamera.contoh.example/")
     assert second.startswith("https://kamera.contoh.example/v1/hikvision/JKT-1/")
     assert first.rsplit("/", 1)[1] != second.rsplit("/", 1)[1]
-    assert is_push_secret_of(city, second.rsplit("/", 1)[1])
-
-
-def is_push_secret_of(shell: Shell, secret: str) -> bool:
-    async def ask() -> bool:
-        pool = await create_pool(shell.environment["CAKRA_DATABASE__URL"], min_size=1, max_size=1, name="cakra tests")
-        try:
-            root = bytes.fromhex(shell.environment["CAKRA_KEYS__ROOT"])
-            camera = await CameraBook(pool, Sealer(root, "camera")).find("JKT-1")
-        finally:
-            await pool.close()
-        return is_push_secret(camera, secret)
-
-    return asyncio.run(ask())
+    assert is_push_secret(known_camera(city, "JKT-1"), second.rsplit("/", 1)[1])
 
 
 def test_a_key_is_not_shown_again_and_an_unknown_camera_has_none(city: Shell) -> None:
@@ -323,3 +325,52 @@ def test_the_list_shows_each_camera_on_a_line(city: Shell) -> None:
     assert shown["code"] == "JKT-1"
     assert shown["approved"] == "GANJIL_GENAP PONSEL"
     assert shown["precision"] == "0.990"
+
+
+@pytest.fixture
+def judged(city: Shell) -> Shell:
+    """Officers agreed with JKT-2 in 4 of 4 decisions and with JKT-1 in 1 of 8; then the worker looked."""
+    second = GOOD.splitlines()[1].replace("JKT-1", "JKT-2")
+    third = GOOD.splitlines()[1].replace("JKT-1", "JKT-3")
+    city.lines("camera", "import", write(city, f"{GOOD}{second}\n{third}\n"), "--keys", city.folder / "keys.csv")
+    rows(
+        city,
+        "insert into camera_agreement (cell, case_id, camera, at, agreed)"
+        " select 0, n, case when n <= 8 then 'JKT-1' else 'JKT-2' end, now() - interval '1 hour' + n * interval '1 s',"
+        " n = 1 or n > 8 from generate_series(1, 12) n",
+    )
+
+    in_pool(city, lambda pool: CameraWatch(pool, Limits(), 60.0).look())
+    return city
+
+
+def test_the_watch_shows_first_whom_officers_decide_for_and_why(judged: Shell) -> None:
+    header, *lines = (line.split("\t") for line in judged.lines("camera", "watch"))
+    fallen, agreed, unheard = (dict(zip(header, line, strict=True)) for line in lines)
+    assert (fallen["code"], fallen["state"], fallen["because of"]) == ("JKT-1", "human", "agreement")
+    assert fallen["last change"].startswith("machine 20")
+    assert fallen["agreement"] == "", "counted anew since the fall-back"
+    assert (agreed["code"], agreed["state"], agreed["agreement"]) == ("JKT-2", "trusted", "4 of 4 (51%-100%)")
+    assert (agreed["because of"], agreed["last change"]) == ("", "")
+    assert unheard == dict.fromkeys(header, "") | {"code": "JKT-3", "state": "trusted"}
+
+
+def test_what_officers_say_after_a_fall_back_and_who_ended_it_are_shown(judged: Shell) -> None:
+    rows(judged, "insert into camera_agreement values (0, 20, 'JKT-1', now(), true)")
+    header, line, *_ = (line.split("\t") for line in judged.lines("camera", "watch"))
+    assert dict(zip(header, line, strict=True))["agreement"] == "1 of 1 (21%-100%)"
+    rows(judged, "insert into officer values ('sari', 'Sari', '', 'supervisor', false, 'x', true)")
+    in_pool(judged, lambda pool: trust_again(pool, "JKT-1", by="sari", reason="Fokus dibetulkan"))
+    header, line, *_ = (line.split("\t") for line in judged.lines("camera", "watch"))
+    shown = dict(zip(header, line, strict=True))
+    assert (shown["code"], shown["state"]) == ("JKT-1", "trusted")
+    assert shown["last change"].startswith("Sari 20")
+    assert shown["last change"].endswith("Fokus dibetulkan")
+
+
+def test_the_watch_is_over_all_cameras_and_says_so_to_who_names_one(judged: Shell) -> None:
+    assert "Nothing was expected after these words: JKT-7" in judged.refusal("camera", "watch", "JKT-7")
+
+
+def test_the_watch_over_no_cameras_is_an_empty_table(shell: Shell) -> None:
+    assert [line.split("\t")[0] for line in shell.lines("camera", "watch")] == ["code"]
