@@ -1,7 +1,10 @@
-"""Make the pictures of the four notices from the product itself: `python tools/pictures [FOLDER]`.
+"""Make the pictures of the four notices and of the mask from the product itself: `python tools/pictures [FOLDER]`.
 
 A synthetic photograph is masked as any other, worded by the real templates, sent to the simulated phone, set as an
-e-mail and as a letter, and photographed by Chromium and pdftoppm. Everything says CONTOH.
+e-mail and as a letter, and photographed by Chromium and pdftoppm. Every notice says CONTOH.
+
+Not made here: console.png, phone.png and portal.png are screenshots of a running `cakra demo`, taken by hand, and
+drawn_plates.webp is a sheet of samples from `cakra.plates.training`, laid out by hand.
 """
 
 import asyncio
@@ -16,12 +19,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pages import sms_page
+from PIL import Image
 from playwright.async_api import Browser, async_playwright
 
 from cakra.core.geometry import Box
+from cakra.core.law.vehicle import VehicleKind
 from cakra.core.ports import Message, Picture, PostalAddress
 from cakra.evidence.derive import notice_picture
-from cakra.evidence.picture import decode
+from cakra.evidence.mask import View, masked, plan_masking
+from cakra.evidence.picture import Photograph, decode
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import Template, notice_values, parse_templates
 from cakra.journey.notice.sms import sms_text
@@ -43,12 +49,29 @@ WIDE, NARROW, TALL, SHORT = (
 )
 
 
-def masked_photograph() -> Picture:
-    """What an owner is shown of a car that does not exist."""
+def drawn_car() -> tuple[Photograph, Box, Box]:
+    """A car that does not exist: its photograph, its plate and itself in it."""
     passage = Passage("CONTOH-1", "CONTOH", "MARKA_RAMBU", AT, "B 2671 TFM", "B2671TFM", "-", colour="blue")
     frame = render(passage, 0, passage.seed)
-    made = notice_picture(decode(frame.jpeg), Box(*frame.plate_box), Box(*frame.vehicle_box), stamp="CONTOH")
+    return decode(frame.jpeg), Box(*frame.plate_box), Box(*frame.vehicle_box)
+
+
+def masked_photograph() -> Picture:
+    """What its owner is shown of it."""
+    made = notice_picture(*drawn_car(), stamp="CONTOH")
     return Picture(made.sha256, made.data)
+
+
+def show_mask(folder: Path) -> None:
+    """mask.png: the car before and after, side by side at three quarters of its size."""
+    photograph, plate, vehicle = drawn_car()
+    masking = plan_masking(photograph.pixels.size, plate, vehicle, VehicleKind.CAR, View.FRONT)
+    part = masking.extent
+    before = photograph.pixels.crop((part.x1, part.y1, part.x2, part.y2))
+    both = Image.new("RGB", (2 * before.width + before.width // 32, before.height), "white")
+    both.paste(before, (0, 0))
+    both.paste(masked(photograph.pixels, masking), (both.width - before.width, 0))
+    both.resize((both.width * 3 // 4, both.height * 3 // 4), Image.Resampling.LANCZOS).save(folder / "mask.png")
 
 
 def the_template() -> Template:
@@ -166,6 +189,7 @@ async def show_pages(browser: Browser, mail: str, sms: str, folder: Path) -> Non
 
 async def make_pictures(folder: Path) -> None:
     """All of them."""
+    show_mask(folder)
     picture, template = masked_photograph(), the_template()
     message = the_message(picture, template, the_values())
     set_letter(message, folder)
