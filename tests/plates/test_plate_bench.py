@@ -7,11 +7,13 @@ import shutil
 
 import cv2
 import pytest
+from tests.plates.evidence_kit import CALIBRATION
 from tests.plates.rendered import rendered, scene
 from tests.zygote import run_cakra
 
 from cakra.plates.measuring.charts import reliability_chart, robustness_chart
-from cakra.plates.measuring.figures import calibration_error, edits
+from cakra.plates.measuring.figures import edits
+from cakra.plates.measuring.reliability import calibration_error
 
 PLATES = ("B 1234 XYZ", "AB 567 KL", "D 8 TUV", "L 4321 HO")
 SHARES = {"exact_match", "character_error", "accepted_share"}
@@ -141,6 +143,16 @@ def test_an_earlier_report_is_replaced(run, folder, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert not (tmp_path / "report" / "pictures" / "999-crop.jpg").exists()
     assert (tmp_path / "report" / "index.html").read_text().count("<svg") == 1
+
+
+def test_a_calibration_is_compared_before_it_is_used(folder, tmp_path):
+    own = tmp_path / "own.json"
+    assert "own.json cannot be read" in refusal(cakra("--data", folder, "--calibration", own, folder=folder))
+    own.write_text(CALIBRATION.written())
+    done = cakra("--data", folder, "--calibration", own, "--json", folder=folder)
+    figures = json.loads(done.stdout.splitlines()[-1])
+    assert figures["calibration"]["name"] == CALIBRATION.name
+    assert figures["stated_bound"]["kinds"]["car"]["plates"] == CALIBRATION.tails["car"].plates
 
 
 def test_an_earlier_run_is_drawn_dashed_beside_the_new_one(run):

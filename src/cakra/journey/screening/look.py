@@ -107,11 +107,12 @@ def _read(shot: Shot, photograph: Photograph, terms: DecisionTerms) -> PlateRead
     if _reader is None or _reader.terms != terms:
         open_reader(terms)
     assert _reader is not None
+    kind = plate_shape(shot.kind)
     picture = np.ascontiguousarray(np.asarray(photograph.pixels)[:, :, ::-1])
     try:
-        return _reader.read(picture, shot.box, shot.claim)
+        return _reader.read(picture, shot.box, shot.claim, kind)
     except InputError:  # the camera's box lies outside its picture: find the plate ourselves
-        return _reader.read(picture, None, shot.claim)
+        return _reader.read(picture, None, shot.claim, kind)
 
 
 def _worth(reading: PlateReading, alone: PlateVerdict) -> float:

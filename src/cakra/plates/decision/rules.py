@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cakra.core.plate import PlateKind, parse_plate
+from cakra.core.shares import percent
 from cakra.plates.decision.calibration import CAR, PLAIN_HEIGHT_PX, PLAIN_SHARPNESS, is_plain
 from cakra.plates.decision.posterior import Posterior, posterior
 from cakra.plates.decision.prior import NOT_ASKED, Registry
@@ -24,7 +25,6 @@ _TWINS = (frozenset("OQ"), frozenset("OD"), frozenset("OB"), frozenset("DQ"))
 """Series letters that one glyph may stand for: a struck O, a plain one, a worn one."""
 _SHOWN, _LEAST_SHOWN = 5, 1e-4
 _LIKELY = 0.5
-_PRINTED = 1e-4  # two decimals of a percentage cannot say less
 
 
 class PlateOutcome(StrEnum):
@@ -91,7 +91,7 @@ def _judge(readings: Sequence[PlateReading], weighed: Posterior, terms: Decision
     ):
         if read in claim:
             return _review("partial", f"Foto hanya memperlihatkan {read} dari {claim}.")
-        reason = f"Foto terbaca {likeliest}, bukan {claim} (peluang {claim} {_percent(weighed.claim_probability)})."
+        reason = f"Foto terbaca {likeliest}, bukan {claim} (peluang {claim} {percent(weighed.claim_probability)})."
         return PlateVerdict(PlateOutcome.MISMATCH, "contradicted", reason)
     sure = weighed.factor >= terms.thresholds.accept[kind] and read == claim
     if not (sure and _is_plain(readings) and _reads_as_plate(readings)):
@@ -106,7 +106,7 @@ def _certain(readings: Sequence[PlateReading], weighed: Posterior, claim: str) -
     if _lacks_series(claim):
         # Hardly any plate has no series; a claim without one is most likely a worn or cut-off last letter.
         return _review("no_series", f"{claim} tidak berhuruf belakang; mungkin huruf terakhir tak terbaca.")
-    reason = f"Foto memastikan {claim} (peluang {_percent(weighed.claim_probability)})."
+    reason = f"Foto memastikan {claim} (peluang {percent(weighed.claim_probability)})."
     return PlateVerdict(PlateOutcome.ACCEPT, "confirmed", reason)
 
 
@@ -203,12 +203,3 @@ def _is_twin(claim: str, rival: str) -> bool:
 def _lacks_series(claim: str) -> bool:
     plate = parse_plate(claim)
     return plate.kind is PlateKind.CIVIL and not plate.series
-
-
-def _percent(share: float) -> str:
-    """A probability as people read it: never 0 or 100."""
-    if share > 1 - _PRINTED:
-        return "> 99,99 %"
-    if share < _PRINTED:
-        return "< 0,01 %"
-    return f"{share * 100:.2f} %".replace(".", ",")

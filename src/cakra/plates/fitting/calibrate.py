@@ -11,7 +11,7 @@ from cakra.plates.decision.calibration import GENERIC, OWN, Calibration
 from cakra.plates.decision.prior import Assumptions
 from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.decision.thresholds import Harm
-from cakra.plates.fitting.fit import UNFITTED, calibration_error, error_held_out, fit, readings, tails
+from cakra.plates.fitting.fit import UNFITTED, error_held_out, error_of, fit, tails
 from cakra.plates.fitting.frames import Labelled, Told, drawn_frames, folder_frames, labelled
 from cakra.plates.model import OWN_RECOGNITION, RECOGNITION
 from cakra.plates.reader import PlateReader
@@ -92,7 +92,7 @@ def _fitted(
         fit(found, harm, assumed, familiar),
         fitted_on=source,
         plates=len(found),
-        error_before=calibration_error(readings(UNFITTED, found)),
+        error_before=error_of(UNFITTED, found),
         error_after=error_held_out(found, _FOLDS),
         models={OWN: OWN_RECOGNITION.sha256, GENERIC: RECOGNITION.sha256},
     )

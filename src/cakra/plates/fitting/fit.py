@@ -16,6 +16,7 @@ from cakra.plates.decision.terms import terms_of
 from cakra.plates.decision.thresholds import Harm
 from cakra.plates.fitting.frames import Labelled
 from cakra.plates.fitting.loss import Table, loss, table
+from cakra.plates.measuring.reliability import calibration_error, reliability
 
 _TEMPERATURES = np.geomspace(0.4, 6.0, 28)
 _WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
@@ -27,7 +28,6 @@ _LEAST_OF_A_KIND = 100
 _TAIL_SHARE, _LEAST_TAIL = 0.05, 10
 _WORST_CLAIMS = 3
 _NO_CLAIM = -50.0  # the factor of what cannot be claimed
-_BINS = 10
 UNFITTED = Calibration(
     weights={OWN: 1.0, GENERIC: 1.0},
     temperature={OWN: 1.0, GENERIC: 1.0, BOTH: 1.0},
@@ -112,23 +112,20 @@ def error_held_out(plates: Sequence[Labelled], folds: int) -> float:
     said: list[tuple[float, bool]] = []
     for fold in range(folds):
         rest = [one for one in plates if fold_of[one.truth] != fold]
-        said += readings(fit(rest), [one for one in plates if fold_of[one.truth] == fold])
-    return calibration_error(said)
+        said += _readings(fit(rest), [one for one in plates if fold_of[one.truth] == fold])
+    return calibration_error(reliability(said)) or 0.0
 
 
-def readings(calibration: Calibration, plates: Sequence[Labelled]) -> list[tuple[float, bool]]:
+def error_of(calibration: Calibration, plates: Sequence[Labelled]) -> float:
+    """Expected calibration error of what is read on these plates."""
+    return calibration_error(reliability(_readings(calibration, plates))) or 0.0
+
+
+def _readings(calibration: Calibration, plates: Sequence[Labelled]) -> list[tuple[float, bool]]:
     """(probability of what was read, whether it is right) for each plate, no claim heard."""
     seen = [(one, one.seen.evidence()) for one in plates]
     alone = [(one, posterior([found], calibration, Assumptions())) for one, found in seen if found is not None]
     return [(found.read_probability, found.read == one.truth) for one, found in alone]
-
-
-def calibration_error(said: Sequence[tuple[float, bool]]) -> float:
-    """Expected calibration error over ten bins of as many readings each (Naeini et al. 2015)."""
-    ordered = sorted(said)
-    bins = [ordered[len(ordered) * one // _BINS : len(ordered) * (one + 1) // _BINS] for one in range(_BINS)]
-    gaps = [abs(sum(p for p, _ in one) - sum(right for _, right in one)) for one in bins]
-    return sum(gaps) / len(ordered)
 
 
 def tails(calibration: Calibration, plates: Sequence[Labelled], assumed: Assumptions) -> dict[str, Tail]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 from math import inf, isfinite
 from typing import Any
 
 from cakra.core.shares import wilson
 from cakra.plates.measuring.measure import Tried
-
-BINS = 10
-"""Of the reliability table, with equally many photographs each."""
+from cakra.plates.measuring.reliability import calibration_error, reliability
 
 
 def summary(tried: Sequence[Tried]) -> dict[str, Any]:
@@ -20,6 +17,7 @@ def summary(tried: Sequence[Tried]) -> dict[str, Any]:
     kinds = sorted({one.sample.kind for one in tried})
     groups = {kind: [one for one in tried if one.sample.kind == kind] for kind in kinds}
     groups["motorcycle"] = [one for one in tried if one.sample.motorcycle]
+    table = reliability((one.read_probability, one.exact) for one in tried if one.read_probability is not None)
     return {
         **shares(tried),
         "by_kind": {kind: shares(group) for kind, group in groups.items()},
@@ -27,8 +25,8 @@ def summary(tried: Sequence[Tried]) -> dict[str, Any]:
         "suffix_without_oq": shares([one for one in tried if not one.sample.has_twin_letters]),
         "held_back": dict(Counter(one.verdict.key for one in tried if not one.accepted).most_common()),
         "at_zero_wrong_acceptances": at_zero_wrong_acceptances(tried),
-        "calibration_error": calibration_error(reliability(tried)),
-        "reliability": reliability(tried),
+        "calibration_error": calibration_error(table),
+        "reliability": table,
         **cost(tried),
     }
 
@@ -67,33 +65,6 @@ def at_zero_wrong_acceptances(tried: Sequence[Tried]) -> dict[str, Any]:
         "accepted_share": accepted / len(tried) if tried else None,
         "accepted_share_interval": wilson(accepted, len(tried)),
     }
-
-
-def reliability(tried: Sequence[Tried]) -> list[dict[str, Any]]:
-    """What was read in ten equally full bins: the mean probability said, and the share that was right."""
-    said = sorted((one.read_probability, one.exact) for one in tried if one.read_probability is not None)
-    edges = [place * len(said) // BINS for place in range(BINS + 1)]
-    table = []
-    for start, end in pairwise(edges):
-        part = said[start:end]
-        if not part:
-            continue
-        right = sum(exact for _, exact in part)
-        table.append(
-            {
-                "images": len(part),
-                "said": sum(value for value, _ in part) / len(part),
-                "right": right / len(part),
-                "right_interval": wilson(right, len(part)),
-            }
-        )
-    return table
-
-
-def calibration_error(table: Sequence[dict[str, Any]]) -> float | None:
-    """Expected calibration error: the mean distance between what was said and what was right (Naeini et al. 2015)."""
-    images = sum(row["images"] for row in table)
-    return sum(row["images"] * abs(row["said"] - row["right"]) for row in table) / images if images else None
 
 
 def cost(tried: Sequence[Tried]) -> dict[str, Any]:
