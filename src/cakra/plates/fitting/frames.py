@@ -81,8 +81,7 @@ def folder_frames(data: Path) -> tuple[int, Iterator[Frame]]:
     def frames() -> Iterator[Frame]:
         for sample in samples:
             picture = read_picture(data / sample.file)
-            kind = MOTORCYCLE if sample.motorcycle else CAR
-            yield Frame(picture, sample.plate_box(picture), sample.plate.text, kind)
+            yield Frame(picture, sample.plate_box(picture), sample.plate.text, sample.plate_shape)
 
     return len(samples), frames()
 

@@ -14,7 +14,6 @@ from types import MappingProxyType
 
 from cakra.core.geometry import Box
 from cakra.core.plate import one_character_wrong, parse_plate
-from cakra.plates.decision.calibration import CAR, MOTORCYCLE
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide, weigh
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.measuring.samples import READ_KINDS, Picture, Sample
@@ -84,7 +83,7 @@ class Examiner:
 
     def examine(self, picture: Picture, box: Box | None, sample: Sample) -> Tried:
         """Read the plate in `box` (None: find it), decide on the true claim, then on the wrong ones."""
-        truth, kind = sample.plate.text, MOTORCYCLE if sample.motorcycle else CAR
+        truth, kind = sample.plate.text, sample.plate_shape
         started = time.process_time()
         sight = self.reader.look(picture, box, kind)
         reading = self.reader.reading(sight, sight.board.claiming([truth]), truth)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
+from cakra.plates.decision.calibration import CAR, MOTORCYCLE
 
 Picture = npt.NDArray[np.uint8]
 
@@ -32,6 +33,11 @@ class Sample:
     kind: str
     box: Box | None
     motorcycle: bool
+
+    @property
+    def plate_shape(self) -> str:
+        """`car` or `motorcycle`, as the decision is told."""
+        return MOTORCYCLE if self.motorcycle else CAR
 
     @property
     def has_twin_letters(self) -> bool:
