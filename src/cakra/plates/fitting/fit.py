@@ -140,10 +140,10 @@ def tails(calibration: Calibration, plates: Sequence[Labelled], assumed: Assumpt
 def _worst(one: Labelled, calibration: Calibration, assumed: Assumptions) -> float:
     """The highest factor of a claim that is not the truth: among the likeliest other plates, as a camera might err.
 
-    Before the general reader is asked and after: a decision may fall at either.
+    At the first look, before the general reader is asked, and after: a decision may fall at each.
     """
     worst = _NO_CLAIM
-    for board in {one.own, one.seen}:
+    for board in {one.first, one.own, one.seen}:
         seen = board.evidence()
         if seen is not None:
             mean = np.mean(seen.scores, axis=0)

@@ -42,8 +42,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What the readers made of one frame, left to themselves. `both`: None where our own was plain enough alone."""
+    """What the readers made of one frame, left to themselves: our own at first look, after all its looks, and both.
 
+    `both`: None where our own was plain enough alone.
+    """
+
+    first: Board
     own: Board
     both: Board | None
     truth: str
@@ -98,6 +102,6 @@ def labelled(frames: Iterator[Frame], count: int, reader: PlateReader, told: Tol
         own = Board(ours)
         if own.evidence() is not None:
             both = sight.board if len(ours) < len(sight.board.looks) else None
-            found.append(Labelled(own, both, frame.truth, frame.kind))
+            found.append(Labelled(Board(ours[:1]), own, both, frame.truth, frame.kind))
         told(done, count)
     return found
