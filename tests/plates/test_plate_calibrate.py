@@ -36,6 +36,8 @@ def test_a_folder_of_labelled_frames_becomes_a_calibration_that_can_be_set(tmp_p
     assert made.fitted_on == "frames in frames"
     assert made.plates <= len(frames)
     assert 0 <= made.error_after <= 1
+    assert made.weights["own"] == 1.0, "labelled frames are taken as they are"
+    assert load_calibration().weights["own"] < 1.0, "drawn plates are what it learnt on"
     assert json.loads((tmp_path / "own.json").read_text())["models"].keys() == {"own", "generic"}
 
 

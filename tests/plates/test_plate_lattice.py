@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.lookalikes import ALPHABET
 from cakra.core.plate import REGIONS, one_character_wrong, parse_plate
 from cakra.plates.board import Board, Look
-from cakra.plates.ctc import ALPHABET, COLUMN, SYMBOLS, log_probabilities
+from cakra.plates.ctc import COLUMN, SYMBOLS, gathered, log_probabilities
 from cakra.plates.lattice import exchanges, greedy, plate_mass
 
 
@@ -35,6 +36,21 @@ def test_every_exchange_has_the_probability_of_its_text(text, seed):
     ]
     found = [table[place, COLUMN[other[place]]] for place, other in zip(places, others, strict=True)]
     assert found == pytest.approx(np.exp(log_probabilities(matrix, others)).tolist(), rel=1e-9)
+
+
+@given(st.sampled_from(["B1234XYZ", "AA11BB", "D8", "B2222OOO"]), st.integers(0, 10_000), st.floats(0.0, 0.00038))
+def test_runs_of_blank_frames_are_one_and_no_text_notices(text, seed, noise):
+    matrix = frames(text, seed, count=60, noise=noise)
+    short = gathered(matrix)
+    others = [text, *list(one_character_wrong(parse_plate(text)))[:20]]
+    before, after = (np.exp(log_probabilities(one, others)) for one in (matrix, short))
+    assert after == pytest.approx(before, rel=1e-3)
+    assert float(short.sum(axis=1).min()) == pytest.approx(1.0)
+    assert len(short) <= len(matrix)
+
+
+def test_blank_frames_really_are_gathered():
+    assert len(gathered(frames("B1234XYZ", 1, count=60, noise=1e-5))) < 20
 
 
 def test_the_mass_of_plates_is_the_sum_over_all_of_them():
