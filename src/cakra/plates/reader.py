@@ -146,7 +146,7 @@ class PlateReader:
         more = [one for one in (None if level is crop else level, flat) if one is not None]
         if more:
             board = Board([*board.looks, *self._own_look(more)])
-            if self.is_settled(board, kind):
+            if self._is_settled(board, kind):
                 return board
         # The general reader gets the box as it came: corners that cut a letter off must not cut it off twice.
         return Board([*board.looks, Look.of(GENERIC, self._recognition().matrix(number_line(level)))])
@@ -154,7 +154,7 @@ class PlateReader:
     def _own_look(self, crops: Sequence[Picture]) -> list[Look]:
         return [Look.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]
 
-    def is_settled(self, board: Board, kind: str) -> bool:
+    def _is_settled(self, board: Board, kind: str) -> bool:
         """Whether a claim of what was read would be accepted: then any other claim is plainly contradicted."""
         evidence = board.evidence()
         if evidence is None or not evidence.reads_as_plate:
@@ -176,7 +176,7 @@ class PlateReader:
         best = int(np.argmax(marks))
         loose = rectified(picture, quads[best], _LOOSE)
         board = Board([looks[best]])
-        seen = board if self.is_settled(board, kind) else self._seen_again(board, kind, loose, loose)
+        seen = board if self._is_settled(board, kind) else self._seen_again(board, kind, loose, loose)
         mine = looks[best].scores.keys()
         beside = sum(_is_read(look) and max(look.scores, key=look.scores.__getitem__) not in mine for look in looks)
         spent = (time.perf_counter() - started) * 1000
@@ -186,7 +186,7 @@ class PlateReader:
         """The plate in a box that lies inside the picture; its corners are sought only where it reads doubtfully."""
         crop = picture[box.y1 : box.y2, box.x1 : box.x2]
         board = Board(self._own_look([crop]))
-        if not self.is_settled(board, kind):
+        if not self._is_settled(board, kind):
             quad = self._finding().corners_in(picture, box)
             board = self._seen_again(board, kind, crop, None if quad is None else rectified(picture, quad, _LOOSE))
         spent = (time.perf_counter() - started) * 1000

@@ -59,7 +59,7 @@ def fit(
         ((unseen, lapse, warm) for unseen in _UNSEEN for lapse in _LAPSES for warm in _TEMPERATURES[::4]),
         key=lambda tried: loss(own, [1.0], *tried),
     )
-    alone = _coolest(own, [1.0], unseen, lapse)
+    alone = _best_temperature(own, [1.0], unseen, lapse)
     made = replace(
         UNFITTED,
         weights={OWN: 1 / familiar, GENERIC: 1.0},
@@ -75,8 +75,8 @@ def fit(
     def weighing(ours: float, theirs: float) -> Calibration:
         warm = {
             OWN: alone,
-            GENERIC: _coolest(both[1:], [theirs], unseen, lapse),
-            BOTH: _coolest(both, [ours, theirs], unseen, lapse),
+            GENERIC: _best_temperature(both[1:], [theirs], unseen, lapse),
+            BOTH: _best_temperature(both, [ours, theirs], unseen, lapse),
         }
         return replace(made, weights={OWN: ours, GENERIC: theirs}, temperature=warm)
 
@@ -86,7 +86,7 @@ def fit(
     return weighing(1 / familiar, max(weight for weight, share in accepted.items() if share >= enough))
 
 
-def _coolest(tables: Sequence[Table], weights: Sequence[float], unseen: float, lapse: float) -> float:
+def _best_temperature(tables: Sequence[Table], weights: Sequence[float], unseen: float, lapse: float) -> float:
     """The temperature of the least loss."""
     return float(min(_TEMPERATURES, key=lambda tried: loss(tables, weights, unseen, lapse, tried)))
 
@@ -94,13 +94,13 @@ def _coolest(tables: Sequence[Table], weights: Sequence[float], unseen: float, l
 def _accepted_share(calibration: Calibration, plates: Sequence[Labelled], harm: Harm, assumed: Assumptions) -> float:
     """Of these plates, how many true claims reach the threshold that these plates themselves lead to."""
     terms = terms_of(replace(calibration, tails=tails(calibration, plates, assumed)), assumed, harm)
-    factors = [_factor(one.seen, one.truth, calibration, assumed) for one in plates]
-    return sum(factor >= terms.thresholds.accept[one.kind] for one, factor in zip(plates, factors, strict=True)) / len(
-        plates
-    )
+    needed = terms.thresholds.accept
+    reached = [_factor(one.seen, one.truth, calibration, assumed) >= needed[one.kind] for one in plates]
+    return sum(reached) / len(reached)
 
 
 def _factor(board: Board, claim: str, calibration: Calibration, assumed: Assumptions) -> float:
+    """The log Bayes factor of a claim held against a board."""
     seen = board.claiming([claim]).evidence()
     factor = None if seen is None else posterior([seen], calibration, assumed, claim).factor
     return _NO_CLAIM if factor is None else factor
