@@ -116,6 +116,8 @@ def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Gen
         tall = int(height * rng.uniform(0.06, 0.2))
         grey[height - tall :] = grey[height - tall :] * 0.6 + rng.uniform(0, 120)
     _screws(grey, gaps, layout, rng)
+    if rng.random() < 0.15:
+        _dirt(grey, rng)
     if rng.random() < 0.25:
         _frame(grey, rng)
     slope = rng.normal(0, 0.15, 2).astype(np.float32)
@@ -152,6 +154,20 @@ def _screws(grey: Grey, gaps: list[float], layout: _Layout, rng: np.random.Gener
         if rng.random() < 0.25:
             end = (int(x + rng.normal(0, 3)), int(y + rng.uniform(0.1, 0.5) * height))
             cv2.line(grey, (int(x), int(y)), end, value, max(1, size // 2), cv2.LINE_AA)
+
+
+def _dirt(grey: Grey, rng: np.random.Generator) -> None:
+    """Mud, rust or a hanging thing over a part of a letter: patches without a form, more or less opaque."""
+    height, width = grey.shape
+    cover = np.zeros_like(grey)
+    for _ in range(int(rng.integers(1, 4))):
+        turns = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(4, 9))))
+        reach = height * rng.uniform(0.04, 0.16) * rng.uniform(0.5, 1.4, (turns.size, 2))
+        middle = np.array([rng.uniform(0.02, 0.98) * width, rng.uniform(0, 0.75) * height])
+        patch = middle + np.stack([np.cos(turns), np.sin(turns)], axis=1) * reach
+        cv2.fillPoly(cover, [np.round(patch).astype(np.int32)], float(rng.uniform(0.4, 1.0)), cv2.LINE_AA)
+    soft = np.asarray(cv2.GaussianBlur(cover, (0, 0), rng.uniform(0.5, 3)), np.float32)
+    grey += soft * (np.float32(rng.uniform(0, 160)) - grey)
 
 
 def _frame(grey: Grey, rng: np.random.Generator) -> None:

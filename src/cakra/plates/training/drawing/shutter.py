@@ -15,6 +15,8 @@ Picture8 = npt.NDArray[np.uint8]
 _USUAL, _SMALL = (20, 66), (12, 22)
 """Height of the photographed box, pixels: from a near camera, from one too far away."""
 _SMALL_SHARE = 0.15
+_SHADED_SHARE, _SLANTING_SHARE = 0.12, 0.2
+"""Plates in the shade of a bumper that is itself in the light; plates seen from far aside or on a turned fork."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,15 @@ def photograph(face: Face, rng: np.random.Generator, hardship: float = 1.0) -> S
     height, width = face.grey.shape
     tall = int(np.exp(rng.uniform(*np.log(_SMALL if rng.random() < _SMALL_SHARE * hardship else _USUAL))))
     wide = max(28, int(tall * width / height * rng.uniform(0.85, 1.15)))
-    corners = _corners(wide, tall, rng)
+    corners = _corners(wide, tall, rng, slanting=rng.random() < _SLANTING_SHARE * hardship)
     over = 2 if tall < 40 else 1  # small crops are drawn twice as large and averaged down
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = np.asarray(cv2.getPerspectiveTransform(frame, (corners * over).astype(np.float32)), np.float64)
     shape = (wide * over, tall * over)
     shrink = height / (tall * over)
     grey = _softened(face.grey, 0.3 * shrink) if shrink > 2.2 else face.grey  # linear sampling would skip rows
+    if rng.random() < _SHADED_SHARE * hardship:
+        grey = np.multiply(grey, rng.uniform(0.1, 0.6), dtype=np.float32)
     shot = _warped(grey, matrix, shape, rng.uniform(0, 255))
     if rng.random() < 0.6:  # bumpers and frames are not flat grey
         beside = np.float32(1) - _warped(np.ones_like(grey), matrix, shape, 0)
@@ -61,13 +65,13 @@ def _warped(grey: Grey, matrix: npt.NDArray[np.float64], shape: tuple[int, int],
     return np.asarray(seen, np.float32)
 
 
-def _corners(wide: int, tall: int, rng: np.random.Generator) -> Grey:
+def _corners(wide: int, tall: int, rng: np.random.Generator, *, slanting: bool) -> Grey:
     """Where the plate's corners fall in the box: margins, rotation, a lean, the trapezium of a side view."""
     margin = rng.uniform(-0.03, 0.17, 4) if rng.random() < 0.5 else rng.uniform(-0.035, 0.06, 4)
     left, right = margin[0] * wide, wide * (1 - margin[1])
     top, bottom = margin[2] * tall, tall * (1 - margin[3])
     middle, half = (top + bottom) / 2, (bottom - top) / 2
-    tilt = np.tan(np.deg2rad(rng.normal(0, 4) if rng.random() < 0.85 else rng.uniform(-15, 15)))
+    tilt = np.tan(np.deg2rad(rng.uniform(-20, 20) if slanting else rng.normal(0, 4)))
     lean = tilt * (right - left) / 2
     if rng.random() < 0.8:  # the box usually holds the whole tilted plate
         half *= max(0.45, 1 - abs(lean) / half)
@@ -79,7 +83,7 @@ def _corners(wide: int, tall: int, rng: np.random.Generator) -> Grey:
             [left, middle + half - lean],
         ]
     )
-    shear = rng.normal(0, 0.07) * tall
+    shear = (rng.uniform(-0.3, 0.3) if slanting else rng.normal(0, 0.07)) * tall
     points[:2, 0] += shear
     points[2:, 0] -= shear
     return np.asarray(points + rng.normal(0, 0.013, (4, 2)) * [wide, tall], np.float32)
