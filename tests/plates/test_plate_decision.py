@@ -13,7 +13,7 @@ from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE, Tail, read
 from cakra.plates.decision.files import SHIPPED, load_calibration
 from cakra.plates.decision.posterior import posterior
-from cakra.plates.decision.prior import NOT_ASKED, Assumptions, Registered, Registry, error_weight
+from cakra.plates.decision.prior import NOT_ASKED, Assumptions, Registered, Registry, error_weights
 from cakra.plates.decision.rules import PlateOutcome, decide
 from cakra.plates.decision.terms import terms_of
 from cakra.plates.decision.thresholds import Harm, bound, derive, exceeding, tail_share, upper_share
@@ -106,12 +106,11 @@ def test_two_readers_that_agree_are_surer_than_one_and_two_that_differ_less():
 
 
 def test_the_picture_alone_tells_the_rivals_apart_but_for_a_struck_o():
-    q, *others = (
-        error_weight("B1234XYO", truth, ASSUMED) for truth in ("B1234XYQ", "B1234XYD", "B1243XYO", "B1234XY", "D9876AB")
-    )
+    q, *others, far = error_weights("B1234XYO", ("B1234XYQ", "B1234XYD", "B1243XYO", "B1234XY", "D9876AB"), ASSUMED)
     assert len(set(others)) == 1, "a look-alike has been heard in the picture already"
     assert q > others[0], "an O that is struck through is a Q to a camera that does not know it"
-    assert error_weight("O1234XY", "Q1234XY", ASSUMED) == others[0], "a region's letter is not struck"
+    assert error_weights("O1234XY", ["Q1234XY"], ASSUMED)[0] == others[0], "a region's letter is not struck"
+    assert far < others[0], "what no reader thought of"
 
 
 def test_what_the_register_says_of_the_vehicle_counts():

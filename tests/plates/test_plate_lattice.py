@@ -44,7 +44,7 @@ def test_runs_of_blank_frames_are_one_and_no_text_notices(text, seed, noise):
     short = gathered(matrix)
     others = [text, *list(one_character_wrong(parse_plate(text)))[:20]]
     before, after = (np.exp(log_probabilities(one, others)) for one in (matrix, short))
-    assert after == pytest.approx(before, rel=1e-3)
+    assert after == pytest.approx(before, rel=len(matrix) * 2e-4)  # what the plainest blank leaves to letters
     assert float(short.sum(axis=1).min()) == pytest.approx(1.0)
     assert len(short) <= len(matrix)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, log
 
 import numpy as np
 
 from cakra.core.lookalikes import ALPHABET
 from cakra.core.plate import is_civil, is_plate
-from cakra.plates.ctc import Matrix, gathered, likely_plates, log_probabilities
+from cakra.plates.ctc import Matrix, all_log_probabilities, gathered, likely_plates, log_probabilities
 from cakra.plates.lattice import exchanges, greedy, plate_mass
 from cakra.plates.reading import Evidence
 
@@ -33,6 +33,11 @@ class Look:
     scores: Mapping[str, float]
     civil: float
     """The probability that the text is a civil plate at all; 1 where what is scored leaves little else."""
+    known: dict[str, float] = field(init=False, compare=False)
+    """Every text ever scored by this look."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "known", dict(self.scores))
 
     @classmethod
     def of(cls, reader: str, frames: Matrix) -> Look:
@@ -65,10 +70,11 @@ class Board:
         self._rows: dict[str, tuple[list[float], float, float]] = {}
         if not self._texts:
             return
+        _score(self.looks, self._texts)
         civil = np.array([is_civil(text) for text in self._texts])
         for reader in dict.fromkeys(look.reader for look in looks):
             mine = [look for look in looks if look.reader == reader]
-            scores = np.mean([_scored(look, self._texts) for look in mine], axis=0)
+            scores = np.mean([[look.known[text] for text in self._texts] for look in mine], axis=0)
             raised = np.exp(scores)
             mass = float(np.mean([look.civil for look in mine]))
             unseen = max(0.0, mass - float(raised[civil].sum()))
@@ -104,7 +110,9 @@ def _around(matrix: Matrix, text: str) -> dict[str, float]:
     return scores
 
 
-def _scored(look: Look, texts: Sequence[str]) -> list[float]:
-    fresh = [text for text in texts if text not in look.scores]
-    more = dict(zip(fresh, log_probabilities(look.matrix, fresh).tolist(), strict=True)) if fresh else {}
-    return [look.scores[text] if text in look.scores else max(more[text], log(_LEAST)) for text in texts]
+def _score(looks: Sequence[Look], texts: Sequence[str]) -> None:
+    """Have every look know every text."""
+    asked = [(look, [text for text in texts if text not in look.known]) for look in looks]
+    scores = all_log_probabilities([(look.matrix, fresh) for look, fresh in asked])
+    for (look, fresh), found in zip(asked, scores, strict=True):
+        look.known.update(zip(fresh, np.maximum(found, log(_LEAST)).tolist(), strict=True))

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from cakra.core.lookalikes import ALPHABET
 from cakra.core.plate import NUMBER_DIGITS, REGIONS, SERIES_LETTERS
 
-Matrix = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
+Matrix = Floats
 
 SYMBOLS = 1 + len(ALPHABET)
 COLUMN = MappingProxyType({char: 1 + place for place, char in enumerate(ALPHABET)})
@@ -42,7 +43,7 @@ def collapsed(path: Iterable[int]) -> tuple[int, ...]:
 
 
 def gathered(matrix: Matrix) -> Matrix:
-    """Each run of plainly blank frames as one: half the frames, and every text as probable as before to 1 in 1000.
+    """Each run of plainly blank frames as one: half the frames, and every text as probable as before to 1 in 100.
 
     The one frame gives each symbol what the run gave it in all.
     """
@@ -69,40 +70,58 @@ def continuations(prefix: str) -> str:
     return more_digits + (ascii_uppercase if series < SERIES_LETTERS else "")
 
 
-def log_probabilities(matrix: Matrix, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """Exact log-probability of every text, all at once: shape (len(texts),), -inf where impossible.
+def log_probabilities(matrix: Matrix, texts: Sequence[str]) -> Floats:
+    """Exact log-probability of every text: shape (len(texts),), -inf where impossible."""
+    return all_log_probabilities([(matrix, texts)])[0]
+
+
+def all_log_probabilities(asked: Sequence[tuple[Matrix, Sequence[str]]]) -> list[Floats]:
+    """As `log_probabilities`, of several matrices with their texts, all in one pass.
 
     The hyphen of military and police plates is read as blank, so it is left out here as well.
     """
-    if not texts:
-        return np.empty(0)
-    texts = [text.replace("-", "") for text in texts]
-    frames = matrix.shape[0]
-    longest = max(len(text) for text in texts)
-    labels = np.zeros((len(texts), 2 * longest + 1), dtype=np.intp)
-    for row, text in enumerate(texts):
+    spelled = [text.replace("-", "") for _, texts in asked for text in texts]
+    if not spelled:
+        return [np.empty(0) for _ in asked]
+    lengths = np.array([len(text) for text in spelled])
+    labels = np.zeros((len(spelled), 2 * int(lengths.max()) + 1), dtype=np.intp)
+    for row, text in enumerate(spelled):
         labels[row, 1 : 2 * len(text) : 2] = [COLUMN[char] for char in text]
-    skip = np.zeros_like(labels, dtype=np.float64)
+    skip = np.zeros(labels.shape)
     skip[:, 2:] = (labels[:, 2:] != 0) & (labels[:, 2:] != labels[:, :-2])
-    emitted = matrix[:, labels]
-    alpha = np.zeros(labels.shape)
+    ends = np.cumsum([len(texts) for _, texts in asked])
+    parts = np.split(labels, ends[:-1])
+    emitted = np.zeros((max(len(matrix) for matrix, _ in asked), *labels.shape))
+    emitted[:, :, 0::2] = 1.0  # a matrix shorter than the longest: blank frames, which change no text
+    for (matrix, _), part, end in zip(asked, parts, ends, strict=True):
+        emitted[: len(matrix), end - len(part) : end] = matrix[:, part]
+    alpha, log_scale = _alphas(emitted, skip)
+    rows = np.arange(len(spelled))
+    total = alpha[rows, 2 * lengths] + alpha[rows, 2 * lengths - 1] * (lengths > 0)
+    with np.errstate(divide="ignore"):
+        return np.split(np.log(total) + log_scale, ends[:-1])
+
+
+def _alphas(emitted: Floats, skip: Floats) -> tuple[Floats, Floats]:
+    """Forward pass over (frames, texts, states): the last frame's row, and the log of what it was scaled by."""
+    alpha = np.zeros(skip.shape)
     alpha[:, :2] = emitted[0, :, :2]
-    log_scale = np.zeros(len(texts))
-    for frame in range(1, frames):
-        step = alpha.copy()
-        step[:, 1:] += alpha[:, :-1]
-        step[:, 2:] += alpha[:, :-2] * skip[:, 2:]
-        alpha = step * emitted[frame]
+    step = np.empty_like(alpha)
+    leap = np.empty_like(alpha[:, 2:])
+    leaps = skip[:, 2:]
+    log_scale = np.zeros(len(alpha))
+    for frame in range(1, len(emitted)):
+        np.multiply(alpha[:, :-2], leaps, out=leap)
+        step[:, 0] = alpha[:, 0]
+        np.add(alpha[:, 1:], alpha[:, :-1], out=step[:, 1:])
+        step[:, 2:] += leap
+        np.multiply(step, emitted[frame], out=alpha)
         if frame % _RESCALED == 0:
             peak = alpha.max(axis=1)
             peak[peak <= 0] = 1.0
             alpha /= peak[:, None]
             log_scale += np.log(peak)
-    rows = np.arange(len(texts))
-    ends = np.array([2 * len(text) for text in texts])
-    total = alpha[rows, ends] + alpha[rows, ends - 1] * (ends > 0)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(total) + log_scale)
+    return alpha, log_scale
 
 
 def likely_plates(matrix: Matrix, limit: int = 24, width: int = _BEAM, least: float = _LIKELY) -> list[str]:

@@ -31,9 +31,13 @@ _SAME = 0.3  # overlap (of the union) above which two marks are one plate
 _MOST = 5
 _NEAR_LOOKS, _NEAR_WIDTH, _NEAR_SHAPE = 2, 112.0, (112, 208)
 """Seen from near: how often, the plate's width, and the window's height and width, pixels."""
+_WIDEST_NEAR = 1.5 * _NEAR_WIDTH
+_UNIT = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
 _REDUCED = 0.6  # a picture made smaller than this needs blurring before
 _CORNERS_PLAIN = 0.4
-_IN_BOX = 0.35  # overlap with the camera's box below which the corners are another thing's
+_IN_BOX, _FILLS = 0.35, 0.55
+"""Overlap with the camera's box below which the corners are another thing's; the share of the box's width and height
+below which they are one of several things in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +93,21 @@ class PlateFinder:
 
     def corners_in(self, picture: Picture, box: Box) -> Quad | None:
         """The corners of the plate in a camera's box that lies in the picture; None when they are not plain."""
-        grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
-        x1, y1, x2, y2 = box.x1, box.y1, box.x2, box.y2
-        drawn = Quad(np.array([[x1, y1], [x2, y1], [x2, y2], [x1, y2]], np.float32), 1.0)
-        seen = self._settled(grey, [drawn])
-        if not seen or seen[0].score < _CORNERS_PLAIN or _overlap(seen[0].corners, drawn.corners) < _IN_BOX:
+        height, width = picture.shape[:2]
+        near = Box(box.x1 - box.width, box.y1 - box.width, box.x2 + box.width, box.y2 + box.width).clamped(width, height)
+        grey = np.asarray(cv2.cvtColor(picture[near.y1 : near.y2, near.x1 : near.x2], cv2.COLOR_BGR2GRAY), np.uint8)
+        if box.width > _WIDEST_NEAR:  # once here is cheaper than at each look
+            shape = np.ceil(np.array(grey.shape) * _WIDEST_NEAR / box.width).astype(int).tolist()
+            grey = np.asarray(cv2.resize(grey, shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+        scale = np.array([grey.shape[1] / near.width, grey.shape[0] / near.height], np.float32)
+        start, sides = np.array([near.x1, near.y1], np.float32), np.array([box.width, box.height], np.float32) * scale
+        corners = _UNIT * sides + (np.array([box.x1, box.y1], np.float32) - start) * scale
+        seen = self._settled(grey, [Quad(corners, 1.0)])
+        if not seen or seen[0].score < _CORNERS_PLAIN or _overlap(seen[0].corners, corners) < _IN_BOX:
             return None
-        return seen[0]
+        if (np.ptp(seen[0].corners, axis=0) < _FILLS * sides).any():
+            return None
+        return Quad(seen[0].corners / scale + start, seen[0].score)
 
     def bare_near(self, picture: Picture, box: Box) -> Callable[[], object]:
         """The bare model as often as `corners_in` runs it, prepared: the limit of its speed."""
@@ -154,11 +166,12 @@ def network_input(grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     return np.asarray((values - values.mean()) / max(_LEAST_SPREAD, float(values.std())), np.float32)
 
 
-def rectified(picture: Picture, quad: Quad, margin: float = 0.04) -> Picture:
-    """The plate laid flat, as wide and high as it is in the picture, with `margin` of its sides round it."""
-    wide, tall = max(8, round(quad.wide)), max(4, round(quad.tall))
+def rectified(picture: Picture, quad: Quad, margin: float = 0.04, widest: int | None = None) -> Picture:
+    """The plate laid flat, with `margin` of its sides round it; as wide as in the picture, but at most `widest`."""
+    scale = min(1.0, widest / quad.wide) if widest else 1.0
+    wide, tall = max(8, round(quad.wide * scale)), max(4, round(quad.tall * scale))
     side, top = wide * margin, tall * margin
-    target = np.array([[0, 0], [wide, 0], [wide, tall], [0, tall]], np.float32) + np.array([side, top], np.float32)
+    target = _UNIT * np.array([wide, tall], np.float32) + np.array([side, top], np.float32)
     matrix = cv2.getPerspectiveTransform(quad.corners, target)
     size = (max(8, round(wide + 2 * side)), max(4, round(tall + 2 * top)))
     return np.asarray(cv2.warpPerspective(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)

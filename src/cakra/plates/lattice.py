@@ -29,59 +29,51 @@ def exchanges(matrix: Matrix, text: str) -> tuple[float, Floats]:
     The entry of the text's own character is P(text) itself. Needs a text that is not wholly improbable (float64
     carries 1e-300); a hyphen must be left out.
     """
-    columns = np.array([COLUMN[char] for char in text])
+    columns = np.array([COLUMN[char] for char in text], dtype=np.intp)
     count, frames = len(text), matrix.shape[0]
     labels = np.zeros(2 * count + 1, dtype=np.intp)
     labels[1::2] = columns
-    skip = np.zeros(labels.size)
-    skip[3::2] = columns[1:] != columns[:-1]
-    emitted = matrix[:, labels]
-    forward = _forward(emitted, skip)
-    behind = _behind(emitted, skip)
+    forward, behind = _both_ways(matrix[:, labels], labels)
     nothing = np.zeros((frames, 1))
     before_blank, before_letter = forward[:-1, 0:-1:2], np.concatenate([nothing, forward[:-1, 1:-2:2]], axis=1)
     after_blank, after_letter = behind[:, 2::2], np.concatenate([behind[:, 3::2], nothing], axis=1)
     differs_before, differs_after = np.ones((count, SYMBOLS)), np.ones((count, SYMBOLS))
     differs_before[np.arange(1, count), columns[:-1]] = 0.0
     differs_after[np.arange(count - 1), columns[1:]] = 0.0
-    total, held = np.zeros((count, SYMBOLS)), np.zeros((count, SYMBOLS))
     enters = before_blank[:, :, None] + before_letter[:, :, None] * differs_before
     leaves = after_blank[:, :, None] + after_letter[:, :, None] * differs_after
+    held = np.zeros((frames, count, SYMBOLS))
+    now = np.zeros((count, SYMBOLS))
     for frame in range(frames):
-        held += enters[frame]
-        held *= matrix[frame]
-        total += held * leaves[frame]
-    return float(forward[-1, -1] + forward[-1, -2]) if count else float(forward[-1, -1]), total
+        now = np.multiply(np.add(now, enters[frame], out=held[frame]), matrix[frame], out=held[frame])
+    held *= leaves
+    return float(forward[-1, -1] + forward[-1, -2]) if count else float(forward[-1, -1]), held.sum(axis=0)
 
 
-def _forward(emitted: Floats, skip: Floats) -> Floats:
-    """Row t: probability of standing in each state before frame t is read, (frames + 1, states)."""
+def _both_ways(emitted: Floats, labels: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
+    """The text walked from its beginning and from its end, (frames + 1, states) and (frames, states).
+
+    Row t of the first: probability of standing in each state before frame t is read. Row t of the second: of the rest
+    after frame t when the next state entered is each of them.
+    """
     frames, states = emitted.shape
-    rows = np.zeros((frames + 1, states))
-    rows[0, 0] = 1.0  # before the first frame: as if after a blank
+    skip = np.zeros((2, max(0, states - 2)))
+    skip[0, 1::2] = labels[3::2] != labels[1:-2:2]
+    skip[1] = skip[0, ::-1]
+    read = np.stack([emitted, emitted[::-1, ::-1]], axis=1)
+    rows = np.zeros((frames + 1, 2, states))
+    rows[0, :, 0] = 1.0  # before the first frame: as if after a blank
+    leap = np.empty_like(skip)
     for frame in range(frames):
         now, then = rows[frame], rows[frame + 1]
-        then[:] = now
-        then[1:] += now[:-1]
-        then[2:] += now[:-2] * skip[2:]
-        then *= emitted[frame]
-    return rows
-
-
-def _behind(emitted: Floats, skip: Floats) -> Floats:
-    """Row t: probability of the rest after frame t when the next state entered is each of them, (frames, states)."""
-    frames, states = emitted.shape
-    rows = np.zeros((frames, states))
-    rows[-1, -1] = 1.0  # nothing is left to read: the end, reached from the last character or the blank after it
-    ahead = np.zeros(states)
-    ahead[-1] = ahead[-2] = 1.0
-    for frame in range(frames - 1, 0, -1):
-        entered = emitted[frame] * ahead
-        rows[frame - 1] = entered
-        ahead = entered.copy()
-        ahead[:-1] += entered[1:]
-        ahead[:-2] += entered[2:] * skip[2:]
-    return rows
+        then[:, 0] = now[:, 0]
+        np.add(now[:, 1:], now[:, :-1], out=then[:, 1:])
+        then[:, 2:] += np.multiply(now[:, :-2], skip, out=leap)
+        then *= read[frame]
+    behind = np.zeros((frames, states))
+    behind[:-1] = rows[frames - 1 : 0 : -1, 1, ::-1]
+    behind[-1, -1] = 1.0  # nothing is left to read: the end, reached from the last character or the blank after it
+    return rows[:, 0], behind
 
 
 class _Grammar:

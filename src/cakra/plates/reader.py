@@ -21,7 +21,7 @@ from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.finder import PlateFinder, rectified
 from cakra.plates.model import OWN_RECOGNITION
-from cakra.plates.own import OwnRecogniser, prepared
+from cakra.plates.own import WIDTH, OwnRecogniser, prepared
 from cakra.plates.reading import Evidence, PlateReading
 from cakra.plates.recogniser import Picture, Recogniser, tensor
 from cakra.plates.straighten import Quality, levelled, number_line, quality
@@ -51,8 +51,8 @@ class Sight:
 class PlateReader:
     """One per process; opens its models at the first need. Not for several threads at a time.
 
-    Our own recogniser reads first; the general one (some ten times slower) is asked only while the terms would not
-    let the best plate be accepted. Raises ModelMissingError at the first reading when a model is missing or differs;
+    Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again and the
+    general one (some seven times slower) is asked. Raises ModelMissingError at the first reading when a model is missing or differs;
     `open` does so at start.
     """
 
@@ -140,16 +140,15 @@ class PlateReader:
         alone = posterior([evidence], self.terms.calibration, self.terms.assumed)
         return alone.read if self.terms.is_readable([evidence], alone) else None
 
-    def _seen_again(self, board: Board, kind: str, crop: Picture, flat: Picture | None) -> Board:
-        """After a look that left doubt: at the plate sheared level and laid `flat`, then the general reader's."""
+    def _seen_again(self, board: Board, crop: Picture, flat: Picture | None) -> Board:
+        """With our own look at the plate laid `flat` (None: sheared level), and the general reader's."""
         level = levelled(crop)
-        more = [one for one in (None if level is crop else level, flat) if one is not None]
-        if more:
-            board = Board([*board.looks, *self._own_look(more)])
-            if self._is_settled(board, kind):
-                return board
+        if flat is None and level is not crop:
+            flat = level
+        again = [] if flat is None else self._own_look([flat])
         # The general reader gets the box as it came: corners that cut a letter off must not cut it off twice.
-        return Board([*board.looks, Look.of(GENERIC, self._recognition().matrix(number_line(level)))])
+        theirs = Look.of(GENERIC, self._recognition().matrix(number_line(level)))
+        return Board([*board.looks, *again, theirs])
 
     def _own_look(self, crops: Sequence[Picture]) -> list[Look]:
         return [Look.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]
@@ -176,7 +175,7 @@ class PlateReader:
         best = int(np.argmax(marks))
         loose = rectified(picture, quads[best], _LOOSE)
         board = Board([looks[best]])
-        seen = board if self._is_settled(board, kind) else self._seen_again(board, kind, loose, loose)
+        seen = board if self._is_settled(board, kind) else self._seen_again(board, loose, loose)
         mine = looks[best].scores.keys()
         beside = sum(_is_read(look) and max(look.scores, key=look.scores.__getitem__) not in mine for look in looks)
         spent = (time.perf_counter() - started) * 1000
@@ -188,7 +187,7 @@ class PlateReader:
         board = Board(self._own_look([crop]))
         if not self._is_settled(board, kind):
             quad = self._finding().corners_in(picture, box)
-            board = self._seen_again(board, kind, crop, None if quad is None else rectified(picture, quad, _LOOSE))
+            board = self._seen_again(board, crop, quad and rectified(picture, quad, _LOOSE, 2 * WIDTH))
         spent = (time.perf_counter() - started) * 1000
         return Sight(box, board, float(box.height), quality(crop), spent)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cakra.plates.decision.calibration import BOTH, Calibration
-from cakra.plates.decision.prior import NOT_ASKED, Assumptions, Registry, error_weight, registry_weight, unasked_weight
+from cakra.plates.decision.prior import NOT_ASKED, Assumptions, Registry, error_weights, registry_weights
 from cakra.plates.reading import Evidence
 
 Floats = npt.NDArray[np.float64]
@@ -53,15 +53,13 @@ def posterior(
 ) -> Posterior:
     """Weigh one or several photographs of one passage; needs at least one, and the claim scored in one of them."""
     texts = list(dict.fromkeys([text for one in photographs for text in one.texts]))
-    likely = combined(photographs, calibration, texts)
+    likely = combined(photographs, calibration, tuple(texts))
     alone = _shares(likely)
     best = int(alone[:-1].argmax()) if texts else -1
-    before = np.array(
-        [registry_weight(registry, text, assumed) for text in texts] + [unasked_weight(registry, assumed)]
-    )
+    before = registry_weights(registry, texts, assumed)
     factor = None
     if claim in texts:
-        wrong = np.array([error_weight(claim, text, assumed) for text in texts] + [log(assumed.far)])
+        wrong = error_weights(claim, texts, assumed)
         place = texts.index(claim)
         weighed = likely + before
         against = weighed + wrong
@@ -82,19 +80,19 @@ def posterior(
     )
 
 
-def combined(photographs: Sequence[Evidence], calibration: Calibration, texts: Sequence[str]) -> Floats:
+def combined(photographs: Sequence[Evidence], calibration: Calibration, texts: tuple[str, ...]) -> Floats:
     """Log-likelihood of each text, and last of all other plates: calibrated, then damped over the photographs."""
     rows = [_tempered(one, calibration, texts) for one in photographs]
     share = len(rows) ** -calibration.damping if rows else 0.0
     return np.asarray(sum(rows, np.zeros(len(texts) + 1)) * share)
 
 
-def _tempered(one: Evidence, calibration: Calibration, texts: Sequence[str]) -> Floats:
+def _tempered(one: Evidence, calibration: Calibration, texts: tuple[str, ...]) -> Floats:
     """Calibrated log-probabilities of one photograph: the readers' summed, tempered, and mixed with their lapses."""
     total = np.zeros(len(texts) + 1)
     for place, reader in enumerate(one.readers):
         rest = max(_LEAST, calibration.unseen_share * one.unseen[place])
-        if one.texts == tuple(texts):
+        if one.texts == texts:
             scores = np.array([*one.scores[place], log(rest)])
         else:
             known = dict(zip(one.texts, one.scores[place], strict=True))

@@ -6,11 +6,14 @@ like its claim. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import log
 from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 
@@ -75,10 +78,20 @@ class Registry:
 NOT_ASKED = Registry()
 
 
-def registry_weight(registry: Registry, text: str, assumed: Assumptions) -> float:
-    """Log weight of one plate by what the register knows of it, never above 0; all alike where it was not asked."""
-    if text not in registry.asked:
-        return unasked_weight(registry, assumed)
+def registry_weights(registry: Registry, texts: Sequence[str], assumed: Assumptions) -> npt.NDArray[np.float64]:
+    """Log weight of each plate by what the register knows of it, and last of all others; never above 0.
+
+    A plate that the register was not asked for weighs what it would say on average; all weigh 0 where it was asked
+    for none.
+    """
+    if not registry.asked:
+        return np.zeros(len(texts) + 1)
+    unasked = log(assumed.occupied + (1 - assumed.occupied) * assumed.unregistered)
+    known = [_known_weight(registry, text, assumed) if text in registry.asked else unasked for text in texts]
+    return np.array([*known, unasked])
+
+
+def _known_weight(registry: Registry, text: str, assumed: Assumptions) -> float:
     told = registry.known.get(text)
     if told is None:
         return log(assumed.unregistered)
@@ -92,17 +105,21 @@ def registry_weight(registry: Registry, text: str, assumed: Assumptions) -> floa
     return weight
 
 
-def unasked_weight(registry: Registry, assumed: Assumptions) -> float:
-    """Log weight of a plate that the register was not asked for: what it would say on average."""
-    if not registry.asked:
-        return 0.0
-    return log(assumed.occupied + (1 - assumed.occupied) * assumed.unregistered)
+def error_weights(claim: str, truths: Sequence[str], assumed: Assumptions) -> npt.NDArray[np.float64]:
+    """Log share of camera errors that make each of `truths` into `claim`, and last any other plate.
+
+    All errors are alike, but for O and Q in a series (more, as stated).
+    """
+    weights = np.full(len(truths) + 1, -log(assumed.rivals))
+    weights[-1] = log(assumed.far)
+    for place, truth in enumerate(truths) if "O" in claim or "Q" in claim else ():
+        if _is_struck_twin(claim, truth):
+            weights[place] = log(assumed.struck_o)
+    return weights
 
 
-def error_weight(claim: str, truth: str, assumed: Assumptions) -> float:
-    """Log share of camera errors that make `truth` into `claim`, all errors being one (O and Q: more, as stated)."""
-    if len(claim) == len(truth) and ("O" in claim or "Q" in claim):
-        told = [(place, {*pair}) for place, pair in enumerate(zip(claim, truth, strict=True)) if pair[0] != pair[1]]
-        if len(told) == 1 and told[0][1] == _TWINS and any(map(str.isdigit, claim[: told[0][0]])):
-            return log(assumed.struck_o)
-    return -log(assumed.rivals)
+def _is_struck_twin(claim: str, truth: str) -> bool:
+    if len(claim) != len(truth):
+        return False
+    told = [(place, {*pair}) for place, pair in enumerate(zip(claim, truth, strict=True)) if pair[0] != pair[1]]
+    return len(told) == 1 and told[0][1] == _TWINS and any(map(str.isdigit, claim[: told[0][0]]))

@@ -54,7 +54,8 @@ def fit(
     lose nothing by it. "About as many" is one standard error (Breiman et al. 1984). `familiar`: by so much our own
     reader's log odds are taken to be worth less on the road than on these plates. Tails and errors are left.
     """
-    own = [table(plates, [one.own for one in plates], OWN)]
+    began = [one for one in plates if one.first.evidence() is not None]
+    own = [table(began, [one.first for one in began], OWN)]
     unseen, lapse, _ = min(
         ((unseen, lapse, warm) for unseen in _UNSEEN for lapse in _LAPSES for warm in _TEMPERATURES[::4]),
         key=lambda tried: loss(own, [1.0], *tried),
@@ -67,7 +68,7 @@ def fit(
         lapse=lapse,
         unseen_share=unseen,
     )
-    asked = [one for one in plates if one.both is not None]
+    asked = [one for one in plates if not one.is_settled]
     if not asked:
         return made
     both = [table(asked, [one.seen for one in asked], reader) for reader in (OWN, GENERIC)]
@@ -140,10 +141,10 @@ def tails(calibration: Calibration, plates: Sequence[Labelled], assumed: Assumpt
 def _worst(one: Labelled, calibration: Calibration, assumed: Assumptions) -> float:
     """The highest factor of a claim that is not the truth: among the likeliest other plates, as a camera might err.
 
-    At the first look, before the general reader is asked, and after: a decision may fall at each.
+    At the first look and after all: a decision may fall at each.
     """
     worst = _NO_CLAIM
-    for board in {one.first, one.own, one.seen}:
+    for board in (one.first, one.seen):
         seen = board.evidence()
         if seen is not None:
             mean = np.mean(seen.scores, axis=0)

@@ -12,7 +12,7 @@ import numpy as np
 from cakra.core.geometry import Box
 from cakra.core.plate import is_plate, parse_plate
 from cakra.plates.board import Board
-from cakra.plates.decision.calibration import CAR, MOTORCYCLE, OWN, is_plain
+from cakra.plates.decision.calibration import CAR, MOTORCYCLE, is_plain
 from cakra.plates.measuring.samples import READ_KINDS, read_picture, read_samples
 from cakra.plates.reader import PlateReader
 from cakra.plates.recogniser import Picture
@@ -42,21 +42,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What the readers made of one frame, left to themselves: our own at first look, after all its looks, and both.
-
-    `both`: None where our own was plain enough alone.
-    """
+    """What the readers made of one frame, left to themselves: our own at first look, and all that were asked."""
 
     first: Board
-    own: Board
-    both: Board | None
+    seen: Board
     truth: str
     kind: str
 
     @property
-    def seen(self) -> Board:
-        """All that was asked."""
-        return self.both or self.own
+    def is_settled(self) -> bool:
+        """Whether our own was plain enough alone."""
+        return len(self.seen.looks) == 1
 
 
 def drawn_frames(seed: int, count: int) -> Iterator[Frame]:
@@ -98,10 +94,7 @@ def labelled(frames: Iterator[Frame], count: int, reader: PlateReader, told: Tol
         if not is_plain(sight.height_px, sight.quality.sharpness):
             told(done, count)
             continue
-        ours = [look for look in sight.board.looks if look.reader == OWN]
-        own = Board(ours)
-        if own.evidence() is not None:
-            both = sight.board if len(ours) < len(sight.board.looks) else None
-            found.append(Labelled(Board(ours[:1]), own, both, frame.truth, frame.kind))
+        if sight.board.evidence() is not None:
+            found.append(Labelled(Board(sight.board.looks[:1]), sight.board, frame.truth, frame.kind))
         told(done, count)
     return found
