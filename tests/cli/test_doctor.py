@@ -15,7 +15,7 @@ from cakra.store.embedded import ensure_running, find_running, stop
 from official_kit import make_official, make_official_host
 
 SECRETS = {"ACCESS_TOKEN": "token-contoh", "APP_SECRET": "rahasia-contoh", "VERIFY_TOKEN": "verifikasi-contoh"}
-CHECKS = {"settings", "law", "models", "photographs", "disk", "sms", "provider"}
+CHECKS = {"settings", "law", "models", "plates", "photographs", "disk", "sms", "provider"}
 ASKED = {
     "database",
     "migrations",
@@ -95,10 +95,12 @@ def test_everything_that_is_wrong_is_named_at_once(shell: Shell, empty_database_
     shell.environment["CAKRA_PHOTOS__URL"] = str(blocked / "photos")
     shell.environment["CAKRA_LAW__ODD_EVEN_ZONES"] = "nowhere.toml"
     shell.environment["CAKRA_PORTAL__BASE_URL"] = "https://bit.ly"
+    shell.environment["CAKRA_PLATES__HOME_REGIONS"] = '["B", "QQ"]'
     shell.environment["CAKRA_DATABASE__URL"] = empty_database_url
     found = report(shell, code=2)
     wrong = {name for name, one in found.items() if not one["ok"]}
-    assert wrong >= {"law", "photographs", "provider", "migrations", "root key"}
+    assert wrong >= {"law", "plates", "photographs", "provider", "migrations", "root key"}
+    assert "names QQ: no such region code" in found["plates"]["found"]
     assert {"settings", "models", "database", "clock"}.isdisjoint(wrong)
     assert all(found[name]["todo"] for name in wrong)
     assert "0001_spine is pending" in found["migrations"]["found"]

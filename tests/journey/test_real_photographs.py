@@ -19,7 +19,7 @@ from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.terms import terms_of
 from cakra.plates.measuring.figures import wilson
 from cakra.sandbox.cameras.client import EVENTS_PATH, Request
-from cakra.wiring.lanes import plate_terms
+from cakra.wiring.cameras import plate_terms
 from system import running_system, tell, until
 
 # One system for all tests of this file, also when several processes share the run.

@@ -26,7 +26,7 @@ def calibrated(folder, *arguments):
 
 
 def test_a_folder_of_labelled_frames_becomes_a_calibration_that_can_be_set(tmp_path):
-    frames = [frame for frame in drawn_frames(77, 130) if frame.picture.shape[0] > 16]
+    frames = [frame for frame in drawn_frames(77, 150) if frame.picture.shape[0] > 16]
     data = folder_of(tmp_path / "frames", frames)
     done = calibrated(tmp_path, data, "--out", tmp_path / "own.json")
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,7 @@ from tests.plates.evidence_kit import CALIBRATION, evidence, reading
 
 from cakra.core.errors import InputError
 from cakra.core.law.vehicle import PlateColour, VehicleKind
+from cakra.core.plate import REGIONS
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE, Tail, read
 from cakra.plates.decision.files import SHIPPED, load_calibration
 from cakra.plates.decision.posterior import posterior
@@ -122,6 +123,18 @@ def test_what_the_register_says_of_the_vehicle_counts():
         return posterior([seen], CALIBRATION, ASSUMED, CLAIM, Registry(asked, known, kind)).of(CLAIM)
 
     assert believed(VehicleKind.MOTORCYCLE) < believed(VehicleKind.UNKNOWN) < believed(VehicleKind.CAR)
+
+
+@given(evidences, st.sampled_from(TEXTS))
+def test_a_plate_of_the_region_is_believed_sooner_where_a_region_is_told(seen, claim):
+    def believed(*regions):
+        told = replace(ASSUMED, home=frozenset(regions))
+        return posterior([seen], CALIBRATION, told, claim).of(claim)
+
+    mine = claim[: next(place for place, char in enumerate(claim) if char.isdigit())]
+    other = next(code for code in REGIONS if not any(text.startswith(code) for text in TEXTS))
+    assert believed(other) <= believed(mine) * (1 + 1e-9)
+    assert believed() <= believed(mine) * (1 + 1e-9), "its rivals may be of other regions"
 
 
 # ---------------------------------------------------------------- thresholds

@@ -23,7 +23,7 @@ from cakra.journey.screening.look import look_at, open_reader
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.sandbox.cameras.passage import Frame, Passage
 from cakra.sandbox.cameras.scene import render
-from cakra.wiring.lanes import plate_terms
+from cakra.wiring.cameras import plate_terms
 from cakra.wiring.world import World
 
 _RATE = 11

@@ -11,7 +11,7 @@ from cakra.core.errors import InputError, SetupError
 from cakra.kit.console import progress_bar, say, say_table
 from cakra.kit.settings import load_settings
 from cakra.plates.fitting.calibrate import Fitted, calibrate_drawn, calibrate_folder
-from cakra.wiring.lanes import plate_assumptions, plate_harm
+from cakra.wiring.cameras import plate_assumptions, plate_harm
 
 plates = App(name="plates", help="Train and calibrate the reader of number plates.")
 

@@ -94,7 +94,9 @@ class PlateFinder:
     def corners_in(self, picture: Picture, box: Box) -> Quad | None:
         """The corners of the plate in a camera's box that lies in the picture; None when they are not plain."""
         height, width = picture.shape[:2]
-        near = Box(box.x1 - box.width, box.y1 - box.width, box.x2 + box.width, box.y2 + box.width).clamped(width, height)
+        near = Box(box.x1 - box.width, box.y1 - box.width, box.x2 + box.width, box.y2 + box.width).clamped(
+            width, height
+        )
         grey = np.asarray(cv2.cvtColor(picture[near.y1 : near.y2, near.x1 : near.x2], cv2.COLOR_BGR2GRAY), np.uint8)
         if box.width > _WIDEST_NEAR:  # once here is cheaper than at each look
             shape = np.ceil(np.array(grey.shape) * _WIDEST_NEAR / box.width).astype(int).tolist()

@@ -52,8 +52,8 @@ class PlateReader:
     """One per process; opens its models at the first need. Not for several threads at a time.
 
     Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again and the
-    general one (some seven times slower) is asked. Raises ModelMissingError at the first reading when a model is missing or differs;
-    `open` does so at start.
+    general one (some seven times slower) is asked. Raises ModelMissingError at the first reading when a model is
+    missing or differs; `open` does so at start.
     """
 
     def __init__(self, threads: int = 1, model_dir: Path | None = None, terms: DecisionTerms | None = None) -> None:

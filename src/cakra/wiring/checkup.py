@@ -31,7 +31,7 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
-from cakra.wiring.cameras import cameras_told
+from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.channels import ladders
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
@@ -156,6 +156,7 @@ async def _sms(settings: Settings) -> str:
 _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
     ("law", "Mend CAKRA_LAW__ODD_EVEN_ZONES, or install the package again.", _law),
     ("models", "Install rapidocr==3.10.0 again.", _models),
+    ("plates", "Mend CAKRA_PLATES__*, or fit another calibration (`cakra plates calibrate`).", plates_told),
     ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),
     ("prices", "Mend CAKRA_COSTS__TARIFFS; see journey/accounting/tariffs.toml.", prices_told),
     ("disk", "Free some space, or move the data to a larger disk.", _disk),

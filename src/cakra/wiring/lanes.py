@@ -27,13 +27,8 @@ from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
-from cakra.kit.settings import Settings
-from cakra.plates.decision.files import load_calibration
-from cakra.plates.decision.prior import Assumptions
-from cakra.plates.decision.terms import DecisionTerms, terms_of
-from cakra.plates.decision.thresholds import Harm
 from cakra.wiring import whatsapp
-from cakra.wiring.cameras import camera_watch
+from cakra.wiring.cameras import camera_watch, plate_terms
 from cakra.wiring.canary import canary_desk
 from cakra.wiring.channels import (
     bounce_box,
@@ -71,29 +66,6 @@ def proof_desk(world: World) -> ProofDesk:
         channel_tariffs(world.settings),
         reminders(world.settings),
         hearers=whatsapp.hearers(world),
-    )
-
-
-def plate_terms(settings: Settings) -> DecisionTerms:
-    """On what terms plates are decided, as configured before the run; InputError when the calibration is wrong."""
-    calibration = load_calibration(settings.plates.calibration_file)
-    return terms_of(calibration, plate_assumptions(settings), plate_harm(settings))
-
-
-def plate_assumptions(settings: Settings) -> Assumptions:
-    """What is believed before a photograph is seen."""
-    told = settings.plates
-    return Assumptions(camera_error_rate=told.camera_error_rate, unregistered=told.unregistered_odds)
-
-
-def plate_harm(settings: Settings) -> Harm:
-    """What mistakes cost, and the bound on wrong notices."""
-    told = settings.plates
-    return Harm(
-        wrong_notice_bound=told.wrong_notice_bound,
-        wrong_notice_costs=told.wrong_notice_costs,
-        wrong_contradiction_costs=told.wrong_contradiction_costs,
-        min_evidence=told.min_evidence,
     )
 
 

@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cakra.plates.decision.calibration import BOTH, Calibration
-from cakra.plates.decision.prior import NOT_ASKED, Assumptions, Registry, error_weights, registry_weights
+from cakra.plates.decision.prior import (
+    NOT_ASKED,
+    Assumptions,
+    Registry,
+    error_weights,
+    region_weights,
+    registry_weights,
+)
 from cakra.plates.reading import Evidence
 
 Floats = npt.NDArray[np.float64]
@@ -56,7 +63,7 @@ def posterior(
     likely = combined(photographs, calibration, tuple(texts))
     alone = _shares(likely)
     best = int(alone[:-1].argmax()) if texts else -1
-    before = registry_weights(registry, texts, assumed)
+    before = registry_weights(registry, texts, assumed) + region_weights(texts, assumed)
     factor = None
     if claim in texts:
         wrong = error_weights(claim, texts, assumed)

@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import log
+from string import ascii_uppercase
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
+from cakra.core.regions import REGIONS
 
 _TWINS = {"O", "Q"}
 _DARK_OR_WHITE = frozenset({PlateColour.BLACK, PlateColour.WHITE})
@@ -44,6 +46,10 @@ class Assumptions:
     """A motorcycle's plate on what the camera saw as a car, or the reverse."""
     colour_differs: float = 0.2
     """The register's plate colour is another than the camera's (black and white are both in use and count as one)."""
+    home: frozenset[str] = frozenset()
+    """Region codes of the plates that mostly pass here; empty: traffic is national, all regions weigh alike."""
+    away: float = 0.1
+    """A plate of any other region against one of `home`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,16 @@ def registry_weights(registry: Registry, texts: Sequence[str], assumed: Assumpti
     unasked = log(assumed.occupied + (1 - assumed.occupied) * assumed.unregistered)
     known = [_known_weight(registry, text, assumed) if text in registry.asked else unasked for text in texts]
     return np.array([*known, unasked])
+
+
+def region_weights(texts: Sequence[str], assumed: Assumptions) -> npt.NDArray[np.float64]:
+    """Log weight of each plate by its region, and last of all others (as if at home); plates without one weigh 0."""
+    weights = np.zeros(len(texts) + 1)
+    for place, text in enumerate(texts) if assumed.home else ():
+        region = text[: len(text) - len(text.lstrip(ascii_uppercase))]
+        if region in REGIONS and region not in assumed.home:
+            weights[place] = log(assumed.away)
+    return weights
 
 
 def _known_weight(registry: Registry, text: str, assumed: Assumptions) -> float:

@@ -22,7 +22,7 @@ _TEMPERATURES = np.geomspace(0.4, 6.0, 28)
 _WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 """Of the general reader against our own."""
 _LAPSES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
-_UNSEEN = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
+_UNSEEN = (1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
 _LEAST_OF_A_KIND = 100
 """With fewer plates of a kind, all plates together make its tail."""
 _TAIL_SHARE, _LEAST_TAIL = 0.05, 10
@@ -54,8 +54,7 @@ def fit(
     lose nothing by it. "About as many" is one standard error (Breiman et al. 1984). `familiar`: by so much our own
     reader's log odds are taken to be worth less on the road than on these plates. Tails and errors are left.
     """
-    began = [one for one in plates if one.first.evidence() is not None]
-    own = [table(began, [one.first for one in began], OWN)]
+    own = [_first_looks(plates)]
     unseen, lapse, _ = min(
         ((unseen, lapse, warm) for unseen in _UNSEEN for lapse in _LAPSES for warm in _TEMPERATURES[::4]),
         key=lambda tried: loss(own, [1.0], *tried),
@@ -85,6 +84,12 @@ def fit(
     most = max(accepted.values())
     enough = most - sqrt(most * (1 - most) / len(asked))
     return weighing(1 / familiar, max(weight for weight, share in accepted.items() if share >= enough))
+
+
+def _first_looks(plates: Sequence[Labelled]) -> Table:
+    """What our own reader says at once, where it says anything."""
+    spoken = [one for one in plates if one.first.evidence() is not None]
+    return table(spoken, [one.first for one in spoken], OWN)
 
 
 def _best_temperature(tables: Sequence[Table], weights: Sequence[float], unseen: float, lapse: float) -> float:
