@@ -187,7 +187,8 @@ class PlateReader:
         board = Board(self._own_look([crop]))
         if not self._is_settled(board, kind):
             quad = self._finding().corners_in(picture, box)
-            board = self._seen_again(board, crop, quad and rectified(picture, quad, _LOOSE, 2 * WIDTH))
+            flat = None if quad is None else rectified(picture, quad, _LOOSE, 2 * WIDTH)
+            board = self._seen_again(board, crop, flat)
         spent = (time.perf_counter() - started) * 1000
         return Sight(box, board, float(box.height), quality(crop), spent)
 
