@@ -30,7 +30,7 @@ __all__ = ["PlateReader", "PlateReading", "Sight"]
 
 _READ = 0.3
 """Probability of its best plate from which a mark in a picture is a plate."""
-_TIGHT, _LOOSE = 0.03, 0.1
+_TIGHT, _LOOSE = 0.03, 0.06
 """Margins of a rectified plate, in its own width and height: corners may be a little off, and a letter cut off
 reads like a shorter plate."""
 
