@@ -43,9 +43,9 @@ def collapsed(path: Iterable[int]) -> tuple[int, ...]:
 
 
 def gathered(matrix: Matrix) -> Matrix:
-    """Each run of plainly blank frames as one: half the frames, and every text as probable as before to 1 in 100.
+    """Each run of plainly blank frames as one, which gives each symbol what the run gave it in all: half the frames.
 
-    The one frame gives each symbol what the run gave it in all.
+    A text that needs two symbols of one run is lost: at most `1 - _PLAINLY_BLANK` a frame, squared.
     """
     blank = matrix[:, 0] > _PLAINLY_BLANK
     starts = np.flatnonzero(~(blank & np.concatenate([[False], blank[:-1]])))

@@ -52,7 +52,7 @@ class PlateReader:
     """One per process; opens its models at the first need. Not for several threads at a time.
 
     Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again and the
-    general one (some seven times slower) is asked. Raises ModelMissingError at the first reading when a model is
+    general one (some six times slower) is asked. Raises ModelMissingError at the first reading when a model is
     missing or differs; `open` does so at start.
     """
 
@@ -141,12 +141,12 @@ class PlateReader:
         return alone.read if self.terms.is_readable([evidence], alone) else None
 
     def _seen_again(self, board: Board, crop: Picture, flat: Picture | None) -> Board:
-        """With our own look at the plate laid `flat` (None: sheared level), and the general reader's."""
+        """With our own look at the plate laid `flat` (None: sheared level, if it is not), and the general reader's."""
         level = levelled(crop)
         if flat is None and level is not crop:
             flat = level
         again = [] if flat is None else self._own_look([flat])
-        # The general reader gets the box as it came: corners that cut a letter off must not cut it off twice.
+        # The general reader gets the crop as it came: corners that cut a letter off must not cut it off twice.
         theirs = Look.of(GENERIC, self._recognition().matrix(number_line(level)))
         return Board([*board.looks, *again, theirs])
 

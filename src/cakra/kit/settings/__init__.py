@@ -14,6 +14,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -123,6 +124,9 @@ def load_settings() -> Settings:
         first = problem.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SetupError(f"Setting {where}: {first['msg']}. See docs/reference/settings.md.") from problem
+    except SettingsError as problem:
+        message = f'{problem}: write lists and tables as JSON, as ["B"]. See docs/reference/settings.md.'
+        raise SetupError(message[:1].upper() + message[1:]) from problem
     except tomllib.TOMLDecodeError as problem:
         raise SetupError(f"{config_file()} is not readable as TOML: {problem}.") from problem
     short = os.environ.get("CAKRA_DATABASE_URL")

@@ -77,10 +77,10 @@ class Plates(Section):
         0.01, gt=0, le=1, description="How likely a plate is that the register does not know, against one it knows."
     )
     home_regions: tuple[str, ...] = Field(
-        (), description="Region codes of the plates that mostly pass here, as `B` in Jakarta; empty: all weigh alike."
+        (), description='Regions whose plates mostly pass here, as `["B"]` in Jakarta; empty: all weigh alike.'
     )
     away_odds: float = Field(
-        0.1, gt=0, le=1, description="How likely a plate of any other region is, against one of `home_regions`."
+        0.1, gt=0, le=1, description="A claimed plate of any other region against a rival of `home_regions`."
     )
     min_evidence: float = Field(
         0.02, gt=0, lt=1, description="Less probability of its best plate by itself: the photograph shows no plate."

@@ -63,7 +63,7 @@ def posterior(
     likely = combined(photographs, calibration, tuple(texts))
     alone = _shares(likely)
     best = int(alone[:-1].argmax()) if texts else -1
-    before = registry_weights(registry, texts, assumed) + region_weights(texts, assumed)
+    before = registry_weights(registry, texts, assumed) + region_weights(texts, assumed, claim)
     factor = None
     if claim in texts:
         wrong = error_weights(claim, texts, assumed)

@@ -49,7 +49,7 @@ class Assumptions:
     home: frozenset[str] = frozenset()
     """Region codes of the plates that mostly pass here; empty: traffic is national, all regions weigh alike."""
     away: float = 0.1
-    """A plate of any other region against one of `home`."""
+    """A claimed plate of any other region against a rival of `home`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +97,22 @@ def registry_weights(registry: Registry, texts: Sequence[str], assumed: Assumpti
     return np.array([*known, unasked])
 
 
-def region_weights(texts: Sequence[str], assumed: Assumptions) -> npt.NDArray[np.float64]:
-    """Log weight of each plate by its region, and last of all others (as if at home); plates without one weigh 0."""
+def region_weights(texts: Sequence[str], assumed: Assumptions, claim: str | None) -> npt.NDArray[np.float64]:
+    """Log weight of each plate by its region, and last of all others (as if at home); plates without one weigh 0.
+
+    No rival weighs less than the claim: a region makes the claim of a visitor harder, never a local one easier, for the
+    visitor who was misread would pay for that.
+    """
     weights = np.zeros(len(texts) + 1)
-    for place, text in enumerate(texts) if assumed.home else ():
-        region = text[: len(text) - len(text.lstrip(ascii_uppercase))]
-        if region in REGIONS and region not in assumed.home:
-            weights[place] = log(assumed.away)
+    if not assumed.home or (claim is not None and not _is_away(claim, assumed)):
+        return weights
+    weights[:-1] = [log(assumed.away) if _is_away(text, assumed) else 0.0 for text in texts]
     return weights
+
+
+def _is_away(text: str, assumed: Assumptions) -> bool:
+    region = text[: len(text) - len(text.lstrip(ascii_uppercase))]
+    return region in REGIONS and region not in assumed.home
 
 
 def _known_weight(registry: Registry, text: str, assumed: Assumptions) -> float:

@@ -149,7 +149,7 @@ def _worst(one: Labelled, calibration: Calibration, assumed: Assumptions) -> flo
     At the first look and after all: a decision may fall at each.
     """
     worst = _NO_CLAIM
-    for board in (one.first, one.seen):
+    for board in (one.first,) if one.is_settled else (one.first, one.seen):
         seen = board.evidence()
         if seen is not None:
             mean = np.mean(seen.scores, axis=0)

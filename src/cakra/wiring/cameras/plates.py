@@ -18,17 +18,17 @@ def plate_terms(settings: Settings) -> DecisionTerms:
 def plate_assumptions(settings: Settings) -> Assumptions:
     """What is believed before a photograph is seen; SetupError for a region that does not exist."""
     told = settings.plates
-    unknown = sorted(set(told.home_regions) - set(REGIONS))
-    if unknown:
+    home = frozenset(code.strip().upper() for code in told.home_regions)
+    if unknown := sorted(home - set(REGIONS)):
         message = (
-            f"plates.home_regions names {', '.join(unknown)}: no such region code. "
+            f"plates.home_regions names {', '.join(map(repr, unknown))}: no such region code. "
             "Write the letters that plates begin with, as B or AB."
         )
         raise SetupError(message)
     return Assumptions(
         camera_error_rate=told.camera_error_rate,
         unregistered=told.unregistered_odds,
-        home=frozenset(told.home_regions),
+        home=home,
         away=told.away_odds,
     )
 
@@ -48,4 +48,5 @@ async def plates_told(settings: Settings) -> str:
     """For `cakra doctor`: on what it was fitted, and how sure a plate must be."""
     terms = plate_terms(settings)
     needed = ", ".join(f"{kind} from {terms.needed(kind):.5f}" for kind in terms.thresholds.accept)
-    return f"fitted on {terms.calibration.fitted_on}; accepted: {needed}"
+    regions = ", ".join(sorted(terms.assumed.home))
+    return f"fitted on {terms.calibration.fitted_on}; accepted: {needed}{f'; at home: {regions}' if regions else ''}"

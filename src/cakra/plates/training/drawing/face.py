@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cakra.plates.training.drawing.press import TALL, Line, Press, Spacing
-
-Grey = npt.NDArray[np.float32]
+from cakra.plates.training.drawing.wear import Grey, bent, dirt, frame, screws, sticker
 
 _HEIGHT = 96
 _CAR_ASPECT, _MOTORCYCLE_ASPECT = (2.9, 3.6), (2.25, 2.8)
@@ -102,7 +101,7 @@ def _rim(cover: Grey, rng: np.random.Generator) -> None:
 
 
 def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Generator) -> Grey:
-    """Ground and ink by the plate's generation, then relief, wear, screws, a strip, uneven light."""
+    """Ground and ink by the plate's generation, then relief, wear, what hangs on it, uneven light."""
     ground, ink = _colours(rng)
     grey: Grey = ground + cover * np.float32(ink - ground)
     height, width = grey.shape
@@ -112,14 +111,19 @@ def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Gen
     if rng.random() < 0.15:  # paint worn off
         worn = cv2.resize(rng.random((6, 16), np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
         grey += cover * np.float32(ground - ink) * np.clip((worn - 0.75) * 4, 0, 0.8)
-    if rng.random() < 0.06:  # the blue strip of electric vehicles, a sticker
+    if rng.random() < 0.06:  # the blue strip of electric vehicles
         tall = int(height * rng.uniform(0.06, 0.2))
         grey[height - tall :] = grey[height - tall :] * 0.6 + rng.uniform(0, 120)
-    _screws(grey, gaps, layout, rng)
+    high = layout.top + TALL * layout.scale[1] * rng.uniform(0.05, 0.98)
+    screws(grey, [(gap, high) for gap in gaps] if rng.random() < 0.5 else [], rng)
     if rng.random() < 0.15:
-        _dirt(grey, rng)
+        dirt(grey, rng)
+    if rng.random() < 0.06:
+        sticker(grey, rng)
     if rng.random() < 0.25:
-        _frame(grey, rng)
+        frame(grey, rng)
+    if rng.random() < 0.1:
+        grey = bent(grey, rng)
     slope = rng.normal(0, 0.15, 2).astype(np.float32)
     across, down = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
     grey *= 1 + slope[0] * across[None] + slope[1] * down[:, None]
@@ -137,43 +141,3 @@ def _colours(rng: np.random.Generator) -> tuple[float, float]:
         middle, kept = (ground + ink) / 2, rng.uniform(0.2, 0.55)
         ground, ink = middle + (ground - middle) * kept, middle + (ink - middle) * kept
     return ground, ink
-
-
-def _screws(grey: Grey, gaps: list[float], layout: _Layout, rng: np.random.Generator) -> None:
-    """Screws between the groups, where they look like letters; spots of dirt anywhere, some with a streak below."""
-    height, width = grey.shape
-    spots: list[tuple[float, float]] = []
-    if gaps and rng.random() < 0.5:
-        y = layout.top + TALL * layout.scale[1] * rng.uniform(0.05, 0.98)
-        spots = [(gap + rng.normal(0, 0.03) * width, y + rng.normal(0, 2)) for gap in gaps]
-    for _ in range(int(rng.integers(0, 4))):
-        spots.append((rng.uniform(0, width), rng.uniform(0, height)))
-    for x, y in spots:
-        size, value = int(rng.integers(1, 6)), rng.uniform(0, 255)
-        cv2.circle(grey, (int(x), int(y)), size, value, -1, cv2.LINE_AA)
-        if rng.random() < 0.25:
-            end = (int(x + rng.normal(0, 3)), int(y + rng.uniform(0.1, 0.5) * height))
-            cv2.line(grey, (int(x), int(y)), end, value, max(1, size // 2), cv2.LINE_AA)
-
-
-def _dirt(grey: Grey, rng: np.random.Generator) -> None:
-    """Mud, rust or a hanging thing over a part of a letter: patches without a form, more or less opaque."""
-    height, width = grey.shape
-    cover = np.zeros_like(grey)
-    for _ in range(int(rng.integers(1, 4))):
-        turns = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(4, 9))))
-        reach = height * rng.uniform(0.04, 0.16) * rng.uniform(0.5, 1.4, (turns.size, 2))
-        middle = np.array([rng.uniform(0.02, 0.98) * width, rng.uniform(0, 0.75) * height])
-        patch = middle + np.stack([np.cos(turns), np.sin(turns)], axis=1) * reach
-        cv2.fillPoly(cover, [np.round(patch).astype(np.int32)], float(rng.uniform(0.4, 1.0)), cv2.LINE_AA)
-    soft = np.asarray(cv2.GaussianBlur(cover, (0, 0), rng.uniform(0.5, 3)), np.float32)
-    grey += soft * (np.float32(rng.uniform(0, 160)) - grey)
-
-
-def _frame(grey: Grey, rng: np.random.Generator) -> None:
-    """What holds the plate: a frame of another tone over its edges, on all sides or only beside it."""
-    height, width = grey.shape
-    thick, value = int(rng.integers(2, 9)), rng.uniform(0, 255)
-    grey[:, :thick] = grey[:, width - thick :] = value
-    if rng.random() < 0.7:
-        grey[:thick] = grey[height - thick :] = value

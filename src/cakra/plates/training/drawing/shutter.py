@@ -8,15 +8,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.training.drawing.face import Face, Grey
+from cakra.plates.training.drawing.face import Face
+from cakra.plates.training.drawing.wear import Grey
 
 Picture8 = npt.NDArray[np.uint8]
 
 _USUAL, _SMALL = (20, 66), (12, 22)
 """Height of the photographed box, pixels: from a near camera, from one too far away."""
 _SMALL_SHARE = 0.15
-_SHADED_SHARE, _SLANTING_SHARE = 0.12, 0.2
-"""Plates in the shade of a bumper that is itself in the light; plates seen from far aside or on a turned fork."""
+_SHADED_SHARE, _SLANTING_SHARE, _INFRA_RED_SHARE = 0.12, 0.2, 0.08
+"""Plates in the shade of a bumper that is itself in the light; seen from far aside or on a turned fork; at night by
+the camera's own lamp."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,8 @@ class Shot:
 def photograph(face: Face, rng: np.random.Generator, hardship: float = 1.0) -> Shot:
     """One crop as a camera or a plate finder would hand it on, 12 to 66 pixels high.
 
-    `hardship` scales how often and how much a picture suffers (too small, blurred, glaring, noisy): 1 is what the
-    networks learn on, harder than the road; an approved enforcement camera delivers less.
+    `hardship` scales how often and how much a picture suffers (too small, slanting, shaded, blurred, glaring, noisy):
+    1 is what the networks learn on, harder than the road; an approved enforcement camera delivers less.
     """
     height, width = face.grey.shape
     tall = int(np.exp(rng.uniform(*np.log(_SMALL if rng.random() < _SMALL_SHARE * hardship else _USUAL))))
@@ -43,9 +45,12 @@ def photograph(face: Face, rng: np.random.Generator, hardship: float = 1.0) -> S
     shape = (wide * over, tall * over)
     shrink = height / (tall * over)
     grey = _softened(face.grey, 0.3 * shrink) if shrink > 2.2 else face.grey  # linear sampling would skip rows
-    if rng.random() < _SHADED_SHARE * hardship:
+    around = rng.uniform(0, 255)
+    if rng.random() < _INFRA_RED_SHARE:
+        grey, around = _by_infra_red(grey, rng), rng.uniform(0, 40)
+    elif rng.random() < _SHADED_SHARE * hardship:
         grey = np.multiply(grey, rng.uniform(0.1, 0.6), dtype=np.float32)
-    shot = _warped(grey, matrix, shape, rng.uniform(0, 255))
+    shot = _warped(grey, matrix, shape, around)
     if rng.random() < 0.6:  # bumpers and frames are not flat grey
         beside = np.float32(1) - _warped(np.ones_like(grey), matrix, shape, 0)
         shot += np.multiply(_surroundings(shape, rng), beside, dtype=np.float32)
@@ -54,6 +59,16 @@ def photograph(face: Face, rng: np.random.Generator, hardship: float = 1.0) -> S
     middles = cv2.perspectiveTransform(face.middles[None], matrix)[0] / over
     seen = _sensed(_lit(_blurred(shot, rng, hardship), rng, hardship), rng, hardship)
     return Shot(seen, middles.astype(np.float32))
+
+
+def _by_infra_red(grey: Grey, rng: np.random.Generator) -> Grey:
+    """Paints look alike but for black, and a ground that throws the lamp back glares into the strokes."""
+    if rng.random() < 0.35:  # red, yellow or green: ground and ink nearly alike
+        middle = grey.mean()
+        grey = middle + (grey - middle) * np.float32(rng.uniform(0.15, 0.5))
+    lit = grey * np.float32(rng.uniform(1.0, 1.9))
+    glare = _softened(np.asarray(np.maximum(lit - 190, 0), np.float32), rng.uniform(1, 4))
+    return np.asarray(np.minimum(lit + np.float32(rng.uniform(0.2, 0.9)) * glare, 255), np.float32)
 
 
 def _softened(grey: Grey, sigma: float) -> Grey:
