@@ -3,12 +3,14 @@
 A picture that does not decode is a finding, not an exception; the original is never touched.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import Protocol
 
 import numpy as np
+from PIL import Image
 
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
@@ -22,8 +24,12 @@ from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.reader import PlateReader
 from cakra.plates.reading import PlateReading
+from cakra.plates.recogniser import Picture
 
 _MOST_PHOTOS = 4
+"""So many photographs of a passage are looked at; but of each event one that decodes, however many events there are."""
+_ROUND = 1.25
+"""What the reader is shown round a box, in the box's widths: it seeks the plate's corners up to one width away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,9 @@ class Shot:
 class Seen:
     """What the shots of one case said, and pictures from the best one.
 
-    A reading for each shot, or None: it does not decode, or an earlier shot of its event had settled the plate.
+    A reading for each shot, or None: it does not decode, or was not looked at because another photograph of its
+    event had settled the plate or was looked at when there were enough. So where an event has no reading at all,
+    none of its photographs decodes.
     """
 
     readings: tuple[PlateReading | None, ...]
@@ -72,19 +80,24 @@ def open_reader(terms: DecisionTerms) -> None:
 def look_at(shots: Sequence[Shot], terms: DecisionTerms, stamp: str | None) -> Seen:
     """Read the shots and derive the plate crop, the masked vehicle and the notice picture from the best.
 
-    When the shots of an event confirm the claim, its other shots are not looked at.
+    The events take turns. When the shots of an event confirm the claim, its other shots are not looked at.
     """
-    readings: list[PlateReading | None] = []
+    readings: list[PlateReading | None] = [None] * len(shots)
     mine: dict[int, list[PlateReading]] = defaultdict(list)
     settled: set[int] = set()
     best: tuple[float, Photograph, Box, Shot] | None = None
-    for shot in shots[:_MOST_PHOTOS]:
-        photograph = None if shot.event in settled else _decoded(shot)
-        reading = None if photograph is None else _read(shot, photograph, terms)
-        readings.append(reading)
-        if reading is None or photograph is None or reading.box is None:
+    looked = 0
+    for place in _in_turns(shots):
+        shot = shots[place]
+        enough = looked >= _MOST_PHOTOS and shot.event in mine
+        photograph = None if enough or shot.event in settled else _decoded(shot)
+        if photograph is None:
             continue
+        looked += 1
+        reading = readings[place] = _read(shot, photograph, terms)
         mine[shot.event].append(reading)
+        if reading.box is None:
+            continue
         kind = plate_shape(shot.kind)
         alone = decide([reading], terms, kind=kind)
         together = decide(mine[shot.event], terms, kind=kind) if len(mine[shot.event]) > 1 else alone
@@ -94,6 +107,16 @@ def look_at(shots: Sequence[Shot], terms: DecisionTerms, stamp: str | None) -> S
         if together.outcome is PlateOutcome.ACCEPT:
             settled.add(shot.event)
     return Seen(tuple(readings), () if best is None else _derive(best[1], best[2], best[3], stamp))
+
+
+def _in_turns(shots: Sequence[Shot]) -> list[int]:
+    """Places of the shots: the first of each event, then the second of each, and so on."""
+    shown: Counter[int] = Counter()
+    turns = []
+    for place, shot in enumerate(shots):
+        turns.append((shown[shot.event], place))
+        shown[shot.event] += 1
+    return [place for _, place in sorted(turns)]
 
 
 def _decoded(shot: Shot) -> Photograph | None:
@@ -107,12 +130,32 @@ def _read(shot: Shot, photograph: Photograph, terms: DecisionTerms) -> PlateRead
     if _reader is None or _reader.terms != terms:
         open_reader(terms)
     assert _reader is not None
-    kind = plate_shape(shot.kind)
-    picture = np.ascontiguousarray(np.asarray(photograph.pixels)[:, :, ::-1])
+    kind, pixels = plate_shape(shot.kind), photograph.pixels
     try:
-        return _reader.read(picture, shot.box, shot.claim, kind)
-    except InputError:  # the camera's box lies outside its picture: find the plate ourselves
-        return _reader.read(picture, None, shot.claim, kind)
+        inside = shot.box.clamped(*pixels.size) if shot.box else None
+    except ValueError:  # the camera's box lies outside its picture: find the plate ourselves
+        inside = None
+    if inside is None:
+        return _reader.read(_bgr(pixels), None, shot.claim, kind)
+    # Only what the reader will look at is copied: a frame is ten to a hundred times larger.
+    near = _round(inside, *pixels.size)
+    part = pixels.crop((near.x1, near.y1, near.x2, near.y2))
+    reading = _reader.read(_bgr(part), _moved(inside, -near.x1, -near.y1), shot.claim, kind)
+    return replace(reading, box=reading.box and _moved(reading.box, near.x1, near.y1))
+
+
+def _bgr(image: Image.Image) -> Picture:
+    return np.ascontiguousarray(np.asarray(image, np.uint8)[:, :, ::-1])
+
+
+def _round(box: Box, width: int, height: int) -> Box:
+    """A box in a picture of that size and what lies round it."""
+    more = ceil(_ROUND * box.width)
+    return Box(box.x1 - more, box.y1 - more, box.x2 + more, box.y2 + more).clamped(width, height)
+
+
+def _moved(box: Box, right: int, down: int) -> Box:
+    return Box(box.x1 + right, box.y1 + down, box.x2 + right, box.y2 + down)
 
 
 def _worth(reading: PlateReading, alone: PlateVerdict) -> float:
