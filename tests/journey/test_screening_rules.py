@@ -347,6 +347,13 @@ def test_the_verdict_follows_the_strictest_finding_and_the_policy(said, policy, 
     assert verdict in {Verdict.ACCEPT, Verdict.REVIEW}
 
 
+@given(findings, policies, st.integers(1, 4), st.sampled_from(["camera_watch", "audit"]))
+def test_a_camera_no_longer_believed_and_the_sample_go_to_an_officer_whatever_was_found(said, policy, offences, check):
+    verdict = judge([*said, Finding(check, "doubt", "kata", "word")], policy, offences)
+    diverted = any(finding.verdict == "divert" for finding in said)
+    assert verdict is (Verdict.DIVERT if diverted else Verdict.REVIEW)
+
+
 @given(findings, policies, st.integers(1, 4), st.randoms(use_true_random=False))
 def test_the_order_of_findings_does_not_matter(said, policy, offences, chance):
     turned = list(said)

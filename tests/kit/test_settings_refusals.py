@@ -101,6 +101,12 @@ def test_a_wrong_key_or_value_of_the_file_refuses_to_start(own_place: Path, text
     assert "docs/reference/settings.md" in refused.value.sentence
 
 
+def test_a_list_that_is_no_json_is_told_how_to_be_written(monkeypatch) -> None:
+    monkeypatch.setenv("CAKRA_PLATES__HOME_REGIONS", "B")
+    with pytest.raises(SetupError, match=r'plates.*as \["B"\]'):
+        load_settings()
+
+
 def test_a_file_that_is_no_toml_refuses_to_start(own_place: Path) -> None:
     (own_place / "cakra.toml").write_text("[web\nport = 1")
     with pytest.raises(SetupError, match=r"cakra\.toml"):

@@ -30,8 +30,9 @@ def evidence(shares, *, unseen=None, stray=0.0, reader="own"):
     return Evidence((reader,), tuple(shares), (scores,), (left,), (stray,))
 
 
-def reading(shares, claim, *, height_px=50.0, sharpness=500.0, **more):
+def reading(shares, claim, *, height_px=50.0, sharpness=500.0, foreign=None, **more):
     """A reading of one photograph."""
     best = max(shares, key=shares.get)
     box = Box(10, 10, 170, 60)
-    return PlateReading(box, best, claim, evidence(shares, **more), height_px, sharpness, 120.0, 5.0, "0" * 64)
+    seen = evidence(shares, **more)
+    return PlateReading(box, best, claim, seen, height_px, sharpness, 120.0, 5.0, "0" * 64, foreign)

@@ -1,13 +1,17 @@
 """`cakra plates calibrate` as a person runs it, on folders of rendered plates."""
 
 import json
+from dataclasses import replace
 
 import cv2
 import pytest
 from tests.zygote import run_cakra
 
+from cakra.core.errors import InputError
 from cakra.plates.decision.files import load_calibration
+from cakra.plates.decision.terms import terms_of
 from cakra.plates.fitting.frames import drawn_frames
+from cakra.plates.reader import PlateReader
 
 
 def folder_of(path, frames, change=lambda row: row):
@@ -38,7 +42,14 @@ def test_a_folder_of_labelled_frames_becomes_a_calibration_that_can_be_set(tmp_p
     assert 0 <= made.error_after <= 1
     assert made.weights["own"] == 1.0, "labelled frames are taken as they are"
     assert load_calibration().weights["own"] < 1.0, "drawn plates are what it learnt on"
-    assert json.loads((tmp_path / "own.json").read_text())["models"].keys() == {"own", "generic"}
+    assert json.loads((tmp_path / "own.json").read_text())["models"].keys() == {"own", "generic", "finder"}
+
+
+def test_a_calibration_of_other_models_is_refused(tmp_path):
+    made = replace(load_calibration(), models={**load_calibration().models, "own": "0" * 64})
+    with pytest.raises(InputError, match="another own model than the one in use"):
+        PlateReader(terms=terms_of(made))
+    PlateReader(terms=terms_of(replace(made, models={})))
 
 
 def too_few(tmp_path):

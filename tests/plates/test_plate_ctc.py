@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.plate import REGIONS, parse_plate
-from cakra.plates.ctc import ALPHABET, COLUMN, SYMBOLS, continuations, likely_plates, log_probabilities
+from cakra.plates.board import Board, Look
+from cakra.plates.ctc import (
+    ALPHABET,
+    COLUMN,
+    SYMBOLS,
+    all_log_probabilities,
+    continuations,
+    likely_plates,
+    log_probabilities,
+)
 
 civil_texts = st.builds(
     lambda region, number, series: f"{region}{number}{series}",
@@ -82,3 +91,27 @@ def test_scores_equal_the_sum_over_all_alignments(text, seed):
     score = log_probabilities(matrix, [text, "AB9999XYZ"])
     assert score[0] == pytest.approx(np.log(expected))
     assert score[1] == -np.inf  # nine characters do not fit into five frames
+
+
+def test_many_matrices_in_one_pass_are_as_each_by_itself():
+    rng = np.random.default_rng(11)
+    matrices = [rng.dirichlet(np.ones(SYMBOLS), size=frames) for frames in (5, 40, 1, 12)]
+    texts = [["B1", "", "AB12CD"], [], ["", "1", "B11"], ["1234-00", "B1234XYZ"]]
+    together = all_log_probabilities(list(zip(matrices, texts, strict=True)))
+    for matrix, asked, found in zip(matrices, texts, together, strict=True):
+        assert found.tolist() == pytest.approx([float(log_probabilities(matrix, [text])[0]) for text in asked])
+
+
+def test_a_look_never_sums_a_plate_twice(monkeypatch):
+    rng = np.random.default_rng(12)
+    looks = [Look.of("own", rng.dirichlet(np.ones(SYMBOLS) / 8, size=20)) for _ in range(2)]
+    asked = []
+    monkeypatch.setattr(
+        "cakra.plates.board.all_log_probabilities",
+        lambda pairs: asked.extend(text for _, texts in pairs for text in texts) or all_log_probabilities(pairs),
+    )
+    first = Board(looks, ["B9999ZZ"]).evidence()
+    assert "B9999ZZ" in asked
+    asked.clear()
+    assert Board(looks, ["B9999ZZ"]).evidence() == first
+    assert asked == []

@@ -75,6 +75,21 @@ def test_the_corners_follow_a_tilted_plate(finder, turn):
     assert np.median(errors) < 0.3
 
 
+@pytest.mark.parametrize("times", [2, 5])
+def test_the_corners_of_a_large_plate_are_those_of_a_small_one(finder, times):
+    found = []
+    for seed in range(6):
+        picture, quad = street(seed, wide=110)
+        large = cv2.resize(picture, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+        for one, corners in ((picture, quad), (large, quad * times)):
+            (left, top), (right, bottom) = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0))
+            seen = finder.corners_in(one, Box(int(left), int(top), int(right), int(bottom)))
+            found.append(None if seen is None else seen.corners / (times if one is large else 1))
+    pairs = [(small, big) for small, big in zip(found[::2], found[1::2], strict=True) if small is not None]
+    assert len(pairs) >= 3
+    assert sum(big is not None and np.abs(big - small).max() < 6 for small, big in pairs) >= len(pairs) - 1
+
+
 def test_a_large_photograph_is_searched_too(finder):
     picture, quad = street(3, wide=150)
     large = np.full((1500, 2400, 3), 110, np.uint8)
@@ -92,6 +107,10 @@ def test_a_rectified_plate_has_its_own_size_and_lies_flat():
     assert flat.shape == (round(quad.tall), round(quad.wide), 3)
     assert flat[3:-3, 3:-3].mean() > 250
     assert rectified(picture, quad, 0.1).shape[1] == pytest.approx(1.2 * quad.wide, abs=1)
+    small = rectified(picture, quad, 0.0, widest=80)
+    assert small.shape[1] == 80
+    assert small.shape[0] == pytest.approx(80 * quad.tall / quad.wide, abs=1)
+    assert small[3:-3, 3:-3].mean() > 250
 
 
 @pytest.mark.parametrize("name", NOTHING)

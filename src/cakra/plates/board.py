@@ -21,6 +21,7 @@ _LEFT_OVER, _LEFT_TO_FIND = 0.03, 0.1
 """So much of the probability unaccounted for is worth summing all plates, so much of the plates' the long search."""
 _SUGGESTED, _WIDTH, _LEAST_SYMBOL = 12, 16, 2e-3
 """How many plates the search hands on, how many beginnings it keeps, and the least symbol it follows."""
+_LEAST_TEXT, _PLAIN = 4, 0.5
 _LEAST = 1e-250
 
 
@@ -33,6 +34,8 @@ class Look:
     scores: Mapping[str, float]
     civil: float
     """The probability that the text is a civil plate at all; 1 where what is scored leaves little else."""
+    foreign: str | None = None
+    """What it plainly reads where that is no plate of ours."""
     known: dict[str, float] = field(init=False, compare=False)
     """Every text ever scored by this look."""
 
@@ -58,7 +61,7 @@ class Look:
                 scores |= _around(matrix, found[0])
             fresh = [text for text in found if text not in scores]
             scores |= zip(fresh, log_probabilities(matrix, fresh).tolist(), strict=True)
-        return cls(reader, matrix, scores, civil)
+        return cls(reader, matrix, scores, civil, None if is_plate(plain) else _plain_text(matrix, plain))
 
 
 class Board:
@@ -86,6 +89,11 @@ class Board:
         fresh = [claim for claim in claims if claim not in self._texts]
         return Board(self.looks, [*self._texts, *fresh]) if fresh else self
 
+    @property
+    def foreign(self) -> str | None:
+        """What some look plainly reads though it is no plate of ours."""
+        return next((look.foreign for look in self.looks if look.foreign), None)
+
     def evidence(self) -> Evidence | None:
         """What was seen; None when there is nothing to score or nothing to score it with."""
         if not self._rows:
@@ -108,6 +116,12 @@ def _around(matrix: Matrix, text: str) -> dict[str, float]:
         if changed != text and is_plate(changed):
             scores[changed] = log(near[place, column])
     return scores
+
+
+def _plain_text(matrix: Matrix, text: str) -> str | None:
+    """The text, if it is long enough to be one and likelier than all others together."""
+    is_plain = len(text) >= _LEAST_TEXT and log_probabilities(matrix, [text])[0] > log(_PLAIN)
+    return text if is_plain else None
 
 
 def _score(looks: Sequence[Look], texts: Sequence[str]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 import onnxruntime as ort
 
@@ -37,6 +39,12 @@ OWN_RECOGNITION = ModelFile(
     "plate-recogniser.onnx", "8b59311281e2fb246927e7427bf5ecf1837fede3ae85e67295e01ea813c12ec9", own=True
 )
 FINDER = ModelFile("plate-finder.onnx", "ffa70d9dc007911ccc807ee5b92294054b2fcceaee77a1930cd467e2cdd7acf2", own=True)
+
+
+MODELS: Mapping[str, str] = MappingProxyType(
+    {"own": OWN_RECOGNITION.sha256, "generic": RECOGNITION.sha256, "finder": FINDER.sha256}
+)
+"""The models in use, by their names in a calibration."""
 
 
 def verified_bytes(model: ModelFile, folder: Path | None) -> bytes:

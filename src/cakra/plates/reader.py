@@ -20,7 +20,7 @@ from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.finder import PlateFinder, rectified
-from cakra.plates.model import OWN_RECOGNITION
+from cakra.plates.model import MODELS, OWN_RECOGNITION
 from cakra.plates.own import WIDTH, OwnRecogniser, prepared
 from cakra.plates.reading import Evidence, PlateReading
 from cakra.plates.recogniser import Picture, Recogniser, tensor
@@ -53,7 +53,7 @@ class PlateReader:
 
     Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again and the
     general one (some six times slower) is asked. Raises ModelMissingError at the first reading when a model is
-    missing or differs; `open` does so at start.
+    missing or differs; `open` does so at start. InputError for a calibration of other models.
     """
 
     def __init__(self, threads: int = 1, model_dir: Path | None = None, terms: DecisionTerms | None = None) -> None:
@@ -63,6 +63,7 @@ class PlateReader:
         self._recogniser: Recogniser | None = None
         self._finder: PlateFinder | None = None
         self.terms = terms or terms_of(load_calibration())
+        _require_same_models(self.terms)
         self.model_hash = OWN_RECOGNITION.sha256
 
     def open(self) -> None:
@@ -130,6 +131,7 @@ class PlateReader:
             luminance=sight.quality.luminance,
             ms=sight.ms,
             model_hash=self.model_hash,
+            foreign=board.foreign,
             beside=sight.beside,
         )
 
@@ -211,6 +213,16 @@ class PlateReader:
 def _is_read(look: Look) -> bool:
     """Whether it shows a plate, and not a thing that the finder took for one."""
     return max(look.scores.values(), default=-inf) > log(_READ)
+
+
+def _require_same_models(terms: DecisionTerms) -> None:
+    fitted = terms.calibration.models
+    if other := [name for name, sha256 in MODELS.items() if fitted and fitted.get(name) != sha256]:
+        message = (
+            f"The plate calibration ({terms.calibration.name}) was fitted on another {other[0]} model than the one in "
+            "use, whose probabilities mean something else. Make it anew with `cakra plates calibrate`."
+        )
+        raise InputError(message, code="calibration_wrong")
 
 
 def _weighable(claim: str | None) -> Plate | None:

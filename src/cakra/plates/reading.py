@@ -53,5 +53,7 @@ class PlateReading:
     luminance: float
     ms: float
     model_hash: str
+    foreign: str | None = None
+    """A text that a reader plainly reads, and that no plate of ours can say."""
     beside: int = 0
     """Other plates that can be read in a photograph without a box: the camera did not say which one it means."""

@@ -7,6 +7,8 @@ from cakra.core.case import Finding
 
 # Checks that speak of one offence of the passage, not of its evidence.
 _OF_ONE_OFFENCE = frozenset({"offence_rule", "exemption", "duplicate"})
+# Findings that leave the case to an officer whatever else was found: a camera that is no longer believed, the sample.
+_OFFICERS = frozenset({"camera_watch", "audit"})
 
 
 class Policy(StrEnum):
@@ -37,7 +39,7 @@ def judge(findings: Sequence[Finding], policy: Policy, offences: int) -> Verdict
     said = {finding.verdict for finding in findings}
     if "divert" in said:
         return Verdict.DIVERT
-    if policy is Policy.HUMAN:
+    if policy is Policy.HUMAN or any(finding.check in _OFFICERS for finding in findings):
         return Verdict.REVIEW
     if "fail" in said:
         of_one_offence = {finding.check for finding in findings if finding.verdict == "fail"} <= _OF_ONE_OFFENCE

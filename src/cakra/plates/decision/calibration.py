@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
+from hashlib import sha256
 from math import isfinite
 from typing import Any
 
@@ -34,9 +36,9 @@ class Tail:
     highest: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Calibration:
-    """Fitted once, before any decision; a decision keeps its name."""
+    """Fitted once, before any decision; a decision keeps its hash."""
 
     weights: Mapping[str, float]
     """Reader → exponent of its likelihood."""
@@ -56,12 +58,17 @@ class Calibration:
     """Expected calibration error of the readers as they are, and (`error_after`) held out, after fitting."""
     error_after: float
     models: Mapping[str, str] = field(default_factory=dict)
-    """Reader → SHA-256 of the model that was fitted."""
+    """`own`, `generic`, `finder` → SHA-256 of the model that was fitted; empty where none was."""
 
     @property
     def name(self) -> str:
-        """What it was fitted on, for records."""
+        """What it was fitted on, for people."""
         return f"{self.fitted_on} ({self.plates})"
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of its content, for records; it names the models, too."""
+        return sha256(self.written().encode()).hexdigest()
 
     def written(self) -> str:
         """As JSON; `read` is its inverse."""

@@ -43,7 +43,7 @@ class PlateVerdict:
 
     `facts`: `reading`, `probability` (of the claim), `needed` (what acceptance takes), `rivals` ([[text,
     probability], …]), `readers` (reader → what it alone reads), `score` (log Bayes factor of the claim),
-    `would_change` (what would settle it).
+    `would_change` (what would settle it), `calibration` (its SHA-256; it names the models).
     """
 
     outcome: PlateOutcome
@@ -139,6 +139,9 @@ def _doubt(readings: Sequence[PlateReading], weighed: Posterior, claim: str) -> 
 def _unreadable(readings: Sequence[PlateReading]) -> PlateVerdict:
     if all(reading.box is None for reading in readings):
         return PlateVerdict(PlateOutcome.UNREADABLE, "no_plate", "Tidak ada pelat yang ditemukan di foto.")
+    foreign = next((reading.foreign for reading in readings if reading.foreign), None)
+    if foreign is not None:
+        return _review("no_plate_of_ours", f"Di foto terbaca {foreign}, yang bukan pelat Indonesia.")
     tallest = max(reading.height_px for reading in readings)
     if tallest < PLAIN_HEIGHT_PX:
         reason = f"Pelat terlalu kecil di foto ({tallest:.0f} piksel)."
@@ -161,6 +164,7 @@ def _facts(
         "rivals": [[text, round(share, 6)] for text, share in rivals[:_SHOWN]],
         "readers": _read_by(readings),
         "score": None if weighed.factor is None else round(weighed.factor, 2),
+        "calibration": terms.calibration.sha256,
         "photographs": sum(reading.evidence is not None for reading in readings),
         "would_change": _would_change(readings, weighed, terms, registry, kind),
     }
@@ -188,7 +192,7 @@ def _would_change(
     told = [[a, b] for a, b in zip(claim, rival, strict=False) if a != b] if len(claim) == len(rival) else []
     changes: list[dict[str, Any]] = [{"by": "photograph", "tells": told, "rival": rival}]
     again = weigh(readings, terms, registry.telling(claim, rival))
-    if again and again.read == claim and again.factor is not None and again.factor >= terms.thresholds.accept[kind]:
+    if again and _judge(readings, again, terms, kind).outcome is PlateOutcome.ACCEPT:
         changes.append({"by": "register", "absent": rival})
     return changes
 

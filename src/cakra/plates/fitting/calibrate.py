@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from cakra.core.errors import InputError
-from cakra.plates.decision.calibration import GENERIC, OWN, Calibration
+from cakra.plates.decision.calibration import Calibration
 from cakra.plates.decision.prior import Assumptions
 from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.decision.thresholds import Harm
 from cakra.plates.fitting.fit import UNFITTED, error_held_out, error_of, fit, tails
 from cakra.plates.fitting.frames import Labelled, Told, drawn_frames, folder_frames, labelled
-from cakra.plates.model import OWN_RECOGNITION, RECOGNITION
+from cakra.plates.model import MODELS
 from cakra.plates.reader import PlateReader
 
 LEAST_FRAMES, LEAST_PLATES = 100, 40
@@ -93,8 +93,8 @@ def _fitted(
         fitted_on=source,
         plates=len(found),
         error_before=error_of(UNFITTED, found),
-        error_after=error_held_out(found, _FOLDS),
-        models={OWN: OWN_RECOGNITION.sha256, GENERIC: RECOGNITION.sha256},
+        error_after=error_held_out(found, _FOLDS, harm, assumed, familiar),
+        models=dict(MODELS),
     )
     made = replace(made, tails=tails(made, found, assumed))
     return Fitted(made, terms_of(made, assumed, harm))

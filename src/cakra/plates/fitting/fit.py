@@ -112,13 +112,18 @@ def _factor(board: Board, claim: str, calibration: Calibration, assumed: Assumpt
     return _NO_CLAIM if factor is None else factor
 
 
-def error_held_out(plates: Sequence[Labelled], folds: int) -> float:
-    """Expected calibration error, each plate weighed by a calibration that saw no photograph of the same plate."""
+def error_held_out(
+    plates: Sequence[Labelled], folds: int, harm: Harm, assumed: Assumptions, familiar: float
+) -> float:
+    """Expected calibration error, each plate weighed by a calibration that saw no photograph of the same plate.
+
+    The rest as in `fit`.
+    """
     fold_of = {truth: place % folds for place, truth in enumerate(sorted({one.truth for one in plates}))}
     said: list[tuple[float, bool]] = []
     for fold in range(folds):
         rest = [one for one in plates if fold_of[one.truth] != fold]
-        said += _readings(fit(rest), [one for one in plates if fold_of[one.truth] == fold])
+        said += _readings(fit(rest, harm, assumed, familiar), [one for one in plates if fold_of[one.truth] == fold])
     return calibration_error(reliability(said)) or 0.0
 
 

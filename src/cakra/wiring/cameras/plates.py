@@ -7,6 +7,7 @@ from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.prior import Assumptions
 from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.decision.thresholds import Harm
+from cakra.plates.reader import PlateReader
 
 
 def plate_terms(settings: Settings) -> DecisionTerms:
@@ -47,6 +48,7 @@ def plate_harm(settings: Settings) -> Harm:
 async def plates_told(settings: Settings) -> str:
     """For `cakra doctor`: on what it was fitted, and how sure a plate must be."""
     terms = plate_terms(settings)
+    PlateReader(terms=terms)  # the models are opened at need only
     needed = ", ".join(f"{kind} from {terms.needed(kind):.5f}" for kind in terms.thresholds.accept)
     regions = ", ".join(sorted(terms.assumed.home))
     return f"fitted on {terms.calibration.fitted_on}; accepted: {needed}{f'; at home: {regions}' if regions else ''}"

@@ -20,6 +20,15 @@ _FIRM: Mapping[str, str] = {
     "mismatch": N_("Hanya foto lain yang jelas memperlihatkan %(claim)s dapat mengubahnya."),
     "review": N_("Foto pelat yang lebih dekat atau lebih tajam dapat mengubahnya."),
 }
+_OWN_WORDS: Mapping[str, str] = {
+    "small": _FIRM["review"],
+    "blurred": _FIRM["review"],
+    "several": N_("Kotak pelat dari kamera, atau foto satu kendaraan saja, menentukan pelat mana yang dimaksud."),
+    "no_series": N_("Hanya orang yang melihat pelatnya dapat memastikan bahwa ia tidak berhuruf belakang."),
+    "foreign": N_("Hanya orang yang melihat fotonya dapat memastikan pelat negara mana ini."),
+    "no_plate_of_ours": N_("Hanya orang yang melihat fotonya dapat memastikan pelat negara mana ini."),
+}
+"""Doubts, by their key, in which telling the claim from its rivals would not be enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +200,8 @@ def _changes(facts: Mapping[str, Any], outcome: str, claim: str | None) -> list[
     if outcome != "review" or claim is None:
         firm = _FIRM["mismatch" if outcome == "mismatch" and claim else "review" if claim is None else "accept"]
         return [Sentence(firm, about)]
+    if (own := _OWN_WORDS.get(str(facts.get("key")))) is not None:
+        return [Sentence(own, about)]
     made = [sentence for one in facts.get("would_change") or () if (sentence := _change(one, about)) is not None]
     return made or [Sentence(_FIRM["review"], about)]
 
