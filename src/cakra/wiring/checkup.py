@@ -16,6 +16,7 @@ import asyncpg
 
 from cakra.core.errors import CakraError, SetupError
 from cakra.core.law.book import LAW_FILES
+from cakra.evidence.faces import FaceFinder
 from cakra.journey.intake.roster import any_sealed_key
 from cakra.journey.notice.rules import check_templates
 from cakra.journey.ownership.lookup import is_synthetic
@@ -92,7 +93,8 @@ async def _models(_settings: Settings) -> str:
     models = (OWN_RECOGNITION, FINDER, RECOGNITION)
     for model in models:
         await asyncio.to_thread(verified_bytes, model, None)
-    return f"{', '.join(model.name for model in models)} are the ones that were measured"
+    await asyncio.to_thread(FaceFinder)
+    return f"{', '.join(model.name for model in models)} and the face finder are the ones that were measured"
 
 
 async def _photos(settings: Settings) -> str:

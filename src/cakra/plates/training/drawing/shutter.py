@@ -47,7 +47,7 @@ def photograph(face: Face, rng: np.random.Generator, hardship: float = 1.0) -> S
     grey = _softened(face.grey, 0.3 * shrink) if shrink > 2.2 else face.grey  # linear sampling would skip rows
     around = rng.uniform(0, 255)
     if rng.random() < _INFRA_RED_SHARE:
-        grey, around = _by_infra_red(grey, rng), rng.uniform(0, 40)
+        grey, around = by_infra_red(grey, rng), rng.uniform(0, 40)
     elif rng.random() < _SHADED_SHARE * hardship:
         grey = np.multiply(grey, rng.uniform(0.1, 0.6), dtype=np.float32)
     shot = _warped(grey, matrix, shape, around)
@@ -61,7 +61,7 @@ def photograph(face: Face, rng: np.random.Generator, hardship: float = 1.0) -> S
     return Shot(seen, middles.astype(np.float32))
 
 
-def _by_infra_red(grey: Grey, rng: np.random.Generator) -> Grey:
+def by_infra_red(grey: Grey, rng: np.random.Generator) -> Grey:
     """Paints look alike but for black, and a ground that throws the lamp back glares into the strokes."""
     if rng.random() < 0.35:  # red, yellow or green: ground and ink nearly alike
         middle = grey.mean()
