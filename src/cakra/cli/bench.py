@@ -16,11 +16,13 @@ from cakra.bench.pipeline import bench_pipeline
 from cakra.bench.screening import bench_screening
 from cakra.core.errors import InputError
 from cakra.kit.console import out, progress_bar, say, say_table, table
+from cakra.kit.settings import load_settings
 from cakra.plates.decision.files import load_calibration
-from cakra.plates.decision.terms import terms_of
+from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.measuring.bench import measure_plates
 from cakra.plates.measuring.report import check_folder, write_report
 from cakra.plates.measuring.tables import tables
+from cakra.wiring.cameras import plate_assumptions, plate_harm, plate_terms
 
 bench = App(
     name="bench", help="Measure how well plates are read and how fast cases move; speed is a ratio taken in one run."
@@ -44,7 +46,7 @@ def plates(
     """How well plates are read on any labelled folder."""
     folder = None if report is None else check_folder(report)
     earlier = None if before is None else _earlier(before)
-    terms = None if calibration is None else terms_of(load_calibration(calibration))
+    terms = _terms(calibration)
     with progress_bar("Reading plates") as progress:
         measured = measure_plates(data, progress, terms, robustness=plates_damaged if robustness else 0)
     for one in tables(measured.figures):
@@ -53,6 +55,14 @@ def plates(
         say(f"Report: {write_report(folder, measured, earlier)}")
     if as_json:
         sys.stdout.write(json.dumps(measured.figures, ensure_ascii=False) + "\n")
+
+
+def _terms(calibration: Path | None) -> DecisionTerms:
+    """The settings' terms, so that what is measured is what would be decided; `calibration` in place of theirs."""
+    settings = load_settings()
+    if calibration is None:
+        return plate_terms(settings)
+    return terms_of(load_calibration(calibration), plate_assumptions(settings), plate_harm(settings))
 
 
 def _earlier(path: Path) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from cakra.plates.decision.calibration import Calibration
 from cakra.plates.decision.terms import DecisionTerms
-from cakra.plates.measuring.figures import shares, summary
+from cakra.plates.measuring.figures import summary, without_box
 from cakra.plates.measuring.measure import Examiner, Tried
 from cakra.plates.measuring.robustness import AMOUNTS, bench_robustness, cut_plates
-from cakra.plates.measuring.samples import Sample, read_picture, read_samples
+from cakra.plates.measuring.samples import Sample, read_labels, read_picture
 from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION
 from cakra.plates.reader import PlateReader
 
@@ -40,13 +40,15 @@ def bench_plates(
 def measure_plates(
     data: Path, progress: Progress, terms: DecisionTerms | None = None, *, robustness: int = 0
 ) -> Measured:
-    """Measure on `data`, a folder with `labels.csv` (see `read_samples`).
+    """Measure on `data`, a folder with `labels.csv` (see `read_labels`), on `terms`; None: the default ones.
 
     A scene whose box is known is measured with it and once more without. `robustness` damages up to that many
-    plates in every way. `progress` is told (done, all). Times are CPU milliseconds of one thread.
+    plates in every way. Special plates are left out of every figure but `left_out`. `progress` is told (done, all).
+    Times are CPU milliseconds of one thread.
     Raises InputError for a folder, table, row or picture that cannot be used, naming it.
     """
-    samples = read_samples(data)
+    labels = read_labels(data)
+    samples = labels.samples
     scenes = [sample for sample in samples if sample.box is not None and sample.kind != "crop"]
     reader = PlateReader(terms=terms)
     reader.open()
@@ -61,7 +63,8 @@ def measure_plates(
     given, found = tried[: len(samples)], tried[len(samples) :]
     figures = {
         **summary(given),
-        "scenes_without_box": {**shares(found), **_without_box(found)},
+        "scenes_without_box": without_box(found),
+        "left_out": dict(labels.left_out),
         "stated_bound": _stated(reader.terms),
         "models": {model.name: model.sha256 for model in (OWN_RECOGNITION, RECOGNITION, FINDER)},
         "calibration": {"name": reader.terms.calibration.name, "sha256": _hash(reader.terms.calibration)},
@@ -87,11 +90,3 @@ def _stated(terms: DecisionTerms) -> dict[str, Any]:
 
 def _hash(calibration: Calibration) -> str:
     return hashlib.sha256(calibration.written().encode()).hexdigest()
-
-
-def _without_box(found: list[Tried]) -> dict[str, Any]:
-    """What the search adds: how often it found a plate, and what it cost."""
-    return {
-        "plate_found_share": sum(one.reading.box is not None for one in found) / len(found) if found else None,
-        "ms_per_decision": sum(one.ms for one in found) / len(found) if found else None,
-    }

@@ -13,22 +13,56 @@ from cakra.plates.measuring.reliability import calibration_error, reliability
 
 
 def summary(tried: Sequence[Tried]) -> dict[str, Any]:
-    """Everything that one run over the photographs says; shares are of 1, times CPU milliseconds of one thread."""
+    """Everything that one run over the photographs says; shares are of 1, times CPU milliseconds of one thread.
+
+    Every group has the figures of `given_box`, each computed within the group.
+    """
     kinds = sorted({one.sample.kind for one in tried})
     groups = {kind: [one for one in tried if one.sample.kind == kind] for kind in kinds}
     groups["motorcycle"] = [one for one in tried if one.sample.motorcycle]
-    table = reliability((one.read_probability, one.exact) for one in tried if one.read_probability is not None)
+    return {
+        **given_box(tried),
+        "by_kind": {kind: given_box(group) for kind, group in groups.items()},
+        "suffix_oq": given_box([one for one in tried if one.sample.has_twin_letters]),
+        "suffix_without_oq": given_box([one for one in tried if not one.sample.has_twin_letters]),
+        "held_back": dict(Counter(one.verdict.key for one in tried if not one.accepted).most_common()),
+        "reliability": _reliability(tried),
+    }
+
+
+def without_box(found: Sequence[Tried]) -> dict[str, Any]:
+    """The run in which every plate had to be found: its figures, and those of its motorcycles as `motorcycle`."""
+    return {**_searched(found), "motorcycle": _searched([one for one in found if one.sample.motorcycle])}
+
+
+def given_box(tried: Sequence[Tried]) -> dict[str, Any]:
+    """The figures of one group, its cost held against the bare models."""
+    return {**_worth(tried), **cost(tried)}
+
+
+def _searched(found: Sequence[Tried]) -> dict[str, Any]:
+    """The figures of one group without boxes; no ratio, as the bare models are timed without the search."""
+    return {
+        **_worth(found),
+        "plate_found_share": sum(one.reading.box is not None for one in found) / len(found) if found else None,
+        "ms_per_decision": cost(found)["ms_per_decision"],
+    }
+
+
+def _worth(tried: Sequence[Tried]) -> dict[str, Any]:
+    """What the decision and its probability are worth.
+
+    With few photographs the calibration error comes out too high: a bin of one is either right or wrong.
+    """
     return {
         **shares(tried),
-        "by_kind": {kind: shares(group) for kind, group in groups.items()},
-        "suffix_oq": shares([one for one in tried if one.sample.has_twin_letters]),
-        "suffix_without_oq": shares([one for one in tried if not one.sample.has_twin_letters]),
-        "held_back": dict(Counter(one.verdict.key for one in tried if not one.accepted).most_common()),
         "at_zero_wrong_acceptances": at_zero_wrong_acceptances(tried),
-        "calibration_error": calibration_error(table),
-        "reliability": table,
-        **cost(tried),
+        "calibration_error": calibration_error(_reliability(tried)),
     }
+
+
+def _reliability(tried: Sequence[Tried]) -> list[dict[str, Any]]:
+    return reliability((one.read_probability, one.exact) for one in tried if one.read_probability is not None)
 
 
 def shares(tried: Sequence[Tried]) -> dict[str, Any]:
@@ -55,8 +89,10 @@ def shares(tried: Sequence[Tried]) -> dict[str, Any]:
 def at_zero_wrong_acceptances(tried: Sequence[Tried]) -> dict[str, Any]:
     """The lowest threshold at which no wrong claim of these photographs is accepted, and what it would accept.
 
-    Swept after the fact, over the product's own score and all its other conditions: it says what the score is
-    worth, never what to set. `score_above` is null when no wrong claim is accepted at any threshold.
+    `tried` alone sets the threshold: of a group, the highest score of a wrong claim within that group, so that
+    groups differ in theirs and the share of the whole may be lower than that of each part. Swept after the fact,
+    over the product's own score and all its other conditions: it says what the score is worth, never what to set.
+    `score_above` is null when no wrong claim is accepted at any threshold.
     """
     highest = max((claim.score for one in tried for claim in one.wrong), default=-inf)
     accepted = sum(one.claim.score > highest for one in tried)

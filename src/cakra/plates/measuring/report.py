@@ -107,7 +107,7 @@ def _cards(place: Path, measured: Measured) -> dict[str, list[_Card]]:
     for given, several in ((True, measured.tried), (False, measured.found)):
         for one in several:
             group = _group(one)
-            if group is not None and (given or group != "held"):
+            if group is not None:
                 cards[group].append(_card(place, measured, one, next(numbers), finder, given=given))
     return cards
 

@@ -22,6 +22,7 @@ _COLUMNS = ("file", "plate", "kind", "meta")
 _MOTORCYCLE_WORDS = frozenset({"motorcycle", "motor", "k2"})
 READ_KINDS = frozenset({PlateKind.CIVIL, PlateKind.VOID})
 """Plates the readers search for; others are only held against a claim."""
+_SPECIAL = "special plates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,25 @@ class Sample:
         return self.box or (Box(0, 0, width, height) if self.kind == "crop" else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A table's photographs that can be measured, and how many rows were left out, by name of the reason."""
+
+    samples: tuple[Sample, ...]
+    left_out: Mapping[str, int]
+
+
 def read_samples(data: Path) -> list[Sample]:
+    """The photographs of `read_labels` that can be measured; InputError likewise."""
+    return list(read_labels(data).samples)
+
+
+def read_labels(data: Path) -> Labels:
     """The rows of `data`/labels.csv (file, plate, kind, meta).
 
     `meta` begins with the plate box `x1 y1 x2 y2`, if there is one; a word `motorcycle` (or `K2`) in it, or the kind
-    `motorcycle`, tells the vehicle. Raises InputError for a table or row that cannot be used, naming it.
+    `motorcycle`, tells the vehicle. Military, police, diplomatic and state plates are left out, and counted.
+    Raises InputError for a table or row that cannot be used, naming it, and when no photograph is left.
     """
     table = data / "labels.csv"
     try:
@@ -63,21 +78,25 @@ def read_samples(data: Path) -> list[Sample]:
             missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise InputError(f"{table} has no column {missing[0]}; it needs file,plate,kind,meta.")
-            samples = [_sample(row, table, reader.line_num) for row in reader]
+            rows = [_sample(row, table, reader.line_num) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{table} cannot be read: {error}.") from error
-    if not samples:
+    samples = tuple(sample for sample in rows if sample is not None)
+    if not rows:
         raise InputError(f"{table} names no photograph.")
-    return samples
+    if not samples:
+        raise InputError(f"{table} names no photograph of a civil plate; only these are read.")
+    return Labels(samples, {_SPECIAL: len(rows) - len(samples)})
 
 
-def _sample(row: Mapping[str, str | None], table: Path, line: int) -> Sample:
+def _sample(row: Mapping[str, str | None], table: Path, line: int) -> Sample | None:
+    """The row, or None for a special plate; InputError for a row that cannot be used."""
     try:
         plate = parse_plate(row["plate"] or "")
     except PlateError as error:
         raise InputError(f"{table}, line {line}: {error.sentence}") from error
     if plate.kind not in READ_KINDS:
-        raise InputError(f"{table}, line {line}: {plate.text} is not a civil plate; only these are read.")
+        return None
     kind, words = row["kind"] or "", (row["meta"] or "").split()
     motorcycle = bool(_MOTORCYCLE_WORDS & {kind.lower(), *(word.lower() for word in words)})
     return Sample(row["file"] or "", plate, kind, _box(words[:4], table, line), motorcycle)

@@ -8,6 +8,8 @@ from typing import Any
 
 from cakra.plates.measuring.robustness import UNITS
 
+AT_ZERO = "accepted at zero wrong acceptances"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -32,6 +34,7 @@ def _groups(figures: Mapping[str, Any]) -> Table:
         "all": figures,
         **figures["by_kind"],
         "scene, no box given": figures["scenes_without_box"],
+        "motorcycle, no box given": figures["scenes_without_box"]["motorcycle"],
         "series with O or Q": figures["suffix_oq"],
         "series without": figures["suffix_without_oq"],
     }
@@ -42,14 +45,29 @@ def _groups(figures: Mapping[str, Any]) -> Table:
             share(group["exact_match"], group["exact_match_interval"]),
             share(group["character_error"]),
             share(group["accepted_share"], group["accepted_share_interval"]),
+            _at_zero(group),
             f"{group['wrongly_accepted_images']}",
             f"{group['wrong_claims_accepted']} of {group['wrong_claims']}",
         )
         for name, group in named.items()
         if group["images"]
     ]
-    columns = ("plates", "images", "read exactly", "characters wrong", "accepted", "wrongly", "wrong claims accepted")
+    columns = (
+        "plates",
+        "images",
+        "read exactly",
+        "characters wrong",
+        "accepted",
+        AT_ZERO,
+        "wrongly",
+        "wrong claims accepted",
+    )
     return Table("Plates", columns, tuple(rows))
+
+
+def _at_zero(group: Mapping[str, Any]) -> str:
+    zero = group["at_zero_wrong_acceptances"]
+    return share(zero["accepted_share"], zero["accepted_share_interval"])
 
 
 def _reliability(figures: Mapping[str, Any]) -> Table:
@@ -78,22 +96,27 @@ def _robustness(robustness: Mapping[str, Any]) -> Table:
 
 
 def _once(figures: Mapping[str, Any]) -> Table:
-    zero, stated = figures["at_zero_wrong_acceptances"], figures["stated_bound"]
+    stated = figures["stated_bound"]
     ratio, searching = figures["ms_ratio_to_inference"], figures["scenes_without_box"]["ms_per_decision"]
     error = figures["calibration_error"]
     rows = [
-        ("accepted at zero wrong acceptances", share(zero["accepted_share"], zero["accepted_share_interval"])),
+        (AT_ZERO, _at_zero(figures)),
         ("accepted at the stated bound", share(figures["accepted_share"], figures["accepted_share_interval"])),
         *((f"wrong notices, {kind}", _bound(stated, bound)) for kind, bound in stated["kinds"].items()),
         ("expected calibration error", "–" if error is None else f"{error:.4f}"),
         ("ms a decision", f"{figures['ms_per_decision']:.1f}"),
         ("ms a decision, no box given", "–" if searching is None else f"{searching:.1f}"),
         ("ratio to bare inference", "–" if ratio is None else f"{ratio:.2f}"),
-        ("held back", ", ".join(f"{key} {count}" for key, count in figures["held_back"].items()) or "none"),
+        ("held back", _counts(figures["held_back"])),
+        ("left out", _counts(figures["left_out"])),
         *((name, digest[:16]) for name, digest in figures["models"].items()),
         (f"calibration {figures['calibration']['name']}", figures["calibration"]["sha256"][:16]),
     ]
     return Table("Told once", ("figure", "value"), tuple(rows))
+
+
+def _counts(named: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in named.items() if count) or "none"
 
 
 def _bound(stated: Mapping[str, Any], bound: Mapping[str, Any]) -> str:
