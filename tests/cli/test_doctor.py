@@ -100,7 +100,7 @@ def test_everything_that_is_wrong_is_named_at_once(shell: Shell, empty_database_
     found = report(shell, code=2)
     wrong = {name for name, one in found.items() if not one["ok"]}
     assert wrong >= {"law", "plates", "photographs", "provider", "migrations", "root key"}
-    assert "names QQ: no such region code" in found["plates"]["found"]
+    assert "names 'QQ': no such region code" in found["plates"]["found"]
     assert {"settings", "models", "database", "clock"}.isdisjoint(wrong)
     assert all(found[name]["todo"] for name in wrong)
     assert "0001_spine is pending" in found["migrations"]["found"]

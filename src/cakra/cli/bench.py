@@ -39,7 +39,7 @@ def plates(
     ] = None,
     robustness: Annotated[bool, Parameter(negative=(), help="Also damage the plates and measure again.")] = False,
     plates_damaged: Annotated[int, Parameter(help="How many plates are damaged, evenly chosen.")] = 40,
-    calibration: Annotated[Path | None, Parameter(help="Decide by this calibration, not the one that ships.")] = None,
+    calibration: Annotated[Path | None, Parameter(help="Decide by this calibration, not the configured one.")] = None,
     before: Annotated[Path | None, Parameter(help="figures.json of an earlier report, drawn beside this one.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -112,9 +112,7 @@ def _factor(board: Board, claim: str, calibration: Calibration, assumed: Assumpt
     return _NO_CLAIM if factor is None else factor
 
 
-def error_held_out(
-    plates: Sequence[Labelled], folds: int, harm: Harm, assumed: Assumptions, familiar: float
-) -> float:
+def error_held_out(plates: Sequence[Labelled], folds: int, harm: Harm, assumed: Assumptions, familiar: float) -> float:
     """Expected calibration error, each plate weighed by a calibration that saw no photograph of the same plate.
 
     The rest as in `fit`.

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from cakra.plates.decision.calibration import Calibration
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.measuring.figures import summary, without_box
 from cakra.plates.measuring.measure import Examiner, Tried
@@ -67,7 +65,7 @@ def measure_plates(
         "left_out": dict(labels.left_out),
         "stated_bound": _stated(reader.terms),
         "models": {model.name: model.sha256 for model in (OWN_RECOGNITION, RECOGNITION, FINDER)},
-        "calibration": {"name": reader.terms.calibration.name, "sha256": _hash(reader.terms.calibration)},
+        "calibration": {"name": reader.terms.calibration.name, "sha256": reader.terms.calibration.sha256},
     }
     if plates:
         rows = bench_robustness(examiner, plates, lambda done, _: progress(looks + done, looks + damages))
@@ -86,7 +84,3 @@ def _stated(terms: DecisionTerms) -> dict[str, Any]:
         "wrong_notices": terms.harm.wrong_notice_bound,
         "kinds": {kind: {**asdict(bound), "probability": terms.needed(kind)} for kind, bound in terms.bounds().items()},
     }
-
-
-def _hash(calibration: Calibration) -> str:
-    return hashlib.sha256(calibration.written().encode()).hexdigest()

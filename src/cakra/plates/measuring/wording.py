@@ -12,6 +12,7 @@ _PICTURE = {
     "too_small": "A closer photograph: the letters of this one are too small.",
     "illegible": "Another photograph of the same passage in which letters stand out.",
     "foreign": "An officer who sees whose plate it is; a nearer photograph.",
+    "no_plate_of_ours": "An officer who sees whose plate it is.",
     "several": "The plate's box from the camera, or a photograph of one vehicle.",
     "no_series": "An officer who sees that the plate carries no series letters.",
     "partial": "A photograph that shows the whole number line.",
