@@ -40,6 +40,7 @@ _PHOTO_EN = {
     "foreign": "The photograph reads as no Indonesian plate; the claim is only a part of it",
     "glyph_twin": "Two plates cannot be told apart by the shape of their letters",
     "no_plate": "No plate was found on the photograph",
+    "no_plate_of_ours": "The photograph plainly reads as no Indonesian plate",
     "too_small": "The plate is too small on the photograph",
     "illegible": "The plate on the photograph cannot be read",
 }
