@@ -1,12 +1,15 @@
 """The worker as a process: it stops in order, comes back, and leaves nothing behind when it is killed."""
 
+import shutil
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import psutil
 import pytest
 
 from cakra.kit.clock import now
+from cakra.plates.model import RECOGNITION, verified_bytes
 from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.store.embedded import find_running
@@ -15,6 +18,8 @@ from system import running_system, until, vehicles
 # One system for all tests of this file, also when several processes share the run.
 pytestmark = pytest.mark.xdist_group("worker process")
 NOTIFIED = "select count(*) from case_file where state = 'notified'"
+RECEIVED = "select count(*) from case_file where state = 'received'"
+LOOKED_AT = "select count(*) from screening"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +76,30 @@ def image_processes(worker):
     ]
 
 
+@pytest.fixture
+def model_file(system):
+    """A copy of a model which a worker started from now on opens instead of the installed one."""
+    package = system.folder / "other packages" / "rapidocr"
+    file = package / "models" / RECOGNITION.name
+    file.parent.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    file.write_bytes(verified_bytes(RECOGNITION, None))
+    system.environment["PYTHONPATH"] = str(package.parent)
+    yield file
+    del system.environment["PYTHONPATH"]
+    shutil.rmtree(package.parent)
+    if system.children["worker"].process.poll() is None:
+        system.children["worker"].stop()
+    system.start("worker")
+
+
+def damage(file: Path) -> bytes:
+    """Turn one bit of a file around; what it was before."""
+    content = file.read_bytes()
+    file.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
+    return content
+
+
 def test_stopping_lets_calls_in_flight_finish(system, passages):
     system.ask_sandbox("/sandbox/faults", {"delay_ms": 6000})
     before = system.value(NOTIFIED)
@@ -120,3 +149,39 @@ def test_a_killed_database_is_waited_out_and_notifications_are_heard_again(syste
     until(lambda: system.value(NOTIFIED) == before + 2, what="two more notified cases")
     assert {name: child.process.pid for name, child in system.children.items()} == pids
     assert all(child.process.poll() is None for child in system.children.values())
+
+
+def test_a_damaged_model_is_refused_at_start_and_nothing_is_accepted_meanwhile(system, passages, model_file):
+    before, looked_at = system.value(NOTIFIED), system.value(LOOKED_AT)
+    whole = damage(model_file)
+    system.children["worker"].stop()
+    play(system, passages, 2)
+    said_before = len(system.children["worker"].said)
+    worker = system.start("worker")
+    assert until(lambda: worker.process.poll() is not None, what="the worker's refusal") is True
+    said = worker.said[said_before:]
+    assert worker.process.returncode == 2, said
+    assert f"The plate model {model_file} is not the one that was measured" in said
+    assert "Traceback" not in said
+    assert (system.value(RECEIVED), system.value(LOOKED_AT), system.value(NOTIFIED)) == (2, looked_at, before)
+    model_file.write_bytes(whole)
+    system.start("worker")
+    until(lambda: system.value(NOTIFIED) == before + 2, what="the cases that waited for the whole model")
+
+
+def test_a_model_damaged_while_the_worker_runs_holds_cases_up_and_accepts_none(system, passages, model_file):
+    before, looked_at = system.value(NOTIFIED), system.value(LOOKED_AT)
+    system.children["worker"].stop()
+    worker = system.start("worker")
+    processes = until(lambda: image_processes(worker), what="an image process")
+    play(system, passages)
+    until(lambda: system.value(NOTIFIED) == before + 1, what="a case looked at with the whole model")
+    whole = damage(model_file)
+    for process in processes:
+        process.send_signal(signal.SIGKILL)
+    play(system, passages)
+    until(lambda: f"{RECOGNITION.name} is not the one that was measured" in worker.said, what="the damage told")
+    assert (system.value(RECEIVED), system.value(LOOKED_AT)) == (1, looked_at + 1)
+    assert worker.process.poll() is None
+    model_file.write_bytes(whole)
+    until(lambda: system.value(NOTIFIED) == before + 2, what="the case, once the model is whole again")
