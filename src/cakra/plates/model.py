@@ -54,7 +54,7 @@ def verified_bytes(model: ModelFile, folder: Path | None) -> bytes:
     """
     path = (folder or (_OWN_FOLDER if model.own else _package_folder())) / model.name
     source = "cakra" if model.own else "rapidocr==3.10.0"
-    mend = f"Install {source} again (make demo does), or point the models folder at its files."
+    mend = f"Install {source} again (make demo does)."
     try:
         content = path.read_bytes()
     except OSError as error:
