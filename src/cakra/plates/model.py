@@ -36,7 +36,7 @@ class ModelFile:
 
 RECOGNITION = ModelFile("PP-OCRv6_rec_small.onnx", "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884")
 OWN_RECOGNITION = ModelFile(
-    "plate-recogniser.onnx", "8b59311281e2fb246927e7427bf5ecf1837fede3ae85e67295e01ea813c12ec9", own=True
+    "plate-recogniser.onnx", "14efc67032a5b07b29bdb7029159b54b3efdbb476f05b560685fb65d88fe383e", own=True
 )
 FINDER = ModelFile("plate-finder.onnx", "ffa70d9dc007911ccc807ee5b92294054b2fcceaee77a1930cd467e2cdd7acf2", own=True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import sqrt
 
@@ -54,12 +54,12 @@ def fit(
     lose nothing by it. "About as many" is one standard error (Breiman et al. 1984). `familiar`: by so much our own
     reader's log odds are taken to be worth less on the road than on these plates. Tails and errors are left.
     """
-    own = [_first_looks(plates)]
+    every = [_looks_of_ours(plates, lambda one: one.seen)]
     unseen, lapse, _ = min(
         ((unseen, lapse, warm) for unseen in _UNSEEN for lapse in _LAPSES for warm in _TEMPERATURES[::4]),
-        key=lambda tried: loss(own, [1.0], *tried),
+        key=lambda tried: loss(every, [1.0], *tried),
     )
-    alone = _best_temperature(own, [1.0], unseen, lapse)
+    alone = _best_temperature([_looks_of_ours(plates, lambda one: one.first)], [1.0], unseen, lapse)
     made = replace(
         UNFITTED,
         weights={OWN: 1 / familiar, GENERIC: 1.0},
@@ -86,10 +86,11 @@ def fit(
     return weighing(1 / familiar, max(weight for weight, share in accepted.items() if share >= enough))
 
 
-def _first_looks(plates: Sequence[Labelled]) -> Table:
-    """What our own reader says at once, where it says anything."""
-    spoken = [one for one in plates if one.first.evidence() is not None]
-    return table(spoken, [one.first for one in spoken], OWN)
+def _looks_of_ours(plates: Sequence[Labelled], board_of: Callable[[Labelled], Board]) -> Table:
+    """What our own reader says, at once or after all its looks, where it says anything."""
+    ours = [(one, Board([look for look in board_of(one).looks if look.reader == OWN])) for one in plates]
+    spoken = [(one, board) for one, board in ours if board.evidence() is not None]
+    return table([one for one, _ in spoken], [board for _, board in spoken], OWN)
 
 
 def _best_temperature(tables: Sequence[Table], weights: Sequence[float], unseen: float, lapse: float) -> float:

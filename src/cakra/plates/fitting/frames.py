@@ -65,7 +65,7 @@ def drawn_frames(seed: int, count: int) -> Iterator[Frame]:
         truth = "".join(groups)
         if not is_plate(truth) or parse_plate(truth).kind not in READ_KINDS:
             continue
-        face = draw_face(presses[int(rng.integers(_PRESSES))], groups, rng)
+        face = draw_face(presses[int(rng.integers(_PRESSES))], groups, rng, _HARDSHIP)
         shot = photograph(face, rng, _HARDSHIP)
         kind = MOTORCYCLE if face.grey.shape[1] < _MOTORCYCLE_ASPECT * face.grey.shape[0] else CAR
         height, width = shot.grey.shape

@@ -30,8 +30,11 @@ class _Layout:
     scale: tuple[float, float]
 
 
-def draw_face(press: Press, groups: list[str], rng: np.random.Generator) -> Face:
-    """A plate with that number, painted in one of the colours of the law and worn by the road."""
+def draw_face(press: Press, groups: list[str], rng: np.random.Generator, hardship: float = 1.0) -> Face:
+    """A plate with that number, painted in one of the colours of the law and worn by the road.
+
+    `hardship` as in `photograph`: how often mud, stickers, creases and worn paint hide a part of it.
+    """
     motorcycle = rng.random() < 0.33
     aspect = rng.uniform(*(_MOTORCYCLE_ASPECT if motorcycle else _CAR_ASPECT))
     cover = np.zeros((_HEIGHT, int(_HEIGHT * aspect)), np.float32)
@@ -43,7 +46,7 @@ def draw_face(press: Press, groups: list[str], rng: np.random.Generator) -> Face
     _rim(cover, rng)
     middles = [(layout.left + x * layout.scale[0], layout.top + TALL * layout.scale[1] / 2) for x in line.middles]
     gaps = [layout.left + x * layout.scale[0] for x in press.gaps(groups, line)]
-    return Face(_painted(cover, gaps, layout, rng), np.array(middles, np.float32))
+    return Face(_painted(cover, gaps, layout, rng, hardship), np.array(middles, np.float32))
 
 
 def _spacing(rng: np.random.Generator) -> Spacing:
@@ -100,7 +103,7 @@ def _rim(cover: Grey, rng: np.random.Generator) -> None:
         cv2.rectangle(cover, (inset, inset), corner, 1.0, int(rng.integers(1, 4)), cv2.LINE_AA)
 
 
-def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Generator) -> Grey:
+def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Generator, hardship: float) -> Grey:
     """Ground and ink by the plate's generation, then relief, wear, what hangs on it, uneven light."""
     ground, ink = _colours(rng)
     grey: Grey = ground + cover * np.float32(ink - ground)
@@ -108,7 +111,7 @@ def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Gen
     if rng.random() < 0.5:  # pressed letters catch the light on one side
         shift = np.roll(cover, (int(rng.integers(1, 3)), int(rng.integers(-2, 3))), (0, 1))
         grey += np.clip(shift - cover, 0, 1) * np.float32(rng.uniform(-50, 50))
-    if rng.random() < 0.15:  # paint worn off
+    if rng.random() < 0.15 * hardship:  # paint worn off
         worn = cv2.resize(rng.random((6, 16), np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
         grey += cover * np.float32(ground - ink) * np.clip((worn - 0.75) * 4, 0, 0.8)
     if rng.random() < 0.06:  # the blue strip of electric vehicles
@@ -116,13 +119,13 @@ def _painted(cover: Grey, gaps: list[float], layout: _Layout, rng: np.random.Gen
         grey[height - tall :] = grey[height - tall :] * 0.6 + rng.uniform(0, 120)
     high = layout.top + TALL * layout.scale[1] * rng.uniform(0.05, 0.98)
     screws(grey, [(gap, high) for gap in gaps] if rng.random() < 0.5 else [], rng)
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 * hardship:
         dirt(grey, rng)
-    if rng.random() < 0.06:
+    if rng.random() < 0.06 * hardship:
         sticker(grey, rng)
     if rng.random() < 0.25:
         frame(grey, rng)
-    if rng.random() < 0.1:
+    if rng.random() < 0.1 * hardship:
         grey = bent(grey, rng)
     slope = rng.normal(0, 0.15, 2).astype(np.float32)
     across, down = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
