@@ -72,18 +72,20 @@ def fit(
         return made
     both = [table(asked, [one.seen for one in asked], reader) for reader in (OWN, GENERIC)]
 
-    def weighing(ours: float, theirs: float) -> Calibration:
+    def weighing(theirs: float) -> Calibration:
         warm = {
             OWN: alone,
             GENERIC: _best_temperature(both[1:], [theirs], unseen, lapse),
-            BOTH: _best_temperature(both, [ours, theirs], unseen, lapse),
+            BOTH: _best_temperature(both, [1.0, theirs], unseen, lapse),
         }
-        return replace(made, weights={OWN: ours, GENERIC: theirs}, temperature=warm)
+        return replace(made, weights={OWN: 1.0, GENERIC: theirs}, temperature=warm)
 
-    accepted = {weight: _accepted_share(weighing(1.0, weight), asked, harm, assumed) for weight in _WEIGHTS}
+    tried = {weight: weighing(weight) for weight in _WEIGHTS}
+    accepted = {weight: _accepted_share(one, asked, harm, assumed) for weight, one in tried.items()}
     most = max(accepted.values())
     enough = most - sqrt(most * (1 - most) / len(asked))
-    return weighing(1 / familiar, max(weight for weight, share in accepted.items() if share >= enough))
+    theirs = max(weight for weight, share in accepted.items() if share >= enough)
+    return replace(tried[theirs], weights={OWN: 1 / familiar, GENERIC: theirs})  # temperatures would undo it
 
 
 def _looks_of_ours(plates: Sequence[Labelled], board_of: Callable[[Labelled], Board]) -> Table:
