@@ -52,7 +52,7 @@ def fit(
     Of the weights under which, at the bound, about as many true claims are accepted as under the best, the greatest:
     our own reader learnt on drawn plates, the general one did not, so drawn plates undervalue it, and labelled frames
     lose nothing by it. "About as many" is one standard error (Breiman et al. 1984). `familiar`: by so much our own
-    reader's log odds are taken to be worth less on the road than on these plates. Tails and errors are left.
+    reader counts less on the road than on these plates, alone and against the general one. Tails and errors are left.
     """
     every = [_looks_of_ours(plates, lambda one: one.seen)]
     unseen, lapse, _ = min(
@@ -72,20 +72,18 @@ def fit(
         return made
     both = [table(asked, [one.seen for one in asked], reader) for reader in (OWN, GENERIC)]
 
-    def weighing(theirs: float) -> Calibration:
+    def weighing(ours: float, theirs: float) -> Calibration:
         warm = {
             OWN: alone,
             GENERIC: _best_temperature(both[1:], [theirs], unseen, lapse),
-            BOTH: _best_temperature(both, [1.0, theirs], unseen, lapse),
+            BOTH: _best_temperature(both, [ours, theirs], unseen, lapse),
         }
-        return replace(made, weights={OWN: 1.0, GENERIC: theirs}, temperature=warm)
+        return replace(made, weights={OWN: ours, GENERIC: theirs}, temperature=warm)
 
-    tried = {weight: weighing(weight) for weight in _WEIGHTS}
-    accepted = {weight: _accepted_share(one, asked, harm, assumed) for weight, one in tried.items()}
+    accepted = {weight: _accepted_share(weighing(1.0, weight), asked, harm, assumed) for weight in _WEIGHTS}
     most = max(accepted.values())
     enough = most - sqrt(most * (1 - most) / len(asked))
-    theirs = max(weight for weight, share in accepted.items() if share >= enough)
-    return replace(tried[theirs], weights={OWN: 1 / familiar, GENERIC: theirs})  # temperatures would undo it
+    return weighing(1 / familiar, max(weight for weight, share in accepted.items() if share >= enough))
 
 
 def _looks_of_ours(plates: Sequence[Labelled], board_of: Callable[[Labelled], Board]) -> Table:
