@@ -71,7 +71,7 @@ _finder: FaceFinder | None = None
 
 def open_reader(terms: DecisionTerms) -> None:
     """Open the models once per image process; ModelMissingError at start rather than at the first case."""
-    global _reader, _finder  # noqa: PLW0603 - one reader a process: opening models takes seconds
+    global _reader, _finder  # one of each a process: opening models takes seconds
     reader = PlateReader(terms=terms)
     reader.open()
     _reader, _finder = reader, FaceFinder()  # all or nothing: a process whose models were damaged tries again
