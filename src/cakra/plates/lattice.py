@@ -13,9 +13,7 @@ import numpy.typing as npt
 
 from cakra.core.lookalikes import ALPHABET
 from cakra.core.plate import NUMBER_DIGITS, REGIONS, SERIES_LETTERS
-from cakra.plates.ctc import COLUMN, SYMBOLS, Matrix, collapsed
-
-Floats = npt.NDArray[np.float64]
+from cakra.plates.ctc import COLUMN, SYMBOLS, Floats, Matrix, collapsed
 
 
 def greedy(matrix: Matrix) -> str:
