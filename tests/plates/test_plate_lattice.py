@@ -44,7 +44,9 @@ def test_runs_of_blank_frames_are_one_and_no_text_notices(text, seed, noise):
     short = gathered(matrix)
     others = [text, *list(one_character_wrong(parse_plate(text)))[:20]]
     before, after = (np.exp(log_probabilities(one, others)) for one in (matrix, short))
-    assert after == pytest.approx(before, rel=len(matrix) * 2e-4)  # what the plainest blank leaves to letters
+    to_letters = float(np.sum(1 - matrix[matrix[:, 0] > 1 - 2e-4, 0]))
+    both_of_one_run = to_letters**2  # the chance that a run holds two symbols, which is what is given up
+    assert after == pytest.approx(before, rel=2e-3, abs=both_of_one_run)
     assert float(short.sum(axis=1).min()) == pytest.approx(1.0)
     assert len(short) <= len(matrix)
 

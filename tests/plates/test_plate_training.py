@@ -89,6 +89,8 @@ def test_a_training_that_is_killed_goes_on_where_it_was_and_ends_with_a_model_th
     history = _history(tmp_path)
     resumed = [line["samples"] for line in history].index(seen) + 1
     assert 0 < history[resumed]["samples"] <= seen + _SAMPLES // 8 * 2, "it did not begin anew"
+    told = [line["samples"] for line in history]
+    assert told == sorted(set(told)), "what was done again after the checkpoint is told once"
     assert history[-1]["samples"] == _SAMPLES
     assert history[-1]["loss"] < 0.8 * history[0]["loss"], "it learned"
 

@@ -75,7 +75,9 @@ def train(subject: Subject[Network, Batch], course: Course, folder: Path, told: 
     torch.set_num_threads(cores)
     torch.manual_seed(course.seed)
     pupil = Pupil(subject.new, subject.pace, folder / subject.checkpoint)
+    history = folder / subject.history
     began_at, seen, started = pupil.step, pupil.step * course.batch, time.monotonic()
+    _forget(history, subject.unit, seen)
     with supply(subject.open_stream, course.seed, pupil.step, course.batch, max(1, cores // 2)) as fresh:
         while seen < course.examples:
             batch = subject.choose(fresh, pupil.step)
@@ -87,11 +89,21 @@ def train(subject: Subject[Network, Batch], course: Course, folder: Path, told: 
             figures: dict[str, float | None] = dict.fromkeys(subject.figures)
             if is_save:
                 figures.update(zip(subject.figures, subject.measure(pupil.average), strict=True))
-                pupil.save()
             speed = (pupil.step - began_at) * course.batch / (time.monotonic() - started)
-            _write(folder / subject.history, {subject.unit: seen, "loss": loss, **figures, "per_second": speed})
+            _write(history, {subject.unit: seen, "loss": loss, **figures, "per_second": speed})
+            if is_save:
+                pupil.save()
             told(seen)
     return pupil.average.cpu().eval()
+
+
+def _forget(history: Path, unit: str, seen: int) -> None:
+    """Take away what was told after the checkpoint, at `seen` examples: it is done, and told, again."""
+    if not history.exists():
+        return
+    lines = [line for line in history.read_text("utf-8").splitlines() if line.endswith("}")]  # a kill may cut the last
+    kept = [line for line in lines if json.loads(line)[unit] <= seen]
+    history.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
 
 
 def _write(history: Path, line: Mapping[str, float | None]) -> None:
