@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from importlib import resources
 
 import pytest
 from tests.case_rows import claim_all, make_due, put_case, stored
@@ -417,6 +419,10 @@ async def test_where_reading_is_waited_for_delivery_starts_the_deadline_and_sile
 # ---------------------------------------------------------------- a worker as it runs
 @asynccontextmanager
 async def working(database_url, folder, peer):
+    """The product's own ladders, but by day and night: nobody knows when the tests run."""
+    ladders = folder / "ladders.toml"
+    ladder = resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text("utf-8")
+    ladders.write_text(re.sub(r"(?m)^quiet = .*$", "", ladder), "utf-8")
     settings = Settings(
         database={"url": database_url},
         keys={"root": ROOT_KEY.hex()},
@@ -426,6 +432,7 @@ async def working(database_url, folder, peer):
             "display_number": "+62 811-0000-0000", "account_id": ACCOUNT_ID,
         },
         worker={"sweep_s": 0.2},
+        notice={"ladders": ladders},
         demo=True,
     )  # fmt: skip
     stopping = asyncio.Event()

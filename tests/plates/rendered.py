@@ -16,7 +16,8 @@ def rendered(groups, seed=1, height=60):
     """A photographed plate with these groups on its number line: the plainest of some shots, (H, W, 3) BGR."""
     rng = np.random.default_rng((seed, *map(ord, "".join(groups))))
     shots = [_shot(groups, rng) for _ in range(_SHOTS)]
-    plainest = max(shots, key=lambda shot: min(quality(shot).sharpness, 800) * float(shot.std()))
+    upright = sorted(shots, key=lambda shot: shot.shape[1] / shot.shape[0])[_SHOTS // 2 :]  # a slant makes it taller
+    plainest = max(upright, key=lambda shot: min(quality(shot).sharpness, 800) * float(shot.std()))
     return cv2.resize(plainest, (round(plainest.shape[1] * height / plainest.shape[0]), height))
 
 

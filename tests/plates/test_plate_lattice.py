@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from cakra.core.lookalikes import ALPHABET
 from cakra.core.plate import REGIONS, one_character_wrong, parse_plate
-from cakra.plates.board import Board, Look
-from cakra.plates.ctc import COLUMN, SYMBOLS, gathered, log_probabilities
-from cakra.plates.lattice import exchanges, greedy, plate_mass
+from cakra.plates.texts.board import Board, Look
+from cakra.plates.texts.civil import plate_mass
+from cakra.plates.texts.ctc import COLUMN, SYMBOLS, exchanges, gathered, greedy, log_probabilities
 
 
 def frames(text, seed, count=40, noise=0.3):

@@ -14,9 +14,9 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from cakra.plates.ctc import SYMBOLS
 from cakra.plates.model import FINDER, OWN_RECOGNITION, ModelMissingError
 from cakra.plates.own import FRAMES, HEIGHT, WIDTH, OwnRecogniser, network_input
+from cakra.plates.texts.ctc import SYMBOLS
 from cakra.plates.training.samples import Samples
 
 _LARGEST = 5_000_000

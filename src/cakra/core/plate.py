@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from cakra.core.errors import InputError
@@ -275,11 +276,13 @@ def one_character_wrong(plate: Plate) -> Iterator[str]:
                 yield changed
 
 
+@lru_cache(maxsize=1 << 15)
 def is_plate(canonical: str) -> bool:
     """Whether `parse_plate` would take this canonical text; many times faster than letting it fail."""
     return is_civil(canonical) or _special(canonical.replace("-", ""), canonical) is not None
 
 
+@lru_cache(maxsize=1 << 15)
 def is_civil(canonical: str) -> bool:
     """Whether this canonical text has the form of a civil plate (a void series included)."""
     match = _CIVIL.fullmatch(canonical)

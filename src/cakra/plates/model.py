@@ -70,13 +70,19 @@ def verified_bytes(model: ModelFile, folder: Path | None) -> bytes:
     return content
 
 
-def open_session(model: ModelFile, folder: Path | None, threads: int) -> ort.InferenceSession:
-    """An inference session on the CPU with that many threads, from verified content."""
+def open_session(
+    content: bytes, threads: int, instead: Mapping[str, ort.OrtValue] = MappingProxyType({})
+) -> ort.InferenceSession:
+    """An inference session on the CPU with that many threads.
+
+    `instead`: weights by name in the place of the model's own; the caller keeps them as long as the session.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    content = verified_bytes(model, folder)
+    for name, weights in instead.items():
+        options.add_initializer(name, weights)
     return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 

@@ -8,26 +8,34 @@ from dataclasses import dataclass, replace
 from functools import partial
 from math import inf, log
 from pathlib import Path
+from pickle import UnpicklingError
 
+import cv2
 import numpy as np
 
-from cakra.core.errors import InputError
+from cakra.core.errors import InputError, SetupError
 from cakra.core.geometry import Box
 from cakra.core.plate import Plate, PlateError, parse_plate
-from cakra.plates.board import Board, Look
 from cakra.plates.decision.calibration import CAR, GENERIC, OWN
 from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.terms import DecisionTerms, terms_of
-from cakra.plates.finder import PlateFinder, rectified
+from cakra.plates.finder import PlateFinder, Quad, flat_grey
 from cakra.plates.model import MODELS, OWN_RECOGNITION
 from cakra.plates.own import WIDTH, OwnRecogniser, prepared
+from cakra.plates.pixels import Picture, at_most, grey_of
 from cakra.plates.reading import Evidence, PlateReading
-from cakra.plates.recogniser import Picture, Recogniser, tensor
+from cakra.plates.recogniser import Recogniser, tensor
 from cakra.plates.straighten import Quality, levelled, number_line, quality
+from cakra.plates.texts.board import Board, Look
+from cakra.plates.texts.ctc import spelled
 
 __all__ = ["PlateReader", "PlateReading", "Sight"]
 
+_WIDEST = 2 * WIDTH
+"""Pixels of a plate's width from which no reader has more."""
+_SQUAREST = 1.8
+"""Width by height of a box under which it holds a slanting plate, or more than a plate: one look is not enough."""
 _READ = 0.3
 """Probability of its best plate from which a mark in a picture is a plate."""
 _TIGHT, _LOOSE = 0.03, 0.06
@@ -45,7 +53,7 @@ class Sight:
     quality: Quality
     ms: float
     beside: int = 0
-    """Other plates that read as plates, where no box was given."""
+    """Other plates that read as plates, where no box was given or a box has room for them."""
 
 
 class PlateReader:
@@ -58,6 +66,7 @@ class PlateReader:
 
     def __init__(self, threads: int = 1, model_dir: Path | None = None, terms: DecisionTerms | None = None) -> None:
         self._threads = threads
+        cv2.setNumThreads(threads)  # of the process: OpenCV's pool costs more than it saves on a plate
         self._folder = model_dir
         self._own: OwnRecogniser | None = None
         self._recogniser: Recogniser | None = None
@@ -67,10 +76,20 @@ class PlateReader:
         self.model_hash = OWN_RECOGNITION.sha256
 
     def open(self) -> None:
-        """Open all models now, so that a missing one is told at start and the first case is not slow."""
+        """Open all models now, so that a missing one is told at start, and compile: the first case is not slow."""
         self._own_recognition()
         self._recognition()
         self._finding()
+        try:
+            self.look(np.zeros((48, 160, 3), np.uint8), Box(0, 0, 160, 48))
+            for plainness in (0.99, 0.5):
+                self._is_settled(Board([Look.of(OWN, spelled("B1234XYZ", plainness))]), CAR)
+        except (OSError, EOFError, UnpicklingError) as problem:
+            message = (
+                "The compiled sums, kept beside the program or in the user's cache, cannot be read or written: "
+                f"{problem}. Delete the files *.nbi and *.nbc there, see that the disk is not full, and start again."
+            )
+            raise SetupError(message) from problem
 
     def read(self, picture: Picture, box: Box | None, claim: str | None, kind: str = CAR) -> PlateReading:
         """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some ten times slower) when None.
@@ -107,15 +126,16 @@ class PlateReader:
         """The bare models that this sight needed, prepared, as often as they were run: the limit of any speed."""
         if sight.box is None:
             return lambda: None
-        crop = picture[sight.box.y1 : sight.box.y2, sight.box.x1 : sight.box.x2]
+        box = sight.box
+        grey = at_most(grey_of(picture[box.y1 : box.y2, box.x1 : box.x2]), _WIDEST)
         runs: list[Callable[[], object]] = []
         for look in sight.board.looks:
             if look.reader == OWN:
-                runs.append(partial(self._own_recognition().infer, prepared([crop])))
+                runs.append(partial(self._own_recognition().infer, prepared([grey])))
             else:
-                runs.append(partial(self._recognition().infer, tensor(number_line(levelled(crop)))))
+                runs.append(partial(self._recognition().infer, tensor(number_line(levelled(grey)))))
         if len(sight.board.looks) > 1:
-            runs.append(self._finding().bare_near(picture, sight.box))
+            runs.append(self._finding().bare_near(picture, box))
         return lambda: [run() for run in runs]
 
     def reading(self, sight: Sight, board: Board, claim: str | None) -> PlateReading:
@@ -142,13 +162,12 @@ class PlateReader:
         alone = posterior([evidence], self.terms.calibration, self.terms.assumed)
         return alone.read if self.terms.is_readable([evidence], alone) else None
 
-    def _seen_again(self, board: Board, crop: Picture, flat: Picture | None) -> Board:
-        """With our own look at the plate laid `flat` (None: sheared level, if it is not), and the general reader's."""
-        level = levelled(crop)
-        if flat is None and level is not crop:
-            flat = level
+    def _seen_again(self, board: Board, flat: Picture | None, level: Picture) -> Board:
+        """With our own look at the plate laid `flat` (None: it is), and the general reader's at the `level` box.
+
+        The general reader gets the box as it came: corners that cut a letter off must not cut it off twice.
+        """
         again = [] if flat is None else self._own_look([flat])
-        # The general reader gets the crop as it came: corners that cut a letter off must not cut it off twice.
         theirs = Look.of(GENERIC, self._recognition().matrix(number_line(level)))
         return Board([*board.looks, *again, theirs])
 
@@ -166,8 +185,7 @@ class PlateReader:
 
     def _found(self, picture: Picture, kind: str, started: float) -> Sight:
         """Of what the finder marks, that which reads most like a plate; in doubt seen again with more round it."""
-        quads = self._finding().quads(picture)
-        looks = self._own_look([rectified(picture, quad, _TIGHT) for quad in quads]) if quads else []
+        quads, looks = self._marked(picture)
         marks = [
             max(look.scores.values(), default=-inf) + log(quad.score) for quad, look in zip(quads, looks, strict=True)
         ]
@@ -175,24 +193,33 @@ class PlateReader:
         if not marks or max(marks) == -inf:
             return Sight(None, Board([]), 0.0, quality(picture), (time.perf_counter() - started) * 1000)
         best = int(np.argmax(marks))
-        loose = rectified(picture, quads[best], _LOOSE)
+        loose = flat_grey(picture, quads[best], _LOOSE, _WIDEST)
         board = Board([looks[best]])
-        seen = board if self._is_settled(board, kind) else self._seen_again(board, loose, loose)
-        mine = looks[best].scores.keys()
-        beside = sum(_is_read(look) and max(look.scores, key=look.scores.__getitem__) not in mine for look in looks)
+        seen = board if self._is_settled(board, kind) else self._seen_again(board, loose, levelled(loose))
+        beside = _others(looks, looks[best])
         spent = (time.perf_counter() - started) * 1000
         return Sight(quads[best].box(width, height), seen, quads[best].tall, quality(loose), spent, beside)
 
+    def _marked(self, picture: Picture) -> tuple[list[Quad], list[Look]]:
+        """What the finder takes for plates, and what our own network reads there."""
+        quads = self._finding().quads(picture)
+        return quads, self._own_look([flat_grey(picture, quad, _TIGHT, _WIDEST) for quad in quads]) if quads else []
+
     def _seen(self, picture: Picture, box: Box, kind: str, started: float) -> Sight:
-        """The plate in a box that lies inside the picture; its corners are sought only where it reads doubtfully."""
+        """The plate in a box inside the picture; its corners, or other plates, are sought if a look is not enough."""
         crop = picture[box.y1 : box.y2, box.x1 : box.x2]
-        board = Board(self._own_look([crop]))
-        if not self._is_settled(board, kind):
+        whole = grey_of(crop)
+        grey = at_most(whole, _WIDEST)
+        board = Board(self._own_look([grey]))
+        is_square = box.width < _SQUAREST * box.height
+        beside = _others(self._marked(crop)[1], board.looks[0]) if is_square else 0
+        if is_square or not self._is_settled(board, kind):
             quad = self._finding().corners_in(picture, box)
-            flat = None if quad is None else rectified(picture, quad, _LOOSE, 2 * WIDTH)
-            board = self._seen_again(board, crop, flat)
+            level = levelled(grey, quad.slope if quad and quad.is_level else None)
+            flat = flat_grey(picture, quad, _LOOSE, _WIDEST) if quad else level
+            board = self._seen_again(board, None if flat is grey else flat, level)
         spent = (time.perf_counter() - started) * 1000
-        return Sight(box, board, float(box.height), quality(crop), spent)
+        return Sight(box, board, float(box.height), quality(whole), spent, beside)
 
     def _own_recognition(self) -> OwnRecogniser:
         if self._own is None:
@@ -208,6 +235,11 @@ class PlateReader:
         if self._finder is None:
             self._finder = PlateFinder(self._folder, self._threads)
         return self._finder
+
+
+def _others(looks: Sequence[Look], read: Look) -> int:
+    """How many of these show plainly a plate that the one that was read does not think of."""
+    return sum(_is_read(look) and max(look.scores, key=look.scores.__getitem__) not in read.scores for look in looks)
 
 
 def _is_read(look: Look) -> bool:

@@ -56,4 +56,4 @@ class PlateReading:
     foreign: str | None = None
     """A text that a reader plainly reads, and that no plate of ours can say."""
     beside: int = 0
-    """Other plates that can be read in a photograph without a box: the camera did not say which one it means."""
+    """Other plates that can be read in a photograph without a box, or in the box: the camera named none of them."""

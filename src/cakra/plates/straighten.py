@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Picture = npt.NDArray[np.uint8]
+from cakra.plates.pixels import Picture, grey_of, shrunk
 
 # A car plate is about three times as wide as high; its number line alone about five times.
 _LINE_ONLY_RATIO = 4.8
@@ -37,7 +38,7 @@ def quality(plate: Picture) -> Quality:
     The derivatives across and along the plate are taken apart: a car's motion wipes out the upright strokes and
     leaves the level ones, so that a plain Laplacian calls the picture sharp.
     """
-    grey = cv2.resize(cv2.cvtColor(plate, cv2.COLOR_BGR2GRAY), (160, 48), interpolation=cv2.INTER_AREA)
+    grey = shrunk(grey_of(plate), 160, 48)
     mean, spread = (float(value[0, 0]) for value in cv2.meanStdDev(grey))
     if spread < 1.0:  # a uniform area has no edges to speak of
         return Quality(0.0, mean)
@@ -57,20 +58,24 @@ def number_line(level: Picture) -> Picture:
 
 def _gap(straight: Picture) -> float | None:
     """Foot of the number line in heights of the plate: the first bare row under it, if there is a plain one."""
-    grey = cv2.resize(cv2.cvtColor(straight, cv2.COLOR_BGR2GRAY), (192, _PROFILE_ROWS)).astype(np.float32)
+    grey = cv2.resize(grey_of(straight), (192, _PROFILE_ROWS)).astype(np.float32)
     inner = grey[:, 12:-12]  # without the rim
     strokes = cv2.GaussianBlur(np.abs(np.diff(inner, axis=1)).mean(axis=1)[:, None], (1, 5), 0)[:, 0]
-    number = float(np.median(strokes[round(0.2 * _PROFILE_ROWS) : round(0.5 * _PROFILE_ROWS)]))
+    seen: list[float] = strokes.tolist()
+    number = median(seen[round(0.2 * _PROFILE_ROWS) : round(0.5 * _PROFILE_ROWS)])
     for row in range(round(_GAP_FROM * _PROFILE_ROWS), round(_GAP_TO * _PROFILE_ROWS)):
-        is_lowest = strokes[row] < strokes[row - 1] and strokes[row] <= strokes[row + 1]
-        if is_lowest and strokes[row] < _GAP_EMPTY * number:
+        if seen[row] < _GAP_EMPTY * number and seen[row] < seen[row - 1] and seen[row] <= seen[row + 1]:
             return (row + 1.5) / _PROFILE_ROWS
     return None
 
 
-def levelled(plate: Picture) -> Picture:
-    """The plate sheared so that its rows lie level, the corners that the tilt added cut off."""
-    slope = _slope(plate)
+def levelled(plate: Picture, slope: float | None = None) -> Picture:
+    """The plate sheared so that its rows lie level, the corners that the tilt added cut off.
+
+    `slope`: how its rows rise, pixels per pixel; sought when None.
+    """
+    if slope is None:
+        slope = _slope(plate)
     if abs(slope) < _LEAST_SLOPE:
         return plate
     height, width = plate.shape[:2]
@@ -85,7 +90,7 @@ def _slope(plate: Picture) -> float:
     height, width = plate.shape[:2]
     small_width = 160
     small_height = int(np.clip(round(small_width * height / width), 24, 96))
-    grey = cv2.resize(cv2.cvtColor(plate, cv2.COLOR_BGR2GRAY), (small_width, small_height)).astype(np.float32)
+    grey = cv2.resize(grey_of(plate), (small_width, small_height)).astype(np.float32)
     edges = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1))
     gathered = {slope: _gathering(edges, slope) for slope in _SLOPES}
     coarse = max(gathered, key=lambda slope: gathered[slope])

@@ -22,14 +22,14 @@ from cakra.evidence.picture import Photograph, decode
 from cakra.journey.screening.facts import plate_shape
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide
 from cakra.plates.decision.terms import DecisionTerms
+from cakra.plates.pixels import Picture
 from cakra.plates.reader import PlateReader
 from cakra.plates.reading import PlateReading
-from cakra.plates.recogniser import Picture
 
 _MOST_PHOTOS = 4
 """So many photographs of a passage are looked at; but of each event one that decodes, however many events there are."""
-_ROUND = 1.25
-"""What the reader is shown round a box, in the box's widths: it seeks the plate's corners up to one width away."""
+_ROUND = 1.0
+"""What the reader is shown round a box, in the box's widths: it seeks the plate's corners up to 0.75 of one away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from cakra.core.errors import InputError
 
 OWN, GENERIC, BOTH = "own", "generic", "both"
 CAR, MOTORCYCLE = "car", "motorcycle"
-_FORMAT = 2
+_FORMAT = 3
+"""Raised, too, when the readers say other numbers with the same models: what was fitted before is then refused."""
 PLAIN_HEIGHT_PX, PLAIN_SHARPNESS = 20.0, 80.0
 """A plate smaller or less sharp (`straighten.Quality`) is never accepted, so it says nothing of those that are."""
 

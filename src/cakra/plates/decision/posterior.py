@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import log
 
 import numpy as np
-import numpy.typing as npt
 
 from cakra.plates.decision.calibration import BOTH, Calibration
 from cakra.plates.decision.prior import (
@@ -18,28 +18,39 @@ from cakra.plates.decision.prior import (
     region_weights,
     registry_weights,
 )
+from cakra.plates.decision.weighing import Floats, held_against, shares, tempered
 from cakra.plates.reading import Evidence
 
-Floats = npt.NDArray[np.float64]
 _LEAST = 1e-300
 ONE_OF_MANY = 1e-4
 """When readers lapse, the true plate is one of about so many that look like it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Posterior:
-    """Probabilities of the candidates, likeliest first; together with `other` they are one."""
+    """Probabilities of plates; together with `other` they are one."""
 
     claim: str | None
-    candidates: tuple[tuple[str, float], ...]
-    other: float
-    """Of every plate that nobody scored."""
+    texts: tuple[str, ...]
+    shares: Floats
+    """Of each text, and last of every plate that nobody scored."""
     read: str | None
     """What the photographs alone say, no claim and no register heard."""
     read_probability: float
     factor: float | None
     """Log Bayes factor of the claim against the camera being wrong; None without a claim."""
     readers: tuple[str, ...]
+
+    @property
+    def other(self) -> float:
+        """Of every plate that nobody scored."""
+        return float(self.shares[-1])
+
+    @cached_property
+    def candidates(self) -> tuple[tuple[str, float], ...]:
+        """The texts with their probabilities, likeliest first."""
+        order = np.argsort(-self.shares[:-1], kind="stable")
+        return tuple(zip([self.texts[one] for one in order.tolist()], self.shares[order].tolist(), strict=True))
 
     def of(self, text: str) -> float:
         """The probability of one plate; 0 when it is none of the candidates."""
@@ -59,27 +70,19 @@ def posterior(
     registry: Registry = NOT_ASKED,
 ) -> Posterior:
     """Weigh one or several photographs of one passage; needs at least one, and the claim scored in one of them."""
-    texts = list(dict.fromkeys([text for one in photographs for text in one.texts]))
-    likely = combined(photographs, calibration, tuple(texts))
-    alone = _shares(likely)
-    best = int(alone[:-1].argmax()) if texts else -1
-    before = registry_weights(registry, texts, assumed) + region_weights(texts, assumed, claim)
+    texts = _together([one.texts for one in photographs])
+    likely = combined(photographs, calibration, texts)
+    weighed = likely + registry_weights(registry, texts, assumed) + region_weights(texts, assumed, claim)
     factor = None
     if claim in texts:
         wrong = error_weights(claim, texts, assumed)
-        place = texts.index(claim)
-        weighed = likely + before
-        against = weighed + wrong
-        against[place] = -np.inf
-        factor = float(weighed[place] - np.logaddexp.reduce(against))
-        before = before + wrong + log(assumed.camera_error_rate)
-        before[place] += log(1 - assumed.camera_error_rate) - log(assumed.camera_error_rate) - wrong[place]
-    shares = _shares(likely + before)
-    order = np.argsort(-shares[:-1], kind="stable")
+        factor, weighed = held_against(weighed, wrong, texts.index(claim), assumed.camera_error_rate)
+    alone = shares(likely)
+    best = int(alone[:-1].argmax()) if texts else -1
     return Posterior(
         claim=claim if claim in texts else None,
-        candidates=tuple((texts[one], float(shares[one])) for one in order),
-        other=float(shares[-1]),
+        texts=texts,
+        shares=shares(weighed),
         read=texts[best] if texts else None,
         read_probability=float(alone[best]) if texts else 0.0,
         factor=factor,
@@ -87,38 +90,30 @@ def posterior(
     )
 
 
+def _together(lists: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Every text of several photographs, each once."""
+    return lists[0] if len(lists) == 1 else tuple(dict.fromkeys([text for texts in lists for text in texts]))
+
+
 def combined(photographs: Sequence[Evidence], calibration: Calibration, texts: tuple[str, ...]) -> Floats:
     """Log-likelihood of each text, and last of all other plates: calibrated, then damped over the photographs."""
     rows = [_tempered(one, calibration, texts) for one in photographs]
-    share = len(rows) ** -calibration.damping if rows else 0.0
-    return np.asarray(sum(rows, np.zeros(len(texts) + 1)) * share)
+    return rows[0] if len(rows) == 1 else np.asarray(sum(rows) * len(rows) ** -calibration.damping)
 
 
 def _tempered(one: Evidence, calibration: Calibration, texts: tuple[str, ...]) -> Floats:
     """Calibrated log-probabilities of one photograph: the readers' summed, tempered, and mixed with their lapses."""
-    total = np.zeros(len(texts) + 1)
-    for place, reader in enumerate(one.readers):
-        rest = max(_LEAST, calibration.unseen_share * one.unseen[place])
+    spoke = BOTH if len(one.readers) > 1 else one.readers[0]
+    scores = np.empty((len(one.readers), len(texts) + 1))
+    for place, unseen in enumerate(one.unseen):
+        scores[place, -1] = log(max(_LEAST, calibration.unseen_share * unseen))
         if one.texts == texts:
-            scores = np.array([*one.scores[place], log(rest)])
+            scores[place, :-1] = one.scores[place]
         else:
             known = dict(zip(one.texts, one.scores[place], strict=True))
-            unseen = log(max(_LEAST, one.unseen[place]))  # no unscored text can have more
-            scores = np.array([*(known.get(text, unseen) for text in texts), log(rest)])
-        total += calibration.weights[reader] * np.maximum(scores, log(_LEAST))
-    spoke = BOTH if len(one.readers) > 1 else one.readers[0]
-    total /= calibration.temperature[spoke]
-    total -= np.logaddexp.reduce(total)
-    return mixed(total, calibration.lapse)
-
-
-def mixed(logs: Floats, lapse: float) -> Floats:
-    """Log-probabilities (last axis: the texts, then all others) as they are but for a share of lapses."""
-    blind = np.full(logs.shape[-1], log(lapse * ONE_OF_MANY))
-    blind[-1] = log(lapse)
-    return np.asarray(np.logaddexp(logs + log(1 - lapse), blind))
-
-
-def _shares(logs: Floats) -> Floats:
-    raised = np.exp(logs - logs.max())
-    return np.asarray(raised / raised.sum())
+            most = log(max(_LEAST, unseen))  # no unscored text can have more
+            scores[place, :-1] = [known.get(text, most) for text in texts]
+    weights = np.array([calibration.weights[reader] for reader in one.readers])
+    return tempered(
+        np.maximum(scores, log(_LEAST)), weights, calibration.temperature[spoke], calibration.lapse, ONE_OF_MANY
+    )

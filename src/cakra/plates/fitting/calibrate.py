@@ -11,16 +11,16 @@ from cakra.plates.decision.calibration import Calibration
 from cakra.plates.decision.prior import Assumptions
 from cakra.plates.decision.terms import DecisionTerms, terms_of
 from cakra.plates.decision.thresholds import Harm
-from cakra.plates.fitting.fit import UNFITTED, error_held_out, error_of, fit, tails
+from cakra.plates.fitting.fit import UNFITTED, Familiar, error_held_out, error_of, fit, tails
 from cakra.plates.fitting.frames import Labelled, Told, drawn_frames, folder_frames, labelled
 from cakra.plates.model import MODELS
 from cakra.plates.reader import PlateReader
 
 LEAST_FRAMES, LEAST_PLATES = 100, 40
 _FOLDS = 5
-_FAMILIAR = 1.5
-"""Drawn plates are what our own reader learnt on: on the road its log odds are taken to be worth less by so much.
-Stated, as drawn plates cannot tell; labelled frames can, and are taken as they are."""
+_DRAWN = Familiar(alone=1.2, beside=1.5)
+"""Drawn plates are what our own reader learnt on. Stated, as drawn plates cannot tell (decisions 0024 and 0026);
+labelled frames can, and are taken as they are."""
 _ASK_ALWAYS = 12.0
 """While fitting, the general reader is asked unless our own is surer than any decision needs (log Bayes factor)."""
 
@@ -60,14 +60,14 @@ def calibrate_folder(data: Path, told: Told, assumed: Assumptions | None = None,
     """Fit on an agency's labelled frames; InputError when the folder is wrong or holds too little."""
     count, frames = folder_frames(data)
     reader = PlateReader(terms=_thorough())
-    return _fitted(labelled(frames, count, reader, told), f"frames in {data.name}", assumed, harm)
+    return _fitted(labelled(frames, count, reader, told), f"frames in {data.name}", assumed, harm, Familiar())
 
 
 def calibrate_drawn(seed: int, count: int, told: Told, assumed: Assumptions | None = None) -> Fitted:
     """Fit on drawn plates that no network was trained on: the calibration that ships."""
     reader = PlateReader(terms=_thorough())
     found = labelled(drawn_frames(seed, count), count, reader, told)
-    return _fitted(found, f"drawn plates, seed {seed}", assumed, None, _FAMILIAR)
+    return _fitted(found, f"drawn plates, seed {seed}", assumed, None, _DRAWN)
 
 
 def _thorough() -> DecisionTerms:
@@ -78,7 +78,7 @@ def _thorough() -> DecisionTerms:
 
 
 def _fitted(
-    found: list[Labelled], source: str, assumed: Assumptions | None, harm: Harm | None, familiar: float = 1.0
+    found: list[Labelled], source: str, assumed: Assumptions | None, harm: Harm | None, familiar: Familiar
 ) -> Fitted:
     plates = {one.truth for one in found}
     if len(found) < LEAST_FRAMES or len(plates) < LEAST_PLATES:

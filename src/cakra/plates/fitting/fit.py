@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
 
-from cakra.plates.board import Board
 from cakra.plates.decision.calibration import BOTH, CAR, GENERIC, MOTORCYCLE, OWN, Calibration, Tail
 from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.prior import Assumptions
@@ -17,6 +16,7 @@ from cakra.plates.decision.thresholds import Harm
 from cakra.plates.fitting.frames import Labelled
 from cakra.plates.fitting.loss import Table, loss, table
 from cakra.plates.measuring.reliability import calibration_error, reliability
+from cakra.plates.texts.board import Board
 
 _TEMPERATURES = np.geomspace(0.4, 6.0, 28)
 _WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
@@ -41,29 +41,41 @@ UNFITTED = Calibration(
     error_after=1.0,
 )
 """The readers' own probabilities, as they are."""
-_HARM, _ASSUMED = Harm(), Assumptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Familiar:
+    """By how much less our own reader's log odds count on the road than on the plates that are fitted on."""
+
+    alone: float = 1.0
+    """While it is the only one that was asked."""
+    beside: float = 1.0
+    """Against the general reader."""
+
+
+_HARM, _ASSUMED, _AS_ANY = Harm(), Assumptions(), Familiar()
 
 
 def fit(
-    plates: Sequence[Labelled], harm: Harm = _HARM, assumed: Assumptions = _ASSUMED, familiar: float = 1.0
+    plates: Sequence[Labelled], harm: Harm = _HARM, assumed: Assumptions = _ASSUMED, familiar: Familiar = _AS_ANY
 ) -> Calibration:
     """Temperatures, lapse and unseen share that make the probabilities true, and the general reader's weight.
 
     Of the weights under which, at the bound, about as many true claims are accepted as under the best, the greatest:
     our own reader learnt on drawn plates, the general one did not, so drawn plates undervalue it, and labelled frames
-    lose nothing by it. "About as many" is one standard error (Breiman et al. 1984). `familiar`: by so much our own
-    reader counts less on the road than on these plates, alone and against the general one. Tails and errors are left.
+    lose nothing by it. "About as many" is one standard error (Breiman et al. 1984). Tails and errors are left.
     """
     every = [_looks_of_ours(plates, lambda one: one.seen)]
     unseen, lapse, _ = min(
         ((unseen, lapse, warm) for unseen in _UNSEEN for lapse in _LAPSES for warm in _TEMPERATURES[::4]),
         key=lambda tried: loss(every, [1.0], *tried),
     )
-    alone = _best_temperature([_looks_of_ours(plates, lambda one: one.first)], [1.0], unseen, lapse)
+    alone = familiar.alone * _best_temperature([_looks_of_ours(plates, lambda one: one.first)], [1.0], unseen, lapse)
+    beside = 1 / familiar.beside
     made = replace(
         UNFITTED,
-        weights={OWN: 1 / familiar, GENERIC: 1.0},
-        temperature=dict.fromkeys((OWN, GENERIC, BOTH), alone),
+        weights={OWN: beside, GENERIC: 1.0},
+        temperature=dict.fromkeys((OWN, GENERIC, BOTH), alone * beside),
         lapse=lapse,
         unseen_share=unseen,
     )
@@ -74,7 +86,7 @@ def fit(
 
     def weighing(ours: float, theirs: float) -> Calibration:
         warm = {
-            OWN: alone,
+            OWN: alone * ours,
             GENERIC: _best_temperature(both[1:], [theirs], unseen, lapse),
             BOTH: _best_temperature(both, [ours, theirs], unseen, lapse),
         }
@@ -83,7 +95,7 @@ def fit(
     accepted = {weight: _accepted_share(weighing(1.0, weight), asked, harm, assumed) for weight in _WEIGHTS}
     most = max(accepted.values())
     enough = most - sqrt(most * (1 - most) / len(asked))
-    return weighing(1 / familiar, max(weight for weight, share in accepted.items() if share >= enough))
+    return weighing(beside, max(weight for weight, share in accepted.items() if share >= enough))
 
 
 def _looks_of_ours(plates: Sequence[Labelled], board_of: Callable[[Labelled], Board]) -> Table:
@@ -113,7 +125,9 @@ def _factor(board: Board, claim: str, calibration: Calibration, assumed: Assumpt
     return _NO_CLAIM if factor is None else factor
 
 
-def error_held_out(plates: Sequence[Labelled], folds: int, harm: Harm, assumed: Assumptions, familiar: float) -> float:
+def error_held_out(
+    plates: Sequence[Labelled], folds: int, harm: Harm, assumed: Assumptions, familiar: Familiar
+) -> float:
     """Expected calibration error, each plate weighed by a calibration that saw no photograph of the same plate.
 
     The rest as in `fit`.

@@ -11,11 +11,11 @@ import numpy as np
 
 from cakra.core.geometry import Box
 from cakra.core.plate import is_plate, parse_plate
-from cakra.plates.board import Board
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE, is_plain
 from cakra.plates.measuring.samples import READ_KINDS, read_picture, read_samples
+from cakra.plates.pixels import Picture
 from cakra.plates.reader import PlateReader
-from cakra.plates.recogniser import Picture
+from cakra.plates.texts.board import Board
 from cakra.plates.training.drawing.face import draw_face
 from cakra.plates.training.drawing.press import Press
 from cakra.plates.training.drawing.shutter import photograph

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.board import Board
 from cakra.plates.decision.posterior import ONE_OF_MANY
 from cakra.plates.fitting.frames import Labelled
+from cakra.plates.texts.board import Board
 
 Floats = npt.NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from cakra.plates.measuring.reliability import calibration_error, reliability
 
 
 def summary(tried: Sequence[Tried]) -> dict[str, Any]:
-    """Everything that one run over the photographs says; shares are of 1, times CPU milliseconds of one thread.
+    """Everything that one run over the photographs says: shares of 1, CPU milliseconds of one thread (least of three).
 
     Every group has the figures of `given_box`, each computed within the group.
     """

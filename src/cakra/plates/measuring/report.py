@@ -23,9 +23,10 @@ from cakra.plates.finder import PlateFinder, rectified
 from cakra.plates.measuring.bench import Measured
 from cakra.plates.measuring.charts import reliability_chart, robustness_chart
 from cakra.plates.measuring.measure import Tried
-from cakra.plates.measuring.samples import Picture, read_picture
+from cakra.plates.measuring.samples import read_picture
 from cakra.plates.measuring.tables import tables
 from cakra.plates.measuring.wording import why, would_change
+from cakra.plates.pixels import Picture
 from cakra.plates.straighten import levelled, number_line
 
 _PAGE, _FIGURES, _PICTURES = "index.html", "figures.json", "pictures"

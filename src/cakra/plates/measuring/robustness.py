@@ -15,7 +15,8 @@ from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.shares import wilson
 from cakra.plates.measuring.measure import Examiner, Tried
-from cakra.plates.measuring.samples import Picture, Sample, read_picture
+from cakra.plates.measuring.samples import Sample, read_picture
+from cakra.plates.pixels import Picture
 
 BASE_HEIGHT = 40
 """Pixels of plate height for all damages but `height`, so that one thing changes at a time."""

@@ -9,14 +9,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE
-
-Picture = npt.NDArray[np.uint8]
+from cakra.plates.pixels import Picture
 
 _COLUMNS = ("file", "plate", "kind", "meta")
 _MOTORCYCLE_WORDS = frozenset({"motorcycle", "motor", "k2"})

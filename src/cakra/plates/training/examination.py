@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.ctc import COLUMN, collapsed
+from cakra.plates.texts.ctc import COLUMN, collapsed
 from cakra.plates.training.samples import Sample, Samples
 from cakra.plates.training.supply import Batch, batch_of
 

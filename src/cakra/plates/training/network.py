@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from cakra.plates.ctc import SYMBOLS
+from cakra.plates.texts.ctc import SYMBOLS
 
 
 class PlateNetwork(nn.Module):

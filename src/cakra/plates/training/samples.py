@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.ctc import COLUMN
 from cakra.plates.own import FRAMES, HEIGHT, WIDTH, network_input
+from cakra.plates.texts.ctc import COLUMN
 from cakra.plates.training.drawing.face import draw_face
 from cakra.plates.training.drawing.press import Press
 from cakra.plates.training.drawing.shutter import photograph

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cakra.plates.finder import network_input
+from cakra.plates.pixels import evened
 from cakra.plates.training.finder.network import REACH, STRIDE
 from cakra.plates.training.finder.scenes import Corners, Scene, Scenes
 
@@ -35,7 +35,7 @@ def drawn(scenes: Scenes, size: int) -> SceneBatch:
     taken = [scenes.draw((SIDE, SIDE)) for _ in range(size)]
     answers = [_answers(scene) for scene in taken]
     hills, ways, weights = (np.stack(part).astype(np.float16) for part in zip(*answers, strict=True))
-    pictures = np.stack([network_input(scene.grey) for scene in taken]).astype(np.float16)
+    pictures = np.stack([evened(scene.grey) for scene in taken]).astype(np.float16)
     return SceneBatch(pictures, hills, ways, weights, [scene.quads for scene in taken])
 
 

@@ -31,7 +31,7 @@ def export_finder(network: FinderNetwork, folder: Path, figures: Mapping[str, An
     """Write `plate-finder.onnx` and its card, which carries `figures`, into `folder`."""
     card = Card(
         task="Middles and corners of number plates in a grey picture",
-        input="pictures float32 (n, 1, H, W), H and W multiples of 16, see cakra.plates.finder.network_input",
+        input="pictures float32 (n, 1, H, W), H and W multiples of 16, see cakra.plates.pixels.evened",
         output="hills float32 (n, 1, H/8, W/8) 0-1; ways float32 (n, 8, H/8, W/8): from a cell's middle to the "
         "corners x, y, from the top left clockwise, in units of 32 pixels",
         data="Synthetic streets only, drawn by cakra.plates.training.finder; no photograph was trained on",

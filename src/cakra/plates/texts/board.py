@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
+from statistics import fmean
 
 import numpy as np
 
-from cakra.core.lookalikes import ALPHABET
 from cakra.core.plate import is_civil, is_plate
-from cakra.plates.ctc import Matrix, all_log_probabilities, gathered, likely_plates, log_probabilities
-from cakra.plates.lattice import exchanges, greedy, plate_mass
 from cakra.plates.reading import Evidence
+from cakra.plates.texts.civil import likely_plates, plate_mass
+from cakra.plates.texts.ctc import Matrix, gathered, greedy, log_probabilities, near
 
 _NEAR = exp(-12.0)
 """A neighbour this much less likely than the best plate cannot change a decision; it stays in what is left over."""
-_MOST_NEAR = 32
+_MOST_NEAR = 16
 _LEFT_OVER, _LEFT_TO_FIND = 0.03, 0.1
 """So much of the probability unaccounted for is worth summing all plates, so much of the plates' the long search."""
 _SUGGESTED, _WIDTH, _LEAST_SYMBOL = 12, 16, 2e-3
@@ -74,15 +74,15 @@ class Board:
         if not self._texts:
             return
         _score(self.looks, self._texts)
-        civil = np.array([is_civil(text) for text in self._texts])
+        civil = [is_civil(text) for text in self._texts]
         for reader in dict.fromkeys(look.reader for look in looks):
             mine = [look for look in looks if look.reader == reader]
-            scores = np.mean([[look.known[text] for text in self._texts] for look in mine], axis=0)
-            raised = np.exp(scores)
-            mass = float(np.mean([look.civil for look in mine]))
-            unseen = max(0.0, mass - float(raised[civil].sum()))
-            stray = max(0.0, 1.0 - mass - float(raised[~civil].sum()))
-            self._rows[reader] = (scores.tolist(), unseen, stray)
+            scores = [fmean(look.known[text] for look in mine) for text in self._texts]
+            mass = fmean(look.civil for look in mine)
+            shares = [exp(score) for score in scores]
+            plates = sum(share for share, is_ours in zip(shares, civil, strict=True) if is_ours)
+            others = sum(shares) - plates
+            self._rows[reader] = (scores, max(0.0, mass - plates), max(0.0, 1.0 - mass - others))
 
     def claiming(self, claims: Iterable[str]) -> Board:
         """The board with these claims on it as well: itself when they stand there already."""
@@ -104,18 +104,10 @@ class Board:
 
 def _around(matrix: Matrix, text: str) -> dict[str, float]:
     """A plate and the plates one exchange from it that are not too improbable, log-probabilities."""
-    probability, table = exchanges(matrix, text)
+    probability, found = near(matrix, text, _NEAR, _MOST_NEAR + len(text))
     if probability < _LEAST:
         return {text: float(log_probabilities(matrix, [text])[0])}
-    near = table[:, 1:]
-    places, columns = np.nonzero(near > _NEAR * max(probability, float(near.max())))
-    order = np.argsort(-near[places, columns])[: _MOST_NEAR + len(text)]
-    scores = {text: log(probability)}
-    for place, column in zip(places[order].tolist(), columns[order].tolist(), strict=True):
-        changed = f"{text[:place]}{ALPHABET[column]}{text[place + 1 :]}"
-        if changed != text and is_plate(changed):
-            scores[changed] = log(near[place, column])
-    return scores
+    return {text: log(probability)} | {one: score for one, score in found if one != text and is_plate(one)}
 
 
 def _plain_text(matrix: Matrix, text: str) -> str | None:
@@ -126,7 +118,7 @@ def _plain_text(matrix: Matrix, text: str) -> str | None:
 
 def _score(looks: Sequence[Look], texts: Sequence[str]) -> None:
     """Have every look know every text."""
-    asked = [(look, [text for text in texts if text not in look.known]) for look in looks]
-    scores = all_log_probabilities([(look.matrix, fresh) for look, fresh in asked])
-    for (look, fresh), found in zip(asked, scores, strict=True):
+    for look in looks:
+        fresh = [text for text in texts if text not in look.known]
+        found = log_probabilities(look.matrix, fresh)
         look.known.update(zip(fresh, np.maximum(found, log(_LEAST)).tolist(), strict=True))
