@@ -115,7 +115,7 @@ def test_only_what_lies_round_the_box_is_shown_to_the_reader_and_it_reads_the_sa
 def test_corners_are_sought_beyond_the_box_as_in_the_whole_picture(shown):
     """A box that cuts the plate's sides off: what is read is read from outside it."""
     picture, exact = frame(of_place("middle"))
-    tilt = cv2.getRotationMatrix2D((900 + exact.width / 2, 700 + exact.height / 2), 11, 1)
+    tilt = cv2.getRotationMatrix2D((900 + exact.width / 2, 700 + exact.height / 2), 14, 1)
     picture = cv2.warpAffine(picture, tilt, (2200, 1500), borderMode=cv2.BORDER_REPLICATE)
     box = Box(exact.x1 + 14, exact.y1 - 8, exact.x2 - 14, exact.y2 + 8)
     whole = PlateReader(terms=TERMS).read(picture, box, CLAIM)

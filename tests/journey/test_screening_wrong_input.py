@@ -84,7 +84,7 @@ WRONG = {
         [((GOOD[0], None), [CLAIM, "AB567KL", "B567KL"]), ((encoded(CLOSE), BOTH), [CLAIM, "AB567KL", "B1234KL"])],
     ),
     "a foreign plate": (
-        NOT_OURS,
+        f"{NOT_OURS}|, bukan |another plate",  # where its characters hold a plate of ours, that one is read
         [
             (plate("WXY", "1234"), [CLAIM, "WX1234", "W1234"]),
             (plate("WXY", "1234", "Z"), [CLAIM, "W1234Z"]),
