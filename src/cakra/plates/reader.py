@@ -60,7 +60,7 @@ class PlateReader:
     """One per process; opens its models at the first need. Not for several threads at a time.
 
     Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again and the
-    general one (some six times slower) is asked. Raises ModelMissingError at the first reading when a model is
+    general one (some five times slower) is asked. Raises ModelMissingError at the first reading when a model is
     missing or differs; `open` does so at start. InputError for a calibration of other models.
     """
 
@@ -92,7 +92,7 @@ class PlateReader:
             raise SetupError(message) from problem
 
     def read(self, picture: Picture, box: Box | None, claim: str | None, kind: str = CAR) -> PlateReading:
-        """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some ten times slower) when None.
+        """Read the plate in `box` of an (H, W, 3) BGR picture, or find it (some three times slower) when None.
 
         Raises InputError when the picture has another shape or the box lies outside it. A claim that is no
         plate is left out: the reading then stands for itself. Military, police and diplomatic plates are not
@@ -123,7 +123,10 @@ class PlateReader:
         return self._seen(picture, inside, kind, started)
 
     def bare_inference(self, picture: Picture, sight: Sight) -> Callable[[], object]:
-        """The bare models that this sight needed, prepared, as often as they were run: the limit of any speed."""
+        """The bare models that this sight needed, prepared, as often as they were run: the limit of any speed.
+
+        Of a sight in a given box; the search where none was given is not counted.
+        """
         if sight.box is None:
             return lambda: None
         box = sight.box
