@@ -1,14 +1,25 @@
 """What is spared in reading changes nothing that is read."""
 
+from dataclasses import replace
+from math import inf
+
+import cv2
 import numpy as np
 import onnxruntime as ort
 import pytest
 from tests.plates.rendered import rendered
 
+from cakra.core.geometry import Box
 from cakra.kit.compiled import compiled
+from cakra.plates.decision.calibration import GENERIC, OWN
+from cakra.plates.decision.files import load_calibration
+from cakra.plates.decision.posterior import posterior
+from cakra.plates.decision.terms import terms_of
 from cakra.plates.model import RECOGNITION, verified_bytes
 from cakra.plates.pixels import at_most, evened, grey_of, shrunk
+from cakra.plates.reader import PlateReader
 from cakra.plates.recogniser import Recogniser, tensor
+from cakra.plates.texts.board import Board
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +71,29 @@ def test_sums_are_compiled_anew_where_no_folder_can_be_written(monkeypatch):
 
     assert doubled(2.5) == 5.0
     assert doubled.nopython_signatures, "it is machine code all the same"
+
+
+def test_the_plate_is_looked_at_again_only_while_the_looks_so_far_are_not_enough():
+    plate = rendered(("B", "1234", "XYZ"))
+    height, width = plate.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), -12, 1)
+    slanting = cv2.warpAffine(plate, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    whole = Box(0, 0, width, height)
+    shipped = terms_of(load_calibration())
+
+    def seen(needed):
+        accept = dict.fromkeys(shipped.thresholds.accept, needed)
+        reader = PlateReader(terms=replace(shipped, thresholds=replace(shipped.thresholds, accept=accept)))
+        return reader.look(slanting, whole).board.looks
+
+    def sure_of(looks):
+        evidence = Board(looks, ["B1234XYZ"]).evidence()
+        return posterior([evidence], shipped.calibration, shipped.assumed, "B1234XYZ").factor
+
+    every = seen(inf)
+    assert [look.reader for look in every] == [OWN, OWN, GENERIC]
+    once, twice = sure_of(every[:1]), sure_of(every[:2])
+    assert once < twice, "laid flat it is plainer"
+    assert [look.reader for look in seen(once - 0.1)] == [OWN]
+    assert [look.reader for look in seen(twice - 0.1)] == [OWN, OWN]
+    assert [look.reader for look in seen(twice + 0.1)] == [OWN, OWN, GENERIC]

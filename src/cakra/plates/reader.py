@@ -59,8 +59,8 @@ class Sight:
 class PlateReader:
     """One per process; opens its models at the first need. Not for several threads at a time.
 
-    Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again and the
-    general one (some five times slower) is asked. Raises ModelMissingError at the first reading when a model is
+    Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again at the
+    plate laid flat, and if that is not enough either the general one (some five times slower) is asked. Raises ModelMissingError at the first reading when a model is
     missing or differs; `open` does so at start. InputError for a calibration of other models.
     """
 
@@ -165,14 +165,17 @@ class PlateReader:
         alone = posterior([evidence], self.terms.calibration, self.terms.assumed)
         return alone.read if self.terms.is_readable([evidence], alone) else None
 
-    def _seen_again(self, board: Board, flat: Picture | None, level: Picture) -> Board:
+    def _seen_again(self, board: Board, flat: Picture | None, level: Picture, kind: str | None) -> Board:
         """With our own look at the plate laid `flat` (None: it is), and the general reader's at the `level` box.
 
-        The general reader gets the box as it came: corners that cut a letter off must not cut it off twice.
+        The latter only where our own is not enough for a plate of this `kind`, or none is named. The general reader
+        gets the box as it came: corners that cut a letter off must not cut it off twice.
         """
-        again = [] if flat is None else self._own_look([flat])
-        theirs = Look.of(GENERIC, self._recognition().matrix(number_line(level)))
-        return Board([*board.looks, *again, theirs])
+        if flat is not None:
+            board = Board([*board.looks, *self._own_look([flat])])
+            if kind and self._is_settled(board, kind):
+                return board
+        return Board([*board.looks, Look.of(GENERIC, self._recognition().matrix(number_line(level)))])
 
     def _own_look(self, crops: Sequence[Picture]) -> list[Look]:
         return [Look.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]
@@ -198,7 +201,7 @@ class PlateReader:
         best = int(np.argmax(marks))
         loose = flat_grey(picture, quads[best], _LOOSE, _WIDEST)
         board = Board([looks[best]])
-        seen = board if self._is_settled(board, kind) else self._seen_again(board, loose, levelled(loose))
+        seen = board if self._is_settled(board, kind) else self._seen_again(board, loose, levelled(loose), kind)
         beside = _others(looks, looks[best])
         spent = (time.perf_counter() - started) * 1000
         return Sight(quads[best].box(width, height), seen, quads[best].tall, quality(loose), spent, beside)
@@ -220,7 +223,7 @@ class PlateReader:
             quad = self._finding().corners_in(picture, box)
             level = levelled(grey, quad.slope if quad and quad.is_level else None)
             flat = flat_grey(picture, quad, _LOOSE, _WIDEST) if quad else level
-            board = self._seen_again(board, None if flat is grey else flat, level)
+            board = self._seen_again(board, None if flat is grey else flat, level, None if is_square else kind)
         spent = (time.perf_counter() - started) * 1000
         return Sight(box, board, float(box.height), quality(whole), spent, beside)
 

@@ -220,12 +220,12 @@ async def test_a_full_portfolio_is_told_once_and_its_notices_take_the_next_rung(
 
 
 async def test_people_that_are_free_again_in_time_are_waited_for(ground):
-    patient = (Rung(Channel.WHATSAPP, "delivered", 7200.0), Rung(Channel.EMAIL, "delivered", 7200.0))
+    patient = (Rung(Channel.WHATSAPP, "delivered", 10800.0), Rung(Channel.EMAIL, "delivered", 7200.0))
     await ground.queue()
     await pace(ground, portfolio="polda", daily_limit=1)
     await ground.claim()
-    # The one of 24 hours ago is free again within the hour, and the rung waits for two.
-    await ground.pool.execute("update portfolio set hour = hour - 24")
+    # The one of 23 hours ago is free again in one to two hours, and the rung waits for three.
+    await ground.pool.execute("update portfolio set hour = hour - 23")
     waits = await ground.queue(plan=patient, content=CONTENT_BOTH)
     await ground.pool.execute("update notice set hand_over_by = now() where notice_id = $1", waits.notice_id)
     names = {"whatsapp": [ground.sender.name], "email": ["notis@etle.example"]}

@@ -164,10 +164,10 @@ def tails(calibration: Calibration, plates: Sequence[Labelled], assumed: Assumpt
 def _worst(one: Labelled, calibration: Calibration, assumed: Assumptions) -> float:
     """The highest factor of a claim that is not the truth: among the likeliest other plates, as a camera might err.
 
-    At the first look and after all: a decision may fall at each.
+    At every stage: a decision may fall at each.
     """
     worst = _NO_CLAIM
-    for board in (one.first,) if one.is_settled else (one.first, one.seen):
+    for board in one.stages:
         seen = board.evidence()
         if seen is not None:
             mean = np.mean(seen.scores, axis=0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cakra.core.geometry import Box
 from cakra.core.plate import is_plate, parse_plate
-from cakra.plates.decision.calibration import CAR, MOTORCYCLE, is_plain
+from cakra.plates.decision.calibration import CAR, MOTORCYCLE, OWN, is_plain
 from cakra.plates.measuring.samples import READ_KINDS, read_picture, read_samples
 from cakra.plates.pixels import Picture
 from cakra.plates.reader import PlateReader
@@ -42,17 +42,36 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """What the readers made of one frame, left to themselves: our own at first look, and all that were asked."""
+    """What the readers made of one frame, left to themselves; a decision may fall at each of the `stages`.
 
-    first: Board
-    seen: Board
+    After the first look of our own reader, after all its looks, after all readers that were asked.
+    """
+
+    stages: tuple[Board, ...]
     truth: str
     kind: str
+
+    @classmethod
+    def of(cls, seen: Board, truth: str, kind: str) -> Labelled:
+        """Looks stand in the order in which they were taken."""
+        ours = sum(look.reader == OWN for look in seen.looks)
+        stops = dict.fromkeys((1, ours, len(seen.looks)))
+        return cls(tuple(Board(seen.looks[:stop]) for stop in stops), truth, kind)
+
+    @property
+    def first(self) -> Board:
+        """The first look."""
+        return self.stages[0]
+
+    @property
+    def seen(self) -> Board:
+        """Everything."""
+        return self.stages[-1]
 
     @property
     def is_settled(self) -> bool:
         """Whether our own was plain enough alone."""
-        return len(self.seen.looks) == 1
+        return self.seen.looks[-1].reader == OWN
 
 
 def drawn_frames(seed: int, count: int) -> Iterator[Frame]:
@@ -95,6 +114,6 @@ def labelled(frames: Iterator[Frame], count: int, reader: PlateReader, told: Tol
             told(done, count)
             continue
         if sight.board.evidence() is not None:
-            found.append(Labelled(Board(sight.board.looks[:1]), sight.board, frame.truth, frame.kind))
+            found.append(Labelled.of(sight.board, frame.truth, frame.kind))
         told(done, count)
     return found

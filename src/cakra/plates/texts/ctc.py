@@ -75,7 +75,7 @@ def exchanges(matrix: Matrix, text: str) -> tuple[float, Floats]:
     The entry of the text's own character is P(text) itself. Needs a text that is not wholly improbable (float64
     carries 1e-300); a hyphen must be left out.
     """
-    return exchange_sums(matrix, _columns_of(text))
+    return exchange_sums(matrix, _columns_of(text), 0.0)
 
 
 def near(matrix: Matrix, text: str, share: float, most: int) -> tuple[float, list[tuple[str, float]]]:

@@ -90,14 +90,22 @@ def log_sums(matrix: Floats, columns: Indices, lengths: Indices) -> Floats:
 
 
 @compiled
-def exchange_sums(matrix: Floats, columns: Indices) -> tuple[float, Floats]:
-    """The probability of a text, and of each with one character exchanged: (characters, columns of `matrix`)."""
+def exchange_sums(matrix: Floats, columns: Indices, near: float) -> tuple[float, Floats]:
+    """The probability of a text, and of each with one character exchanged: (characters, columns of `matrix`).
+
+    Exact, but 0 for a column that cannot give any text `near` times the probability of this one.
+    """
     frames, count = matrix.shape[0], columns.size
     forward, behind = _walked_from_beginning(matrix, columns), _walked_from_end(matrix, columns)
+    probability = forward[frames, 2 * count]
+    if count:
+        probability += forward[frames, 2 * count - 1]
     table = np.zeros((count, matrix.shape[1]))
-    for place in range(count):
-        blank, letter = 2 * place, 2 * place + 1
-        for column in range(1, matrix.shape[1]):
+    for column in range(1, matrix.shape[1]):
+        if matrix[:, column].sum() < near * probability:  # it has to stand in some frame
+            continue
+        for place in range(count):
+            blank, letter = 2 * place, 2 * place + 1
             follows = place > 0 and column != columns[place - 1]
             leads = place < count - 1 and column != columns[place + 1]
             held, total = 0.0, 0.0
@@ -107,9 +115,6 @@ def exchange_sums(matrix: Floats, columns: Indices) -> tuple[float, Floats]:
                 held = (held + enters) * matrix[frame, column]
                 total += held * leaves
             table[place, column] = total
-    probability = forward[frames, 2 * count]
-    if count:
-        probability += forward[frames, 2 * count - 1]
     return probability, table
 
 
@@ -119,7 +124,7 @@ def near_sums(matrix: Floats, columns: Indices, near: float, most: int) -> tuple
 
     Each as the place and the column exchanged, and the log-probability.
     """
-    probability, table = exchange_sums(matrix, columns)
+    probability, table = exchange_sums(matrix, columns, near)
     chosen = table.ravel()
     order = np.argsort(-chosen)[:most]
     order = order[chosen[order] > near * max(probability, chosen[order[0]])]
