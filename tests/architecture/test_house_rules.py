@@ -1,6 +1,7 @@
 """The house rules that no linter checks. An exception is one line in a table, with its reason."""
 
 import ast
+import os
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -197,3 +198,9 @@ def test_tests_use_no_mocks() -> None:
         if {"unittest", "unittest.mock", "mock"} & set(imported_names(ast.parse(path.read_text("utf-8"))))
     ]
     assert not mocking
+
+
+@pytest.mark.xdist_group("house rules")
+def test_tests_of_a_group_run_in_one_process(request: pytest.FixtureRequest) -> None:
+    """What costs a minute to set up is set up once; xdist says that it knows the group behind the test's name."""
+    assert request.node.nodeid.endswith("@house rules") == ("PYTEST_XDIST_WORKER" in os.environ)

@@ -14,6 +14,8 @@ from cakra.doors.officer.words import STATES, TOLD
 from cakra.doors.words import read_catalogue
 
 FOLDER = ROOT / "docs" / "reference"
+# Written once for all tests of this file, also when several processes share the run.
+pytestmark = pytest.mark.xdist_group("reference")
 PAGES = ("settings.md", "states.md", "states.svg", "commands.md", "errors.md", "events.md")
 
 

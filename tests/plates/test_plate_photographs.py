@@ -13,6 +13,9 @@ from cakra.plates.measuring.figures import wilson
 from cakra.plates.measuring.samples import read_picture
 from cakra.plates.reader import PlateReader
 
+# Measured once for all tests of this file, also when several processes share the run.
+pytestmark = pytest.mark.xdist_group("photographs")
+
 
 @pytest.fixture(scope="module")
 def result():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from math import ceil, hypot
+from math import ceil, dist, hypot
 from pathlib import Path
 
 import cv2
@@ -64,14 +64,14 @@ class Quad:
     @property
     def wide(self) -> float:
         """Mean of its upper and lower edge, pixels."""
-        upper, lower = self.corners[1] - self.corners[0], self.corners[2] - self.corners[3]
-        return float(np.hypot(*upper) + np.hypot(*lower)) / 2
+        one, two, three, four = self.corners.tolist()
+        return (dist(one, two) + dist(four, three)) / 2
 
     @property
     def tall(self) -> float:
         """Mean of its left and right edge, pixels."""
-        left, right = self.corners[3] - self.corners[0], self.corners[2] - self.corners[1]
-        return float(np.hypot(*left) + np.hypot(*right)) / 2
+        one, two, three, four = self.corners.tolist()
+        return (dist(one, four) + dist(two, three)) / 2
 
     @property
     def slope(self) -> float:
@@ -199,22 +199,22 @@ def _window(grey: Picture, quad: Quad) -> tuple[Picture, Corners, float]:
     """
     height, width = _NEAR_SHAPE
     wide = max(4.0, quad.wide) * width / _NEAR_WIDTH
-    sides = np.array([wide, wide * height / width])
-    start = np.round(quad.corners.mean(axis=0) - sides / 2).astype(int)
-    x1, y1 = start.tolist()
-    x2, y2 = (start + np.maximum(1, np.round(sides)).astype(int)).tolist()
+    across, down = quad.corners.mean(axis=0).tolist()
+    x1, y1 = round(across - wide / 2), round(down - wide * height / width / 2)
+    x2, y2 = x1 + max(1, round(wide)), y1 + max(1, round(wide * height / width))
+    start = np.array([x1, y1], np.float32)
     tall, broad = grey.shape
     part = np.asarray(grey[max(0, y1) : max(0, min(tall, y2)), max(0, x1) : max(0, min(broad, x2))], np.uint8)
     if part.size == 0:
-        return np.zeros(_NEAR_SHAPE, np.uint8), start.astype(np.float32), 1.0
+        return np.zeros(_NEAR_SHAPE, np.uint8), start, 1.0
     rims = max(0, -y1), max(0, y2 - tall), max(0, -x1), max(0, x2 - broad)
     if any(rims):
         part = np.asarray(cv2.copyMakeBorder(part, *rims, borderType=cv2.BORDER_REPLICATE), np.uint8)
-    if part.shape[1] > width:
+    if part.shape[1] > 2 * width:
         window = shrunk(part, width, height)
     else:
         window = np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
-    return window, start.astype(np.float32), width / (x2 - x1)
+    return window, start, width / (x2 - x1)
 
 
 def _peaks(hill: Corners, ways: Corners) -> Iterator[tuple[Corners, float]]:

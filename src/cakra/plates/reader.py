@@ -60,8 +60,9 @@ class PlateReader:
     """One per process; opens its models at the first need. Not for several threads at a time.
 
     Our own recogniser reads first; where the terms would not let the best plate be accepted, it looks again at the
-    plate laid flat, and if that is not enough either the general one (some five times slower) is asked. Raises ModelMissingError at the first reading when a model is
-    missing or differs; `open` does so at start. InputError for a calibration of other models.
+    plate laid flat, and if that is not enough either the general one (some five times slower) is asked. Raises
+    ModelMissingError at the first reading when a model is missing or differs; `open` does so at start. InputError for
+    a calibration of other models.
     """
 
     def __init__(self, threads: int = 1, model_dir: Path | None = None, terms: DecisionTerms | None = None) -> None:
@@ -220,6 +221,8 @@ class PlateReader:
         is_square = box.width < _SQUAREST * box.height
         beside = _others(self._marked(crop)[1], board.looks[0]) if is_square else 0
         if is_square or not self._is_settled(board, kind):
+            if whole.shape == picture.shape[:2]:
+                picture = whole  # there is nothing round it, and grey it is already
             quad = self._finding().corners_in(picture, box)
             level = levelled(grey, quad.slope if quad and quad.is_level else None)
             flat = flat_grey(picture, quad, _LOOSE, _WIDEST) if quad else level

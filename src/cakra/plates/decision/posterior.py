@@ -72,7 +72,9 @@ def posterior(
     """Weigh one or several photographs of one passage; needs at least one, and the claim scored in one of them."""
     texts = _together([one.texts for one in photographs])
     likely = combined(photographs, calibration, texts)
-    weighed = likely + registry_weights(registry, texts, assumed) + region_weights(texts, assumed, claim)
+    weighed = likely + registry_weights(registry, texts, assumed) if registry.asked else likely
+    if assumed.home:
+        weighed = weighed + region_weights(texts, assumed, claim)
     factor = None
     if claim in texts:
         wrong = error_weights(claim, texts, assumed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import exp, log
-from statistics import fmean
 
 import numpy as np
 
@@ -77,8 +76,9 @@ class Board:
         civil = [is_civil(text) for text in self._texts]
         for reader in dict.fromkeys(look.reader for look in looks):
             mine = [look for look in looks if look.reader == reader]
-            scores = [fmean(look.known[text] for look in mine) for text in self._texts]
-            mass = fmean(look.civil for look in mine)
+            said = ([look.known[text] for text in self._texts] for look in mine)
+            scores = [sum(row) / len(mine) for row in zip(*said, strict=True)]
+            mass = sum(look.civil for look in mine) / len(mine)
             shares = [exp(score) for score in scores]
             plates = sum(share for share, is_ours in zip(shares, civil, strict=True) if is_ours)
             others = sum(shares) - plates

@@ -125,10 +125,10 @@ def near_sums(matrix: Floats, columns: Indices, near: float, most: int) -> tuple
     Each as the place and the column exchanged, and the log-probability.
     """
     probability, table = exchange_sums(matrix, columns, near)
-    chosen = table.ravel()
-    order = np.argsort(-chosen)[:most]
-    order = order[chosen[order] > near * max(probability, chosen[order[0]])]
-    return probability, order // table.shape[1], order % table.shape[1], np.log(chosen[order])
+    sums = table.ravel()
+    likely = np.flatnonzero(sums > near * max(probability, sums.max()))
+    order = likely[np.argsort(-sums[likely])[:most]]
+    return probability, order // table.shape[1], order % table.shape[1], np.log(sums[order])
 
 
 @compiled
