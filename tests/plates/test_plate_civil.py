@@ -11,7 +11,7 @@ from cakra.core.lookalikes import ALPHABET
 from cakra.core.plate import REGIONS, one_character_wrong, parse_plate
 from cakra.plates.texts.board import Board, Look
 from cakra.plates.texts.civil import plate_mass
-from cakra.plates.texts.ctc import COLUMN, SYMBOLS, exchanges, gathered, greedy, log_probabilities
+from cakra.plates.texts.ctc import COLUMN, SYMBOLS, exchanges, gathered, greedy, log_probabilities, near
 
 
 def frames(text, seed, count=40, noise=0.3):
@@ -36,6 +36,20 @@ def test_every_exchange_has_the_probability_of_its_text(text, seed):
     ]
     found = [table[place, COLUMN[other[place]]] for place, other in zip(places, others, strict=True)]
     assert found == pytest.approx(np.exp(log_probabilities(matrix, others)).tolist(), rel=1e-9)
+
+
+@given(
+    st.sampled_from(["B1234XYZ", "AA11BB", "D8"]),
+    st.integers(0, 10_000),
+    st.floats(1e-9, 0.3),
+    st.floats(1e-7, 0.3),
+)
+def test_of_the_exchanges_those_that_are_not_summed_could_not_have_mattered(text, seed, noise, share):
+    matrix = frames(text, seed, noise=noise)
+    own, found = near(matrix, text, share, 500)
+    _, table = exchanges(matrix, text)
+    matter = np.sort(table[table > share * max(own, table.max())])
+    assert np.sort(np.exp([score for _, score in found])) == pytest.approx(matter, rel=1e-9)
 
 
 @given(st.sampled_from(["B1234XYZ", "AA11BB", "D8", "B2222OOO"]), st.integers(0, 10_000), st.floats(0.0, 0.00038))
