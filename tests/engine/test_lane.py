@@ -95,7 +95,8 @@ async def test_one_bad_case_does_not_hold_up_the_others(pool, runner, steps) -> 
     waiting = await stored(pool, bad)
     assert (waiting.state, waiting.step) == (State.RECEIVED, Step.SCREENING)
     assert await told(pool, bad) == ["step_delayed"]
-    assert await pool.fetchval("select due_at > now() from case_file where case_id = $1", bad[1])
+    later = "select c.due_at > e.at from case_file c join case_event e using (case_id) where case_id = $1 and told = $2"
+    assert await pool.fetchval(later, bad[1], "step_delayed")
 
 
 async def test_a_case_that_fails_again_and_again_ends_with_an_officer(pool, runner, steps) -> None:
