@@ -134,7 +134,7 @@ async def test_nothing_personal_is_logged_or_left_in_the_open(pool, browser, cap
     written = "".join(capfd.readouterr())
     assert "answer_given" in written, "the capture sees our logs"
     stored = " ".join(row["details"] for row in await pool.fetch("select details::text from case_event"))
-    secrets = (PLATE, "9999", CHASSIS[-5:], PHONE[-8:], "Rahasia", "34567890", case.reference)
+    secrets = (PLATE, "9999QQ", "9999 QQ", CHASSIS[-5:], PHONE[-8:], "Rahasia", "34567890", case.reference)
     for secret in (*secrets, show_reference(case.reference)):
         assert secret not in written, secret
         assert secret not in stored, secret
