@@ -25,7 +25,6 @@ BOOKS_ZONE = ZoneInfo("Asia/Jakarta")
 
 ChargedWhen = Literal["accepted", "delivered"]
 _CHARGED: dict[str, ChargedWhen] = {"accepted": "accepted", "delivered": "delivered"}
-_PROVED = frozenset({"sent", "delivered", "read", "returned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +77,14 @@ class ChannelTariff:
         """What one attempt costs by all that is known of it now; None: nothing was charged as far as we know.
 
         `known`: its cost until now; `taken`: the provider accepted it; `proof`: the furthest receipt; `billable`: the
-        provider's own word. The order in which these came does not matter.
+        provider's own word. The order in which these came does not matter: any receipt, of a failure too, shows that
+        the provider had taken the message.
         """
         if billable is False:
             return MicroRupiah(0)
         if proof == "failed" and billable is None and self.free_when_failed(instant):
-            return MicroRupiah(0) if taken or known is not None else None
-        if taken or billable or proof in _PROVED:
+            return MicroRupiah(0)
+        if taken or billable or proof:
             return MicroRupiah(known or self.estimate(instant))
         return None if known is None else MicroRupiah(known)
 
