@@ -1,5 +1,7 @@
 """Child processes of a test, and a keeper that ends them even when the test process itself is killed."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from cakra.store.embedded.processes import wait_gone
 
 _KEEPER = """
 import os, pathlib, shutil, signal, sys
@@ -40,6 +44,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def kill_server(pid: int) -> None:
+    """`kill -9` a process that is not our child; back when it is gone, for a dying server still looks like one."""
+    os.kill(pid, signal.SIGKILL)
+    assert wait_gone(pid, 30), f"process {pid} survived kill -9"
 
 
 class Keeper:

@@ -16,6 +16,7 @@ from cakra.sandbox.cameras.passage import Frame, Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.sites import site_for
 from cakra.store.embedded import find_running
+from children import kill_server
 from system import System, vehicles
 
 KILLS, CAMERAS, PLATES, TIMES = 32, 6, 60, 8
@@ -116,7 +117,7 @@ class Killer:
     def database(self) -> None:
         running = find_running(self.system.folder / "postgresql")
         if running is not None:
-            psutil.Process(running.pid).kill()
+            kill_server(running.pid)
             self.kills["database"] += 1
         self.system.start_database()
 

@@ -97,6 +97,11 @@ class System:
         """Start PostgreSQL (or find it running)."""
         return ensure_running(self.folder / "postgresql", settings=postgres)
 
+    @property
+    def database_said(self) -> str:
+        """PostgreSQL's own log."""
+        return (self.folder / "postgresql" / "server.log").read_text(errors="replace")
+
     def start_sandbox(self, **settings: Any) -> None:
         """The simulated provider; its address goes into the environment of what starts later."""
         told = self.environment

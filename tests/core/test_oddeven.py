@@ -2,7 +2,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from tests.core.law_texts import law_book, law_texts
 
@@ -161,7 +161,14 @@ def test_roads_as_people_write_them(road, violates):
     assert judge(road=road).violates is violates
 
 
-@given(st.text())
+WORDS_OF_ROADS = st.lists(
+    st.sampled_from(["Jl.", "Jalan", "J", "L", "K.M.", "arah", "depan", "SP", "Merdeka", "7", ","])
+)
+
+
+@given(st.text() | WORDS_OF_ROADS.map(" ".join))
+@example("J:L")
+@example("Jl. Jl. Sudirman")
 def test_a_road_name_has_one_form(text):
     once = normalise_road(text)
     assert normalise_road(f"Jl. {once}") == normalise_road(once)

@@ -68,6 +68,7 @@ def outcome(pytestconfig):
     except BaseException:
         for name, child in system.children.items():
             tell(pytestconfig, f"--- {name} said last:\n{child.said[-6000:]}")
+        tell(pytestconfig, f"--- the database said last:\n{system.database_said[-6000:]}")
         raise
     finally:
         system.close()

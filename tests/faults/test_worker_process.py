@@ -13,6 +13,7 @@ from cakra.plates.model import RECOGNITION, verified_bytes
 from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.store.embedded import find_running
+from children import kill_server
 from system import running_system, until, vehicles
 
 # One system for all tests of this file, also when several processes share the run.
@@ -140,7 +141,7 @@ def test_a_killed_database_is_waited_out_and_notifications_are_heard_again(syste
     before, pids = system.value(NOTIFIED), {name: child.process.pid for name, child in system.children.items()}
     running = find_running(system.folder / "postgresql")
     assert running is not None
-    psutil.Process(running.pid).kill()
+    kill_server(running.pid)
     until(lambda: "listening_lost" in system.children["worker"].said, what="the loss noticed")
     system.start_database()
     listening = "select count(*) from pg_stat_activity where query ilike 'listen %'"

@@ -16,6 +16,7 @@ import asyncpg
 import pytest
 
 from cakra.sandbox.register import generate
+from children import free_port
 
 KEY = "0f" * 32
 HEADER = (
@@ -31,7 +32,7 @@ def surrounding(tmp_path, database_url):
         "CAKRA_DATABASE__URL": database_url,
         "CAKRA_KEYS__ROOT": KEY,
         "CAKRA_PHOTOS__URL": str(tmp_path / "photos"),
-        "CAKRA_WEB__PORT": "1",
+        "CAKRA_WEB__PORT": str(free_port()),
         "COLUMNS": "200",
     }
 
@@ -85,11 +86,7 @@ def test_a_database_where_nothing_answers(tmp_path, surrounding, command):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         url = f"postgresql://cakra:geheim@127.0.0.1:{nobody.getsockname()[1]}/cakra"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        changed = {"CAKRA_DATABASE__URL": url, "CAKRA_WEB__PORT": str(port)}
-        sentence = refusal(cakra(tmp_path, surrounding | changed, *command.split()))
+        sentence = refusal(cakra(tmp_path, surrounding | {"CAKRA_DATABASE__URL": url}, command))
     assert "CAKRA_DATABASE_URL" in sentence
     assert "geheim" not in sentence
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import pytest
 from cakra.core.errors import SetupError, StorageFull, StoreError
 from cakra.store.connect import connect, create_pool
 from cakra.store.embedded import account, binary, ensure_running, erase, find_running, stop
+from children import kill_server
 
 SMALL = {"shared_buffers": "16MB", "max_wal_size": "64MB"}
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to act as two users")
@@ -125,7 +125,7 @@ async def test_a_killed_postmaster_with_a_busy_child_is_followed_by_a_server_wit
     while (child := await ask(server.url, question)) is None:
         assert time.monotonic() < deadline, "the long query never became active"
         await asyncio.sleep(0.01)
-    os.kill(server.pid, signal.SIGKILL)
+    kill_server(server.pid)
     again = await asyncio.to_thread(ensure_running, folder / "data", settings=SMALL)
     assert again.pid != server.pid
     assert again.port == server.port

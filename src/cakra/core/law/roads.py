@@ -1,10 +1,11 @@
 """Road names as people and cameras write them, brought to one form for comparison."""
 
 import re
+from collections.abc import Sequence
 
-_PREFIX = re.compile(r"^(?:JALAN|JLN|JL)\b\s*")
+_ROAD = frozenset({"JALAN", "JLN", "JL"})
 _SHORT = {"JEND": "JENDERAL", "JENDRAL": "JENDERAL", "LETJEND": "LETJEN", "SP": "SIMPANG"}
-_TAIL = re.compile(r"\s(?:ARAH|DEPAN|DEKAT|KM)\s.*$")
+_ON = frozenset({"ARAH", "DEPAN", "DEKAT", "KM"})
 
 
 def normalise_road(text: str) -> str:
@@ -13,15 +14,22 @@ def normalise_road(text: str) -> str:
     What follows a comma, stands in brackets, or says a direction is dropped. Empty for a text without a name.
     """
     name = re.sub(r"\(.*?\)", " ", text).split(",")[0].upper()
-    name = re.sub(r"[^A-Z0-9]+", " ", name).strip()
-    name = _TAIL.sub("", _PREFIX.sub("", name))
-    words: list[str] = []
+    words = _with_initials_joined(re.findall(r"[A-Z0-9]+", name))
+    while words and words[0] in _ROAD:
+        words.pop(0)
+    # The first word is the name even where it is such a word, and the last says nothing of where on the road.
+    named = next((place for place in range(1, len(words) - 1) if words[place] in _ON), len(words))
+    return " ".join(_SHORT.get(word, word) for word in words[:named])
+
+
+def _with_initials_joined(words: Sequence[str]) -> list[str]:
+    joined: list[str] = []
     joining = False
-    for word in name.split():
+    for word in words:
         initial = len(word) == 1 and word.isalpha()
         if initial and joining:
-            words[-1] += word
+            joined[-1] += word
         else:
-            words.append(_SHORT.get(word, word))
+            joined.append(word)
         joining = initial
-    return " ".join(words)
+    return joined
