@@ -106,15 +106,18 @@ class LaneRunner:
         except Exception:  # noqa: BLE001 - one bad case must never stop a lane; it is logged and set aside
             if len(cases) == 1:
                 _log.exception("step_failed", step=step, case=cases[0].case_id, tries=cases[0].tries)
-                return [_set_aside(cases[0], step, at)]
+                return [_set_aside(cases[0], step)]
             # One bad case must not hold up the others: find it by running them singly.
             _log.warning("step_failed_for_set", step=step, cases=len(cases))
             return [outcome for case in cases for outcome in await self._run_step(step, [case], at)]
 
 
-def _set_aside(case: Case, step: str, at: datetime) -> Outcome:
-    """Try again later, longer each time; after several tries an officer looks, where the table allows it."""
+def _set_aside(case: Case, step: str) -> Outcome:
+    """Try again later, longer each time; after several tries an officer looks, where the table allows it.
+
+    The pause begins now, when the try has ended: a slow failure is not tried again at once.
+    """
     if case.tries >= _TRIES_BEFORE_REVIEW and may_move(case.state, State.REVIEW):
         return Outcome(case.cell, case.case_id, State.REVIEW, "step_failed", {"step": step})
     pause = timedelta(seconds=min(2.0**case.tries, _LONGEST_PAUSE_S))
-    return Outcome(case.cell, case.case_id, None, "step_delayed", {"step": step}, step=Step(step), due_at=at + pause)
+    return Outcome(case.cell, case.case_id, None, "step_delayed", {"step": step}, step=Step(step), due_at=now() + pause)
