@@ -30,6 +30,7 @@ from cakra.journey.ownership.sealing import (
     WrongRow,
     seal_in_worker,
     start_worker,
+    unheard_interrupts,
 )
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
@@ -230,7 +231,8 @@ async def _sealed_rows(
         chunk = await asyncio.to_thread(next, chunks, None)
         while chunk is not None or pending:
             while chunk is not None and len(pending) < ahead:
-                pending.append(loop.run_in_executor(executor, seal, chunk))
+                with unheard_interrupts():
+                    pending.append(loop.run_in_executor(executor, seal, chunk))
                 chunk = await asyncio.to_thread(next, chunks, None)
             try:
                 sealed = await pending.popleft()

@@ -5,9 +5,11 @@ import os
 import signal
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from multiprocessing import resource_tracker
 
 from cakra.journey.ownership.rows import RegisterRow, RowFault, read_row
 from cakra.journey.ownership.rules import (
@@ -155,6 +157,21 @@ def _instant(value: datetime) -> bytes:
 
 
 _sealing: Sealing | None = None
+
+
+@contextmanager
+def unheard_interrupts() -> Iterator[None]:
+    """Workers that are started meanwhile do not hear Ctrl-C before `start_worker` has made them deaf to it.
+
+    One that died of it while it began would break the pool, and Debian 12's Python (3.11.2) then waits for ever
+    (cpython issue 94777). Ctrl-C itself is not lost: it waits until the end of this block.
+    """
+    resource_tracker.ensure_running()  # its own start would lift the mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def start_worker(sealing: Sealing) -> None:
