@@ -174,11 +174,10 @@ def test_a_model_damaged_while_the_worker_runs_holds_cases_up_and_accepts_none(s
     before, looked_at = system.value(NOTIFIED), system.value(LOOKED_AT)
     system.children["worker"].stop()
     worker = system.start("worker")
-    processes = until(lambda: image_processes(worker), what="an image process")
     play(system, passages)
     until(lambda: system.value(NOTIFIED) == before + 1, what="a case looked at with the whole model")
     whole, said_before = damage(model_file), len(worker.said)
-    for process in processes:
+    for process in image_processes(worker):  # all that have the whole model: some start late
         process.send_signal(signal.SIGKILL)
     play(system, passages)
     until(
