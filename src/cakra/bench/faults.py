@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -24,6 +23,7 @@ from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
 from cakra.bench.storm.reckoning import UNFINISHED, reckon
 from cakra.core.errors import Conflict
 from cakra.journey.dispatch import pausing
+from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.sandbox.mail.settings import MailFaults
 from cakra.sandbox.whatsapp.settings import Faults
@@ -94,7 +94,7 @@ class Storm:
             if await connection.fetchval("select count(*) from case_file where plate = any($1)", plates):
                 return
             async with connection.transaction():
-                await copy_cases(connection, plates, datetime.now(UTC))
+                await copy_cases(connection, plates, now())
                 await connection.execute(_SHOWN, plates, sha256(_PICTURE).digest())
 
     async def kill(self, kills: int, seconds: float) -> None:

@@ -5,8 +5,9 @@ character (sum of value times position, mod 32, same alphabet). It never contain
 """
 
 import secrets
-import time
+from datetime import UTC, datetime, timedelta
 
+from cakra.kit.clock import now
 from cakra.kit.errors import InputError
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -17,6 +18,7 @@ _CELL_CHARACTERS, _RANDOM_CHARACTERS = 2, 12
 CELLS = 32**_CELL_CHARACTERS
 REFERENCE_LENGTH = _CELL_CHARACTERS + _RANDOM_CHARACTERS + 1
 _RANDOM_BITS_OF_ID = 22
+_EPOCH, _MILLISECOND = datetime(2020, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 _last_id = 0
@@ -29,7 +31,7 @@ def new_id() -> int:
     millisecond, which the primary key refuses and the caller's retry mends.
     """
     global _last_id  # noqa: PLW0603 - what was given out last is a fact about the process
-    milliseconds = time.time_ns() // 1_000_000 - 1_577_836_800_000
+    milliseconds = (now() - _EPOCH) // _MILLISECOND
     fresh = (milliseconds << _RANDOM_BITS_OF_ID) | secrets.randbits(_RANDOM_BITS_OF_ID)
     _last_id = fresh if fresh >> _RANDOM_BITS_OF_ID > _last_id >> _RANDOM_BITS_OF_ID else _last_id + 1
     return _last_id

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -161,10 +160,15 @@ class FolderPhotos:
         )
 
     def _sweep_abandoned(self) -> None:
-        """Remove what a crash left half-written long ago; no live writer takes a day."""
+        """Remove what a crash left half-written long ago; no live writer takes a day.
+
+        Reckoned by the folder's own clock: it may be another machine's.
+        """
+        os.utime(self._incoming)
+        now = self._incoming.stat().st_mtime
         for file in self._incoming.iterdir():
             try:
-                if time.time() - file.stat().st_mtime > _ABANDONED_AFTER_S:
+                if now - file.stat().st_mtime > _ABANDONED_AFTER_S:
                     file.unlink()
             except FileNotFoundError:  # its writer, or another sweep, was quicker
                 continue
