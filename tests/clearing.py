@@ -14,7 +14,7 @@ from cakra.store.connect import connect
 # Every DDL statement leaves new rows in one of these catalogues, or fewer; names and kinds tell the rest.
 _SHAPE = """
 select concat_ws('/',
-    (select string_agg(relname || relkind::text || relpersistence::text || coalesce(reloptions::text, ''), ',' order by relname)
+    (select string_agg(concat(relname, relkind, relpersistence, reloptions), ',' order by relname)
      from pg_class where relnamespace = 'public'::regnamespace),
     (select count(*) || '-' || max(xmin::text::bigint) from pg_attribute where attrelid >= 16384
      and attrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)),

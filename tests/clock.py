@@ -59,12 +59,13 @@ def ahead() -> timedelta:
 @contextmanager
 def moved(to: datetime | timedelta) -> Iterator[None]:
     """From here on it is this instant (or so much later than the machine says), and time goes on from there."""
-    distance = to if isinstance(to, timedelta) else to - time_machine.escape_hatch.datetime.datetime.now(UTC)
+    machine = datetime.now(UTC) - ahead()
+    distance = to if isinstance(to, timedelta) else to - machine
     before = {name: os.environ.get(name) for name in (AHEAD, "PYTHONPATH")}
     paths = [path for path in (before["PYTHONPATH"] or "").split(os.pathsep) if path and path != CHILDREN]
     os.environ |= {AHEAD: str(distance.total_seconds()), "PYTHONPATH": os.pathsep.join([CHILDREN, *paths])}
     try:
-        with time_machine.travel(time_machine.escape_hatch.datetime.datetime.now(UTC) + distance, tick=True):
+        with time_machine.travel(machine + distance, tick=True):
             time.time()  # the journey begins with the first question
             yield
     finally:

