@@ -77,7 +77,7 @@ async def require_sessions(url: str, *, name: str) -> None:
                 if not await _has_session_of_its_own(first, second):
                     raise SetupError(
                         f"Before the {place_of(url)} stands a pooler in transaction mode, where locks and "
-                        "notifications are lost; set pool_mode = session there, or mend CAKRA_DATABASE_URL to go round it."
+                        "notifications are lost; set pool_mode = session there, or mend CAKRA_DATABASE_URL."
                     )
             finally:
                 await second.close()
