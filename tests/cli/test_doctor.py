@@ -11,7 +11,7 @@ from tests.cli.conftest import Shell
 from tests.system import free_port
 
 from cakra.kit.seal import Sealer
-from cakra.store.embedded import ensure_running, find_running, stop
+from cakra.store.embedded import find_running, stop
 from official_kit import make_official, make_official_host
 
 SECRETS = {"ACCESS_TOKEN": "token-contoh", "APP_SECRET": "rahasia-contoh", "VERIFY_TOKEN": "verifikasi-contoh"}
@@ -99,7 +99,7 @@ def test_everything_that_is_wrong_is_named_at_once(shell: Shell, empty_database_
     shell.environment["CAKRA_DATABASE__URL"] = empty_database_url
     found = report(shell, code=2)
     wrong = {name for name, one in found.items() if not one["ok"]}
-    assert wrong >= {"law", "plates", "photographs", "provider", "migrations", "root key"}
+    assert wrong >= {"law", "plates", "photographs", "provider", "migrations"}
     assert "names 'QQ': no such region code" in found["plates"]["found"]
     assert {"settings", "models", "database", "clock"}.isdisjoint(wrong)
     assert all(found[name]["todo"] for name in wrong)
@@ -129,7 +129,7 @@ def test_an_embedded_database_is_examined_and_left_as_it_was(embedded_shell: She
     assert "There is no database" in found["database"]["found"]
     assert not data.exists()
 
-    ensure_running(data)
+    embedded_shell.lines("db", "migrate")
     stop(data)
     found = report(embedded_shell, code=2)
     assert found["database"]["ok"]

@@ -18,7 +18,7 @@ COMMANDS = (
     ("demo", "demo", "Show everything with invented people, on this machine only."),
     ("sandbox", "demo", "Simulate the WhatsApp provider and the owners' phones, on this machine only."),
     ("doctor", "doctor", "Check this installation and say what to do about what is wrong."),
-    ("db", "database", "Migrate the database, see where it stands, open a shell on it."),
+    ("db", "database", "Migrate the database, see where it stands, make its roles, stop it, open a shell on it."),
     ("registry", "registry", "Import the register of vehicles and owners."),
     ("jurisdiction", "camera", "Add and list the regional police whose cases are kept here."),
     ("camera", "camera", "Import and list cameras, and see to their keys."),
@@ -73,4 +73,4 @@ def _configure_logs() -> None:
     level = "info"
     with suppress(SetupError):
         level = load_settings().log_level
-    logs.configure(level=level)
+    logs.configure(level=level, as_json=not sys.stderr.isatty())

@@ -28,7 +28,7 @@ from cakra.outside.photos import open_photo_store
 from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import require_loopback
 from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION, verified_bytes
-from cakra.store.connect import connect, place_of
+from cakra.store.connect import connect, place_of, require_sessions
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
@@ -170,10 +170,19 @@ _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
 async def _database(settings: Settings) -> AsyncIterator[Checked]:
     """The database and what is asked of it; one that we start for this is stopped again."""
     try:
+        migrated = False
         async with _reached(settings) as (connection, url):
             yield Checked("database", ok=True, found=_version(connection, url))
+            await require_sessions(url, name="cakra doctor")
+            for name, todo, look in _BEFORE:
+                checked = await _judge(name, todo, partial(look, settings, connection, url))
+                migrated = checked.ok if name == "migrations" else migrated
+                yield checked
             for name, todo, look in _ASKED:
-                yield await _judge(name, todo, partial(look, settings, connection, url))
+                if migrated:
+                    yield await _judge(name, todo, partial(look, settings, connection, url))
+                else:
+                    yield Checked(name, ok=True, found="cannot be looked at before the migration")
     except CakraError as problem:
         yield Checked("database", ok=False, found=problem.sentence, todo="Start it, or mend CAKRA_DATABASE__URL.")
 
@@ -256,9 +265,13 @@ async def _safety(settings: Settings, connection: Connection, _url: str) -> str:
     return f"a real register, or none yet; the provider is {base}"
 
 
-_ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[str]]], ...] = (
+_Asked = tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[str]]], ...]
+_BEFORE: _Asked = (
     ("migrations", "Run `cakra db migrate`; where that refuses, it says why.", _migrations),
     ("clock", "Set the clocks by NTP; signatures and deadlines depend on them.", _clock),
+)
+# These read tables of ours: on a database that is not migrated each would only say so again.
+_ASKED: _Asked = (
     ("root key", "Put back the key that this database was filled with (CAKRA_KEYS__ROOT).", _key),
     ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
     ("templates", "Mend the wording that is named, or register the host.", _templates),

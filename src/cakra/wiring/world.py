@@ -27,7 +27,7 @@ from cakra.outside.whatsapp import (
     register_templates,
     require_loopback,
 )
-from cakra.store.connect import create_pool
+from cakra.store.connect import create_pool, require_sessions
 from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running
 
@@ -58,6 +58,11 @@ def database_url(settings: Settings) -> str:
     if settings.database.url:
         return settings.database.url
     return ensure_running(settings.database.folder.resolve()).url
+
+
+def owner_url(settings: Settings) -> str:
+    """The address by which the schema is changed: the owner's, where one is set apart."""
+    return settings.database.owner_url or database_url(settings)
 
 
 def root_key(settings: Settings) -> bytes:
@@ -118,10 +123,14 @@ def notice_templates() -> tuple[Template, ...]:
 
 
 @asynccontextmanager
-async def open_world(settings: Settings, name: str) -> AsyncIterator[World]:
-    """Everything one process needs; SetupError or StoreError with a sentence when something is missing."""
+async def open_world(settings: Settings, name: str, *, role: str | None = None) -> AsyncIterator[World]:
+    """Everything one process needs; SetupError or StoreError with a sentence when something is missing.
+
+    `role`: the database role that its connections take, where the database has it.
+    """
     url = database_url(settings)
-    pool = await create_pool(url, min_size=2, max_size=settings.database.pool, name=name)
+    await require_sessions(url, name=name)
+    pool = await create_pool(url, min_size=2, max_size=settings.database.pool, name=name, role=role)
     try:
         yield World(
             settings,

@@ -12,6 +12,9 @@ class Database(Section):
     """Where the records are."""
 
     url: str | None = Field(None, description="PostgreSQL ≥ 15 address; empty: an embedded server is started.")
+    owner_url: str | None = Field(
+        None, description="Address by which `cakra db migrate` and `db roles` change the schema; empty: the same."
+    )
     folder: Path = Field(Path("var/postgresql"), description="Data directory of the embedded server.")
     pool: int = Field(8, ge=2, description="Connections per process.")
 
