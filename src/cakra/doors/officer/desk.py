@@ -18,6 +18,7 @@ from cakra.doors.officer.session import SQL, Session, base_values, deciding, pos
 from cakra.doors.words import N_
 from cakra.journey.review.untold import handle_untold, read_handling
 from cakra.kit.ids import read_reference
+from cakra.kit.typed import LONGEST
 from cakra.store.db import Row
 
 HELD_FOR = timedelta(minutes=10)
@@ -176,7 +177,7 @@ def _mark(row: Row) -> str:
 
 async def _find(deps: OfficerDeps, request: Request, session: Session, counts: Mapping[str, int]) -> Response:
     """By reference to its case; by plate to a list, which is never an address."""
-    typed = session.fields.get("dicari", "")[:40]
+    typed = session.fields.get("dicari", "")[:LONGEST]
     try:
         _, reference = read_reference(typed)
         return RedirectResponse(f"{HOME}/berkas/{reference}", http.HTTPStatus.SEE_OTHER)
