@@ -176,11 +176,6 @@ async def authorise(pool, *, offences=("LAMPU_MERAH",), certified=True, active=T
     )
 
 
-def half_past():
-    """Now, but in the middle of the hour: limits count by the hour, and a test must not cross it."""
-    return datetime.now(UTC).replace(minute=30)
-
-
 def portal_deps(pool, folder, *, clock=now, **limits) -> CitizenDeps:
     """The portal's world on this database, with photographs in that folder."""
     settings = Settings(demo=True, portal=PortalSettings(**limits))

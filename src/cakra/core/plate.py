@@ -134,15 +134,15 @@ def parse_plate(text: str) -> Plate:
     What a pasted plate brings along unseen does not matter either. Raises PlateError with a sentence that says what is
     wrong.
     """
-    if len(text) > LONGEST:
-        raise PlateError(PlateFault.SERIES_TOO_LONG, f"The plate has more than {LONGEST} characters.")
-    written = joined(text)
+    written = joined(text[:LONGEST])
     if not written:
         raise PlateError(PlateFault.EMPTY, "The plate is empty.")
     strange = next((char for char in written if not (char.isascii() and char.isalnum())), None)
     if strange is not None:
         message = f"The plate contains {strange!r}; only letters A-Z and digits 0-9 are possible."
         raise PlateError(PlateFault.CHARACTER, message)
+    if len(text) > LONGEST:
+        raise _fault(written)
     return _special(written, plain(text).upper()) or _civil(written)
 
 

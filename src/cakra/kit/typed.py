@@ -12,7 +12,9 @@ LONGEST = 200
 """Characters of one field at most; whoever reads one refuses a longer text before it is looked at."""
 
 # Not of category Cf, and yet nothing is seen: the grapheme joiner, the fillers, the variation selectors.
-_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 # Signs that are dashes to the eye and not to Unicode: minus, hyphen bullet, modifier minus.
 _DASHES_TOO = frozenset("\u2212\u2043\u02d7")
 _TO_CAPITALS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from cakra.core.errors import SetupError, StoreError
-from cakra.store.db import Pool
+from cakra.store.db import Connection, Pool
+from cakra.store.instants import put_instant, read_instant
 
 CONNECT_TIMEOUT_S = 10.0
 OLDEST_SERVER = 15
@@ -27,6 +28,7 @@ async def create_pool(url: str, *, min_size: int, max_size: int, name: str) -> P
             max_size=max_size,
             timeout=CONNECT_TIMEOUT_S,
             server_settings=_session(name),
+            init=read_every_instant,
         )
     try:
         with plain_refusals(url):
@@ -44,10 +46,18 @@ async def connect(url: str, *, name: str) -> "asyncpg.Connection[asyncpg.Record]
         connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=_session(name))
     try:
         _check_version(connection.get_server_version().major, url)
+        await read_every_instant(connection)
     except SetupError:
         await connection.close()
         raise
     return connection
+
+
+async def read_every_instant(connection: Connection) -> None:
+    """Let this connection read instants that Python cannot hold: no stored row may make a page or a set fail."""
+    await connection.set_type_codec(
+        "timestamptz", schema="pg_catalog", encoder=put_instant, decoder=read_instant, format="tuple"
+    )
 
 
 def place_of(url: str) -> str:

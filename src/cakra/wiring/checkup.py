@@ -38,6 +38,7 @@ from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
 from cakra.wiring.sms import sms_told
+from cakra.wiring.web import portal_told
 from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
@@ -263,6 +264,7 @@ _ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[st
     ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
     ("templates", "Mend the wording that is named, or register the host.", _templates),
     ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
+    ("portal", "Read docs/runbook/portal.md; an officer opens a closed case again on its page.", portal_told),
     ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
 )

@@ -64,7 +64,7 @@ async def ask_chassis(portal: Portal, request: Request, visit: Visit, _scene: Sc
 async def prove(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
     """Judge the chassis number; right, the visit is proved."""
     fields = await portal.pages.guard.read(request)
-    typed = fields.get("rangka", "")[:LONGEST]
+    typed = fields.get("rangka", "")[: LONGEST + 1]
     if not typed:
         return _chassis(portal, request, "", {"rangka": EMPTY_CHASSIS}, _REFUSED)
     at = portal.deps.clock()

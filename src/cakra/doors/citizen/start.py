@@ -26,7 +26,7 @@ REFUSED = N_("Nomor referensi dan nomor polisi ini tidak cocok dengan pemberitah
 
 async def show_start(portal: Portal, request: Request) -> Response:
     """What this is, and the form; the reference of a link is filled in, no case is looked up."""
-    reference = request.path_params.get("reference", "")[:LONGEST]
+    reference = request.path_params.get("reference", "")[: LONGEST + 1]
     ended = request.query_params.get("sesi") == "berakhir"
     wish = _wish(request.query_params.get("jawab", "")).get(KIND, "")
     return await _start(portal, request, {"referensi": reference, "nopol": "", "jawab": wish}, {}, ended=ended)
@@ -35,7 +35,7 @@ async def show_start(portal: Portal, request: Request) -> Response:
 async def check(portal: Portal, request: Request) -> Response:
     """Reference and plate together open the case; everything else is one and the same refusal."""
     fields = await portal.pages.guard.read(request)
-    values = {name: fields.get(name, "")[:LONGEST] for name in ("referensi", "nopol", "jawab")}
+    values = {name: fields.get(name, "")[: LONGEST + 1] for name in ("referensi", "nopol", "jawab")}
     empty = {"referensi": EMPTY_REFERENCE, "nopol": EMPTY_PLATE}
     faults = {name: sentence for name, sentence in empty.items() if not values[name]}
     if faults:

@@ -16,7 +16,7 @@ from cakra.doors.problems import Problem
 from cakra.doors.words import N_, Words
 
 _HERE = "cakra.doors.design"
-_NOT_FOUND, _OVERLOADED = 404, 503
+_NOT_FOUND, _OVERLOADED, _FULL = 404, 503, 507
 _PROBLEMS: dict[int | str, tuple[str, str]] = {
     StaleForm.code: (
         N_("Halaman ini sudah kedaluwarsa"),
@@ -31,6 +31,7 @@ _PROBLEMS: dict[int | str, tuple[str, str]] = {
         N_("Isian Anda belum tersimpan. Coba lagi beberapa menit lagi."),
     ),
 }
+_PROBLEMS[_FULL] = _PROBLEMS[_OVERLOADED]
 _OUR_FAULT = (
     N_("Terjadi kesalahan pada sistem kami"),
     N_("Isian Anda mungkin belum tersimpan. Coba lagi beberapa menit lagi."),
@@ -75,7 +76,9 @@ class Pages:
         """A refusal as a page, for `install_problem_handlers`; nothing of the inside is shown."""
         fallback = _OUR_FAULT if problem.status >= _SERVER_FAULT else _THEIR_FAULT
         heading, words = _PROBLEMS.get(problem.code) or _PROBLEMS.get(problem.status, fallback)
-        return self.render(request, "problem.html", problem.status, heading=heading, words=words, detail="")
+        response = self.render(request, "problem.html", problem.status, heading=heading, words=words, detail="")
+        response.headers.update(problem.headers)
+        return response
 
     def environment(self, language: str) -> Environment:
         """The Jinja environment of that language."""

@@ -34,7 +34,7 @@ class Intake(Section):
     """Limits and tolerances at the cameras' door."""
 
     max_request_bytes: int = Field(12 * 1024 * 1024, description="Largest request body.")
-    max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Request bodies one process holds at once.")
+    max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Bodies of cameras that one process holds at once.")
     max_photos: int = Field(8, description="Photographs in one event.")
     max_megapixels: float = Field(40.0, description="Largest photograph.")
     signature_tolerance_s: int = Field(300, description="Accepted age of a camera's signature.")

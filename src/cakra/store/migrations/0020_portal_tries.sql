@@ -30,7 +30,7 @@ create index second_factor_closed on second_factor (closed_at) where closed_at i
 create table staff_refusal (
     refusal_id bigint primary key,
     at         timestamptz not null,
-    what       text not null check (what in ('sign_in', 'limited', 'not_allowed', 'other_site')),
+    what       text not null check (what in ('sign_in', 'limited', 'not_allowed')),
     username   text,                               -- null: no such officer
     caller     bytea not null,                     -- keyed hash of the network address
     asked      text not null                       -- method and route, without identifiers

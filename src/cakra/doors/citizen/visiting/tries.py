@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Portal as Limits
-from cakra.store.db import Pool
+from cakra.store.db import Database, Pool
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.doors.citizen.visiting", "views.sql")
@@ -99,3 +99,18 @@ async def forget_attempts(pool: Pool, at: datetime, *, most: int = 1000) -> int:
     """Delete up to `most` counts of each kind whose time is over, whichever door counted; how many they were."""
     gone = await pool.fetch(SQL.forget_attempts, at, most), await pool.fetch(SQL.forget_tries, at, most)
     return sum(len(rows) for rows in gone)
+
+
+@dataclass(frozen=True, slots=True)
+class Guessing:
+    """`wrong`: wrong answers of everybody in the hour; `closed`: cases whose second factor only an officer opens."""
+
+    wrong: int
+    closed: int
+
+
+async def read_guessing(database: Database, at: datetime) -> Guessing:
+    """What an operator should know."""
+    row = await database.fetchrow(SQL.guessing, at)
+    assert row is not None, "a select without a table gives one row"
+    return Guessing(row["wrong"], row["closed"])

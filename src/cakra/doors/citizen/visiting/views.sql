@@ -102,3 +102,9 @@ returning closed_at
 
 -- name: forgive_proof
 update second_factor set wrong = greatest(wrong - 1, 0), closed_at = null where cell = $1 and case_id = $2
+
+-- name: guessing
+-- For the operator: wrong answers from all networks that began within the hour, and cases closed by guessing.
+select (select coalesce(sum(wrong), 0)::bigint from portal_try
+        where scope in ('plate_network', 'chassis_network') and since > $1::timestamptz - interval '1 hour') as wrong,
+    (select count(*) from second_factor where closed_at is not null) as closed
