@@ -7,6 +7,7 @@ webhook can take; of a room one network address has at most half.
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from typing import NoReturn
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -35,15 +36,16 @@ class Room:
         self.held = 0
         self.of_caller: Counter[str] = Counter()
 
-    def take(self, caller: str, held: int, more: int) -> None:
-        """Count `more` bytes of a body of which `held` are here; Busy when there is no room beside the others."""
+    def take(self, caller: str, held: int, more: int) -> bool:
+        """Count `more` bytes of a body of which `held` are here; False when there is no room beside the others."""
         if held + more > _SMALL_BYTES:
             others, own_others = self.held - held, self.of_caller[caller] - held
             full = others and self.held + more > self.room
             if full or (own_others and self.of_caller[caller] + more > self.room // 2):
-                raise Busy(_BUSY)
+                return False
         self.held += more
         self.of_caller[caller] += more
+        return True
 
     def give_back(self, caller: str, held: int) -> None:
         """The request was answered."""
@@ -73,26 +75,37 @@ class InFlightLimit:
         path: str = scope["path"]
         room = next((one for one in self._rooms if path.startswith(one.prefixes)), self._forms)
         body = _Body(room, caller_of(Request(scope)), receive, self._span_s)
-        begun = False
-
-        async def sent(message: Message) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
+        answer = _Answer(body, send)
         try:
             body.refuse_announced(Headers(scope=scope).get("content-length", ""))
-            await self.app(scope, body.receive, sent)
-        except (Busy, TooSlow, TooLarge) as refused:
-            if begun:
+            await self.app(scope, body.receive, answer.send)
+        except CakraError as refused:
+            if refused is not body.refused or answer.begun:
                 raise
-            await _refuse(refused, scope, receive, send)
         finally:
             body.done()
+        if body.refused is not None and not answer.begun:
+            await problem_response(problem_of(body.refused))(scope, receive, send)
+
+
+class _Answer:
+    """What the application answers; where it calls a refused body something else, nothing of that goes out."""
+
+    def __init__(self, body: "_Body", send: Send) -> None:
+        self._body, self._send = body, send
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        """Pass on."""
+        refused = self._body.refused
+        if not self.begun and refused is not None and message.get("status") != problem_of(refused).status:
+            return
+        self.begun = True
+        await self._send(message)
 
 
 class _Body:
-    """One body on its way."""
+    """One body on its way; `refused`: why it was ended."""
 
     def __init__(self, room: Room, caller: str, receive: Receive, span_s: float) -> None:
         self._room, self._caller, self._receive, self._span_s = room, caller, receive, span_s
@@ -100,12 +113,13 @@ class _Body:
         self._in_span = 0
         self._left_s = span_s
         self._whole = False
+        self.refused: CakraError | None = None
 
     def refuse_announced(self, length: str) -> None:
         """TooLarge at once when the sender says so itself."""
         told = int(length) if length.isascii() and length.isdigit() and len(length) < len(str(2**63)) else 0
         if self._room.most is not None and told > self._room.most:
-            raise _too_large(self._room.most)
+            self._refuse(_too_large(self._room.most))
 
     async def receive(self) -> Message:
         """The next part; Busy, TooLarge or TooSlow end the request."""
@@ -117,18 +131,23 @@ class _Body:
             async with asyncio.timeout(self._left_s):
                 message = await self._receive()
         except TimeoutError as reason:
-            raise TooSlow(_SLOW) from reason
+            self._refuse(TooSlow(_SLOW), reason)
         self._whole = not message.get("more_body")
         more = len(message.get("body", b""))
         if self._room.most is not None and self._held + more > self._room.most:
-            raise _too_large(self._room.most)
-        self._room.take(self._caller, self._held, more)
+            self._refuse(_too_large(self._room.most))
+        if not self._room.take(self._caller, self._held, more):
+            self._refuse(Busy(_BUSY))
         self._held += more
         self._in_span += more
         self._left_s -= clock() - began
         if self._in_span >= _SPAN_BYTES:
             self._in_span, self._left_s = 0, self._span_s
         return message
+
+    def _refuse(self, why: CakraError, reason: Exception | None = None) -> NoReturn:
+        self.refused = why
+        raise why from reason
 
     def done(self) -> None:
         """Its room is free."""
@@ -137,7 +156,3 @@ class _Body:
 
 def _too_large(most: int) -> TooLarge:
     return TooLarge(f"A body has at most {most} bytes here; nothing was kept. Send less.")
-
-
-async def _refuse(refused: CakraError, scope: Scope, receive: Receive, send: Send) -> None:
-    await problem_response(problem_of(refused))(scope, receive, send)

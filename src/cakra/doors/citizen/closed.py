@@ -1,4 +1,4 @@
-"""The page for an answer that was not judged: until when it is closed, that this says nothing bad, and other ways in."""
+"""The page for an answer that was not judged: until when it is closed, and the other ways in."""
 
 import http
 import math

@@ -1,7 +1,8 @@
 """The officers' house: sign in, decide what the machine could not, see why, account for everything.
 
 session.py who is here   desk.py home, queue, search, unsettled sends   review.py one case to decide
-casepage.py its history and photographs   proofs.py the second factor   reading.py what a case page asks   words.py what keys say
+casepage.py its history and photographs   proofs.py the second factor   reading.py what a case page asks
+words.py what keys say
 control/ what leaves on which channel, pausing it   cameras/ how far each camera is believed
 """
 
