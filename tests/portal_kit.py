@@ -191,12 +191,12 @@ def portal_app(deps: CitizenDeps):
 
 
 @contextlib.asynccontextmanager
-async def serve(app):
-    """The app behind uvicorn on a port that the system chose; yields its address."""
+async def serve(app, **how):
+    """The app behind uvicorn on a port that the system chose; yields its address. `how`: as uvicorn's own settings."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", **how))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -150,7 +150,7 @@ def install_problem_handlers(app: FastAPI, page: Page = plain_page) -> None:
     """Answer every error of `app`: machines get a problem, browsers (Accept: text/html) a page."""
 
     def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
+        wants_page = "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/v1/")
         response = page(request, problem) if wants_page else problem_response(problem)
         response.headers.update({**problem.headers, **(headers or {})})
         return response

@@ -67,7 +67,7 @@ class Pages:
         language = language_of(request)
         issued = self.guard.issue(request)
         page = self.environment(language).get_template(template)
-        html = page.render(language=language, request_path=request.url.path, form_token=lambda: issued.token, **values)
+        html = page.render(language=language, form_token=lambda: issued.token, **values)
         response = HTMLResponse(html, status, headers={"Content-Language": language, "Vary": "Cookie"})
         self.guard.remember(response, issued)
         return response

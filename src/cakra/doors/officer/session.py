@@ -199,7 +199,8 @@ def routes_of(deps: OfficerDeps) -> type[APIRoute]:
 
 
 def _to_sign_in(deps: OfficerDeps, request: Request) -> Response:
-    after = f"?lanjut={quote(request.url.path)}" if request.method == "GET" and request.url.path != HOME else ""
+    path: str = request.scope["path"]  # an address as a whole need not be UTF-8
+    after = f"?lanjut={quote(path)}" if request.method == "GET" and path != HOME else ""
     response = RedirectResponse(f"{HOME}/masuk{after}", http.HTTPStatus.SEE_OTHER)
     if cookie_name(deps) in request.cookies:
         clear_cookie(deps, response)
@@ -210,7 +211,7 @@ async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime)
     """Count this try where it counts; False when the officer's count, or that of the two together, is over."""
     allowed = _LIMITS["petugas_pasangan"]
     rows = await deps.pool.fetch(SQL.count_tries, *_tries(deps, username, address, at), allowed)
-    counts = {row["scope"]: row["count"] for row in rows}
+    counts: dict[str, int] = {row["scope"]: row["count"] for row in rows}
     pair = counts.pop("petugas_pasangan")
     if pair == allowed + 1:  # once a window: who goes on trying writes nothing more
         await _note(deps, "limited", username, address, "sign_in", at)
