@@ -168,3 +168,12 @@ async def test_the_site_says_it_in_its_own_way():
     large = Sender(InFlightLimit(app, rooms=[]), PAGE)
     large.part(70_000)
     assert await large.status() == 413
+
+
+async def test_people_are_told_in_a_page_of_the_house():
+    limit = InFlightLimit(keep, rooms=[], page=lambda _request, problem: PlainTextResponse("our own", problem.status))
+    async with client(limit) as browser:
+        seen = await browser.post(PAGE, content=b"x" * 100_000, headers={"Accept": "text/html"})
+        assert (seen.status_code, seen.text, seen.headers["connection"]) == (413, "our own", "close")
+        machine = await browser.post(PAGE, content=b"x" * 100_000)
+        assert machine.json()["code"] == "too_large"

@@ -88,7 +88,7 @@ async def full_case(pool, photos):
     answer = new_id()
     details = Sealer(ROOT_KEY, "answer").seal_record({}, answer.to_bytes(8))
     for statement, *values in (
-        (f"insert into second_factor values ($1, $2, 50, '{at}', '{at}', 1, 'rina', '{at}')",),
+        (f"insert into second_factor values ($1, $2, 5, '{at}', null, 1, 'rina', '{at}')",),
         (
             f"insert into answer values ($1, $2, $3, '{at}', 'drove', $4)",
             answer,

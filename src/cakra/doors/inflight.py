@@ -11,11 +11,12 @@ from typing import NoReturn
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cakra.core.errors import CakraError, TooLarge
 from cakra.doors.callers import caller_of
-from cakra.doors.problems import Busy, TooSlow, problem_of, problem_response
+from cakra.doors.problems import Busy, Page, Problem, TooSlow, plain_page, problem_of, problem_response, wants_page
 
 _BUSY = "Too much is arriving at once; nothing was acknowledged. Send it again in a few seconds."
 _SLOW = "The request's body came too slowly and was given up; nothing was acknowledged. Send it again."
@@ -58,11 +59,14 @@ class Room:
 class InFlightLimit:
     """ASGI: 413 over a room's `most`, 503 without room, 408 for a body that comes too slowly; each ends the connection.
 
-    `rooms`: the first whose prefix fits; what fits none is a page's form, of at most 64 KiB.
+    `rooms`: the first whose prefix fits; what fits none is a page's form, of at most 64 KiB. `page`: tells people.
     """
 
-    def __init__(self, app: ASGIApp, *, rooms: Sequence[Room], span_s: float = _SPAN_S) -> None:
+    def __init__(
+        self, app: ASGIApp, *, rooms: Sequence[Room], page: Page = plain_page, span_s: float = _SPAN_S
+    ) -> None:
         self.app = app
+        self._page = page
         self._rooms = rooms
         self._forms = Room(("",), room=_SMALL_BYTES, most=_SMALL_BYTES)
         self._span_s = span_s
@@ -85,7 +89,14 @@ class InFlightLimit:
         finally:
             body.done()
         if body.refused is not None and not answer.begun:
-            await problem_response(problem_of(body.refused))(scope, receive, send)
+            await self._tell(Request(scope), problem_of(body.refused))(scope, receive, send)
+
+    def _tell(self, request: Request, problem: Problem) -> Response:
+        if not wants_page(request):
+            return problem_response(problem)
+        response = self._page(request, problem)
+        response.headers.update(problem.headers)
+        return response
 
 
 class _Answer:

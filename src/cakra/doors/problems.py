@@ -146,12 +146,16 @@ def plain_page(_request: Request, problem: Problem) -> Response:
     return HTMLResponse(page, problem.status)
 
 
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, and not a machine."""
+    return "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/v1/")
+
+
 def install_problem_handlers(app: FastAPI, page: Page = plain_page) -> None:
     """Answer every error of `app`: machines get a problem, browsers (Accept: text/html) a page."""
 
     def answer(request: Request, problem: Problem, headers: dict[str, str] | None = None) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/v1/")
-        response = page(request, problem) if wants_page else problem_response(problem)
+        response = page(request, problem) if wants_page(request) else problem_response(problem)
         response.headers.update({**problem.headers, **(headers or {})})
         return response
 

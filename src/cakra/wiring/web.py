@@ -22,6 +22,7 @@ from cakra.doors.inflight import InFlightLimit, Room
 from cakra.doors.language import LanguageSwitch
 from cakra.doors.officer import OfficerDeps, build_officer_routes, officer_deps
 from cakra.doors.official import OfficialDeps, build_official_routes
+from cakra.doors.problems import Page
 from cakra.doors.security import SecurityHeaders
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
@@ -92,7 +93,8 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     ]
     try:
         async with _ftp(cameras):
-            yield build_app(routers, world.pool, page=Portal.open(citizens).pages.problem, middleware=_middleware(told))
+            page = Portal.open(citizens).pages.problem
+            yield build_app(routers, world.pool, page=page, middleware=_middleware(told, page))
     finally:
         await cameras.close()
 
@@ -129,13 +131,13 @@ def _official(world: World, assets: Assets) -> OfficialDeps:
     )
 
 
-def _middleware(told: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:
+def _middleware(told: Settings, page: Page) -> list[Callable[[ASGIApp], ASGIApp]]:
     """From the inside out."""
     secure = told.web.secure_cookies
     return [
         lambda app: LanguageSwitch(app, secure=secure),
+        lambda app: InFlightLimit(app, rooms=_rooms(told), page=page),
         lambda app: SecurityHeaders(app, https=secure),
-        lambda app: InFlightLimit(app, rooms=_rooms(told)),
     ]
 
 

@@ -16,7 +16,7 @@ from cakra.doors.problems import Problem
 from cakra.doors.words import N_, Words
 
 _HERE = "cakra.doors.design"
-_NOT_FOUND, _OVERLOADED, _FULL = 404, 503, 507
+_NOT_FOUND, _TOO_SLOW, _TOO_LARGE, _OVERLOADED, _FULL = 404, 408, 413, 503, 507
 _PROBLEMS: dict[int | str, tuple[str, str]] = {
     StaleForm.code: (
         N_("Halaman ini sudah kedaluwarsa"),
@@ -25,6 +25,14 @@ _PROBLEMS: dict[int | str, tuple[str, str]] = {
     _NOT_FOUND: (
         N_("Halaman tidak ditemukan"),
         N_("Periksa kembali alamatnya, atau mulai dari halaman awal."),
+    ),
+    _TOO_SLOW: (
+        N_("Isian tidak sampai tepat waktu"),
+        N_("Sambungan Anda terlalu lambat atau terputus. Tidak ada yang tersimpan; coba kirim sekali lagi."),
+    ),
+    _TOO_LARGE: (
+        N_("Isian terlalu besar"),
+        N_("Tidak ada yang tersimpan. Persingkat isian Anda, lalu kirim lagi."),
     ),
     _OVERLOADED: (
         N_("Layanan sedang tidak dapat dipakai"),
