@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.journey.test_ladder import GENERAL, ROW
 
 from cakra.core.errors import SetupError
 from cakra.core.ladder import (
@@ -19,7 +20,6 @@ from cakra.core.ladder import (
     write_plan,
 )
 from cakra.core.ports import Channel
-from tests.journey.test_ladder import GENERAL, ROW
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 AT = datetime(2026, 11, 3, 3, tzinfo=UTC)  # 10.00 in Jakarta

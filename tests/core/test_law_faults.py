@@ -85,7 +85,12 @@ def test_a_spoiled_file_is_told(name, text, sentence) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("speed.toml", SPEED + LIMIT), ("exemptions.toml", BASIS), ("calendar.toml", OVERRIDE), ("deadlines.toml", POLICY)],
+    [
+        ("speed.toml", SPEED + LIMIT),
+        ("exemptions.toml", BASIS),
+        ("calendar.toml", OVERRIDE),
+        ("deadlines.toml", POLICY),
+    ],
 )
 def test_the_same_files_unspoiled_have_no_fault(name, text) -> None:
     assert said(name, text) == ""
@@ -103,7 +108,10 @@ def test_what_a_file_leaves_out_is_the_mildest_reading() -> None:
     regime = catalogue.regimes[0]
     assert (regime.show_confinement, regime.minimum_fine, regime.needs_legal_signoff) == (False, 0, True)
     offence = catalogue.offences[0]
-    assert (offence.minimum_fine, offence.needs_legal_signoff, offence.hidden_by_mask, offence.cakra) == (0, *[False] * 3)
+    assert (offence.minimum_fine, offence.needs_legal_signoff, offence.hidden_by_mask, offence.cakra) == (
+        0,
+        *[False] * 3,
+    )
     assert offence.confinement_text is None
 
 

@@ -14,7 +14,7 @@ from portal_kit import ROOT_KEY, the_law
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TABLES = ("attempt_limit", "quarantine", "callback", "staff_session")
+TABLES = ("attempt_limit", "portal_try", "quarantine", "callback", "staff_session")
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def retention(pool, database_url, tmp_path):
 async def add_rows(pool, until, tag, *, step=None):
     """One row of each kind whose time ends at `until`."""
     await pool.execute("insert into attempt_limit values ('reference', $1, $2, 1)", tag, until - 2 * HOUR)
+    await pool.execute("insert into portal_try values ('plate', $1, $2, 1)", tag, until - 3 * HOUR)
     await pool.execute(
         "insert into quarantine values ($1, $2, $2, 'events', null, false, 'c', 'r', '', 0, null, null)",
         new_id(),

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from cakra.cli.supervise import interrupt_on_sigterm, kept_database, supervise
 from cakra.core.errors import SetupError
+from cakra.doors.headers import PatientProtocol
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.migrate import migrate
 from cakra.store.roles import APPLICATION
@@ -60,6 +61,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             proxy_headers=bool(settings.web.trusted_proxies),
             forwarded_allow_ips=list(settings.web.trusted_proxies),
             timeout_graceful_shutdown=20,
+            http=PatientProtocol,
         )
         await uvicorn.Server(config).serve([listener])
 

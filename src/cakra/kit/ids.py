@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 
 from cakra.kit.clock import now
 from cakra.kit.errors import InputError
+from cakra.kit.typed import LONGEST, joined
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 # Crockford's reading rules: people type O for 0 and I or L for 1.
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, ".": None})
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CELL_CHARACTERS, _RANDOM_CHARACTERS = 2, 12
 CELLS = 32**_CELL_CHARACTERS
 REFERENCE_LENGTH = _CELL_CHARACTERS + _RANDOM_CHARACTERS + 1
@@ -51,8 +52,8 @@ def new_reference(cell: int) -> str:
 
 
 def read_reference(text: str) -> tuple[int, str]:
-    """The (cell, canonical reference) of what a person typed; InputError in plain words."""
-    canonical = text.strip().upper().translate(_READ_AS)
+    """The (cell, canonical reference) of what a person typed or pasted; InputError in plain words."""
+    canonical = joined(text).translate(_READ_AS) if len(text) <= LONGEST else ""
     if len(canonical) != REFERENCE_LENGTH or any(character not in _VALUE for character in canonical):
         raise InputError(
             f"A reference has {REFERENCE_LENGTH} letters and digits, in groups of five.",

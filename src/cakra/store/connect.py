@@ -1,6 +1,5 @@
 """Connections to PostgreSQL; a wrong address is one sentence that names the place, never the password."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -8,15 +7,13 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from cakra.core.errors import SetupError, StoreError
-from cakra.store.db import Connection, Pool, Row
+from cakra.store.db import Connection, Pool
+from cakra.store.instants import put_instant, read_instant
 from cakra.store.roles import may_take
 
 CONNECT_TIMEOUT_S = 10.0
 OLDEST_SERVER = 15
 DEFAULT_PORT = 5432
-_MOVED = "another session"
-# A pooler that hands its sessions round shows itself after as many statements as it keeps idle; few are kept.
-_LOOKS = 4
 
 
 async def create_pool(url: str, *, min_size: int, max_size: int, name: str, role: str | None = None) -> Pool:
@@ -27,7 +24,8 @@ async def create_pool(url: str, *, min_size: int, max_size: int, name: str, role
     us now.
     """
 
-    async def take_role(connection: Connection) -> None:
+    async def prepare(connection: Connection) -> None:
+        await read_every_instant(connection)
         if role is not None and await may_take(connection, role):
             await connection.execute(f"set role {role}")
 
@@ -37,8 +35,8 @@ async def create_pool(url: str, *, min_size: int, max_size: int, name: str, role
             min_size=min_size,
             max_size=max_size,
             timeout=CONNECT_TIMEOUT_S,
-            server_settings=_session(name),
-            init=take_role if role is not None else None,
+            server_settings=session_settings(name),
+            init=prepare,
         )
     try:
         with plain_refusals(url):
@@ -53,62 +51,21 @@ async def create_pool(url: str, *, min_size: int, max_size: int, name: str, role
 async def connect(url: str, *, name: str) -> "asyncpg.Connection[asyncpg.Record]":
     """One connection, with the errors of `create_pool`; the caller closes it."""
     with plain_refusals(url):
-        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=_session(name))
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=session_settings(name))
     try:
         _check_version(connection.get_server_version().major, url)
+        await read_every_instant(connection)
     except SetupError:
         await connection.close()
         raise
     return connection
 
 
-async def require_sessions(url: str, *, name: str) -> None:
-    """SetupError when what answers is a pooler that gives each transaction a session of its own.
-
-    Locks of a session, LISTEN and what a session is set to would be lost between two statements. Two connections look
-    whether one sees what the other set, and whether what was set stays where it was; simple statements only, for
-    prepared ones fail there in ways of their own.
-    """
-    with plain_refusals(url):
-        first = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=_session(name))
-        try:
-            second = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT_S, server_settings=_session(name))
-            try:
-                if not await _has_session_of_its_own(first, second):
-                    raise SetupError(
-                        f"Before the {place_of(url)} stands a pooler in transaction mode, where locks and "
-                        "notifications are lost; set pool_mode = session there, or mend CAKRA_DATABASE_URL."
-                    )
-            finally:
-                await second.close()
-        finally:
-            await first.close()
-
-
-async def _has_session_of_its_own(first: "asyncpg.Connection[Row]", second: "asyncpg.Connection[Row]") -> bool:
-    mark = secrets.token_hex(8)
-    other = f"current_setting('cakra.mark', true) is distinct from '{mark}'"
-    seen = f"do $$ begin if {other} then raise '{_MOVED}'; end if; end $$"
-    await first.execute(f"set cakra.mark = '{mark}'")
-    try:
-        await second.execute("begin")
-    except asyncpg.PostgresError:  # a pooler in statement mode allows no transaction
-        return False
-    try:
-        if await _passes(second, seen):
-            return False
-        return all([await _passes(first, seen) for _ in range(_LOOKS)])
-    finally:
-        await second.execute("rollback")
-        await first.execute("reset cakra.mark")
-
-
-async def _passes(connection: "asyncpg.Connection[Row]", statement: str) -> bool:
-    try:
-        await connection.execute(statement)
-    except asyncpg.RaiseError:
-        return False
-    return True
+async def read_every_instant(connection: Connection) -> None:
+    """Let this connection read instants that Python cannot hold: no stored row may make a page or a set fail."""
+    await connection.set_type_codec(
+        "timestamptz", schema="pg_catalog", encoder=put_instant, decoder=read_instant, format="tuple"
+    )
 
 
 def place_of(url: str) -> str:
@@ -158,7 +115,7 @@ def plain_refusals(url: str) -> Iterator[None]:
         ) from error
 
 
-def _session(name: str) -> dict[str, str]:
+def session_settings(name: str) -> dict[str, str]:
     return {"application_name": name, "timezone": "UTC", "jit": "off"}
 
 

@@ -18,7 +18,8 @@ import asyncpg
 
 from cakra.core.errors import SetupError, StoreError
 from cakra.kit.logs import get_logger
-from cakra.store.connect import connect, place_of, require_sessions
+from cakra.store.connect import connect, place_of
+from cakra.store.pooler import require_sessions
 from cakra.store.roles import give_rights
 
 FOLDER = Path(__file__).parent / "migrations"

@@ -28,16 +28,18 @@ from cakra.outside.photos import open_photo_store
 from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import require_loopback
 from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION, verified_bytes
-from cakra.store.connect import connect, place_of, require_sessions
+from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
+from cakra.store.pooler import require_sessions
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.channels import ladders
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
 from cakra.wiring.sms import sms_told
+from cakra.wiring.web import portal_told
 from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
@@ -276,6 +278,7 @@ _ASKED: _Asked = (
     ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
     ("templates", "Mend the wording that is named, or register the host.", _templates),
     ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
+    ("portal", "Read docs/runbook/portal.md; an officer opens a closed case again on its page.", portal_told),
     ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
 )

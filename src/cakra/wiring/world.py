@@ -27,9 +27,10 @@ from cakra.outside.whatsapp import (
     register_templates,
     require_loopback,
 )
-from cakra.store.connect import create_pool, require_sessions
+from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running
+from cakra.store.pooler import require_sessions
 
 _KEY_BYTES = 32
 ODD_EVEN_FILE = "data/oddeven.toml"

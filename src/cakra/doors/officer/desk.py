@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from cakra.core.errors import InputError
+from cakra.core.errors import InputError, NotFound
 from cakra.core.journey import TABLE, Mover
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.language import language_of
@@ -17,7 +17,8 @@ from cakra.doors.officer.reading import DESK, note_access
 from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
 from cakra.doors.words import N_
 from cakra.journey.review.untold import handle_untold, read_handling
-from cakra.kit.ids import read_reference
+from cakra.kit.ids import CELLS, read_reference
+from cakra.kit.typed import LONGEST
 from cakra.store.db import Row
 
 HELD_FOR = timedelta(minutes=10)
@@ -96,11 +97,12 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
         return deps.pages.render(request, "unsettled.html", **values, **base_values(session, "kiriman"))
 
     @router.post(f"{HOME}/kiriman/{{cell}}/{{notice_id}}")
-    async def handle(request: Request, cell: int, notice_id: int) -> Response:
+    async def handle(request: Request, cell: str, notice_id: str) -> Response:
         session = await deciding(deps, request)
+        notice = _key(cell, notice_id)
         handling = read_handling(session.fields.get("tindakan", ""))
         async with deps.pool.acquire() as connection:
-            await handle_untold(connection, cell, notice_id, handling, session.username, deps.clock())
+            await handle_untold(connection, *notice, handling, session.username, deps.clock())
         return RedirectResponse(f"{HOME}/kiriman", http.HTTPStatus.SEE_OTHER)
 
 
@@ -127,6 +129,7 @@ async def _home(
         "movers": movers,
         "total": sum(counts.values()),
         "at": deps.clock(),
+        "closed": await deps.pool.fetch(SQL.closed_factors),
         "typed": typed,
         "faults": faults or {},
     }
@@ -170,13 +173,21 @@ async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Respo
     return deps.pages.render(request, "queue.html", **values, **base_values(session, "antrean"))
 
 
+def _key(cell: str, row_id: str) -> tuple[int, int]:
+    """(cell, id) as an address carries them; NotFound for what no row can have."""
+    sound = all(part.isascii() and part.isdecimal() for part in (cell, row_id))
+    if not sound or len(cell) >= _ID_DIGITS or int(cell) >= CELLS or len(row_id) >= _ID_DIGITS:
+        raise NotFound("There is no such notice; open the list again.")
+    return int(cell), int(row_id)
+
+
 def _mark(row: Row) -> str:
     return f"{row['state_since'].isoformat()}_{row['case_id']}"
 
 
 async def _find(deps: OfficerDeps, request: Request, session: Session, counts: Mapping[str, int]) -> Response:
     """By reference to its case; by plate to a list, which is never an address."""
-    typed = session.fields.get("dicari", "")[:40]
+    typed = session.fields.get("dicari", "")[: LONGEST + 1]
     try:
         _, reference = read_reference(typed)
         return RedirectResponse(f"{HOME}/berkas/{reference}", http.HTTPStatus.SEE_OTHER)

@@ -1,9 +1,45 @@
 -- name: count_tries
--- One more try in each scope; the counts after it.
-insert into attempt_limit as a (scope, subject, since, count)
-select scope, subject, $3, 1 from unnest($1::text[], $2::bytea[]) as w(scope, subject)
-on conflict (scope, subject, since) do update set count = a.count + 1
-returning scope, count
+-- One more try of an officer from an address, and in the other scopes unless that pair is over $4: what is refused
+-- unjudged counts against nobody else. The counts after it.
+with w as (select scope, subject from unnest($1::text[], $2::bytea[]) as t(scope, subject)),
+pair as (
+    insert into attempt_limit as a (scope, subject, since, count)
+    select scope, subject, $3::timestamptz, 1 from w where scope = 'petugas_pasangan'
+    on conflict (scope, subject, since) do update set count = a.count + 1
+    returning scope, count
+),
+others as (
+    insert into attempt_limit as a (scope, subject, since, count)
+    select w.scope, w.subject, $3, 1 from w, pair
+    where w.scope <> 'petugas_pasangan' and pair.count <= $4::integer
+    order by w.scope
+    on conflict (scope, subject, since) do update set count = a.count + 1
+    returning scope, count
+)
+select scope, count from pair union all select scope, count from others
+
+-- name: note_refusal
+-- The name only of an officer there is: people type a password where the name belongs.
+insert into staff_refusal (refusal_id, at, what, username, caller, asked)
+values ($1, $2, $3, (select o.username from officer o where o.username = $4::text), $5, $6)
+
+-- name: second_factor
+-- How far guessing the chassis number of one case has come.
+select f.wrong, f.last_at, f.closed_at, f.openings, f.opened_by, f.opened_at
+from second_factor f where f.cell = $1 and f.case_id = $2
+
+-- name: open_second_factor
+-- The count begins anew, and so do the waits of every network.
+update second_factor set wrong = 0, closed_at = null, openings = openings + 1, opened_by = $3, opened_at = $4
+where cell = $1 and case_id = $2
+returning openings
+
+-- name: closed_factors
+-- Cases whose chassis number was guessed at until it was closed, the newest first.
+select c.reference, f.closed_at from second_factor f
+join case_file c on c.cell = f.cell and c.case_id = f.case_id
+where f.closed_at is not null
+order by f.closed_at desc limit 20
 
 -- name: forget_try
 -- A try that came in counts no longer against anybody: an office signs in from one address.

@@ -6,9 +6,8 @@ An unknown key is shown as it is, so that a new one is seen rather than lost.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from cakra.core.paper import paper_time
+from cakra.core.paper import paper_time, zone_of
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.officer.told import TOLD
 from cakra.doors.words import N_
@@ -221,7 +220,7 @@ def spaced_plate(plate: str | None) -> str:
 def moment(instant: datetime, zone: str, language: str) -> str:
     """An instant with its seconds: the machine's part of a case takes less than a minute."""
     day, _, name = paper_time(instant, zone, language).rpartition(" ")
-    return f"{day}{instant.astimezone(ZoneInfo(zone)):{'.%S' if language == 'id' else ':%S'}} {name}"
+    return f"{day}{instant.astimezone(zone_of(zone)):{'.%S' if language == 'id' else ':%S'}} {name}"
 
 
 def age(since: datetime, at: datetime, language: str) -> str:

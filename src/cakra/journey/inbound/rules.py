@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cakra.kit.typed import plain as as_typed
+
 REFERENCE_CHARACTERS = 15
 _MOST_WORDS = 60
 _MOST_CANDIDATES = 20
@@ -78,7 +80,7 @@ def read_request(kind: str, text: str, payload: str = "") -> Request:
 
 def words_of(text: str) -> list[str]:
     """The words of a text in capitals without accents; compatibility forms are taken for the plain ones."""
-    plain = unicodedata.normalize("NFKD", text).upper()
+    plain = unicodedata.normalize("NFKD", as_typed(text)).upper()
     # Marks and invisible characters do not end a word.
     seen = "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c in "\n\r\t")
     return _WORD.findall(seen)[:_MOST_WORDS]

@@ -11,6 +11,7 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat,
 
 from cakra.core.errors import InputError
 from cakra.core.law.vehicle import VehicleFacts
+from cakra.kit.typed import LONGEST, joined, plain
 
 # Kinds of blind index (`Sealer.index`); whoever looks something up must name the same kind.
 OWNER_INDEX = "owner"
@@ -21,7 +22,7 @@ ROW_INDEX = "register_row"
 _REGION = "ID"
 _LAST5 = 5
 # Chassis numbers never hold I, O or Q (ISO 3779), so people and clerks who write them mean 1 and 0.
-_CHASSIS_READ_AS = str.maketrans({"I": "1", "O": "0", "Q": "0", "-": None, " ": None, ".": None, "*": None})
+_CHASSIS_READ_AS = str.maketrans({"I": "1", "O": "0", "Q": "0", "*": None})
 _PHONE_FILLERS = str.maketrans("", "", " -.()\u00a0")
 
 
@@ -55,7 +56,7 @@ def _mobile() -> re.Pattern[str]:
 
 def read_phone(text: str) -> PhoneReading:
     """Normalise and type one number as an Indonesian clerk wrote it; only mobiles of +62 are usable."""
-    compact = text.translate(_PHONE_FILLERS)
+    compact = plain(text[:LONGEST]).translate(_PHONE_FILLERS)
     if not compact:
         return PhoneReading(None, PhoneProblem.MISSING)
     if compact.startswith("628"):
@@ -89,7 +90,7 @@ def _problem(number: phonenumbers.PhoneNumber) -> PhoneProblem | None:
 
 def chassis_last5(text: str) -> str:
     """The last five characters of a chassis number as indexed and as compared with what an owner types."""
-    last = text.upper().translate(_CHASSIS_READ_AS)[-_LAST5:]
+    last = joined(text).translate(_CHASSIS_READ_AS)[-_LAST5:] if len(text) <= LONGEST else ""
     if len(last) < _LAST5 or not (last.isascii() and last.isalnum()):
         raise InputError(
             "A chassis number ends in five letters or digits; type them as on the STNK.", code="chassis_form"

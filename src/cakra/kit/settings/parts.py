@@ -37,7 +37,7 @@ class Intake(Section):
     """Limits and tolerances at the cameras' door."""
 
     max_request_bytes: int = Field(12 * 1024 * 1024, description="Largest request body.")
-    max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Request bodies one process holds at once.")
+    max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Bodies of cameras that one process holds at once.")
     max_photos: int = Field(8, description="Photographs in one event.")
     max_megapixels: float = Field(40.0, description="Largest photograph.")
     signature_tolerance_s: int = Field(300, description="Accepted age of a camera's signature.")
@@ -126,9 +126,21 @@ class Portal(Section):
     base_url: str = Field("http://127.0.0.1:8080", description="Exact official address printed in messages.")
     session_minutes: int = Field(30, description="How long a verified visit lasts.")
     company_code: str = Field("99001", pattern=r"^\d{5}$", description="First five digits of a deposit code.")
-    attempts_per_reference: int = Field(10, description="Wrong answers per reference and hour.")
-    attempts_per_address: int = Field(60, description="Wrong answers per network address and hour.")
-    attempts_global: int = Field(20000, description="Wrong answers of everybody per hour.")
+    attempts_per_reference: int = Field(
+        10, ge=1, description="Wrong plates for one reference from one network; then closed there for an hour."
+    )
+    attempts_per_address: int = Field(
+        60, ge=1, description="Wrong answers from one network in an hour; beyond it each reference has two tries there."
+    )
+    attempts_global: int = Field(
+        20000, ge=1, description="Wrong answers of everybody in an hour that `cakra doctor` tells of; closes nothing."
+    )
+    proofs_in_a_row: int = Field(
+        5, ge=1, description="Wrong chassis numbers of one case from one network before a growing wait begins."
+    )
+    proofs_per_case: int = Field(
+        50, ge=5, description="Wrong chassis numbers of one case over its life; then an officer opens it again."
+    )
 
 
 class Web(Section):

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from cakra.core.errors import InputError, StoreError
 from cakra.core.ports import FAILURES, Receipt
 from cakra.kit.logs import get_logger
+from cakra.kit.typed import joined
 from cakra.outside.letter.codes import MEANINGS
 from cakra.outside.letter.sftp import Written
 from cakra.outside.letter.spool import LetterSpool, file_hash, flush_folder, write_durably
@@ -101,7 +102,7 @@ def _receipt(
     values: Mapping[str, str], batch: str, letters: Mapping[str, str], at: datetime, zone: ZoneInfo
 ) -> Receipt | str:
     """The receipt of one line, or what is wrong with it."""
-    reference, status = values["ref"].upper().replace("-", ""), values["status"].lower()
+    reference, status = joined(values["ref"]), values["status"].lower()
     if reference not in letters:
         return f"names a letter that batch {batch} does not have"
     meaning = MEANINGS.get(status)
