@@ -62,4 +62,5 @@ def _facts(row: Any, sealer: Sealer) -> OwnerFacts:
         owner_key=row["owner_key"],
         preferred_channel=owner.get("preferred_channel"),
         language=owner.get("language"),
+        disputed=row["disputed"],
     )

@@ -35,6 +35,8 @@ class OwnershipDesk:
     def _judge(self, case: Case, owner: OwnerFacts | None) -> Outcome:
         if owner is None:
             return Outcome(*case.key, State.UNIDENTIFIED, "owner_not_found")
+        if owner.disputed:
+            return Outcome(*case.key, State.UNIDENTIFIED, "owner_disputed")
         if _another_vehicle(case, owner):
             kinds = {"seen": case.vehicle_kind, "registered": owner.vehicle.kind.value}
             return Outcome(*case.key, State.REVIEW, "vehicle_differs", kinds)
