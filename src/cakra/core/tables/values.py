@@ -6,7 +6,7 @@ value, for it may be somebody's.
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
 from cakra.core.errors import InputError
@@ -27,7 +27,7 @@ _NOTHING = frozenset(
 )
 _NOTHING_PREFIXES = ("alamat ", "nama ", "nomor ", "no ")
 _NOT_WORD = re.compile(r"[\W_]+")
-_ONE_SIGN = re.compile(r"x+|0+")
+_ONE_SIGN = re.compile(r"x{2,}|0+")
 
 _DECIMAL = re.compile(r"([+]?\d+)[.,](\d+)")
 _EXPONENT = re.compile(r"([+]?\d)(?:[.,](\d+))?[eE][+]?(\d{1,3})")
@@ -194,6 +194,12 @@ def end_of(text: str) -> datetime | None:
     if read.year < FIRST_YEAR:
         raise InputError(f"is not between {FIRST_YEAR} and {LAST_YEAR}")
     return (read if read.tzinfo else read.replace(tzinfo=_WIB)).astimezone(UTC)
+
+
+def day_or_instant_of(text: str) -> date | datetime:
+    """A day, or an instant (without a zone when none is written), in every spelling we read. InputError."""
+    read = _read_instant(text)
+    return read if ":" in text or "T" in text else read.date()
 
 
 def is_month_first(text: str) -> bool:

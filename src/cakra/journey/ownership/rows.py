@@ -27,6 +27,7 @@ _CHANNELS |= {"wa": Channel.WHATSAPP, "surel": Channel.EMAIL, "surat": Channel.L
 _LANGUAGES = dict.fromkeys(("id", "indonesia", "bahasa indonesia"), "id")
 _LANGUAGES |= dict.fromkeys(("en", "english", "inggris"), "en")
 _LONGEST = 500
+_LONGEST_PLATE = 15
 _NOT_LATER = "is not later than valid_from"
 _NUMBER_LENGTHS = range(13, 17)  # company number 13, tax number 15, NIK 16
 _NUMBER_FILLERS = str.maketrans("", "", " .-/")
@@ -126,10 +127,17 @@ def _faults(cells: Mapping[str, str]) -> list[RowFault]:
         try:
             parse(_printable(cells[column]))
         except PlateError as error:
-            faults.append(RowFault(column, error.sentence, f"{column}: is no plate ({error.fault.value})"))
+            alike = f"is no plate ({error.fault.value})"
+            told = error.sentence if may_be_plate(cells[column]) else alike
+            faults.append(RowFault(column, told, f"{column}: {alike}"))
         except InputError as error:
             faults.append(RowFault(column, error.sentence, f"{column}: {error.sentence}"))
     return faults or [RowFault("valid_to", _NOT_LATER, f"valid_to: {_NOT_LATER}")]
+
+
+def may_be_plate(text: str) -> bool:
+    """Whether a field is near enough to a plate to be repeated; where the columns slipped it may be somebody's name."""
+    return len(text) <= _LONGEST_PLATE and (" " not in text or any(sign.isdigit() for sign in text))
 
 
 def _printable(text: str) -> str:

@@ -14,7 +14,7 @@ from multiprocessing import resource_tracker
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.tables.values import is_month_first, plain_code
-from cakra.journey.ownership.rows import RegisterRow, RowFault, read_row
+from cakra.journey.ownership.rows import RegisterRow, RowFault, may_be_plate, read_row
 from cakra.journey.ownership.rules import (
     CHASSIS_INDEX,
     OWNER_INDEX,
@@ -49,7 +49,6 @@ STAGING_COLUMNS = (
 _FIELD_COUNT = struct.pack(">h", len(STAGING_COLUMNS))
 _NULL = struct.pack(">i", -1)
 _OPEN_QUOTE = "a quotation mark is not closed"
-_LONGEST_PLATE, _PLATE_DIGITS_BY = 15, 5
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _long, _short, _length = struct.Struct(">q").pack, struct.Struct(">h").pack, struct.Struct(">i").pack
 
@@ -127,9 +126,7 @@ class Sealing:
         """What stands where the plate is, if it can be one; a row that slipped holds somebody's name there."""
         place = self.layout["plate"]
         given = plain_code(values[place]) if place < len(values) else ""
-        return (
-            given if len(given) <= _LONGEST_PLATE and any(sign.isdigit() for sign in given[:_PLATE_DIGITS_BY]) else ""
-        )
+        return given if may_be_plate(given) else ""
 
     def _is_month_first(self, values: Sequence[str]) -> bool:
         places = [self.layout[name] for name in ("valid_from", "valid_to") if name in self.layout]
