@@ -190,7 +190,7 @@ def test_a_list_that_a_spreadsheet_saved_is_read(city: Shell) -> None:
     assert city.lines("camera", "import", path)[0] == "2 new, 0 changed, 0 as before."
     first, second = rows(city, "select * from camera order by code")
     assert (first["code"], first["place"], first["latitude"], first["longitude"]) == ("101", "Jl. Café", -6.2, 106.8)
-    assert (first["audited_precision"], first["speed_limit_kmh"], first["active"]) == (0.99, 80, True)
+    assert (first["audited_precision"], first["speed_limit_kmh"], first["active"]) == (pytest.approx(0.99), 80, True)
     assert first["calibrated_until"] == datetime(2027, 6, 30, 17, tzinfo=UTC)
     assert (second["code"], second["calibrated_until"], second["approved_offences"]) == ("102", None, [])
 

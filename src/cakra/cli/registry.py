@@ -31,7 +31,7 @@ def import_file(
     source: Annotated[str, Parameter(help="Where the file comes from, kept with every row.")] = "manual",
     report: Annotated[Path | None, Parameter(help="Where wrong rows go; beside the file when left out.")] = None,
     synthetic: Annotated[
-        bool, Parameter(negative="", help="The people in it are invented: no real provider will be called.")
+        bool, Parameter(help="The people in it are invented: no real provider will be called.")
     ] = False,
     dry_run: Annotated[
         bool,

@@ -28,6 +28,7 @@ from cakra.core.tables.values import (
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LIST_SEPARATORS = re.compile(r"[\s,;|]+")
+_NEVER_NOTHING = frozenset({"code", "jurisdiction", "active"})
 _NAMES = frozenset({"name", "place", "road", "offence_map"})
 _LONGEST_TEXT = 200
 REQUIRED = ("code", "jurisdiction", "name", "place", "road")
@@ -100,7 +101,8 @@ def _cell(column: str, text: str) -> str:
             return whole_digits(told) or told
         except InputError:
             return told
-    return "" if column != "active" and not any(sign.isdigit() for sign in told) and is_nothing(told) else told
+    says_nothing = column not in _NEVER_NOTHING and not any(sign.isdigit() for sign in told) and is_nothing(told)
+    return "" if says_nothing else told
 
 
 def _check_header(header: list[str], named: list[str]) -> None:
