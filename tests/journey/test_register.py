@@ -278,6 +278,19 @@ async def test_an_end_that_was_set_moves_when_more_is_known(pool, tmp_path):
     assert await owner_at(pool, "B1234XYZ", datetime(2022, 12, 15, tzinfo=WIB)) is None
 
 
+async def test_a_newer_owner_who_cannot_be_read_leaves_the_vehicle_to_an_officer(pool, tmp_path):
+    other = row(plate="B 7 ZZA")
+    await take(pool, write_csv(tmp_path / "a.csv", [OLD, other]))
+    nameless, known = NEW | {"owner_name": "NULL"}, other | {"owner_name": "-"}
+    summary = await take(pool, write_csv(tmp_path / "b.csv", [nameless, known, row(plate="B 8 ZZA")]))
+    assert summary.wrong == 2
+    assert (await owner_at(pool, "B1234XYZ")).disputed
+    assert not (await owner_at(pool, "B1234XYZ", datetime(2026, 4, 30, tzinfo=WIB))).disputed
+    assert not (await owner_at(pool, "B7ZZA")).disputed, "a fault in a spell that is known says nothing new"
+    await take(pool, write_csv(tmp_path / "c.csv", [NEW]))
+    assert not (await owner_at(pool, "B1234XYZ")).disputed
+
+
 async def test_two_owners_from_one_day_leave_the_vehicle_to_an_officer(pool, tmp_path):
     await take(pool, write_csv(tmp_path / "a.csv", [OLD]))
     both = [NEW, NEW | {"owner_name": "Ani Contoh"}]

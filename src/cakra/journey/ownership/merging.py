@@ -1,12 +1,14 @@
 """From the staging into the register, in the caller's transaction: overlaps refused, open ends ended, rows merged."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from cakra.journey.ownership.report import ImportReport
 from cakra.journey.ownership.rows import RowFault
 from cakra.journey.ownership.sealing import WrongRow
+from cakra.journey.ownership.summary import Held
 from cakra.store.db import Connection
 from cakra.store.sql import load_queries
 
@@ -32,6 +34,14 @@ class Merged:
     ended: int
 
 
+async def last_held(connection: Connection) -> Held | None:
+    """What the import before held; for a register from before that was counted, what is registered."""
+    row = await connection.fetchrow(SQL.last_shares) or await connection.fetchrow(SQL.registered_shares, timeout=LONG_S)
+    if row is None or not row["taken"]:
+        return None
+    return Held(row["taken"], row["with_phone"], row["with_email"], row["with_number"])
+
+
 async def merge(connection: Connection, wrong: ImportReport, source: str, import_id: int) -> Merged:
     """Bring what is staged into the register. Rows refused and ends set are told in the report."""
     refused = await _refuse_overlaps(connection, wrong, import_id)
@@ -42,6 +52,14 @@ async def merge(connection: Connection, wrong: ImportReport, source: str, import
     done = await connection.fetchrow(SQL.merge_staging, source, timeout=LONG_S)
     assert done is not None
     return Merged(refused, done["inserted"], done["updated"], ended)
+
+
+async def note_unread(connection: Connection, spells: Iterable[tuple[str, datetime]], import_id: int) -> None:
+    """Where a refused row begins a newer spell than any known, the older owner is not addressed from then on."""
+    begun = sorted(spells)
+    if begun:
+        plates, since = [plate for plate, _ in begun], [at for _, at in begun]
+        await connection.execute(SQL.note_unread, plates, since, import_id, timeout=LONG_S)
 
 
 async def _refuse_overlaps(connection: Connection, wrong: ImportReport, import_id: int) -> int:

@@ -72,6 +72,16 @@ insert into register_dispute as known (plate, since, import_id)
 select plate, min(since), $3 from unnest($1::text[], $2::timestamptz[]) as refused (plate, since) group by plate
 on conflict (plate) do update set since = least(known.since, excluded.since), import_id = excluded.import_id;
 
+-- name: note_unread
+-- A row that was refused begins a spell behind every one that is known: from then on the last of them is in doubt.
+insert into register_dispute as known (plate, since, import_id)
+select unread.plate, min(unread.since), $3
+from unnest($1::text[], $2::timestamptz[]) as unread (plate, since)
+where exists (select from registration as r where r.plate = unread.plate)
+    and not exists (select from registration as r where r.plate = unread.plate and r.valid_from >= unread.since)
+group by unread.plate
+on conflict (plate) do update set since = least(known.since, excluded.since), import_id = excluded.import_id;
+
 -- name: settle_disputes
 -- What this import tells of these plates contradicts nothing any more.
 delete from register_dispute where exists (

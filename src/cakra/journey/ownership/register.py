@@ -11,6 +11,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import asyncpg
 
 from cakra.core.errors import Conflict, InputError, StoreError
 from cakra.journey.ownership.files import NO_CHOICES, Choices, RegisterFile, open_register
-from cakra.journey.ownership.merging import LONG_S, SQL, Merged, merge
+from cakra.journey.ownership.merging import LONG_S, SQL, Merged, last_held, merge, note_unread
 from cakra.journey.ownership.report import ImportReport
 from cakra.journey.ownership.sealing import (
     COPY_HEADER,
@@ -42,6 +43,7 @@ log = get_logger(__name__)
 
 PARALLEL_FROM_ROWS = 50_000  # below this, starting worker processes costs more than they save
 _CHUNKS_AHEAD = 2
+_MOST_UNREAD = 200_000  # kept in memory; a file with more refused spells is an export to be mended, not a register
 
 __all__ = ["ImportSummary", "Order", "import_register", "judge", "run_import"]
 
@@ -71,6 +73,8 @@ class _Run:
     import_id: int = field(default_factory=new_id)
     staged: int = 0
     counts: Counter[str] = field(default_factory=Counter)
+    unread: set[tuple[str, datetime]] = field(default_factory=set)
+    """Spells that the file begins and does not make readable."""
 
     @property
     def held(self) -> Held:
@@ -172,6 +176,8 @@ async def _merge(connection: Connection, run: _Run) -> ImportSummary:
     with suppress(_Undone):
         async with connection.transaction():
             merged = await merge(connection, run.wrong, run.order.source, run.import_id)
+            if run.staged > merged.refused:
+                await note_unread(connection, run.unread, run.import_id)
             summary = _summary(run, merged)
             if run.order.dry_run:
                 raise _Undone
@@ -215,14 +221,6 @@ def _summary(run: _Run, merged: Merged) -> ImportSummary:
         reasons=wrong.reasons,
         held=run.held,
     )
-
-
-async def last_held(connection: Connection) -> Held | None:
-    """What the import before held; for a register from before that was counted, what is registered."""
-    row = await connection.fetchrow(SQL.last_shares) or await connection.fetchrow(SQL.registered_shares, timeout=LONG_S)
-    if row is None or not row["taken"]:
-        return None
-    return Held(row["taken"], row["with_phone"], row["with_email"], row["with_number"])
 
 
 def _alarms(run: _Run, last: Held | None) -> tuple[str, ...]:
@@ -274,6 +272,7 @@ async def _sealed_rows(run: _Run, sealing: Sealing) -> AsyncIterator[bytes]:
                 raise StoreError("A sealing process ended unexpectedly; nothing was imported.") from error
             run.staged += sealed.count
             run.counts.update(sealed.counts)
+            run.unread.update(sealed.unread[: _MOST_UNREAD - len(run.unread)])
             run.wrong.write(sealed.wrong)
             if sealed.copy_rows:
                 yield sealed.copy_rows

@@ -88,6 +88,15 @@ def read_row(values: Sequence[str], layout: Mapping[str, int]) -> RegisterRow | 
         return _faults(cells)
 
 
+def spell_of(values: Sequence[str], layout: Mapping[str, int]) -> tuple[str, datetime] | None:
+    """Which spell (canonical plate, beginning) a refused row is about; None where it does not say."""
+    try:
+        plate, valid_from = (plain_code(values[layout[name]]) for name in ("plate", "valid_from"))
+        return parse_plate(plate).text, instant_of(valid_from)
+    except (InputError, IndexError):
+        return None
+
+
 def _typed(cells: Mapping[str, str]) -> RegisterRow:
     """The row when nothing is wrong with it; InputError at the first fault."""
     _printable("".join(cells.values()))

@@ -14,7 +14,7 @@ from multiprocessing import resource_tracker
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.tables.values import is_month_first, plain_code
-from cakra.journey.ownership.rows import RegisterRow, RowFault, may_be_plate, read_row
+from cakra.journey.ownership.rows import RegisterRow, RowFault, may_be_plate, read_row, spell_of
 from cakra.journey.ownership.rules import (
     CHASSIS_INDEX,
     OWNER_INDEX,
@@ -79,6 +79,8 @@ class SealedChunk:
     counts: Mapping[str, int]
     """Of the rows taken, how many had what (`COUNTED`)."""
     wrong: Sequence[WrongRow] = field(repr=False)
+    unread: Sequence[tuple[str, datetime]] = field(repr=False)
+    """Plate and beginning of spells whose rows were refused: somebody owned the vehicle from then on, but who?"""
 
 
 COUNTED = (
@@ -101,6 +103,7 @@ class Sealing:
         """Judge, normalise and seal every row of a chunk."""
         parts: list[bytes] = []
         counts: Counter[str] = Counter()
+        unread: list[tuple[str, datetime]] = []
         wrong = [
             WrongRow(line, [RowFault("", why, _OPEN_QUOTE)], self._plate(cells)) for line, why, cells in chunk.broken
         ]
@@ -112,7 +115,9 @@ class Sealing:
             else:
                 wrong.append(WrongRow(line, row, self._plate(values)))
                 counts[MONTH_FIRST] += self._is_month_first(values)
-        return SealedChunk(b"".join(parts), len(parts), counts, sorted(wrong, key=lambda one: one.line))
+                if (spell := spell_of(values, self.layout)) is not None:
+                    unread.append(spell)
+        return SealedChunk(b"".join(parts), len(parts), counts, sorted(wrong, key=lambda one: one.line), unread)
 
     def _read(self, values: Sequence[str]) -> RegisterRow | list[RowFault]:
         if len(values) < self.width or any(value.strip() for value in values[self.width :]):
