@@ -88,6 +88,22 @@ def test_an_exemption_is_entered_and_listed(shell: Shell) -> None:
     assert (other["offences"], other["duty_proof_required"]) == (["GANJIL_GENAP"], False)
 
 
+def test_days_of_an_exemption_are_read_as_papers_write_them(shell: Shell) -> None:
+    terms = ("--basis", "AMBULANS", "--document", "'SK/7", "--approver", "Kasat Lantas")
+    shell.lines("exemption", "add", "Ｂ\u00a01 ZZA", *terms, "--from", "01/01/2026", "--to", "30 Juni 2026")
+    shell.lines("exemption", "add", "B 2 ZZA", *terms, "--from", "2026-01-01", "--to", "31/12/9999")
+    first, second = rows(shell, "select * from exemption order by plate")
+    assert (first["plate"], first["document"]) == ("B1ZZA", "SK/7")
+    assert (first["valid_from"], first["valid_to"]) == (
+        datetime(2025, 12, 31, 17, tzinfo=UTC),
+        datetime(2026, 6, 30, 17, tzinfo=UTC),
+    )
+    assert second["valid_to"] is None
+    for wrong, words in (("43891", "spreadsheet's day number"), ("01/01/26", "year of two digits"), ("x9", "no day")):
+        assert words in shell.refusal("exemption", "add", "B 3 ZZA", *terms, "--from", wrong)
+    assert "--approver is empty" in shell.refusal("exemption", "add", "B 3 ZZA", *terms[:4], "--approver", "NULL")
+
+
 def test_an_exemption_that_the_law_does_not_carry_is_refused(shell: Shell) -> None:
     terms = ("--document", "SK/7", "--approver", "Kasat Lantas")
     told = shell.refusal("exemption", "add", "B1A", "--basis", "AMBULANS", *terms, "--offence", "TANPA_HELM")

@@ -108,10 +108,8 @@ def test_what_a_file_leaves_out_is_the_mildest_reading() -> None:
     regime = catalogue.regimes[0]
     assert (regime.show_confinement, regime.minimum_fine, regime.needs_legal_signoff) == (False, 0, True)
     offence = catalogue.offences[0]
-    assert (offence.minimum_fine, offence.needs_legal_signoff, offence.hidden_by_mask, offence.cakra) == (
-        0,
-        *[False] * 3,
-    )
+    assert offence.minimum_fine == 0
+    assert [offence.needs_legal_signoff, offence.hidden_by_mask, offence.cakra] == [False] * 3
     assert offence.confinement_text is None
 
 

@@ -32,7 +32,7 @@ CLAIM, RIVAL = "B1234XYZ", "B1284XYZ"
 
 
 def pareto(tail: Tail) -> tuple[float, float, float]:
-    """(level, scale, shape) as Hosking and Wallis print them: k = a0 / (a0 - 2 a1) - 2, scale = 2 a0 a1 / (a0 - 2 a1)."""
+    """(level, scale, shape) as Hosking and Wallis print them: k = a0 / (a0 - 2 a1) - 2; our shape is -k."""
     level = min(tail.highest)
     over = np.sort(np.array(tail.highest) - level)
     share = (np.arange(1, over.size + 1) - 0.35) / over.size

@@ -55,8 +55,8 @@ async def connect(url: str, *, name: str) -> "asyncpg.Connection[asyncpg.Record]
     try:
         _check_version(connection.get_server_version().major, url)
         await read_every_instant(connection)
-    except SetupError:
-        await connection.close()
+    except BaseException:
+        connection.terminate()
         raise
     return connection
 
@@ -116,6 +116,7 @@ def plain_refusals(url: str) -> Iterator[None]:
 
 
 def session_settings(name: str) -> dict[str, str]:
+    """What every session of ours is set to from its start; `name` is what pg_stat_activity shows."""
     return {"application_name": name, "timezone": "UTC", "jit": "off"}
 
 

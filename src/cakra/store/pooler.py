@@ -1,4 +1,4 @@
-"""Whether each connection has a session of its own: a pooler in transaction mode takes it away between two statements."""
+"""Whether each connection has a session of its own; a pooler in transaction mode gives it away between statements."""
 
 import secrets
 

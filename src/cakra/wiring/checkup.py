@@ -175,7 +175,6 @@ async def _database(settings: Settings) -> AsyncIterator[Checked]:
         migrated = False
         async with _reached(settings) as (connection, url):
             yield Checked("database", ok=True, found=_version(connection, url))
-            await require_sessions(url, name="cakra doctor")
             for name, todo, look in _BEFORE:
                 checked = await _judge(name, todo, partial(look, settings, connection, url))
                 migrated = checked.ok if name == "migrations" else migrated
@@ -200,6 +199,7 @@ async def _reached(settings: Settings) -> AsyncIterator[tuple[Connection, str]]:
         began = await asyncio.to_thread(find_running, folder) is None
         url = (await asyncio.to_thread(ensure_running, folder)).url
     try:
+        await require_sessions(url, name="cakra doctor")
         connection = await connect(url, name="cakra doctor")
         try:
             yield connection, url

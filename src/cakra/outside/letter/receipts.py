@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError, StoreError
 from cakra.core.ports import FAILURES, Receipt
+from cakra.core.tables.writing import csv_text
 from cakra.kit.logs import get_logger
 from cakra.kit.typed import joined
 from cakra.outside.letter.codes import MEANINGS
@@ -182,11 +183,8 @@ def keep_refused(spool: LetterSpool, name: str, raw: bytes, why: str) -> None:
 
 
 def _as_csv(lines: Sequence[Quarantined]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(("line", "why", "text"))
-    writer.writerows((one.line, one.why, one.text) for one in lines)
-    return out.getvalue().encode()
+    rows = [(one.line, one.why, one.text) for one in lines]
+    return csv_text([("line", "why", "text"), *rows]).encode()
 
 
 def _unkept(spool: LetterSpool, what: str, problem: OSError) -> StoreError:

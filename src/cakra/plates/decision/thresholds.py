@@ -103,7 +103,7 @@ def _pareto(tail: Tail) -> tuple[float, float, float]:
     count = len(excesses)
     mean = max(1e-6, sum(excesses) / count)
     weighted = sum(over * (count - 0.65 - place) / count for place, over in enumerate(excesses)) / count
-    # Never taken for lighter than exponential (shape 0); `weighted` is below half the mean by Chebyshev's sum inequality.
+    # Never taken for lighter than exponential (shape 0); by Chebyshev's sum inequality the divisor is above zero.
     shape = min(_HEAVIEST, max(0.0, 2 - mean / (mean - 2 * weighted)))
     return level, mean * (1 - shape), shape
 
