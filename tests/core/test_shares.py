@@ -9,8 +9,8 @@ from cakra.core.shares import percent, wilson
 
 @pytest.mark.parametrize(
     ("hits", "trials", "low", "high"),
-    # Wilson's interval as R prints it: prop.test(hits, trials, correct = FALSE).
-    [(8, 10, 0.4901625, 0.9433178), (50, 100, 0.4038315, 0.5961685), (1, 240, 0.0007360, 0.0232122)],
+    # Wilson's formula (1927) worked out by hand with z = 1.959964.
+    [(8, 10, 0.4901625, 0.9433178), (50, 100, 0.4038315, 0.5961685), (1, 240, 0.0007359, 0.0232201)],
 )
 def test_the_interval_of_a_share(hits, trials, low, high) -> None:
     assert wilson(hits, trials) == (pytest.approx(low, abs=1e-6), pytest.approx(high, abs=1e-6))
