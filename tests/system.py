@@ -34,6 +34,7 @@ from cakra.store.embedded import EmbeddedServer, ensure_running
 from cakra.store.migrate import migrate
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import open_world
+import clock
 from children import Child, Keeper, free_port, until
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -160,7 +161,10 @@ class System:
         return register
 
     async def _prepare(self, register: Path) -> None:
-        await migrate(self.start_database().url)
+        server = self.start_database()
+        if clock.ahead():
+            await clock.move_database(server.url)
+        await migrate(server.url)
         async with open_world(self.settings(), "cakra tests") as world:
             async with world.pool.acquire() as connection:
                 await connection.execute(

@@ -1,0 +1,44 @@
+"""The clock that tests can set: this process, a child, the database and its column defaults say the same."""
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import clock
+from clock import any_hour
+from cakra.kit.clock import now
+
+CLOSE = timedelta(minutes=5)
+
+
+@any_hour
+async def test_process_child_database_and_defaults_agree(hour, request, pool, database_url):
+    meant = request.node.callspec.params["hour"]
+    child = subprocess.run(
+        [sys.executable, "-c", "from cakra.kit.clock import now; print(now().isoformat())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    row = await pool.fetchrow("select now(), clock_timestamp(), max(applied_at) as applied from schema_migration")
+    told = [now(), datetime.fromisoformat(child.stdout.strip()), row["now"], row["clock_timestamp"]]
+    assert [at for at in told if not timedelta() <= at - meant < CLOSE] == []
+    await pool.execute("insert into register_meta (synthetic) values (true)")
+    assert row["applied"] is not None
+    assert await pool.fetchval("select current_schema()") == "public"
+
+
+async def test_without_being_asked_nothing_is_moved(pool):
+    assert clock.ahead() == clock.ahead()
+    if not clock.ahead():
+        assert await pool.fetchval("select to_regnamespace('test_clock') is null")
+    assert abs(await pool.fetchval("select clock_timestamp()") - datetime.now(UTC)) < CLOSE
+
+
+@pytest.mark.parametrize("told", ["tonight", "21:30", "2026-12-31T21:30:00"])
+def test_an_instant_without_a_zone_or_none_at_all_is_refused(told, monkeypatch):
+    monkeypatch.setenv(clock.WHOLE_RUN, told)
+    with pytest.raises(pytest.UsageError, match="is no instant"):
+        clock.asked_for()
