@@ -48,7 +48,7 @@ PATH = "public, test_clock, pg_catalog"
 
 
 def any_hour(test: T) -> T:
-    """A test that runs once at each of the hours above; the fixture `hour` moves the clocks before the database is made."""
+    """A test that runs once at each of the hours above: `hour` moves the clocks before the database is made."""
     instants = [datetime.fromisoformat(told) for told in HOURS.values()]
     parametrized = pytest.mark.parametrize("hour", instants, ids=list(HOURS), indirect=True)(test)
     return pytest.mark.usefixtures("hour")(parametrized)

@@ -21,6 +21,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import asyncpg
 import pytest
 
+import clock
 from cakra.journey.ownership.register import import_register
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
@@ -34,7 +35,6 @@ from cakra.store.embedded import EmbeddedServer, ensure_running
 from cakra.store.migrate import migrate
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import open_world
-import clock
 from children import Child, Keeper, free_port, until
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}

@@ -3,10 +3,10 @@
 import re
 from datetime import datetime
 
-import clock
 import pytest
 from playwright.sync_api import sync_playwright
 
+import clock
 from browser_kit import chromium_program
 from cakra.journey.payment import is_code
 from cakra.kit.clock import now
