@@ -1,7 +1,7 @@
 """A clock that tests can set, so that the hour of the day is a parameter.
 
     CAKRA_TEST_CLOCK="2026-12-31T21:30:00+07:00" make test      the whole run begins at that instant
-    with moved(instant): ...                                    one test does
+    @any_hour                                                   one test runs at each of `HOURS`
 
 Moved are this process, the Python processes that it starts, and PostgreSQL: functions of ours stand before
 `pg_catalog.now()` and `clock_timestamp()` in the search path, column defaults included. The product has no switch for
@@ -11,10 +11,11 @@ moved: monotonic clocks, file times, and foreign programs (OpenSSL, Postfix, Nod
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 import asyncpg
 import pytest
@@ -22,6 +23,15 @@ import time_machine
 
 from cakra.store.connect import connect
 
+T = TypeVar("T", bound=Callable[..., Any])
+# When law, ladder and books could think of another day than people do: it is yesterday in UTC, quiet hours end, quiet
+# hours have begun, and a month (and year) ends within minutes.
+HOURS = {
+    "00.30": "2026-12-10T00:30:00+07:00",
+    "06.30": "2026-12-10T06:30:00+07:00",
+    "21.30": "2026-12-10T21:30:00+07:00",
+    "a month's end": "2026-12-31T23:50:00+07:00",
+}
 WHOLE_RUN = "CAKRA_TEST_CLOCK"
 AHEAD = "TEST_CLOCK_AHEAD_S"  # not CAKRA_…: tests start the product without variables of that name
 CHILDREN = str(Path(__file__).with_name("clock_of_children"))
@@ -35,6 +45,13 @@ create or replace function test_clock.clock_timestamp() returns timestamptz lang
 """
 # Tables are made in the first schema of the path, functions are found in the first that has them.
 PATH = "public, test_clock, pg_catalog"
+
+
+def any_hour(test: T) -> T:
+    """A test that runs once at each of the hours above: `hour` moves the clocks before the database is made."""
+    instants = [datetime.fromisoformat(told) for told in HOURS.values()]
+    parametrized = pytest.mark.parametrize("hour", instants, ids=list(HOURS), indirect=True)(test)
+    return pytest.mark.usefixtures("hour")(parametrized)
 
 
 def asked_for() -> timedelta:

@@ -115,9 +115,21 @@ def lent_database(database_server: TestServer, database_template: str) -> Iterat
 
 
 @pytest.fixture
-def database_url(lent_database: Lent) -> Iterator[str]:
+def hour(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every clock says what the parameter says (see `clock.any_hour`)."""
+    with clock.moved(request.param):
+        yield
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_server: TestServer, lent_database: Lent) -> Iterator[str]:
     """The address of a migrated database that no other test sees."""
-    with lent_database.lend() as url:
+    if "hour" not in request.fixturenames:
+        with lent_database.lend() as url:
+            yield url
+        return
+    request.getfixturevalue("hour")  # first the clock, then the database that is to show it
+    with database_server.database(run_apart(database_server.prepare_template())) as url:
         yield url
 
 

@@ -11,6 +11,7 @@ from importlib import resources
 
 import pytest
 from tests.case_rows import claim_all, make_due, put_case, stored
+from tests.clock import any_hour
 
 from cakra.core.journey import State
 from cakra.core.ladder import parse_ladders, read_plan
@@ -116,6 +117,7 @@ def opened(notice):
 
 
 # ---------------------------------------------------------------- the timer
+@any_hour
 async def test_the_timer_makes_one_reminder_and_waits_for_the_next_then_for_the_deadline(pool):
     key = await waiting_case(pool)
     (outcome,) = await look(pool)
@@ -143,6 +145,7 @@ async def test_the_timer_makes_one_reminder_and_waits_for_the_next_then_for_the_
     assert (outcome.move, len(await notices(pool, key))) == (State.LAPSED, 2)
 
 
+@any_hour
 async def test_a_timer_that_slept_past_the_deadline_lapses_without_a_reminder(pool):
     key = await waiting_case(pool, delivered_ago=timedelta(days=9), answer_in=timedelta(seconds=-1))
     (outcome,) = await look(pool)
@@ -175,6 +178,7 @@ async def test_proof_sets_the_timer_to_the_first_reminder_and_a_second_proof_lea
 
 
 # ---------------------------------------------------------------- wording
+@any_hour
 async def test_a_reminder_says_which_it_is_until_when_and_shows_the_picture(pool):
     key = await waiting_case(pool, email=EMAIL)
     digest = bytes(range(32))
@@ -293,6 +297,7 @@ async def test_a_reminder_that_has_not_left_is_cancelled_when_the_case_moves_on(
     assert await word(pool) == (0 if worded else 1)
 
 
+@any_hour
 async def test_a_reminder_that_quiet_hours_would_carry_past_the_deadline_is_not_sent(pool):
     row = 'jurisdiction="*"\noffence="*"\npurpose="*"\neffective_from=2026-01-01\nsource="t"\n'
     night = (

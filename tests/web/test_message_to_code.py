@@ -1,10 +1,12 @@
 """The whole way as an owner goes it: a camera's event, the message on the phone, its link, the answer, the code."""
 
 import re
+from datetime import datetime
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+import clock
 from browser_kit import chromium_program
 from cakra.journey.payment import is_code
 from cakra.kit.clock import now
@@ -21,7 +23,9 @@ OFFENCE = "LAMPU_MERAH"
 @pytest.fixture(scope="module")
 def system():
     chromium_program()
-    with running_system(CAKRA_INTAKE__HOLD_S="0") as running:
+    # Minutes before a year ends, so that every day it goes by a date that is not the one of the walk's beginning.
+    at = datetime.fromisoformat(clock.HOURS["a month's end"])
+    with clock.moved(at), running_system(CAKRA_INTAKE__HOLD_S="0") as running:
         running.fetch(
             "insert into officer (username, name, rank, role, certified, password_hash)"
             " values ('contoh', 'Petugas Contoh', 'Ipda', 'supervisor', true, '')"
