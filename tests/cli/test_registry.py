@@ -281,6 +281,23 @@ def test_a_parquet_file_with_numbers_for_texts_says_the_same(shell: Shell) -> No
     assert three.address == ""
 
 
+def test_a_float_too_short_for_a_phone_is_no_phone(shell: Shell) -> None:
+    rows = [{name: value for name, value in line().items() if name != "NO HP"}]
+    table = pa.Table.from_pylist(rows).append_column("NO HP", pa.array([81000004321.0], pa.float32()))
+    file = shell.folder / "r.parquet"
+    pq.write_table(table, file)
+    assert shell.run("registry", "import", file, "--synthetic").returncode == 0
+    found = owner(shell, "B9201ZZA")
+    assert found is not None
+    assert found.phone is None
+
+
+def test_columns_of_taxes_and_papers_are_left_out_and_named(shell: Shell) -> None:
+    row = line() | {"TGL AKHIR PAJAK": "2027-01-01", "NO MESIN": "X1", "NAMA DEALER": "x", "MODEL KENDARAAN": "MINIBUS"}
+    told = shell.lines("registry", "import", write(shell.folder / "r.csv", [row]), "--synthetic")
+    assert told[1] == "Columns not used: TGL AKHIR PAJAK, NO MESIN, NAMA DEALER, MODEL KENDARAAN"
+
+
 @pytest.mark.parametrize(
     ("heading", "instead", "asked"),
     [

@@ -68,7 +68,7 @@ def read_phone(text: str) -> PhoneReading:
     Of several numbers, or a number with a remark, the first mobile that stands alone and whole. A number of which
     digits are missing or were added (a spreadsheet's decimals, an exponent) is read exactly or is malformed.
     """
-    if _PLAIN.fullmatch(text) and not _TWO_GROUPS.fullmatch(text):  # nearly every field
+    if text.isdigit() or (_PLAIN.fullmatch(text) and not _TWO_GROUPS.fullmatch(text)):  # nearly every field
         reading = _read_one(text)
         if reading.problem is not PhoneProblem.MALFORMED:
             return reading

@@ -16,13 +16,14 @@ class KnownColumns:
     """The columns of one kind of table.
 
     `names`: our name to the headings that mean it for certain; `hints`: our name to words that make a heading look
-    like it; `passing`: headings that look like one of ours and are not.
+    like it; `passing`: words by which a heading says that it is none of ours, unless it looks like one of `always`.
     """
 
     names: Mapping[str, Sequence[str]]
     required: Sequence[str]
     hints: Mapping[str, Collection[str]]
     passing: Collection[str] = ()
+    always: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +130,15 @@ def _near(heading: str, ours: str, used: str | None) -> str:
 def _resembles(heading: str, known: KnownColumns) -> str | None:
     """Our column that a heading looks like, without being one of its names."""
     key = key_of(heading)
-    if not key or key in known.passing:
-        return None
     words = set(key.split("_"))
+    passing = not words.isdisjoint(known.passing)
     for ours, hints in known.hints.items():
+        if passing and ours not in known.always:
+            continue
         if any(set(hint.split("_")) <= words for hint in hints):
             return ours
+    if passing:
+        return None
     spellings = {alias: ours for ours, aliases in known.names.items() for alias in (ours, *aliases)}
     near = get_close_matches(key, spellings, n=1, cutoff=_LIKENESS)
     return spellings[near[0]] if near else None

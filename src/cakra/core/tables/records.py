@@ -3,18 +3,17 @@
 import csv
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 DELIMITERS = ";,\t|"
 _MOST_LINES = 40  # of one row: a quoted address may hold a few line ends, a forgotten quote holds the rest of the file
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A row of a table: its first line (from 1) and its fields; or, with `fault`, a line that could not be split."""
 
     line: int
-    values: Sequence[str] = field(repr=False)
+    values: Sequence[str]
     fault: str = ""
 
 

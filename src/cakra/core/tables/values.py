@@ -6,6 +6,7 @@ value, for it may be somebody's.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
@@ -28,6 +29,8 @@ _NOTHING = frozenset(
 )
 _NOTHING_PREFIXES = ("alamat ", "nama ", "nomor ", "no ")
 _NOT_WORD = re.compile(r"[\W_]+")
+_START = 3
+_STARTS = frozenset(word[:_START] for word in (*_NOTHING, *_NOTHING_PREFIXES, "xxx", "xx"))
 _ONE_SIGN = re.compile(r"x{2,}|0+")
 
 _DECIMAL = re.compile(r"([+]?\d+)[.,](\d+)")
@@ -42,6 +45,8 @@ def plain_text(text: str) -> str:
 
     Runs of white space become one blank. Letters stay as they are written.
     """
+    if not text:
+        return text
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
@@ -56,10 +61,23 @@ def plain_code(text: str) -> str:
     return plain_text(plain(text))
 
 
+def is_plain(texts: Sequence[str]) -> bool:
+    """Whether in none of these fields there is anything for `plain_text` and `plain_code` to take away but blanks."""
+    whole = "".join(texts)
+    return whole.isascii() and not any(sign in whole for sign in ("'", "`", '="'))
+
+
 def is_nothing(text: str) -> bool:
     r"""Whether a plain text says that there is nothing: empty, `-`, `NULL`, `\N`, `NaT`, `n/a`, `TIDAK ADA`, `XXX`."""
+    if not text:
+        return True
     if len(text) > _LONGEST_NOTHING:
         return False
+    first = text[0]
+    if first.isalnum() and (first != "0" or text.strip("0.,-/ ")):  # nearly every field that says something
+        start = text[:_START].lower()
+        if start not in _STARTS and start.isalnum():
+            return False
     words = _NOT_WORD.sub(" ", text).strip().lower()
     if not words or words in _NOTHING or _ONE_SIGN.fullmatch(words.replace(" ", "")):
         return True
@@ -77,6 +95,8 @@ def whole_digits(text: str) -> str | None:
     `81234567890.0`, `81.234.567.890,00`, `8.1234567890E+10`. InputError when it plainly is a number but not a whole
     one, or when not all its digits are written (`8.12E+10`).
     """
+    if text.isdigit():
+        return None
     if match := _EXPONENT.fullmatch(text):
         fraction, exponent = match[2] or "", int(match[3])
         if len(fraction) < exponent or fraction[exponent:].strip("0"):
@@ -98,6 +118,7 @@ def _refuse_fraction(fraction: str) -> None:
         raise InputError("is no whole number")
 
 
+@lru_cache(maxsize=2_000)
 def year_of(text: str) -> int | None:
     """A year; None for nothing. InputError."""
     if is_nothing(text):

@@ -28,7 +28,7 @@ from cakra.core.tables.values import (
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LIST_SEPARATORS = re.compile(r"[\s,;|]+")
-_NEVER_NOTHING = frozenset({"code", "jurisdiction", "active"})
+_NEVER_NOTHING = frozenset({"code", "jurisdiction", "active", "offence_map"})
 _NAMES = frozenset({"name", "place", "road", "offence_map"})
 _LONGEST_TEXT = 200
 REQUIRED = ("code", "jurisdiction", "name", "place", "road")

@@ -88,20 +88,26 @@ REGISTER = KnownColumns(
         "language": ("bahasa", "language"),
         "preferred_channel": ("saluran",),
     },
-    # The STNK's and the tax's own ends are no end of a spell, and kinds have other names that say less.
+    # The ends of taxes and papers are no end of a spell, and others have names and addresses, too.
     passing=(
         *(
-            "masa_berlaku_stnk",
-            "berlaku_stnk",
-            "tgl_akhir_pajak",
-            "tgl_akhir_pkb",
-            "tgl_akhir_stnk",
-            "tgl_akhir_swdkllj",
+            "pajak",
+            "pkb",
+            "swdkllj",
+            "stnk",
+            "bpkb",
+            "mesin",
+            "silinder",
+            "rakit",
+            "model",
+            "merk",
+            "merek",
+            "tipe",
+            "kode",
         ),
-        *("akhir_pajak", "akhir_pkb", "akhir_stnk", "akhir_tnkb", "berlaku_tnkb", "masa_berlaku_tnkb", "nama_merk"),
-        *("nama_merek", "nama_tipe", "nama_model", "nama_jenis", "kode_wilayah", "no_mesin", "nomor_mesin", "no_bpkb"),
-        *("tahun_rakit", "isi_silinder", "model_kendaraan"),
+        *("kelurahan", "kecamatan", "kabupaten", "kota", "provinsi", "samsat", "dealer", "petugas", "faktur", "lahir"),
     ),
+    always=("phone", "email"),
 )
 COLUMNS = REGISTER.names
 REQUIRED = REGISTER.required

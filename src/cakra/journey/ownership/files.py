@@ -24,7 +24,8 @@ CHUNK_ROWS = 4000
 _READ_BYTES = 1 << 20
 _LONGEST_HEADER = 1 << 16
 _PARQUET_MAGIC = b"PAR1"
-_EXACT = 1 << 53  # whole numbers above it have lost digits in a double
+# Whole numbers above these have lost digits, by the type's width in bits.
+_EXACT = {16: 1 << 11, 32: 1 << 24, 64: 1 << 53}
 _MARK = "\ufeff"
 
 
@@ -169,7 +170,8 @@ def _texts(column: Any) -> list[str]:
     """A column as texts: whole numbers as their digits whatever their type; a list or a struct as it prints."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_binary(kind) or _is_large_binary(kind):
-        return [_as_text(value) for value in column.to_pylist()]
+        exact = _EXACT.get(kind.bit_width, 0) if pa.types.is_floating(kind) else 0
+        return [_as_text(value, exact) for value in column.to_pylist()]
     try:
         values = column.cast(pa.string()).to_pylist()
     except pa.ArrowException:
@@ -181,8 +183,8 @@ def _is_large_binary(kind: Any) -> bool:
     return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
-def _as_text(value: float | Decimal | bytes | None) -> str:
-    """A whole double is its digits; one above 2^53 is shown with an exponent, for its digits are not all known."""
+def _as_text(value: float | Decimal | bytes | None, exact: int) -> str:
+    """A whole number is its digits; a float above `exact` is shown with an exponent: its digits are not all known."""
     match value:
         case None:
             return ""
@@ -192,7 +194,7 @@ def _as_text(value: float | Decimal | bytes | None) -> str:
             return format(value.normalize(), "f") if value.is_finite() else ""
         case _:
             if math.isfinite(value) and value == int(value):
-                return str(int(value)) if abs(value) < _EXACT else f"{value:.5e}"
+                return str(int(value)) if abs(value) < exact else f"{value:.5e}"
             return "" if math.isnan(value) else repr(value)
 
 

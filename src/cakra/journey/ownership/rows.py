@@ -5,9 +5,11 @@ understood (kind, colours, fuel, number, contacts, an address that is none) is s
 The sentences never repeat a value; the plate's do, for a row is found by it.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from cakra.core.errors import InputError
@@ -15,9 +17,18 @@ from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.plate import PlateError, parse_plate
 from cakra.core.ports import Channel
 from cakra.core.stnk import electric_of, plate_colour_of, vehicle_kind_of
-from cakra.core.tables.values import end_of, instant_of, is_nothing, plain_code, plain_text, whole_digits, year_of
+from cakra.core.tables.values import (
+    end_of,
+    instant_of,
+    is_nothing,
+    is_plain,
+    plain_code,
+    plain_text,
+    whole_digits,
+    year_of,
+)
 from cakra.journey.ownership.columns import COLUMNS
-from cakra.journey.ownership.rules import PhoneReading, chassis_last5, read_phone
+from cakra.journey.ownership.rules import PhoneProblem, PhoneReading, chassis_last5, read_phone
 
 Value = TypeVar("Value")
 
@@ -30,6 +41,7 @@ _LONGEST = 500
 _LONGEST_PLATE = 15
 _NOT_LATER = "is not later than valid_from"
 _NUMBER_LENGTHS = range(13, 17)  # company number 13, tax number 15, NIK 16
+_LETTER = re.compile(r"[^\W\d_]")
 _NUMBER_FILLERS = str.maketrans("", "", " .-/")
 _WORDS = frozenset({"brand", "model", "colour", "owner_name", "address", "email"})
 
@@ -73,6 +85,8 @@ class RowFault:
 
 def read_cells(values: Sequence[str], layout: Mapping[str, int]) -> dict[str, str]:
     """The fields of a row by our names, without what spreadsheets add; `layout` says at which place each stands."""
+    if is_plain(values):
+        return {name: " ".join(values[place].split()) for name, place in layout.items()}
     return {
         name: plain_text(values[place]) if name in _WORDS else plain_code(values[place])
         for name, place in layout.items()
@@ -103,8 +117,8 @@ def _typed(cells: Mapping[str, str]) -> RegisterRow:
     valid_from, valid_to = instant_of(cells["valid_from"]), end_of(cells["valid_to"])
     if valid_to is not None and valid_to <= valid_from:
         raise InputError(_NOT_LATER)
-    number = cells["owner_number"]
-    phone = cells["phone"]
+    number = _owner_number(cells["owner_number"])
+    phone = read_phone(cells["phone"])
     return RegisterRow(
         plate=parse_plate(cells["plate"]).text,
         valid_from=valid_from,
@@ -118,11 +132,11 @@ def _typed(cells: Mapping[str, str]) -> RegisterRow:
         electric=_electric(cells),
         chassis_last5=chassis_last5(cells["chassis"]),
         owner_name=_name(cells["owner_name"]),
-        owner_number=_owner_number(number),
-        number_given="" if is_nothing(number) else _text(number),
+        owner_number=number,
+        number_given=number or _text_or_none(cells["owner_number"]) or "",
         address=_address(cells["address"]),
-        phone=read_phone(phone),
-        phone_given="" if is_nothing(phone) else _text(phone),
+        phone=phone,
+        phone_given="" if phone.problem is PhoneProblem.MISSING else _text(cells["phone"]),
         email=_email(cells["email"]),
         preferred_channel=_choice(cells["preferred_channel"], _CHANNELS, "a channel"),
         language=_choice(cells["language"], _LANGUAGES, "a language"),
@@ -168,7 +182,7 @@ def _electric(cells: Mapping[str, str]) -> bool | None:
 
 
 def _choice(text: str, known: Mapping[str, Value], what: str) -> Value | None:
-    if is_nothing(text):
+    if not text or is_nothing(text):
         return None
     try:
         return known[text.lower()]
@@ -182,6 +196,7 @@ def _text(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=20_000)
 def _text_or_none(text: str) -> str | None:
     return None if is_nothing(text) else _text(text)
 
@@ -189,22 +204,24 @@ def _text_or_none(text: str) -> str | None:
 def _name(text: str) -> str:
     if is_nothing(text):
         raise InputError("is empty, or a word that stands for no name")
-    if not any(sign.isalpha() for sign in text):
+    if not _LETTER.search(text):
         raise InputError("is no name: it has no letter")
     return _text(text)
 
 
 def _address(text: str) -> str:
     """Empty when the field names no place a letter could go to."""
-    return "" if is_nothing(text) or not any(sign.isalpha() for sign in text) else _text(text)
+    return "" if is_nothing(text) or not _LETTER.search(text) else _text(text)
 
 
 def _owner_number(text: str) -> str | None:
     """The digits of a NIK, tax or company number; None for nothing, a passport, and digits that a spreadsheet lost."""
-    try:
-        digits = whole_digits(text) or text.translate(_NUMBER_FILLERS)
-    except InputError:
-        return None
+    digits = text
+    if not text.isdigit():
+        try:
+            digits = whole_digits(text) or text.translate(_NUMBER_FILLERS)
+        except InputError:
+            return None
     sound = digits.isascii() and digits.isdigit() and len(digits) in _NUMBER_LENGTHS
     return digits if sound and len(set(digits)) > 1 else None
 

@@ -5,12 +5,12 @@ import os
 import signal
 import struct
 import threading
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import resource_tracker
+from operator import add
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.tables.values import is_month_first, plain_code
@@ -102,7 +102,7 @@ class Sealing:
     def seal_chunk(self, chunk: Chunk) -> SealedChunk:
         """Judge, normalise and seal every row of a chunk."""
         parts: list[bytes] = []
-        counts: Counter[str] = Counter()
+        counted, month_first = [0] * len(COUNTED), 0
         unread: list[tuple[str, datetime]] = []
         wrong = [
             WrongRow(line, [RowFault("", why, _OPEN_QUOTE)], self._plate(cells)) for line, why, cells in chunk.broken
@@ -111,19 +111,20 @@ class Sealing:
             row = self._read(values)
             if isinstance(row, RegisterRow):
                 parts.append(self._copy_row(line, row))
-                counts.update(_counted(row))
+                counted = [*map(add, counted, _counted(row))]
             else:
                 wrong.append(WrongRow(line, row, self._plate(values)))
-                counts[MONTH_FIRST] += self._is_month_first(values)
+                month_first += self._is_month_first(values)
                 if (spell := spell_of(values, self.layout)) is not None:
                     unread.append(spell)
+        counts = {**dict(zip(COUNTED, counted, strict=True)), MONTH_FIRST: month_first}
         return SealedChunk(b"".join(parts), len(parts), counts, sorted(wrong, key=lambda one: one.line), unread)
 
     def _read(self, values: Sequence[str]) -> RegisterRow | list[RowFault]:
-        if len(values) < self.width or any(value.strip() for value in values[self.width :]):
+        if len(values) != self.width and (len(values) < self.width or "".join(values[self.width :]).strip()):
             fault = f"has {len(values)} values where the header has {self.width}"
             return [RowFault("", fault, "has another number of values than the header")]
-        if not any(value.strip() for value in values):
+        if not "".join(values).strip():
             return [RowFault("", "the row is empty", "the row is empty")]
         return read_row(values, self.layout)
 
@@ -141,7 +142,7 @@ class Sealing:
         phone = row.phone.e164
         owner: dict[str, str] = {
             "name": row.owner_name,
-            "number": row.owner_number or row.number_given,
+            "number": row.number_given,
             "address": row.address,
             "phone": phone or row.phone_given,
         }
@@ -178,25 +179,19 @@ class Sealing:
         return _FIELD_COUNT + b"".join(map(_field, [_long(line), *plain, *sealed]))
 
 
-def _counted(row: RegisterRow) -> Iterator[str]:
-    if row.phone.e164:
-        yield "phone"
-    if row.phone_given:
-        yield "phone_given"
-    if row.phone.problem is PhoneProblem.MALFORMED:
-        yield "phone_malformed"
-    if row.email:
-        yield "email"
-    if row.owner_number:
-        yield "number"
-    if row.address:
-        yield "address"
-    if row.vehicle_kind is VehicleKind.UNKNOWN:
-        yield "kind_unknown"
-    if row.plate_colour is PlateColour.UNKNOWN:
-        yield "plate_colour_unknown"
-    if row.electric is None:
-        yield "electric_unknown"
+def _counted(row: RegisterRow) -> tuple[bool, ...]:
+    """Whether a row has each of `COUNTED`."""
+    return (
+        row.phone.e164 is not None,
+        row.email is not None,
+        row.owner_number is not None,
+        bool(row.address),
+        bool(row.phone_given),
+        row.phone.problem is PhoneProblem.MALFORMED,
+        row.vehicle_kind is VehicleKind.UNKNOWN,
+        row.plate_colour is PlateColour.UNKNOWN,
+        row.electric is None,
+    )
 
 
 def _field(value: bytes | None) -> bytes:
