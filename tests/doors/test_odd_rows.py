@@ -152,6 +152,23 @@ async def change(pool, changed):
     return stored
 
 
+async def restore(pool, odd):
+    """Every row as it was; what a row is found by was never changed."""
+    for table in TABLES:
+        changed = [column for of, column in odd if of == table]
+        names = await pool.fetch(
+            "select column_name from information_schema.columns where table_schema = 'kept' and table_name = $1", table
+        )
+        same = " and ".join(
+            f"t.{row['column_name']} is not distinct from k.{row['column_name']}"
+            for row in names
+            if row["column_name"] in KEYS
+        )
+        values = ", ".join(f"{column} = k.{column}" for column in changed)
+        if changed:
+            await pool.execute(f"update {table} t set {values} from kept.{table} k where {same}")
+
+
 async def test_pages_are_shown_whatever_is_stored(pool, visited):
     browser, case = visited
     odd = await columns(pool)
@@ -174,10 +191,6 @@ async def test_pages_are_shown_whatever_is_stored(pool, visited):
         async for path, status in look(browser, case):
             if status >= 500:
                 faults.append((path, changed if len(changed) < 4 else changed[0]))
-        async with pool.acquire() as connection, connection.transaction():
-            await connection.execute("set local session_replication_role = replica")
-            for table in TABLES:
-                await connection.execute(f"delete from {table}")
-                await connection.execute(f"insert into {table} select * from kept.{table}")
+        await restore(pool, odd)
     assert tried > 100
     assert faults == []
