@@ -117,7 +117,10 @@ def test_an_impossible_date_is_now_and_the_failure_counts(date):
 
 
 FAILED = report("Action: failed\r\nStatus: 5.1.1")
-FIELDS = b"Reporting-MTA: dns; mx.tujuan.example\r\n\r\nFinal-Recipient: rfc822; a@b.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+FIELDS = (
+    b"Reporting-MTA: dns; mx.tujuan.example\r\n\r\n"
+    b"Final-Recipient: rfc822; a@b.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+)
 
 
 def coded(encoding: bytes, body: bytes) -> bytes:
