@@ -239,6 +239,11 @@ class Callbacks(Protocol):
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
         """The receipts of one verified body; unknown parts are left out."""
 
+    def unread(self, raw: bytes) -> Mapping[str, int]:
+        """How many parts of each kind say nothing that we understand; the others are read all the same."""
+        del raw
+        return {}
+
     def words(self, raw: bytes) -> Sequence[Word]:
         """Everything else that it says: messages from people, words about templates and accounts."""
         del raw

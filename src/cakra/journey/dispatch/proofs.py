@@ -12,7 +12,7 @@ from cakra.core.tariff import ChannelTariff
 from cakra.journey.dispatch.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
 from cakra.journey.dispatch.costs import correct_costs
 from cakra.journey.dispatch.proved import DELIVERED, Reached, case_moves, is_only_read
-from cakra.journey.dispatch.recognising import pause_before_next_look, recognise
+from cakra.journey.dispatch.recognising import pause_before_next_look, problem_of, recognise
 from cakra.journey.dispatch.rules import (
     PROOF_ORDER,
     NoticeMove,
@@ -79,10 +79,7 @@ class _Read:
     unknown: int
     words: Sequence[Word]
     canaries: Sequence[CanaryHeard] = ()
-
-    @property
-    def problem(self) -> str | None:
-        return f"{self.unknown} receipts of messages that are not known here" if self.unknown else None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +141,8 @@ class ProofDesk:
         channel, reader = channel_of(row["provider"]), self.readers[row["provider"]]
         named, unknown = await recognise(self.pool, channel, reader.receipts(raw), row["received_at"])
         at = row["received_at"]
-        return _Read(_told(channel, named, at), unknown, reader.words(raw), canaries_heard(channel, named, at))
+        problem = problem_of(reader.unread(raw), unknown)
+        return _Read(_told(channel, named, at), unknown, reader.words(raw), canaries_heard(channel, named, at), problem)
 
     async def take(self, channel: str, receipts: Sequence[Receipt]) -> None:
         """Apply receipts that came another way than a callback; returns when they are durable."""

@@ -122,7 +122,7 @@ with late as (
 ), marked as (
     update notice n
     set state = 'unknown', step = 'settle', leased_by = null,
-        due_at = now() + make_interval(secs => coalesce($1::float8, (n.plan -> n.rung ->> 'within_s')::float8)),
+        due_at = now() + make_interval(secs => coalesce($1::float8, (n.plan -> n.rung ->> 'within_s')::float8, 1800)),
         version = n.version + 1
     from late where n.cell = late.cell and n.notice_id = late.notice_id
     returning n.cell, n.notice_id, n.channel, n.attempts, n.case_id

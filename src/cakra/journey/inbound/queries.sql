@@ -43,12 +43,22 @@ where (a.state = 'accepted' or a.proof in ('sent', 'delivered', 'read', 'returne
 order by a.intended_at
 
 -- name: find_tapped
-select a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
+select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
 from attempt a
 join notice n on n.cell = a.cell and n.notice_id = a.notice_id
 join case_file c on c.cell = n.cell and c.case_id = n.case_id
 left join jurisdiction j on j.code = c.jurisdiction
 where a.cell = $1 and a.notice_id = $2 and a.attempt = $3 and a.channel = $4
+
+-- name: find_quoted
+-- Our message with the number ($2) that the provider gave it on a channel ($1).
+select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
+from attempt a
+join notice n on n.cell = a.cell and n.notice_id = a.notice_id
+join case_file c on c.cell = n.cell and c.case_id = n.case_id
+left join jurisdiction j on j.code = c.jurisdiction
+where a.channel = $1 and a.provider_id = $2
+order by a.intended_at desc limit 1
 
 -- name: was_denied
 select exists (

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cakra.core.errors import StoreError
+from cakra.core.foreign import LONGEST_PAUSE_S
 from cakra.core.ports import Action, Replier, Reply, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -86,7 +87,9 @@ class ReplyDesk:
             return at + timedelta(seconds=_LONGEST_PAUSE_S)
         if result.action is not Action.RETRY or tries >= self.max_tries:
             return None
-        pause = max(result.retry_after_s or 0.0, min(_FIRST_PAUSE_S * 2 ** (tries - 1), _LONGEST_PAUSE_S))
+        pause = max(
+            min(result.retry_after_s or 0.0, LONGEST_PAUSE_S), min(_FIRST_PAUSE_S * 2 ** (tries - 1), _LONGEST_PAUSE_S)
+        )
         return at + timedelta(seconds=pause)
 
 

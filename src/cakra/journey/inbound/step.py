@@ -95,10 +95,15 @@ class InboundDesk:
         told = self.sealed.open_record(row["content"], row["inbound_id"].to_bytes(8))
         heard = Heard(row, **told)
         at = now()
+        request = read_request(heard.kind, heard.text, heard.payload)
+        if request.meaning is Meaning.MOVED:
+            # Whose the number is now, only the register can say; the new one is not used before it does.
+            await connection.execute(SQL.mark_contact, self._contact(heard.person), "doubtful", at)
+            await connection.execute(SQL.finish_inbound, row["inbound_id"], request.meaning.value, None)
+            return False
         if await connection.fetchval(SQL.count_message, _MESSAGES, row["person"], at) > self.messages_per_hour:
             await connection.execute(SQL.finish_inbound, row["inbound_id"], "flood", None)
             return False
-        request = read_request(heard.kind, heard.text, heard.payload)
         meaning, answer = await self._answer(connection, heard, request, at)
         await connection.execute(SQL.finish_inbound, row["inbound_id"], meaning.value, None)
         _log.info("inbound_understood", inbound=row["inbound_id"], meaning=meaning.value)
@@ -114,15 +119,15 @@ class InboundDesk:
                 if answer is not None:
                     return Meaning.CHECK, answer
             case Meaning.NOT_MINE:
-                return Meaning.NOT_MINE, await self._not_mine(connection, heard, language, at)
+                answer = await self._not_mine(connection, heard, language, at)
+                if answer.kind != "not_mine" and request.stop:
+                    answer = await self._stop(connection, heard, language, at)
+                return Meaning.NOT_MINE, answer
             case Meaning.STOP:
-                if heard.person.startswith("+"):
-                    await connection.execute(SQL.mark_contact, self._contact(heard.person), "opted_out", at)
-                return Meaning.STOP, Answer("stopped", language, site)
+                return Meaning.STOP, await self._stop(connection, heard, language, at)
             case Meaning.START:
-                await connection.execute(SQL.clear_opt_out, self._contact(heard.person))
-                return Meaning.START, Answer("started", language, site)
-            case Meaning.OTHER:
+                return Meaning.START, await self._start(connection, heard, language)
+            case Meaning.OTHER | Meaning.MOVED:
                 pass
         return Meaning.OTHER, Answer("help", language, site, once=True)
 
@@ -160,28 +165,56 @@ class InboundDesk:
             return True
         return any(self._recipient(row) == person for row in sent if row["channel"] == "whatsapp")
 
-    def _recipient(self, notice: Row, notice_id: int | None = None) -> str:
-        content = self.notices.open_record(notice["content"], (notice_id or notice["notice_id"]).to_bytes(8))
+    def _recipient(self, notice: Row) -> str:
+        content = self.notices.open_record(notice["content"], notice["notice_id"].to_bytes(8))
         return str(content["recipient"])
+
+    async def _stop(self, connection: Connection, heard: Heard, language: str, at: datetime) -> Answer:
+        """No more on this channel; promised only when it is recorded."""
+        phone = await self._phone(connection, heard)
+        if phone is None:
+            return Answer("number_unseen", language, {"situs": self.site})
+        await connection.execute(SQL.mark_contact, self._contact(phone), "opted_out", at)
+        return Answer("stopped", language, {"situs": self.site})
+
+    async def _start(self, connection: Connection, heard: Heard, language: str) -> Answer:
+        phone = await self._phone(connection, heard)
+        if phone is None:
+            return Answer("number_unseen", language, {"situs": self.site})
+        await connection.execute(SQL.clear_opt_out, self._contact(phone))
+        return Answer("started", language, {"situs": self.site})
+
+    async def _phone(self, connection: Connection, heard: Heard) -> str | None:
+        """The person's number; of one who hides it, that of our message which the tag or the quotation names."""
+        if heard.person.startswith("+"):
+            return heard.person
+        found = await self._meant(connection, heard)
+        return None if found is None else self._recipient(found)
+
+    async def _meant(self, connection: Connection, heard: Heard) -> "Row | None":
+        """Our message that a button's payload or a quotation names; None when it is none of ours."""
+        place = read_payload(heard.payload)
+        if place is not None:
+            return await connection.fetchrow(SQL.find_tapped, *place, heard.row["channel"])
+        return await connection.fetchrow(SQL.find_quoted, heard.row["channel"], heard.about) if heard.about else None
 
     async def _not_mine(self, connection: Connection, heard: Heard, language: str, at: datetime) -> Answer:
         """The recipient of a notice says that it is not theirs: told on the timeline, the phone is doubted from now on.
 
-        The button's payload is our own tag; the message it answers and the person must be that notice's too.
+        The button's payload is our own tag, else the quoted message tells; the person must be that notice's too.
         """
         unknown = Answer("not_mine_unknown", language, {"situs": self.site})
-        place = read_payload(heard.payload)
-        row = None if place is None else await connection.fetchrow(SQL.find_tapped, *place, heard.row["channel"])
-        if place is None or row is None:
+        row = await self._meant(connection, heard)
+        if row is None:
             return unknown
-        phone = self._recipient(row, place[1])
+        phone = self._recipient(row)
         if heard.about and row["provider_id"] and heard.about != row["provider_id"]:
             return unknown
         if heard.person.startswith("+") and heard.person != phone:
             return unknown
         await connection.execute(SQL.mark_contact, self._contact(phone), "doubtful", at)
-        if not await connection.fetchval(SQL.was_denied, place[0], row["case_id"]):
-            noted = (place[0], row["case_id"], {"channel": heard.row["channel"]})
+        if not await connection.fetchval(SQL.was_denied, row["cell"], row["case_id"]):
+            noted = (row["cell"], row["case_id"], {"channel": heard.row["channel"]})
             await note_events(connection, [noted], at, told="recipient_denied")
         values = {
             "instansi": row["agency"] or _AGENCY,

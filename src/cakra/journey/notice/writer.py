@@ -13,7 +13,7 @@ from cakra.core.notice import Purpose
 from cakra.core.plate import PlateError, parse_plate
 from cakra.core.ports import Channel
 from cakra.journey.notice.mail import email_wording
-from cakra.journey.notice.rules import Template, notice_values, template_for
+from cakra.journey.notice.rules import Template, fitted, notice_values, template_for
 from cakra.journey.notice.sms import sms_text
 from cakra.kit.ids import show_reference
 from cakra.kit.seal import Sealer
@@ -100,7 +100,10 @@ class _Page:
             "recipient": self.owner["phone"],
             "link_suffix": self.case.reference,
             # The provider refuses a message with a value too many.
-            "variables": {name: value for name, value in values.items() if name in self.template.variables},
+            "variables": fitted(
+                self.template.body,
+                {name: value for name, value in values.items() if name in self.template.variables},
+            ),
         }
         channels = {rung.channel for rung in rungs}
         own_words = {Channel.EMAIL} if self.told.purpose is Purpose.CONFIRMATION else {Channel.EMAIL, Channel.LETTER}
