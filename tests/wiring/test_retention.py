@@ -8,7 +8,7 @@ import time_machine
 from cakra.kit.ids import new_id
 from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
-from cakra.wiring.retention import retention as retention_of
+from cakra.wiring.keeping.retention import retention as retention_of
 from cakra.wiring.world import World
 from portal_kit import ROOT_KEY, the_law
 

@@ -32,9 +32,9 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
-from cakra.wiring.aside import aside_told, inputs_told, lanes_told
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.channels import ladders
+from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official

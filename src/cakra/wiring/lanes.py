@@ -32,7 +32,6 @@ from cakra.outside.email import BounceBox, Found
 from cakra.store.aside import kind_of, note_lane_fault
 from cakra.store.parts import in_parts
 from cakra.wiring import whatsapp
-from cakra.wiring.aside import BOUNCES, keep_input
 from cakra.wiring.cameras import camera_watch, plate_terms
 from cakra.wiring.canary import canary_desk
 from cakra.wiring.channels import (
@@ -43,11 +42,13 @@ from cakra.wiring.channels import (
     open_pace,
     sender_names,
 )
-from cakra.wiring.letters import PrintDay
+from cakra.wiring.keeping.aside import BOUNCES, keep_input
+from cakra.wiring.keeping.retention import retention
+from cakra.wiring.keeping.spool import require_own_spool
+from cakra.wiring.letters import PrintDay, letter_spool
 from cakra.wiring.money import channel_tariffs, keep_wordings, money_works
 from cakra.wiring.notices import later_notices, notice_desk, reminders, waiting_desk
 from cakra.wiring.official.ready import require_wordings, tell_unofficial
-from cakra.wiring.retention import retention
 from cakra.wiring.sms import sms_readers
 from cakra.wiring.world import World, require_safe_provider
 
@@ -135,6 +136,8 @@ class Worker:
         if "sending" in self._steps:
             pauses = PauseWatch(self.world.pool)
             await open_pace(self.world)
+            if told.letter.enabled:
+                await require_own_spool(self.world.pool, letter_spool(told.letter))
             desks = [replace(desk, pauses=pauses) for desk in dispatch_desks(self.world)]
             lanes |= self._senders(desks, pauses)
         if "receipts" in self._steps:

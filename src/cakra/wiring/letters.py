@@ -36,6 +36,7 @@ from cakra.outside.letter import (
 )
 from cakra.store.connect import connect
 from cakra.store.parts import in_parts
+from cakra.wiring.keeping.spool import require_own_spool
 from cakra.wiring.world import World
 
 LETTER = Channel.LETTER.value
@@ -232,7 +233,11 @@ class PrintDay:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[bool]:
-        """Whether no other worker is at it. The lock has a connection of its own: none of the pool waits on a line."""
+        """Whether no other worker is at it. The lock has a connection of its own: none of the pool waits on a line.
+
+        SetupError when letters wait in another spool than this one.
+        """
+        await require_own_spool(self.world.pool, self.spool)
         connection = await connect(self.world.url, name="cakra letters")
         try:
             yield bool(await connection.fetchval(_LOCK))

@@ -1,6 +1,7 @@
 """The mailbox that return addresses lead to (a Maildir), emptied without losing a report."""
 
 import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -129,13 +130,13 @@ class BounceBox:
         at, paths = time.monotonic(), sorted(self._new.iterdir())
         self._tried = {path.name: self._tried[path.name] for path in paths if path.name in self._tried}
         for path in paths:
-            if self._tried.get(path.name, (0, 0.0))[1] <= at and path.is_file() and not path.is_symlink():
+            if self._tried.get(path.name, (0, 0.0))[1] <= at:
                 yield path
 
     def _report_in(self, path: Path) -> Found:
         raw = b""
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=_open_plainly) as file:
                 raw = file.read(READ_LIMIT_BYTES)
             return Found(path, read_report(raw, self._tokens), raw)
         except FileNotFoundError:
@@ -156,3 +157,8 @@ class BounceBox:
     def _keep(self, one: Found) -> None:
         with suppress(FileNotFoundError):
             one.path.rename(self._cur / f"{one.path.name}:2,S")
+
+
+def _open_plainly(path: str, flags: int) -> int:
+    """No link is followed, and nobody waits for the other end of a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -13,7 +13,7 @@ from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.journey.inbound import InboundDesk, ReplyDesk, ReplyText, parse_replies
 from cakra.journey.notice.rules import lint_text
 from cakra.outside.whatsapp import WhatsAppSender
-from cakra.wiring.aside import keep_input
+from cakra.wiring.keeping.aside import keep_input
 from cakra.wiring.world import World
 
 _BATCH = 100
