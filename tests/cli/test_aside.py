@@ -1,6 +1,7 @@
 """`cakra aside`: what fails again and again is listed and tried again; the doctor tells it."""
 
 import asyncio
+import os
 from datetime import timedelta
 
 import pytest
@@ -18,7 +19,8 @@ from camera_kit import ROOT_KEY
 
 
 async def shell(database_url, folder, *arguments):
-    told = {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex()}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
+    told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
     return await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told)
 
 

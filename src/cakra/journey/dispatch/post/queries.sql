@@ -56,14 +56,14 @@ returning a.notice_id
 
 -- name: claim_spool
 -- The first spool that says its name is the one.
-insert into letter_spool (spool_id, host, folder, since) values ($1, $2, $3, $4) on conflict (only) do nothing
+insert into letter_spool (spool_id, host, folder, since) values ($1, $2, $3, $4) on conflict (single) do nothing
 
 -- name: find_spool
 select spool_id, host, folder, since from letter_spool
 
 -- name: take_spool
 insert into letter_spool (spool_id, host, folder, since) values ($1, $2, $3, $4)
-on conflict (only) do update
+on conflict (single) do update
 set spool_id = excluded.spool_id, host = excluded.host, folder = excluded.folder, since = excluded.since
 
 -- name: held_letters
