@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
+from structlog.testing import capture_logs
 from test_ladder_worker import PATIENCE_S, report, settings_of, until
 from test_later_notices import letterhead, notices, tell, told, waiting_case
 from tests.case_rows import CELL
@@ -17,7 +18,6 @@ from cakra.core.journey import State
 from cakra.core.notice import Purpose
 from cakra.core.ports import Action, SendResult, SendState
 from cakra.engine.alarm import Alarm
-from cakra.engine.patience import OneOfSeveral
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import kept_going, several
 from cakra.journey.dispatch.costs.holding import leave_held
@@ -442,10 +442,13 @@ async def test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on():
     assert set(faults) == {("clockwork:bad", KeyError)}
 
 
-async def test_a_database_that_goes_away_during_the_clean_up_is_waited_for():
+async def test_a_database_that_goes_away_during_the_clean_up_is_waited_for_with_one_warning():
     """A StoreError of the clean-up ended the whole worker."""
-    work = OneOfSeveral("clockwork:forget_quarantine", lambda: raised(StoreAway("The database does not answer.")))
-    assert [await work() for _ in range(3)] == [0, 0, 0]
+    away = partial(raised, StoreAway("The database does not answer."))
+    works = several("clockwork", {"forget_quarantine": away, "forget_callbacks": away, "settle": away})
+    with capture_logs() as logs:
+        assert [await works() for _ in range(3)] == [0, 0, 0]
+    assert [(one["event"], one["lane"]) for one in logs] == [("lane_waits_for_store", "clockwork")]
 
 
 async def raised(problem):

@@ -111,7 +111,7 @@ select exists(
             select from notice n
             -- One that waits for another try is late too; no pause is longer.
             where n.step = 'dispatch' and n.channel = w.channel and n.due_at <= now() + interval '5 minutes'
-                and n.hand_over_by <= now()
+                and n.hand_over_by <= now() and (n.tries = 0 or n.due_at <= now())
             order by n.due_at limit 1) as late)
     and not exists (select from pause p where p.resumed_at is null and p.level = 'everything')
 
