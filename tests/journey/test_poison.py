@@ -34,9 +34,11 @@ from cakra.store.parts import in_parts
 from cakra.wiring.keeping.aside import BOUNCES, hand_back
 from cakra.wiring.lanes import Worker, proof_desk
 from cakra.wiring.money import money_works
+from cakra.wiring.official.signing import fresh_pem, newest_signed
 from cakra.wiring.world import open_world
 from camera_kit import add_camera
 from dispatch_kit import CONTENT_BOTH, PHONE_AND_MAIL, status
+from official_kit import make_official
 
 POISONED: dict[str, str] = {
     # A lane of cases is poisoned in tests/engine/test_poison_cases.py, in every way that a step can be.
@@ -503,6 +505,23 @@ async def test_a_set_is_halved_and_the_items_that_fail_alone_are_handed_over():
     assert refused == [(3, ValueError), (77, ValueError)]
 
 
+@poisons("official publication")
+async def test_a_register_that_cannot_be_published_leaves_the_newest_there_is(ground, world, tmp_path):
+    pem = tmp_path / "key.pem"
+    pem.write_text(fresh_pem())
+    pem.chmod(0o600)
+    told = world.settings.model_copy(update={"senders": world.settings.senders.model_copy(update={"signing_key": pem})})
+    first = await newest_signed(ground.pool, told)
+    assert first is not None
+    await make_official(ground.pool, "whatsapp", "+62 811-9999-0000")
+    await refuse(ground.pool, "official_publication", "true")
+    assert await newest_signed(ground.pool, told) == first
+    await heal(ground.pool, "official_publication")
+    after = await newest_signed(ground.pool, told)
+    assert after is not None
+    assert after.number == first.number + 1
+
+
 # ---------------------------------------------------------------- the list
 async def test_every_lane_and_every_work_of_one_has_a_poison(ground, database_url, tmp_path):
     told = settings_of(database_url, tmp_path, ground.peer, port=1)
@@ -516,4 +535,5 @@ async def test_every_lane_and_every_work_of_one_has_a_poison(ground, database_ur
         works = {f"clockwork:{name}" for name in worker._clockwork(proof_desk(world))}
         works |= {f"money:{name}" for name in money_works(world, {})}
     wanted = (names - {"clockwork", "money"}) | works
-    assert wanted == set(POISONED)
+    asked_for_by_a_page = {"official publication"}
+    assert wanted | asked_for_by_a_page == set(POISONED)
