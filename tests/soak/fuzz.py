@@ -27,12 +27,62 @@ LONGEST_BYTES = 64 * 1024
 LONGEST_S = 5.0
 TOKENS: Sequence[bytes] = (
     *(b"\x00", b"\xff", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xf0\x9f\x9a\xa6", b"\xe2\x80\x8b"),
-    *(b"\r\n", b"\n\n", b"\r\n\r\n", b"--", b"{", b"}", b"[", b"]", b'"', b"'", b"<", b">", b"&", b"&#0;", b"]]>", b"%00"),
-    *(b"0", b"-1", b"1e999", b"NaN", b"Infinity", b"null", b"true", b"[]", b"{}", b"2147483648", b"9223372036854775808"),
+    *(
+        b"\r\n",
+        b"\n\n",
+        b"\r\n\r\n",
+        b"--",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b'"',
+        b"'",
+        b"<",
+        b">",
+        b"&",
+        b"&#0;",
+        b"]]>",
+        b"%00",
+    ),
+    *(
+        b"0",
+        b"-1",
+        b"1e999",
+        b"NaN",
+        b"Infinity",
+        b"null",
+        b"true",
+        b"[]",
+        b"{}",
+        b"2147483648",
+        b"9223372036854775808",
+    ),
     *(b"99999999999999999999", b"-99999999999999999999", b"0.1", b"1,5", b"8.1234567890E+10", b"081234567890.0"),
     *(b"9999-12-31T23:59:59-12:00", b"0001-01-01T00:00:00Z", b"1970-01-01", b"Fri, 31 Dec 9999 23:59:59 -1200"),
-    *(b"+99999999999999999999", b"=?utf-8?b?/////w==?=", b"=HYPERLINK(1)", b"@", b":", b";", b",", b"\t", b" ", b"=", b"/../"),
-    *(b"Content-Type: ", b"charset=", b"boundary=", b"base64", b"quoted-printable", b"B 1234 XYZ", b"\xef\xbc\x91", b"\xd9\xa1"),
+    *(
+        b"+99999999999999999999",
+        b"=?utf-8?b?/////w==?=",
+        b"=HYPERLINK(1)",
+        b"@",
+        b":",
+        b";",
+        b",",
+        b"\t",
+        b" ",
+        b"=",
+        b"/../",
+    ),
+    *(
+        b"Content-Type: ",
+        b"charset=",
+        b"boundary=",
+        b"base64",
+        b"quoted-printable",
+        b"B 1234 XYZ",
+        b"\xef\xbc\x91",
+        b"\xd9\xa1",
+    ),
 )
 
 
@@ -105,7 +155,9 @@ def try_one(target: Callable[[bytes], object], given: bytes) -> str | None:
     return None
 
 
-def storm(name: str, target: Callable[[bytes], object], sound: Sequence[bytes], inputs: int, seed: int) -> Iterator[str]:
+def storm(
+    name: str, target: Callable[[bytes], object], sound: Sequence[bytes], inputs: int, seed: int
+) -> Iterator[str]:
     """Try so many inputs on one target; the first five failures, each kept in a file."""
     chance = random.Random(f"{seed} {name}")
     failures = 0
@@ -130,7 +182,9 @@ def run(names: Sequence[str], inputs: int, seed: int) -> int:
         begun = time.monotonic()
         told = list(storm(name, *known[name], inputs, seed))
         failed += bool(told)
-        sys.stdout.write(f"{name:<36} {inputs:>9,} inputs {time.monotonic() - begun:7.1f} s {'FAILED' if told else 'ok'}\n")
+        sys.stdout.write(
+            f"{name:<36} {inputs:>9,} inputs {time.monotonic() - begun:7.1f} s {'FAILED' if told else 'ok'}\n"
+        )
         for one in told:
             sys.stdout.write(f"  {one}\n")
         sys.stdout.flush()

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from cakra.core.errors import SetupError, StoreError
+from cakra.core.errors import SetupError, StoreAway, StoreError
 from cakra.store.db import Connection, Pool
 from cakra.store.instants import put_instant, read_instant
 from cakra.store.roles import may_take
@@ -20,7 +20,7 @@ async def create_pool(url: str, *, min_size: int, max_size: int, name: str, role
     """A pool on the database at `url`; `name` is what an operator sees in pg_stat_activity.
 
     `role`: taken by every connection where it exists and the signed-in role is a member of it. JSON goes in and comes
-    out as text. Raises SetupError when the address, role or password is wrong, StoreError when the server cannot take
+    out as text. Raises SetupError when the address, role or password is wrong, StoreAway when the server cannot take
     us now.
     """
 
@@ -103,13 +103,13 @@ def plain_refusals(url: str) -> Iterator[None]:
             "set ignore_startup_parameters = jit and pool_mode = session, or go round it."
         ) from error
     except asyncpg.PostgresError as error:  # starting up, shutting down, too many connections
-        raise StoreError(f"The {place} takes no connection now ({error.message}); try again shortly.") from error
+        raise StoreAway(f"The {place} takes no connection now ({error.message}); try again shortly.") from error
     except TimeoutError as error:
-        raise StoreError(
+        raise StoreAway(
             f"The {place} did not answer within {CONNECT_TIMEOUT_S:.0f} s; is the host right and reachable?"
         ) from error
     except OSError as error:
-        raise StoreError(
+        raise StoreAway(
             f"Nothing answers for the {place} ({error.strerror or 'unknown host'}); "
             "start PostgreSQL there or mend CAKRA_DATABASE_URL."
         ) from error

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cakra.core.foreign import LONGEST_PAUSE_S
 from cakra.core.ladder import Descent, Place
 from cakra.core.ports import Action, ReceiptState, SendResult, SendState
 
@@ -87,14 +86,9 @@ def _after_refusal(result: SendResult, attempt: int, at: datetime, max_tries: in
     if result.action is Action.RETRY and attempt < max_tries:
         if result.throttled and elsewhere:
             return NoticeMove("queued", "dispatch", at)
-        pause = max(_asked_s(result), min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S))
+        pause = max(result.asked_s, min(_FIRST_PAUSE_S * 2 ** min(attempt - 1, 12), _LONGEST_PAUSE_S))
         return NoticeMove("queued", "dispatch", at + timedelta(seconds=pause))
     return NoticeMove("failed", None, None, case_told="channel_failed")
-
-
-def _asked_s(result: SendResult) -> float:
-    """The pause that a provider asks for, bounded: whatever it says, the message is due within sight."""
-    return min(max(result.retry_after_s or 0.0, 0.0), LONGEST_PAUSE_S)
 
 
 def climb_down(move: NoticeMove, place: Place, at: datetime) -> NoticeMove:
