@@ -4,12 +4,13 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
-from cakra.core.errors import StorageFull, StoreError
-from cakra.journey.intake.event import Accepted, CheckedEvent
-from cakra.journey.intake.step import accept
+from cakra.core.errors import InputError, StorageFull, StoreError
+from cakra.journey.intake.event import Accepted, CheckedEvent, StoredEvent
+from cakra.journey.intake.step import accept, find_stored
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Intake
+from cakra.store.away import is_away
 from cakra.store.db import Pool
 
 _log = get_logger(__name__)
@@ -46,6 +47,10 @@ class IntakeBatcher:
             self._writer = asyncio.create_task(self._write_all(), name="intake-writer")
         return await waiting.answer
 
+    async def stored(self, camera: str, event_id: str) -> StoredEvent | None:
+        """What is stored under that id. StoreError."""
+        return await find_stored(self._pool, camera, event_id)
+
     async def close(self) -> None:
         """Finish what waits."""
         while self._writer is not None:
@@ -77,7 +82,7 @@ class IntakeBatcher:
         error = await self._try(batch)
         if error is None:
             return
-        if len(batch) == 1 or isinstance(error.__cause__, OSError | TimeoutError):
+        if len(batch) == 1 or is_away(error):
             for waiting in batch:
                 _settle(waiting, error)
             return
@@ -90,7 +95,7 @@ class IntakeBatcher:
     async def _try(self, batch: list[_Waiting]) -> Exception | None:
         try:
             answers = await accept(self._pool, [waiting.event for waiting in batch], at=now(), settings=self._settings)
-        except (StoreError, StorageFull) as error:
+        except (StoreError, StorageFull, InputError) as error:
             return error
         except Exception as error:  # noqa: BLE001 - a fault of ours must reach the requests, not end the writer
             _log.exception("event_batch_crashed")

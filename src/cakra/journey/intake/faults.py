@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from cakra.core.errors import StorageFull, StoreError
+from cakra.core.errors import InputError, StorageFull, StoreError
+from cakra.store.away import is_away
 from cakra.store.db import FAULTS
 
 _KEEP = "nothing was acknowledged, send it again"
@@ -13,7 +14,10 @@ _KEEP = "nothing was acknowledged, send it again"
 
 @contextmanager
 def store_faults(passing: tuple[type[BaseException], ...] = ()) -> Iterator[None]:
-    """Raise StorageFull or StoreError for whatever the database or its network did, but let `passing` out."""
+    """Raise StorageFull or StoreError for a database that is away, but let `passing` out.
+
+    InputError for a value that the database does not take: waiting would not help, so it is refused and kept.
+    """
     try:
         yield
     except passing:
@@ -23,4 +27,11 @@ def store_faults(passing: tuple[type[BaseException], ...] = ()) -> Iterator[None
     except TimeoutError as reason:
         raise StoreError(f"The database did not answer in time: {_KEEP}.") from reason
     except FAULTS as reason:
+        if isinstance(reason, asyncpg.DataError | asyncpg.ProgramLimitExceededError | ValueError) and not is_away(
+            reason
+        ):
+            raise InputError(
+                f"The record holds a value that cannot be stored ({type(reason).__name__}): correct it.",
+                code="event_unstorable",
+            ) from reason
         raise StoreError(f"The database could not keep the record ({type(reason).__name__}): {_KEEP}.") from reason
