@@ -33,6 +33,7 @@ from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
 from cakra.wiring.cameras import cameras_told, plates_told
+from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
 from cakra.wiring.channels import ladders
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
@@ -264,5 +265,7 @@ _ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[st
     ("templates", "Mend the wording that is named, or register the host.", _templates),
     ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
     ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),
+    ("quarantine", "Read it with `cakra quarantine list`; most is a camera's set-up or offence map.", quarantine_told),
+    ("drop folder", "Register the camera, or take the files away; see docs/runbook/cameras.md.", drop_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
 )
