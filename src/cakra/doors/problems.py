@@ -30,25 +30,15 @@ from cakra.core.errors import (
     Unauthentic,
 )
 from cakra.kit.logs import get_logger
-from cakra.store.db import FAULTS
+from cakra.store.away import is_away
 
 _log = get_logger(__name__)
 
 # A NUL, or half a sign, in an address or a body: no text of the database can hold it.
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 _SIGN = "The request holds a sign that cannot be stored; take it out and send it again."
-_GONE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.PostgresSystemError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
+# What the driver raises when the database is away, and when a value or a statement was wrong: `is_away` tells them apart.
+_DRIVERS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class TooSlow(InputError):
@@ -128,11 +118,6 @@ def problem_of(error: CakraError) -> Problem:
     return Problem(status, error.code, detail)
 
 
-def is_away(error: BaseException) -> bool:
-    """Whether this says that the database is gone, going, full or closed to us, and not that a value was wrong."""
-    return isinstance(error, _GONE)
-
-
 def away_problem(error: BaseException) -> Problem:
     """503 in the same words whatever happened; the log says what."""
     _log.error("database_away", kind=type(error).__name__)
@@ -187,7 +172,7 @@ def install_problem_handlers(app: FastAPI, page: Page = plain_page) -> None:
 
     app.add_exception_handler(CakraError, on_ours)
     app.add_exception_handler(ClientDisconnect, _on_hang_up)
-    for kind in FAULTS:
+    for kind in _DRIVERS:
         app.add_exception_handler(kind, on_store)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)

@@ -15,7 +15,7 @@ from cakra.core.ladder import DEFAULT_WITHIN_S
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.doors.callbacks.routes import MAX_BODY_BYTES
-from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, camera_doors
+from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, camera_releases
 from cakra.doors.citizen import CitizenDeps, build_citizen_routes
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.visiting import read_guessing
@@ -35,7 +35,9 @@ from cakra.store.aside import note_lane_fault
 from cakra.store.db import Connection
 from cakra.wiring import whatsapp
 from cakra.wiring.cameras import watch_limits
+from cakra.wiring.cameras.quarantine import open_camera_doors
 from cakra.wiring.channels import sender_names
+from cakra.wiring.keeping.aside import lane_releases
 from cakra.wiring.lanes import charge_desk
 from cakra.wiring.money import channel_tariffs
 from cakra.wiring.official.hosts import portal_host
@@ -70,14 +72,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     """All doors; the FTP drop is watched as long as the application lives."""
     told = world.settings
     require_closed_cookies(told)
-    cameras = camera_doors(
-        world.pool,
-        world.photos,
-        root_key=world.root_key,
-        settings=told.intake,
-        offences=frozenset(world.law.offences.codes),
-        flush_ms=told.photos.flush_ms,
-    )
+    cameras = open_camera_doors(world)
     callbacks = CallbackDeps(
         world.pool,
         world.sealer("callback"),
@@ -93,7 +88,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         build_camera_routes(cameras),
         build_callback_routes(callbacks),
         build_citizen_routes(citizens),
-        build_officer_routes(_officers(world, assets)),
+        build_officer_routes(_officers(world, assets, cameras)),
         build_official_routes(_official(world, assets)),
     ]
     try:
@@ -104,7 +99,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         await cameras.close()
 
 
-def _officers(world: World, assets: Assets) -> OfficerDeps:
+def _officers(world: World, assets: Assets, cameras: CameraDoors) -> OfficerDeps:
     told = world.settings
     return officer_deps(
         world.pool,
@@ -119,6 +114,7 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
         senders=sender_names(told),
         tariffs=channel_tariffs(told),
         watch=watch_limits(told),
+        releases=camera_releases(cameras) | lane_releases(world),
     )
 
 

@@ -10,7 +10,7 @@ from cakra.core.errors import InputError, NotFound
 from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, event_schema, read_event
 from cakra.doors.cameras.deps import CameraDoors
-from cakra.doors.cameras.multipart import Multipart, parse_multipart
+from cakra.doors.cameras.multipart import Multipart, take_apart
 from cakra.doors.cameras.reception import Picture, inspect_pictures, keeping_refused, take_in
 from cakra.doors.cameras.signature import CAMERA, is_signed, refused, signed_at
 from cakra.evidence.hashes import sha256, sha256_from_hex
@@ -52,9 +52,7 @@ def build_event_routes(doors: CameraDoors) -> APIRouter:
         async with keeping_refused(doors, received, camera):
             if camera is None:
                 raise refused()
-            event, pictures, notes = await _read(doors, received)
-            claim = claim_of(event, _photo_claims(event, pictures), notes, signed_at(received.headers))
-            accepted = await take_in(doors, camera, received, claim, pictures)
+            accepted = await take_event(doors, camera, received)
         return JSONResponse(answer_of(accepted), _OK if accepted.placed is Placed.REPEATED else _CREATED)
 
     @routes.put(
@@ -76,6 +74,13 @@ def build_event_routes(doors: CameraDoors) -> APIRouter:
         return JSONResponse({"sha256": received.sha256.hex(), "bytes": len(received.body)}, _CREATED)
 
     return routes
+
+
+async def take_event(doors: CameraDoors, camera: Camera, received: Received) -> Accepted:
+    """What a known camera signed, made durable. InputError, Conflict, StoreError."""
+    event, pictures, notes = await _read(doors, received)
+    claim = claim_of(event, _photo_claims(event, pictures), notes, signed_at(received.headers))
+    return await take_in(doors, camera, received, claim, pictures)
 
 
 def _check_digest(digest: str, received: Received) -> None:
@@ -141,7 +146,7 @@ async def _read(doors: CameraDoors, received: Received) -> tuple[CanonicalEvent,
         event = read_event(received.body)
         return event, await _uploaded(doors, event), []
     if received.media_type.startswith("multipart/"):
-        body = parse_multipart(received.body, received.headers.get("content-type", ""))
+        body = await take_apart(received.body, received.headers.get("content-type", ""))
         event = _event_of(body)
         blobs, notes = _photo_parts(body, event)
         return event, await inspect_pictures(doors, blobs), notes

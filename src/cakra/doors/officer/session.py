@@ -23,11 +23,12 @@ from cakra.core.errors import CakraError, InputError
 from cakra.doors.callers import caller_of
 from cakra.doors.forms import FIELD, StaleForm, read_fields, refuse_other_sites
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.problems import Problem, away_problem, is_away, problem_of
+from cakra.doors.problems import Problem, away_problem, problem_of
 from cakra.journey.review.staff import Officer, check_password, find_officer
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
-from cakra.store.db import FAULTS, Pool
+from cakra.store.away import is_away
+from cakra.store.db import Pool
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.doors.officer", "views.sql")
@@ -188,7 +189,7 @@ def routes_of(deps: OfficerDeps) -> type[APIRoute]:
                     return deps.pages.problem(request, Problem(http.HTTPStatus.FORBIDDEN, refused.code, ""))
                 except CakraError as refused:
                     return deps.pages.problem(request, problem_of(refused))
-                except FAULTS as fault:
+                except Exception as fault:
                     if not is_away(fault):
                         raise
                     return deps.pages.problem(request, away_problem(fault))

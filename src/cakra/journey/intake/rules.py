@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
@@ -12,9 +13,15 @@ from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import PlateError, PlateFault, parse_plate
 from cakra.journey.intake.event import Camera, CheckedEvent, Corners, EventClaim, PhotoClaim
+from cakra.journey.intake.no_plate import is_no_plate
 from cakra.kit.settings import Intake
 
 MAX_RECORD_BYTES = 64 * 1024
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No instant before it is stored: PostgreSQL would keep the first of the calendar as `-infinity`."""
+PLAUSIBLE = datetime(2010, 1, 1, tzinfo=UTC)
+"""Before it no camera of ours photographed anybody: such a clock was reset."""
+_LONGEST_PLATE, _LONGEST_TIME = 32, 64
 _PLATE_FAULT_ID = {
     PlateFault.REGION_MISSING: "huruf kode wilayah tidak ada",
     PlateFault.REGION_UNKNOWN: "kode wilayah tidak dikenal",
@@ -64,25 +71,33 @@ def check_event(
     clock = check_clock(claim, received_at, camera, limits)
     plate, grammar = claimed_plate(claim.plate)
     photos, boxes = _with_boxes(claim)
+    joins = plate is not None and not grammar and claim.occurred_at >= PLAUSIBLE
     record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
     content = canonical_json(record)
     return CheckedEvent(
         camera=camera.code,
         event_id=claim.event_id,
         jurisdiction=camera.jurisdiction,
-        cell=cell_of(camera.first_cell, camera.cells, plate or f"{camera.code}/{claim.event_id}"),
+        cell=cell_of(
+            camera.first_cell,
+            camera.cells,
+            plate if joins and plate else f"{camera.code}/{claim.companion_of or claim.event_id}",
+        ),
         door=door,
         content_hash=hashlib.sha256(content).digest(),
         raw_sha256=raw_sha256,
         offence=claim.offence,
         plate=plate,
         vehicle_kind=claim.vehicle_kind,
-        occurred_at=claim.occurred_at,
-        raw_time=claim.raw_time,
+        occurred_at=max(claim.occurred_at, EARLIEST),
+        raw_time=claim.raw_time[:_LONGEST_TIME].replace("\x00", "\ufffd"),
         received_at=received_at,
         record=record,
         photos=photos,
         notes=(*claim.notes, *clock, *grammar, *boxes),
+        joins=joins,
+        companion_of=claim.companion_of,
+        original=claim.original,
     )
 
 
@@ -90,8 +105,11 @@ def check_clock(claim: EventClaim, received_at: datetime, camera: Camera, limits
     """Refuse the future; note a distance to our clock beyond the camera's tolerance.
 
     A camera that signs tells its clock with the request, so that a record kept back while the network was away
-    is late, not suspect. Where the protocol tells no time of sending, the record's own time has to serve.
+    is late, not suspect. Where the protocol tells no time of sending, the record's own time has to serve. An instant
+    of a clock that was reset is noted, whoever signed it.
     """
+    if claim.occurred_at < PLAUSIBLE:
+        return (_impossible(claim),)
     ahead_s = (claim.occurred_at - received_at).total_seconds()
     if ahead_s > limits.future_tolerance_s:
         raise InputError(
@@ -113,9 +131,19 @@ def check_clock(claim: EventClaim, received_at: datetime, camera: Camera, limits
     )
 
 
+def _impossible(claim: EventClaim) -> Finding:
+    return Finding(
+        "clock_impossible",
+        "doubt",
+        "Jam kamera menunjukkan waktu yang tidak mungkin; waktu kejadian harus ditetapkan petugas.",
+        "The camera's clock shows an impossible time; an officer has to establish when it happened.",
+        {"text": claim.raw_time[:_LONGEST_TIME]},
+    )
+
+
 def claimed_plate(text: str | None) -> tuple[str | None, tuple[Finding, ...]]:
     """The claimed plate in its one spelling; a text that is no plate is kept as claimed, with a note."""
-    if text is None or not text.strip():
+    if text is None or is_no_plate(text):
         return None, ()
     try:
         return parse_plate(text).text, ()
@@ -128,7 +156,7 @@ def claimed_plate(text: str | None) -> tuple[str | None, tuple[Finding, ...]]:
             f"The camera's plate is not a valid number: {error.sentence}",
             {"fault": str(error.fault), "claimed": text},
         )
-        return "".join(text.upper().split()), (note,)
+        return "".join(text.upper().split())[:_LONGEST_PLATE], (note,)
 
 
 def _check_offence(offence: str, known: Collection[str]) -> None:
@@ -158,6 +186,7 @@ def _photo_record(photo: PhotoClaim) -> dict[str, Any]:
         "role": photo.role,
         "taken_at": photo.taken_at,
         "box": None if photo.box is None else list(photo.box),
+        **({} if photo.rect is None else {"rect": list(photo.rect), "rect_unit": photo.rect_unit}),
     }
 
 
@@ -178,9 +207,7 @@ def _with_boxes(claim: EventClaim) -> tuple[tuple[PhotoClaim, ...], tuple[Findin
                     {"box": list(box), "width": photo.width, "height": photo.height},
                 )
             )
-        photos.append(
-            PhotoClaim(photo.sha256, photo.role, photo.bytes, photo.width, photo.height, photo.taken_at, inside)
-        )
+        photos.append(replace(photo, box=inside))
     return tuple(photos), tuple(notes)
 
 

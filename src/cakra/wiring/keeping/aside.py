@@ -6,20 +6,23 @@ from hashlib import sha256
 from pathlib import Path
 
 from cakra.core.errors import InputError, SetupError
+from cakra.core.ports import Channel
 from cakra.journey.dispatch.keeping import keep_callback
 from cakra.journey.inbound import understand_again
-from cakra.journey.intake import Quarantine, Unreadable
+from cakra.journey.intake import Kept, Quarantine, Release, Released, Unreadable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.settings import Settings
 from cakra.store.aside import INPUT_CODE, KeepInput, inputs_aside, lane_faults, list_aside
 from cakra.store.db import Connection
+from cakra.wiring.sms import sms_readers
 from cakra.wiring.world import World
 
 CALLBACKS, BOUNCES, INBOUND = "callbacks:", "bounces", "inbound:"
 """How the doors of lanes' inputs in `quarantine` begin; what follows names the provider or the channel."""
 _KEPT = timedelta(days=30)
 _MOST_NAMED = 5
+_HANDED = Released("handed_back", "Diserahkan kembali kepada mesin.", "Handed to the machine again.")
 
 
 def keep_input(world: World) -> KeepInput:
@@ -31,6 +34,18 @@ def keep_input(world: World) -> KeepInput:
         await quarantine.keep(Unreadable(door, None, True, INPUT_CODE, told, received_at, sha256(body).digest(), body))
 
     return keep
+
+
+def lane_releases(world: World) -> dict[str, Release]:
+    """Door of a lane → how what it set aside is handed to it again, for the quarantine's desk."""
+
+    async def again(kept: Kept) -> Released:
+        await hand_back(world, kept.door, kept.body)
+        return _HANDED
+
+    providers = (Channel.WHATSAPP.value, *sms_readers(world.settings))
+    doors = [BOUNCES, *(CALLBACKS + name for name in providers), *(INBOUND + channel.value for channel in Channel)]
+    return dict.fromkeys(doors, again)
 
 
 async def hand_back(world: World, door: str, body: bytes) -> bool:
