@@ -37,7 +37,7 @@ _log = get_logger(__name__)
 # A NUL, or half a sign, in an address or a body: no text of the database can hold it.
 _UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 _SIGN = "The request holds a sign that cannot be stored; take it out and send it again."
-# What the driver raises when the database is away, and when a value or a statement was wrong: `is_away` tells them apart.
+# What the driver raises: `is_away` tells a database that is away from a value or a statement that was wrong.
 _DRIVERS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
