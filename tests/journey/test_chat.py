@@ -321,3 +321,31 @@ async def test_one_odd_part_of_a_webhook_does_not_lose_its_neighbours(chat):
         assert await chat.understood(1) == ["stop"]
     problem = await chat.pool.fetchval("select problem from callback")
     assert problem == "3 × message not understood"
+
+
+async def test_a_reply_that_may_not_go_to_a_country_ends_and_the_sender_goes_on(chat):
+    chat.peer.faults(answer_code=130497)
+    async with chat.working():
+        await chat.types("halo")
+
+        async def refused():
+            return ("help", "refused") in await chat.outcomes()
+
+        await until(refused)
+        chat.peer.faults(answer_code=None)
+        await chat.types("berhenti")
+        await chat.answered()
+    assert not await chat.pool.fetchval("select count(*) from sender_state where stopped")
+
+
+async def test_a_word_about_the_account_is_bounded_and_what_stands_beside_it_is_heard(chat):
+    at = await chat.pool.fetchval("select extract(epoch from now())::bigint")
+    document = json.loads(webhook(text_message(1, "berhenti", at))[0])
+    event = hashlib.sha512(b"x").hexdigest() * 32
+    document["entry"][0]["changes"].insert(0, {"field": "account_update", "value": {"event": event}})
+    raw = json.dumps(document).encode()
+    mac = hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest()
+    async with chat.working():
+        assert await post(chat, raw, {"X-Hub-Signature-256": f"sha256={mac}"}) == 200
+        assert await chat.understood(1) == ["stop"]
+    assert await chat.pool.fetchval("select event from account_word") == event[:100]

@@ -26,6 +26,7 @@ from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.rules import lint
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
+from cakra.journey.review.untold import Handling, handle_untold
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
@@ -531,3 +532,22 @@ async def test_an_owner_is_reminded_with_the_picture_and_told_that_the_answer_ca
     keys = [one for one, _ in await told(pool, key)]
     assert tuple(one for one in keys if one in story) == story
     assert keys.count("later_notice_queued") == 2
+
+
+async def test_told_again_it_begins_at_the_top_of_its_new_plan_however_short(pool):
+    key = await waiting_case(pool, email=EMAIL)
+    await tell(pool, key, Purpose.DECISION)
+    assert await word(pool, channels=ALL) == 1
+    (notice,) = await notices(pool, key, "decision")
+    assert len(read_plan(notice["plan"])) > 1
+    await pool.execute(
+        "update notice set state = 'failed', step = null, due_at = null, rung = 2, rung_tries = 3 where notice_id = $1",
+        notice["notice_id"],
+    )
+    async with pool.acquire() as connection:
+        await handle_untold(connection, key[0], notice["notice_id"], Handling.AGAIN, "rini", datetime.now(UTC))
+    assert await word(pool, channels={Channel.WHATSAPP}) == 1
+    (again,) = await notices(pool, key, "decision")
+    assert (again["state"], again["step"], again["channel"]) == ("queued", "dispatch", "whatsapp")
+    assert (again["rung"], again["rung_tries"], len(read_plan(again["plan"]))) == (0, 0, 1)
+    assert again["due_at"] is not None

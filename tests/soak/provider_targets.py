@@ -242,8 +242,8 @@ SEEDS: Mapping[str, tuple[bytes, ...]] = {
     "bounce": (
         (
             b'Date: Fri, 31 Dec 9999 23:59:59 -1200\r\nContent-Type: multipart/report; boundary="b"\r\n\r\n--b\r\n'
-            b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n"
-            b"Action: failed\r\nStatus: 5.1.1\r\n--b--"
+            b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\nAction: failed\r\n"
+            b"Status: 5.1.1\r\n--b--"
         ),
         b"Content-Type: text/html; charset=x\r\n\r\n<p>550 5.1.1 user unknown</p>",
     ),
