@@ -27,6 +27,7 @@ ASKED = {
     "prices",
     "canaries",
     "cameras",
+    "portal",
 }
 
 

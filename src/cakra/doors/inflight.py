@@ -1,7 +1,8 @@
 """What one process holds of bodies at once: memory is bounded, and who sends much or slowly does not shut others out.
 
 Bytes count when they have come, not when they are announced. Cameras have room of their own, which no form and no
-webhook can take; of a room one network address has at most half.
+webhook can take; of a room one network address has at most three quarters: a gateway sends for many cameras, and a
+stranger alone does not fill it.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ _BUSY = "Too much is arriving at once; nothing was acknowledged. Send it again i
 _SLOW = "The request's body came too slowly and was given up; nothing was acknowledged. Send it again."
 # Forms of people, cameras' lean events, most webhooks: these never wait for large bodies.
 _SMALL_BYTES = 64 * 1024
+_SHARE = 0.75
 # While we wait for it, a body brings so much in each span of time, or its end.
 _SPAN_S = 10.0
 _SPAN_BYTES = 320 * 1024
@@ -42,7 +44,7 @@ class Room:
         if held + more > _SMALL_BYTES:
             others, own_others = self.held - held, self.of_caller[caller] - held
             full = others and self.held + more > self.room
-            if full or (own_others and self.of_caller[caller] + more > self.room // 2):
+            if full or (own_others and self.of_caller[caller] + more > self.room * _SHARE):
                 return False
         self.held += more
         self.of_caller[caller] += more

@@ -153,8 +153,7 @@ def install_problem_handlers(app: FastAPI, page: Page = plain_page) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        problem = Problem(error.status_code, "http", str(error.detail))
-        return answer(request, problem, dict(error.headers or {}))
+        return answer(request, Problem(error.status_code, "http", str(error.detail)), dict(error.headers or {}))
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)

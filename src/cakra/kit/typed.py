@@ -25,8 +25,8 @@ def plain(text: str) -> str:
     """The text in its plain form: compatibility signs, dashes, blanks and digits as ASCII has them, nothing unseen."""
     if text.isascii():
         return text
-    folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
-    return "".join(_plain(sign) for sign in _UNSEEN.sub("", folded))
+    seen = "".join(sign for sign in _UNSEEN.sub("", text) if unicodedata.category(sign) != "Cf")
+    return "".join(_plain(sign) for sign in unicodedata.normalize("NFKC", seen))
 
 
 def joined(text: str) -> str:
@@ -38,8 +38,6 @@ def _plain(sign: str) -> str:
     if sign.isascii():
         return sign
     match unicodedata.category(sign):
-        case "Cf":
-            return ""
         case "Nd":
             return str(unicodedata.decimal(sign))
         case "Pd":
