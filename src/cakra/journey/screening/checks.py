@@ -60,6 +60,7 @@ class Bench:
     law: LawBook
     min_audited_precision: float
     audit_one_in: int = 0  # one in so many cases is a sample for officers; 0: none
+    oldest: AgeLimits = AgeLimits()
 
 
 Check = Callable[[Passage, Bench], Iterator[Finding]]
@@ -149,11 +150,45 @@ def camera_fit(passage: Passage, bench: Bench) -> Iterator[Finding]:
             yield Finding("camera", "ok", f"Kamera {camera.code} layak", f"Camera {camera.code} is fit")
 
 
+def law_in_force(passage: Passage, bench: Bench) -> Iterator[Finding]:
+    """Whether the law on file knows the offence on the day of the record, and whether that day is not too long ago."""
+    for sighting in passage.sightings:
+        day = sighting.local_day
+        if _law_of(sighting, bench) is None:
+            yield Finding(
+                "law_in_force",
+                "doubt",
+                f"Tidak ada ketentuan yang tercatat untuk {sighting.offence} pada {day:%d-%m-%Y}",
+                f"No law on file has the offence {sighting.offence} on {day}",
+                {"offence": sighting.offence, "day": day.isoformat()},
+            )
+        age = passage.case.received_at - sighting.occurred_at
+        most = bench.oldest_of(passage.case.jurisdiction)
+        if age > most:
+            yield Finding(
+                "event_old",
+                "doubt",
+                f"Catatan kamera sudah berumur {age.days} hari ketika diterima, batasnya {most.days}",
+                f"The camera's record was {age.days} days old when it came, the limit is {most.days}",
+                {"days": age.days, "limit_days": most.days},
+            )
+
+
+def _law_of(sighting: Sighting, bench: Bench) -> Offence | None:
+    """The offence as the law stood on the local day of the place; None where no edition on file says anything."""
+    try:
+        return bench.law.offences.at(sighting.offence, sighting.local_day)
+    except UnknownOffence:
+        return None
+
+
 def vehicle_class(passage: Passage, bench: Bench) -> Iterator[Finding]:
     """Whether such a vehicle can commit the offence; the number range is only a hint."""
     kind = passage.vehicle.kind
     for sighting in passage.sightings:
-        offence = bench.law.offences.at(sighting.offence, sighting.occurred_at.date())
+        offence = _law_of(sighting, bench)
+        if offence is None:
+            continue
         fits = offence.fits(kind)
         if fits is False:
             words = f"{offence.label_id} tidak berlaku untuk {kind.value}"
@@ -195,9 +230,9 @@ def _exemption(passage: Passage, sighting: Sighting, bench: Bench) -> ExemptionF
 def _computed(passage: Passage, sighting: Sighting, bench: Bench, exemption: ExemptionFinding) -> LawFinding | None:
     plate, camera = plate_of(passage), sighting.camera
     if sighting.offence == "GANJIL_GENAP" and plate is not None:
-        road = sighting.record.get("road") or camera.road
+        roads = [road for road in (sighting.record.get("road"), camera.road) if road]
         return bench.law.odd_even.judge(
-            plate, sighting.occurred_at, road, passage.vehicle, exemption, jurisdiction=camera.jurisdiction
+            plate, sighting.occurred_at, roads, passage.vehicle, exemption, jurisdiction=camera.jurisdiction
         )
     if sighting.offence == "BATAS_KECEPATAN":
         calibrated = camera.calibrated_until is not None and camera.calibrated_until >= sighting.occurred_at
