@@ -9,6 +9,7 @@
     ├── ForbiddenMove       (core.errors) the state table does not allow this move (409)
     ├── SetupError          configuration, model file, port or database address is wrong (exit 2)
     └── StoreError          database or disk cannot keep the record now; nothing was acknowledged (503)
+        ├── StoreAway       it does not answer at all: nothing is wrong with the record, wait and try again (503)
         └── StorageFull     no room left (507)
 
 Doors turn kinds into pages and RFC 9457 problems in one place (`doors/problems.py`); the CLI prints
@@ -68,6 +69,12 @@ class StoreError(CakraError):
     """The database or disk cannot keep the record now; nothing was acknowledged."""
 
     code = "store"
+
+
+class StoreAway(StoreError):
+    """The database or a store does not answer now; nothing is wrong with what was asked: wait and try again."""
+
+    code = "store_away"
 
 
 class StorageFull(StoreError):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from cakra.core.errors import SetupError, StoreError
+from cakra.core.errors import SetupError, StoreAway
 from cakra.store.db import Pool
 
 CONNECT_TIMEOUT_S = 10.0
@@ -18,7 +18,7 @@ async def create_pool(url: str, *, min_size: int, max_size: int, name: str) -> P
     """A pool on the database at `url`; `name` is what an operator sees in pg_stat_activity.
 
     JSON goes in and comes out as text. Raises SetupError when the address, role or password is wrong,
-    StoreError when the server cannot take us now.
+    StoreAway when the server cannot take us now.
     """
     with plain_refusals(url):
         pool = await asyncpg.create_pool(
@@ -78,13 +78,13 @@ def plain_refusals(url: str) -> Iterator[None]:
     except asyncpg.ClientConfigurationError:
         raise SetupError(f"The address of the {place} has a part that is wrong; mend CAKRA_DATABASE_URL.") from None
     except asyncpg.PostgresError as error:  # starting up, shutting down, too many connections
-        raise StoreError(f"The {place} takes no connection now ({error.message}); try again shortly.") from error
+        raise StoreAway(f"The {place} takes no connection now ({error.message}); try again shortly.") from error
     except TimeoutError as error:
-        raise StoreError(
+        raise StoreAway(
             f"The {place} did not answer within {CONNECT_TIMEOUT_S:.0f} s; is the host right and reachable?"
         ) from error
     except OSError as error:
-        raise StoreError(
+        raise StoreAway(
             f"Nothing answers for the {place} ({error.strerror or 'unknown host'}); "
             "start PostgreSQL there or mend CAKRA_DATABASE_URL."
         ) from error
