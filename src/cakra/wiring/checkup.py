@@ -24,7 +24,7 @@ from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings, config_file, load_settings
 from cakra.outside.loopback import require_loopback_host
-from cakra.outside.photos import open_photo_store
+from cakra.outside.photos import BucketPhotos, open_photo_store
 from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import require_loopback
 from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION, verified_bytes
@@ -106,7 +106,8 @@ async def _photos(settings: Settings) -> str:
     digest = sha256(probe).digest()
     await store.put_many({digest: probe})
     await store.get(digest)
-    return f"{settings.photos.url} keeps and gives back"
+    knows = not isinstance(store, BucketPhotos) or store.create_only
+    return f"{settings.photos.url} keeps and gives back{'' if knows else '; it knows no create-only puts'}"
 
 
 def _write_and_forget(folder: Path) -> None:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from cakra.core.law.offences import DepositRule
@@ -25,6 +26,7 @@ from cakra.journey.dispatch.settling import expire_sends, leave_paused
 from cakra.journey.inbound import expire_replies
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
+from cakra.journey.screening.facts import AgeLimits
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.wiring import whatsapp
@@ -81,6 +83,10 @@ def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
         told.min_audited_precision,
         world.settings.intake.passage_window_s,
         world.settings.watch.audit_one_in,
+        AgeLimits(
+            timedelta(days=told.oldest_days),
+            {code: timedelta(days=days) for code, days in told.oldest_days_at.items()},
+        ),
     )
 
 

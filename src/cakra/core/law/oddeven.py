@@ -90,12 +90,12 @@ class OddEvenRules:
     ) -> LawFinding:
         """Whether that passage broke the rule. `exemption` comes from `ExemptionRules.applies`.
 
-        `roads`: what the place is called; where several names disagree, an officer decides. Zones of other
-        jurisdictions are left out when one is named.
+        `roads`: what the place is called, the surest name first; it does not acquit where another name would not.
+        Zones of other jurisdictions are left out when one is named.
         """
         names = list(dict.fromkeys([roads] if isinstance(roads, str) else roads)) or [""]
         found = [self._judge(plate, instant, name, vehicle, exemption, jurisdiction=jurisdiction) for name in names]
-        if len({one.violates for one in found}) > 1:
+        if found[0].violates is False and any(one.violates is not False for one in found):
             return LawFinding(
                 None,
                 f"Nama jalan bertentangan: {' / '.join(names)}",

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from math import ceil, floor
 from typing import Any
 from zlib import crc32
 
@@ -15,6 +16,10 @@ from cakra.journey.intake.event import Camera, CheckedEvent, Corners, EventClaim
 from cakra.kit.settings import Intake
 
 MAX_RECORD_BYTES = 64 * 1024
+_FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
+"""No camera of this programme has recorded anything before; a clock without its battery begins earlier."""
+_SHOWN_TIME = 40
 _PLATE_FAULT_ID = {
     PlateFault.REGION_MISSING: "huruf kode wilayah tidak ada",
     PlateFault.REGION_UNKNOWN: "kode wilayah tidak dikenal",
@@ -61,7 +66,7 @@ def check_event(
     """The event that may be written; InputError says what must be mended."""
     _check_offence(claim.offence, offences)
     _check_photo_count(len(claim.photos), limits.max_photos)
-    clock = check_clock(claim, received_at, camera, limits)
+    occurred_at, clock = check_clock(claim, received_at, camera, limits)
     plate, grammar = claimed_plate(claim.plate)
     photos, boxes = _with_boxes(claim)
     record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
@@ -77,7 +82,7 @@ def check_event(
         offence=claim.offence,
         plate=plate,
         vehicle_kind=claim.vehicle_kind,
-        occurred_at=claim.occurred_at,
+        occurred_at=occurred_at,
         raw_time=claim.raw_time,
         received_at=received_at,
         record=record,
@@ -86,30 +91,44 @@ def check_event(
     )
 
 
-def check_clock(claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake) -> tuple[Finding, ...]:
-    """Refuse the future; note a distance to our clock beyond the camera's tolerance.
+def check_clock(
+    claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake
+) -> tuple[datetime, tuple[Finding, ...]]:
+    """The instant to be stored, and what is odd about the camera's clock: nobody is refused for it.
 
-    A camera that signs tells its clock with the request, so that a record kept back while the network was away
-    is late, not suspect. Where the protocol tells no time of sending, the record's own time has to serve.
+    What would lie in our future is stored as of its receipt, what is before all time as the first instant; the text
+    that the camera sent is kept beside it, and an officer decides. A camera that signs tells its clock with the
+    request, so that a record kept back while the network was away is late, not suspect. Where the protocol tells no
+    time of sending, the record's own time has to serve.
     """
-    ahead_s = (claim.occurred_at - received_at).total_seconds()
-    if ahead_s > limits.future_tolerance_s:
-        raise InputError(
-            f"The event happens {ahead_s:.0f} s in the future of our clock, {limits.future_tolerance_s:g} s "
-            f"are tolerated: set the clock of camera {camera.code}.",
-            code="event_in_future",
-        )
+    occurred_at, notes = max(claim.occurred_at, _FIRST_INSTANT), []
+    if (occurred_at - received_at).total_seconds() > limits.future_tolerance_s:
+        occurred_at = received_at
+        notes.append(_clock_note("clock_future", claim, "di masa depan", "in our future"))
+    elif occurred_at < _EARLIEST:
+        notes.append(_clock_note("clock_impossible", claim, "yang mustahil", "that cannot be"))
     delta_s = (received_at - (claim.sent_at or claim.occurred_at)).total_seconds()
-    if abs(delta_s) <= camera.clock_tolerance_s:
-        return ()
-    return (
-        Finding(
-            "clock_suspect",
-            "doubt",
-            f"Jam kamera dan waktu penerimaan berselisih {abs(delta_s):.0f} detik.",
-            f"The camera's clock and our receipt are {abs(delta_s):.0f} s apart.",
-            {"delta_s": round(delta_s, 3), "tolerance_s": camera.clock_tolerance_s},
-        ),
+    if abs(delta_s) > camera.clock_tolerance_s:
+        notes.append(
+            Finding(
+                "clock_suspect",
+                "doubt",
+                f"Jam kamera dan waktu penerimaan berselisih {abs(delta_s):.0f} detik.",
+                f"The camera's clock and our receipt are {abs(delta_s):.0f} s apart.",
+                {"delta_s": round(delta_s, 3), "tolerance_s": camera.clock_tolerance_s},
+            )
+        )
+    return occurred_at, tuple(notes)
+
+
+def _clock_note(check: str, claim: EventClaim, words_id: str, words_en: str) -> Finding:
+    said = claim.raw_time[:_SHOWN_TIME]
+    return Finding(
+        check,
+        "doubt",
+        f"Jam kamera menunjuk waktu {words_id}: {said}.",
+        f"The camera's clock gives a time {words_en}: {said}.",
+        {"raw_time": said},
     )
 
 
@@ -184,9 +203,10 @@ def _with_boxes(claim: EventClaim) -> tuple[tuple[PhotoClaim, ...], tuple[Findin
     return tuple(photos), tuple(notes)
 
 
-def _inside(corners: Sequence[int], width: int, height: int) -> Corners | None:
+def _inside(corners: Sequence[float], width: int, height: int) -> Corners | None:
+    x1, y1, x2, y2 = corners
     try:
-        box = Box(*corners).clamped(width, height)
-    except ValueError:
+        box = Box(floor(x1), floor(y1), ceil(x2), ceil(y2)).clamped(width, height)
+    except (ValueError, OverflowError):
         return None
     return box.x1, box.y1, box.x2, box.y2

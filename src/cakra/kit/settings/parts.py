@@ -52,6 +52,15 @@ class Screening(Section):
     """The automatic check of a passage."""
 
     min_audited_precision: float = Field(0.95, description="Camera precision for an automatic decision.")
+    oldest_days: float = Field(
+        90.0, gt=0, description="A camera's record that was older when it came is left to an officer."
+    )
+    oldest_days_at: dict[str, float] = Field(
+        default_factory=dict, description='The same of single jurisdictions, as `{"PMJ": 30}`.'
+    )
+    picture_s: float = Field(
+        20.0, gt=0, description="An image process that takes longer over the photographs of one case is killed."
+    )
     processes: int = Field(1, ge=1, description="Image processes of one worker.")
 
 

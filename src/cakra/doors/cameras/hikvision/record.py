@@ -178,6 +178,8 @@ def _rect(element: Element | None) -> Rect | None:
     x, y, width, height = (_number(element, name) for name in ("X", "Y", "width", "height"))
     if x is None or y is None or not width or not height:
         return None
+    if 0 <= x < x + width <= 1 and 0 <= y < y + height <= 1:  # fractions: no plate is a thousandth of the frame
+        x, y, width, height = x * 1000, y * 1000, width * 1000, height * 1000
     inside = 0 <= x <= 1000 and 0 <= y <= 1000 and 0 < width <= 1000 and 0 < height <= 1000  # noqa: PLR2004 - per mille
     return (x, y, width, height) if inside else None
 
