@@ -106,7 +106,8 @@ class Street:
         key = None if case is None else case["case_id"]
         return json.loads(
             await self.pool.fetchval(
-                "select findings from screening where $1::bigint is null or case_id = $1 order by screening_id desc limit 1",
+                "select findings from screening where $1::bigint is null or case_id = $1"
+                " order by screening_id desc limit 1",
                 key,
             )
         )

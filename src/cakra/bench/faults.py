@@ -27,7 +27,7 @@ from cakra.journey.dispatch import pausing
 from cakra.kit.logs import get_logger
 from cakra.sandbox.mail.settings import MailFaults
 from cakra.sandbox.whatsapp.settings import Faults
-from cakra.store.db import FAULTS
+from cakra.store.away import is_away
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
 from cakra.wiring.world import World, open_world
@@ -215,7 +215,9 @@ async def patiently(work: Callable[[], Awaitable[_Got]]) -> _Got:
     for pause in (0.1, 0.2, 0.5, *([1.0] * 60)):
         try:
             return await work()
-        except (*FAULTS, psutil.NoSuchProcess) as reason:
+        except Exception as reason:
+            if not isinstance(reason, psutil.NoSuchProcess) and not is_away(reason):
+                raise
             _log.info("bench_waited_for_database", reason=repr(reason))
             await asyncio.sleep(pause)
     return await work()

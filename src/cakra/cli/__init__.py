@@ -29,6 +29,7 @@ COMMANDS = (
     ("resume", "delivery.pause", "End a pause, as a second person."),
     ("official", "delivery.official", "Register what speaks in our name, and publish it signed."),
     ("template", "delivery.template", "Check the wording of messages before it is used."),
+    ("aside", "aside", "See what fails again and again where it stands, and try it again."),
     ("case", "delivery.case", "Read what happened to one case."),
     ("cost", "delivery.cost", "See what delivery costs, and set budgets."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),

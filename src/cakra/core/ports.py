@@ -94,6 +94,9 @@ class Message:
     may_leave: Callable[[], Awaitable[bool]] = field(default=_always, repr=False, compare=False)
 
 
+_LONGEST_ASKED_S = 3600.0
+
+
 @dataclass(frozen=True, slots=True)
 class SendResult:
     """The provider's word on one call, in our terms. `raw` is kept sealed with the attempt."""
@@ -107,6 +110,12 @@ class SendResult:
     throttled: Throttle | None = None
     raw: bytes = field(default=b"", repr=False)
     units: int = 1  # what is paid for: segments of an SMS, pages of a letter
+
+    @property
+    def asked_s(self) -> float:
+        """How long the provider asks us to wait, 0 when it does not; never more than an hour, whatever it says."""
+        asked = self.retry_after_s or 0.0
+        return min(asked, _LONGEST_ASKED_S) if asked > 0.0 else 0.0  # what is no number is not more than 0
 
 
 RECALLED = SendResult(SendState.REFUSED, Action.RECALL, code="paused", detail="a pause came before the call")

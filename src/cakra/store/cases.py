@@ -67,6 +67,12 @@ async def claim(
     return [case_from_row(row) for row in rows]
 
 
+async def release(db: Database, cases: Sequence[Case], rest_s: float) -> None:
+    """Give leases back: the cases are due again in `rest_s` seconds, and the try does not count. Lost ones are left."""
+    columns = [list(column) for column in zip(*((*case.key, case.version) for case in cases), strict=True)]
+    await db.execute(SQL.release, *columns, rest_s)
+
+
 async def write_back(
     connection: Connection, cases: Sequence[Case], outcomes: Iterable[Sequence[Outcome]], at: datetime
 ) -> Written:
@@ -74,9 +80,10 @@ async def write_back(
 
     `outcomes[i]` is the chain of `cases[i]`, oldest first; an empty chain only releases the lease.
     Notices that a move makes pointless and that have not left are cancelled. ForbiddenMove when a chain leaves
-    the state table.
+    the state table. Rows are locked in the order of their keys, so that two writers do not wait for each other.
     """
-    chains = [(case, tuple(chain)) for case, chain in zip(cases, outcomes, strict=True)]
+    given = zip(cases, outcomes, strict=True)
+    chains = sorted(((case, tuple(chain)) for case, chain in given), key=lambda one: one[0].key)
     ends = [_end_of(case, chain, at) for case, chain in chains]
     if not ends:
         return Written(frozenset(), frozenset())

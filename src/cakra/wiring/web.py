@@ -1,6 +1,8 @@
 """The HTTP application of one process, with everything its doors need."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -19,8 +21,11 @@ from cakra.doors.language import LanguageSwitch
 from cakra.doors.officer import OfficerDeps, build_officer_routes, officer_deps
 from cakra.doors.official import OfficialDeps, build_official_routes
 from cakra.doors.security import SecurityHeaders
+from cakra.engine.patience import Tell
+from cakra.engine.worker import kept_going
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import challenge
+from cakra.store.aside import note_lane_fault
 from cakra.wiring import whatsapp
 from cakra.wiring.cameras import watch_limits
 from cakra.wiring.channels import sender_names
@@ -63,7 +68,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         build_official_routes(_official(world, assets)),
     ]
     try:
-        async with _ftp(cameras):
+        async with _ftp(cameras, partial(_tell, world)):
             yield build_app(routers, world.pool, page=Portal.open(citizens).pages.problem, middleware=_middleware(told))
     finally:
         await cameras.close()
@@ -112,14 +117,21 @@ def _middleware(told: Settings) -> list[Callable[[ASGIApp], ASGIApp]]:
 
 
 @asynccontextmanager
-async def _ftp(cameras: CameraDoors) -> AsyncIterator[None]:
+async def _ftp(cameras: CameraDoors, tell: Tell) -> AsyncIterator[None]:
     folder = cameras.settings.ftp_folder
     if folder is None:
         yield
         return
-    watching = asyncio.create_task(FtpWatcher(folder, cameras).run(), name="ftp")
+    watcher = FtpWatcher(folder, cameras)
+    watching = asyncio.create_task(
+        kept_going("ftp", lambda _stopping: watcher.run(), asyncio.Event(), tell), name="ftp"
+    )
     try:
         yield
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _tell(world: World, lane: str, problem: BaseException) -> None:
+    await note_lane_fault(world.pool, lane, f"{socket.gethostname()}:{os.getpid()}", problem)

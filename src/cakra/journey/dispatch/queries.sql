@@ -46,6 +46,7 @@ with asked as (
 ), due as (
     select n.cell, n.notice_id, n.recipient, n.due_at from notice n
     where n.step = 'dispatch' and n.channel = $5 and n.due_at <= now() and ($4::smallint[] is null or n.cell = any($4))
+        and n.attempts < 32000 -- one that is tried for ever must not overflow and stop the claim of all others
         and coalesce(n.jurisdiction, '') <> all(array(
             select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
         and n.template || ':' || n.language <> all(array(
@@ -113,18 +114,21 @@ select a.probe, c.*,
     end::float8 as again_s
 from allowance a cross join taken t left join claimed c on true
 
+-- name: late_sends
+-- A lease ended over a committed intent: nobody knows whether the provider took it.
+select n.cell, n.notice_id, n.case_id from notice n where n.step = 'sending' and n.due_at <= now()
+order by n.cell, n.notice_id limit 500
+for update skip locked
+
 -- name: expire_sends
--- A lease ended over a committed intent: nobody knows whether the provider took it. $1: proof is waited for this
--- long instead of the rung's time.
-with late as (
-    select cell, notice_id from notice where step = 'sending' and due_at <= now()
-    limit 500 for update skip locked
-), marked as (
+-- $3: proof is waited for this long instead of the rung's time.
+with marked as (
     update notice n
     set state = 'unknown', step = 'settle', leased_by = null,
-        due_at = now() + make_interval(secs => coalesce($1::float8, (n.plan -> n.rung ->> 'within_s')::float8)),
+        due_at = now() + make_interval(secs => coalesce($3::float8, (n.plan -> n.rung ->> 'within_s')::float8)),
         version = n.version + 1
-    from late where n.cell = late.cell and n.notice_id = late.notice_id
+    from unnest($1::smallint[], $2::bigint[]) as late(cell, notice_id)
+    where n.cell = late.cell and n.notice_id = late.notice_id
     returning n.cell, n.notice_id, n.channel, n.attempts, n.case_id
 )
 update attempt a
@@ -132,7 +136,6 @@ set state = 'unknown', action = 'wait', detail = 'no answer before the lease end
 from marked m
 where a.cell = m.cell and a.notice_id = m.notice_id and a.channel = m.channel and a.attempt = m.attempts
     and a.state = 'intended'
-returning m.cell, m.case_id
 
 -- name: lock_sends
 -- Answered notices in key order, as receipts lock them: notice before attempt, so that nobody waits in a circle.
@@ -252,7 +255,7 @@ with due as (
     select callback_id from callback where step is not null and due_at <= now()
     order by due_at limit $1 for update skip locked
 )
-update callback c set due_at = now() + make_interval(secs => $2), leased_by = $3, tries = c.tries + 1
+update callback c set due_at = now() + make_interval(secs => $2), leased_by = $3, tries = least(c.tries + 1, 1000)
 from due where c.callback_id = due.callback_id
 returning c.callback_id, c.provider, c.raw, c.received_at, c.tries
 

@@ -10,15 +10,24 @@ on conflict (channel, message_key) do nothing
 -- name: due_inbound
 -- Sorted by person: two workers that count the messages of the same people never wait in a circle.
 with due as (
-    select i.inbound_id from inbound i where i.step = 'answer' order by i.inbound_id limit $1
+    select i.inbound_id from inbound i where i.step = 'answer' and (i.due_at is null or i.due_at <= now())
+    order by i.inbound_id limit $1
     for update skip locked
 )
-select i.inbound_id, i.channel, i.sender, i.person, i.content, i.at, i.received_at, i.expires_at
+select i.inbound_id, i.channel, i.sender, i.person, i.content, i.at, i.received_at, i.expires_at, i.tries
 from inbound i join due on i.inbound_id = due.inbound_id
 order by i.person, i.inbound_id
 
 -- name: finish_inbound
 update inbound set step = null, meaning = $2, problem = $3 where inbound_id = $1
+
+-- name: understand_again
+update inbound set step = 'answer', problem = null, tries = 0, due_at = null
+where channel = $1 and message_key = $2 and step is null
+returning inbound_id
+
+-- name: put_off_inbound
+update inbound set tries = tries + 1, due_at = now() + make_interval(secs => $2) where inbound_id = $1
 
 -- name: count_message
 insert into attempt_limit as a (scope, subject, since, count)
@@ -85,7 +94,7 @@ with due as (
     for update skip locked
 )
 update reply r
-set state = 'sending', step = 'sending', tries = r.tries + 1, intended_at = now(), leased_by = $3,
+set state = 'sending', step = 'sending', tries = least(r.tries + 1, 1000), intended_at = now(), leased_by = $3,
     due_at = now() + make_interval(secs => $2)
 from due where r.reply_id = due.reply_id
 returning r.reply_id, r.content, r.tries

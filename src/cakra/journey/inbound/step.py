@@ -1,5 +1,6 @@
 """Understanding what people wrote, and writing the answer and what follows from it in one transaction."""
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id, read_reference, show_reference
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
+from cakra.store.aside import KeepInput, kind_of, rest_after
 from cakra.store.cases import note_events
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.inbound")
@@ -26,6 +29,7 @@ _PHONE_INDEX = "phone"  # as on the notice: which contact is meant
 _DAY_ZONE = "Asia/Jakarta"
 _MOST_GUESSES = 2  # references tried for one check: a message full of them is no cheap list to guess from
 _MOST_SENT = 4
+_TRIES = 4
 _AGENCY = "ETLE"
 # What the portal takes for the answer «not my vehicle», chosen when its question comes.
 NEVER_MINE = "?jawab=bukan-milik"
@@ -74,22 +78,42 @@ class InboundDesk:
     checks_per_hour: int
     messages_per_hour: int
     stamp: str = ""
+    keep_input: KeepInput | None = None  # where a message goes that cannot be understood
 
     async def run(self, limit: int) -> int:
-        """Understand up to `limit` messages; how many. One that does not open is kept with its problem."""
+        """Understand up to `limit` messages; how many. One that fails is tried again, then kept with its problem."""
         async with self.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(SQL.due_inbound, limit)
-            queued = False
-            for row in rows:
-                try:
-                    async with connection.transaction():
-                        queued = await self._take(connection, row) or queued
-                except (StoreError, KeyError, ValueError) as problem:
-                    _log.error("inbound_unreadable", inbound=row["inbound_id"], problem=type(problem).__name__)
-                    await connection.execute(SQL.finish_inbound, row["inbound_id"], None, type(problem).__name__)
+            queued = refused = 0
+
+            async def understand(some: Sequence[Row]) -> None:
+                nonlocal queued
+                async with connection.transaction():
+                    queued += sum([await self._take(connection, row) for row in some])
+
+            async def put_off(row: Row, problem: Exception) -> None:
+                nonlocal refused
+                refused += 1
+                await self._put_off(connection, row, problem)
+
+            await in_parts(rows, understand, put_off)
             if queued:
                 await connection.execute("select pg_notify('cakra_due', 'reply')")
-        return len(rows)
+        return len(rows) - refused
+
+    async def _put_off(self, connection: Connection, row: Row, problem: Exception) -> None:
+        """Later once more; after some tries it is done with, and its words are in quarantine."""
+        tries = row["tries"] + 1
+        _log.error("inbound_refused", inbound=row["inbound_id"], tries=tries, kind=kind_of(problem))
+        if tries < _TRIES:
+            await connection.execute(SQL.put_off_inbound, row["inbound_id"], rest_after(tries))
+            return
+        words = b""
+        with suppress(StoreError):  # what does not open is kept by its row alone
+            words = json.dumps(self.sealed.open_record(row["content"], row["inbound_id"].to_bytes(8))).encode()
+        if words and self.keep_input is not None:
+            await self.keep_input(f"inbound:{row['channel']}", kind_of(problem), words, row["received_at"])
+        await connection.execute(SQL.finish_inbound, row["inbound_id"], None, kind_of(problem))
 
     async def _take(self, connection: Connection, row: Row) -> bool:
         told = self.sealed.open_record(row["content"], row["inbound_id"].to_bytes(8))

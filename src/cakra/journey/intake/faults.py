@@ -5,15 +5,15 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from cakra.core.errors import StorageFull, StoreError
-from cakra.store.db import FAULTS
+from cakra.core.errors import StorageFull, StoreAway
+from cakra.store.away import is_away
 
 _KEEP = "nothing was acknowledged, send it again"
 
 
 @contextmanager
 def store_faults(passing: tuple[type[BaseException], ...] = ()) -> Iterator[None]:
-    """Raise StorageFull or StoreError for whatever the database or its network did, but let `passing` out."""
+    """Raise StorageFull or StoreAway when the database is away, and let all else out: it concerns what was written."""
     try:
         yield
     except passing:
@@ -21,6 +21,8 @@ def store_faults(passing: tuple[type[BaseException], ...] = ()) -> Iterator[None
     except asyncpg.DiskFullError as reason:
         raise StorageFull(f"The database has no room left: {_KEEP} when space was freed.") from reason
     except TimeoutError as reason:
-        raise StoreError(f"The database did not answer in time: {_KEEP}.") from reason
-    except FAULTS as reason:
-        raise StoreError(f"The database could not keep the record ({type(reason).__name__}): {_KEEP}.") from reason
+        raise StoreAway(f"The database did not answer in time: {_KEEP}.") from reason
+    except Exception as reason:
+        if not is_away(reason):
+            raise
+        raise StoreAway(f"The database could not keep the record ({type(reason).__name__}): {_KEEP}.") from reason

@@ -130,21 +130,27 @@ def plate_of(passage: Passage) -> Plate | None:
 
 def seen_kind(record: Mapping[str, Any]) -> VehicleKind:
     """The vehicle's kind as the camera saw it; a word that is none of ours says nothing."""
-    return _word(VehicleKind, record.get("vehicle"), "kind") or VehicleKind.UNKNOWN
+    return _word(VehicleKind, part_of(record, "vehicle"), "kind") or VehicleKind.UNKNOWN
 
 
 def seen_colour(record: Mapping[str, Any]) -> PlateColour:
     """The plate's colour as the camera saw it; a word that is none of ours says nothing."""
-    return _word(PlateColour, record.get("plate"), "colour") or PlateColour.UNKNOWN
+    return _word(PlateColour, part_of(record, "plate"), "colour") or PlateColour.UNKNOWN
 
 
 def seen_view(record: Mapping[str, Any]) -> View:
     """From where the camera saw the vehicle; a word that is none of ours says nothing."""
-    return _word(View, record.get("extra"), "view") or View.UNKNOWN
+    return _word(View, part_of(record, "extra"), "view") or View.UNKNOWN
 
 
-def _word(kind: type[Word], part: object, key: str) -> Word | None:
-    said = part.get(key) if isinstance(part, Mapping) else None
+def part_of(record: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A part of the record; empty where it is none."""
+    part = record.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _word(kind: type[Word], part: Mapping[str, Any], key: str) -> Word | None:
+    said = part.get(key)
     return next((one for one in kind if isinstance(said, str) and one == said.strip().lower()), None)
 
 

@@ -151,9 +151,22 @@ class _Look:
     def legible(self) -> bool:
         return self.alone.outcome is not PlateOutcome.UNREADABLE
 
+    @property
+    def confirms(self) -> bool:
+        return self.alone.outcome is PlateOutcome.ACCEPT
+
+    @property
+    def shows_a_plate(self) -> bool:
+        """Whether the plate that was claimed, or plainly another, is where it was looked for."""
+        settled = self.alone.outcome in {PlateOutcome.ACCEPT, PlateOutcome.MISMATCH}
+        return settled or (self.legible and self.reading.text in {None, self.reading.claim})
+
 
 def _read(shot: Shot, photograph: Photograph, terms: DecisionTerms) -> _Look:
-    """What is read in the camera's box; where nothing is, what is found in the whole picture or where it may point."""
+    """What is read in the camera's box; where no plate is, what is found in the whole picture or where it may point.
+
+    A plate that is only found must be confirmed to count for more than what the box shows.
+    """
 
     def looked(box: Box | None, said: BoxSaid) -> _Look:
         reading = _read_in(box, shot, photograph, terms)
@@ -162,21 +175,22 @@ def _read(shot: Shot, photograph: Photograph, terms: DecisionTerms) -> _Look:
     size, corners = photograph.pixels.size, shot.box
     inside, used = box_of(corners, *size), BoxSaid(BoxWord.USED)
     first = None if inside is None else looked(inside, used)
-    if first is not None and first.legible:
+    if first is not None and first.shows_a_plate:
         return first
     found = looked(None, used)
     if corners is None:
         return found
     meaning = found.reading.box and meaning_of(corners, found.reading.box, *size)
+    instead = first is None or not first.legible
     if meaning == AS_GIVEN:
-        return found if found.legible or first is None else first
-    if found.legible:
+        return found if instead and (first is None or found.legible) else first or found
+    if found.confirms or (found.legible and (instead or meaning)):
         return replace(found, said=BoxSaid(BoxWord.MENDED, meaning) if meaning else BoxSaid(BoxWord.IGNORED))
     for name, box in islice(meanings(corners, *size), _MOST_MEANINGS):
         there = looked(box, BoxSaid(BoxWord.MENDED, name))
-        if there.alone.outcome is PlateOutcome.ACCEPT:
+        if there.confirms:
             return there
-    return replace(first or found, said=BoxSaid(BoxWord.DOUBTED))
+    return replace(first or found, said=BoxSaid(BoxWord.DOUBTED) if instead else used)
 
 
 def _read_in(inside: Box | None, shot: Shot, photograph: Photograph, terms: DecisionTerms) -> PlateReading:

@@ -21,6 +21,7 @@ from cakra.journey.screening.facts import (
     Check,
     Passage,
     Sighting,
+    part_of,
     seen_kind,
     seen_view,
 )
@@ -182,7 +183,7 @@ def _with_claimed_boxes(record: Mapping[str, Any], photos: Sequence[Mapping[str,
     """Each photograph with the numbers that the camera sent (`claimed`): what is stored of them lies in the picture."""
     named = {place: one.get("box") for place, one in enumerate(record.get("photos") or ())}
     scene = next((photo["ordinal"] for photo in photos if photo["role"] == "scene"), None)
-    own = (record.get("plate") or {}).get("box")
+    own = part_of(record, "plate").get("box")
     return [
         {**one, "claimed": named.get(one["ordinal"]) or (own if one["ordinal"] == scene else None) or one["box"]}
         for one in photos
@@ -190,10 +191,8 @@ def _with_claimed_boxes(record: Mapping[str, Any], photos: Sequence[Mapping[str,
 
 
 def _shot(case: Case, record: Mapping[str, Any], photo: Mapping[str, Any], data: bytes) -> Shot:
-    vehicle = record.get("vehicle") or {}
-    return Shot(
-        data, photo["claimed"], _box(vehicle.get("box")), seen_kind(record), seen_view(record), case.claimed_plate
-    )
+    vehicle = _box(part_of(record, "vehicle").get("box"))
+    return Shot(data, photo["claimed"], vehicle, seen_kind(record), seen_view(record), case.claimed_plate)
 
 
 def _box(corners: Sequence[float] | None) -> Box | None:

@@ -42,3 +42,35 @@ set state = case when p.kept then 'held' else 'refused' end, action = case when 
 from put p
 where a.cell = p.cell and a.notice_id = p.notice_id and a.channel = 'letter' and a.attempt = p.attempt
 returning a.notice_id
+
+-- name: claim_spool
+-- The first spool that says its name is the one.
+insert into letter_spool (spool_id, host, folder, since) values ($1, $2, $3, $4) on conflict (only) do nothing
+
+-- name: find_spool
+select spool_id, host, folder, since from letter_spool
+
+-- name: take_spool
+insert into letter_spool (spool_id, host, folder, since) values ($1, $2, $3, $4)
+on conflict (only) do update
+set spool_id = excluded.spool_id, host = excluded.host, folder = excluded.folder, since = excluded.since
+
+-- name: held_letters
+-- Letters that wait for their batch, as the notices say.
+select n.cell, n.notice_id, n.attempts as attempt from notice n
+where n.channel = 'letter' and n.state = 'held' and n.step is null
+
+-- name: doubt_letters
+-- The spool that kept them is lost: the print house's day finds that this one does not have them, and sets them anew.
+with doubted as (
+    update notice n
+    set state = 'unknown', step = 'settle', due_at = now() + interval '1 day', version = n.version + 1
+    from unnest($1::smallint[], $2::bigint[], $3::smallint[]) as o(cell, notice_id, attempt)
+    where n.cell = o.cell and n.notice_id = o.notice_id and n.attempts = o.attempt and n.channel = 'letter'
+        and n.state = 'held' and n.step is null
+    returning n.cell, n.notice_id, n.attempts
+)
+update attempt a set state = 'unknown', detail = 'the spool that kept it is lost'
+from doubted d
+where a.cell = d.cell and a.notice_id = d.notice_id and a.channel = 'letter' and a.attempt = d.attempts
+returning a.notice_id

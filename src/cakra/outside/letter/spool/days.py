@@ -1,6 +1,7 @@
 """Where letters wait for their batch: durable, and one letter for one tag whatever happens in between.
 
     SPOOL/lock                       held while a letter is kept or a day is frozen
+    SPOOL/identity                   who this spool is: the database knows the one that letters wait in
     SPOOL/tags/ab/<hash>.json        the mark that makes a letter ours: tag, reference, day (nothing personal)
     SPOOL/2026-11-21/<ref>.pdf       the letter, and <ref>.json: whom it goes to
     SPOOL/2026-11-21/frozen.json     the day is closed: its letters in order of print (nothing personal)
@@ -19,6 +20,7 @@ import contextlib
 import fcntl
 import json
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -66,6 +68,18 @@ class LetterSpool:
     def quarantine(self) -> Path:
         """What of it could not be used."""
         return self.root / "quarantine"
+
+    def identity(self) -> str:
+        """Who this spool is, wherever the folder is moved to: made once. StoreError."""
+        path = self.root / "identity"
+        try:
+            with self._locked():
+                if not path.exists():
+                    write_durably(path, secrets.token_hex(16).encode())
+                    flush_folder(self.root)
+                return path.read_text("ascii")
+        except OSError as problem:
+            raise _spool_fault(self.root, problem) from problem
 
     def batch_name(self, day: date) -> str:
         """The batch of a day, such as CAKRA-20261121."""
