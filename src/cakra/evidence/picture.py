@@ -10,6 +10,7 @@ from PIL.PngImagePlugin import PngImageFile
 
 from cakra.core.errors import InputError, TooLarge
 from cakra.evidence.hashes import sha256
+from cakra.evidence.segments import jpeg_segments, png_segments
 
 _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 
@@ -20,9 +21,13 @@ class PictureLimits:
 
     max_bytes: int = 12_000_000
     max_pixels: int = 40_000_000
+    max_scans: int = 64  # of a progressive JPEG; encoders write about ten
+    max_scanned: int = 400_000_000  # pixels times scans: what has to be decoded
+    max_segments: int = 4_000  # markers of a JPEG, chunks of a PNG
 
 
 DEFAULT_LIMITS = PictureLimits()
+_HEAVY = 50_000_000  # pixels times scans; a plain photograph has one scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,12 @@ class Photograph:
 
     pixels: Image.Image  # mode RGB, stored orientation; never modified
     sha256: bytes
+
+
+def is_heavy(data: bytes) -> bool:
+    """Whether reading it may take so long that it should be done where it can be ended."""
+    found = jpeg_segments(data, DEFAULT_LIMITS.max_segments) if data.startswith(_JPEG) else None
+    return found is not None and found.scans * found.pixels > _HEAVY
 
 
 def inspect(data: bytes, limits: PictureLimits = DEFAULT_LIMITS) -> PictureFacts:
@@ -86,6 +97,7 @@ def _open(data: bytes, limits: PictureLimits) -> tuple[ImageFile.ImageFile, Lite
             code="picture_not_jpeg_or_png",
         )
     kind: Literal["jpeg", "png"] = "jpeg" if data.startswith(_JPEG) else "png"
+    _refuse_bombs(data, kind, limits)
     # The readers are called by name: Image.open would try other formats and warn about sizes by itself.
     try:
         image = JpegImageFile(BytesIO(data)) if kind == "jpeg" else PngImageFile(BytesIO(data))
@@ -97,6 +109,24 @@ def _open(data: bytes, limits: PictureLimits) -> tuple[ImageFile.ImageFile, Lite
             f"{limits.max_pixels // 1_000_000} megapixels are allowed: lower the camera's resolution."
         )
     return image, kind
+
+
+def _refuse_bombs(data: bytes, kind: str, limits: PictureLimits) -> None:
+    """InputError `picture_too_complex` for a file that would cost far more to decode than its size says."""
+    count = jpeg_segments if kind == "jpeg" else png_segments
+    found = count(data, limits.max_segments + 1)
+    for many, most, what in (
+        (found.markers, limits.max_segments, "segments"),
+        (found.scans, limits.max_scans, "scans"),
+        (found.frames, 1, "frames"),
+        (found.scans * found.pixels, limits.max_scanned, "pixels to decode in all its scans"),
+    ):
+        if many > most:
+            raise InputError(
+                f"The photograph has {many} {what}, {most} are allowed: no camera writes such a file. "
+                "Set the camera to plain (baseline) JPEG.",
+                code="picture_too_complex",
+            )
 
 
 def _as_rgb(image: Image.Image) -> Image.Image:

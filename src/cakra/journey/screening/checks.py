@@ -98,6 +98,10 @@ def plate_photo(passage: Passage, _bench: Bench) -> Iterator[Finding]:
     """Whether the photographs themselves show the claimed plate; one contradiction is enough for an officer."""
     if not passage.with_photographs:
         return
+    if passage.too_slow:
+        words = "Pemeriksaan foto terlalu lama dan dihentikan", "Looking at the photographs took too long and was ended"
+        yield Finding("plate_photo", "doubt", *words, {"key": "too_slow"})
+        return
     doubted = any(sighting.has_doubted_box for sighting in passage.sightings)
     for sighting in passage.sightings:
         chosen = sighting.said

@@ -81,7 +81,10 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One case with everything the checks need. `photograph_of`: an earlier case with one of its photographs."""
+    """One case with everything the checks need.
+
+    `photograph_of`: an earlier case with one of its photographs; `too_slow`: looking at them took too long.
+    """
 
     case: Case
     sightings: Sequence[Sighting]
@@ -90,6 +93,7 @@ class Passage:
     same_offence_before: bool
     with_photographs: bool = True
     photograph_of: str | None = None
+    too_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.screening")
 _REST_S, _LONGEST_REST_S = 5.0, 300.0
+_LOOKS = 3
 _ENOUGH = 2
 """So often the store may fail in one set before it is asked no more: each time it may take its whole time limit."""
 
@@ -109,12 +110,20 @@ class Photographs:
 
     def wait_for(self, case: Case) -> Outcome:
         """The outcome of a case whose photographs could not be had: the same step again, however often."""
-        rest = timedelta(seconds=min(_REST_S * 2 ** min(case.tries, 10), _LONGEST_REST_S))
-        return Outcome(
-            *case.key, None, "step_delayed", {"step": Step.SCREENING}, step=Step.SCREENING, due_at=now() + rest
-        )
+        return _later(case)
 
     def raise_if_none(self, had: int) -> None:
         """StoreAway when not one case of the set could be served: the lane waits instead of every case."""
         if self._fault is not None and not had:
             raise self._fault
+
+
+def look_again(case: Case) -> Outcome | None:
+    """The outcome of a case whose look took too long: again later; None after a few tries, then an officer looks."""
+    return _later(case) if case.tries < _LOOKS else None
+
+
+def _later(case: Case) -> Outcome:
+    rest = timedelta(seconds=min(_REST_S * 2 ** min(case.tries, 10), _LONGEST_REST_S))
+    told = "step_delayed", {"step": Step.SCREENING.value}
+    return Outcome(*case.key, None, *told, step=Step.SCREENING, due_at=now() + rest)

@@ -64,6 +64,8 @@ class Seen:
     readings: tuple[PlateReading | None, ...]
     derived: tuple[Derived, ...]
     boxes: tuple[BoxSaid | None, ...] = ()
+    too_slow: bool = False
+    """Its pictures took longer than they may, and the look was ended."""
 
 
 class Looker(Protocol):

@@ -25,7 +25,7 @@ from cakra.journey.screening.facts import (
     seen_kind,
     seen_view,
 )
-from cakra.journey.screening.known import SQL, Known, Photographs
+from cakra.journey.screening.known import SQL, Known, Photographs, look_again
 from cakra.journey.screening.look import Looker, Seen, Shot
 from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
 from cakra.journey.screening.watched import score_rows
@@ -71,6 +71,11 @@ class ScreeningDesk:
         seen = dict(zip(had, await self._look(had.values()), strict=True))
         # Derived pictures are durable before the row that names them.
         await self.photos.put_many({picture.sha256: picture.data for one in seen.values() for picture in one.derived})
+        waiting |= {
+            case.key: later
+            for case in cases
+            if case.key in seen and seen[case.key].too_slow and (later := look_again(case))
+        }
         asked = spellings([[reading for reading in one.readings if reading] for one in seen.values()], self.terms)
         registry = known_plates(asked, await self.pool.fetch(SQL.known_plates, asked))
         return [
@@ -157,6 +162,7 @@ class ScreeningDesk:
             case.key in known.earlier,
             with_photographs=self.looker is not None,
             photograph_of=known.photographs_of.get(case.key),
+            too_slow=seen.too_slow,
         )
 
 
