@@ -192,7 +192,7 @@ async def test_a_hikvision_record_of_1970_ends_with_an_officer(street, queue):
     assert answer.status_code == 200, answer.text
     (case,) = await street.screened()
     assert (case["state"], case["step"]) == (State.REVIEW, None)
-    await queue(case, "Jam kamera menunjuk waktu yang mustahil")
+    await queue(case, "waktu yang tidak mungkin")
 
 
 @pytest.mark.parametrize(

@@ -115,13 +115,17 @@ def claim_of(
     photos: Sequence[PhotoClaim],
     notes: Sequence[Finding] = (),
     sent_at: datetime | None = None,
+    occurred_at: datetime | None = None,
 ) -> EventClaim:
-    """The claim of a canonical event with its inspected photographs. InputError for an unreadable time."""
+    """The claim of a canonical event with its inspected photographs. InputError for an unreadable time.
+
+    `occurred_at`: where the door knows better than the event's text.
+    """
     record: dict[str, Any] = event.model_dump(mode="json", by_alias=True, exclude={"photos"})
     return EventClaim(
         event_id=event.event_id,
         raw_time=event.occurred_at,
-        occurred_at=read_instant(event.occurred_at),
+        occurred_at=occurred_at or read_instant(event.occurred_at),
         offence=event.offence,
         plate=event.plate.text,
         plate_box=event.plate.box,

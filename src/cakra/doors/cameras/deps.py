@@ -7,7 +7,7 @@ from datetime import datetime
 from cakra.core.ports import PhotoStore
 from cakra.evidence.flush import PhotoBatcher
 from cakra.evidence.picture import PictureLimits
-from cakra.journey.intake import CameraBook, IntakeBatcher, Quarantine
+from cakra.journey.intake import CameraBook, CameraPresence, IntakeBatcher, Quarantine
 from cakra.kit.clock import now
 from cakra.kit.killable import KillableProcesses
 from cakra.kit.seal import Sealer
@@ -23,6 +23,7 @@ class CameraDoors:
     offences: frozenset[str]
     cameras: CameraBook
     quarantine: Quarantine
+    presence: CameraPresence
     events: IntakeBatcher
     photos: PhotoBatcher
     store: PhotoStore = field(repr=False)
@@ -62,6 +63,7 @@ def camera_doors(
         offences=offences,
         cameras=CameraBook(pool, Sealer(root_key, "camera")),
         quarantine=Quarantine(pool, Sealer(root_key, "quarantine"), settings),
+        presence=CameraPresence(pool),
         events=IntakeBatcher(pool, settings),
         photos=PhotoBatcher(store, max_wait_ms=flush_ms),
         store=store,

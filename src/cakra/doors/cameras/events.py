@@ -10,7 +10,7 @@ from cakra.core.errors import InputError, NotFound
 from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, event_schema, read_event
 from cakra.doors.cameras.deps import CameraDoors
-from cakra.doors.cameras.multipart import Multipart, parse_multipart
+from cakra.doors.cameras.multipart import Multipart, take_apart
 from cakra.doors.cameras.reception import Picture, inspect_pictures, keeping_refused, take_in
 from cakra.doors.cameras.signature import CAMERA, is_signed, refused, signed_at
 from cakra.evidence.hashes import sha256, sha256_from_hex
@@ -141,7 +141,7 @@ async def _read(doors: CameraDoors, received: Received) -> tuple[CanonicalEvent,
         event = read_event(received.body)
         return event, await _uploaded(doors, event), []
     if received.media_type.startswith("multipart/"):
-        body = parse_multipart(received.body, received.headers.get("content-type", ""))
+        body = await take_apart(received.body, received.headers.get("content-type", ""))
         event = _event_of(body)
         blobs, notes = _photo_parts(body, event)
         return event, await inspect_pictures(doors, blobs), notes

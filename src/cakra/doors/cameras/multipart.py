@@ -5,13 +5,17 @@ some of that with an empty form, which would lose evidence silently; this one ke
 given, says whether the body was closed, and leaves the judgement to its caller.
 """
 
+import asyncio
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cakra.core.errors import InputError
 
 MAX_PARTS = 64
 MAX_HEAD_BYTES = 16 * 1024
+_LONG = 256 * 1024
+_WINDOW = 256 * 1024
 _MAX_MARKS = 16 * MAX_PARTS  # delimiters; more than parts, for a boundary may occur inside a picture
 _MAX_BOUNDARY = 200
 _LENGTH_DIGITS = 9
@@ -31,6 +35,8 @@ class Part:
     media_type: str
     data: bytes = field(repr=False)
     complete: bool | None = True
+    parameters: str = ""
+    """Of its Content-Type, such as the charset."""
 
     @property
     def label(self) -> str:
@@ -44,6 +50,13 @@ class Multipart:
 
     parts: tuple[Part, ...]
     closed: bool
+
+
+async def take_apart(body: bytes, content_type: str) -> Multipart:
+    """As `parse_multipart`; a long body in a thread, so that the loop serves others meanwhile."""
+    if len(body) < _LONG:
+        return parse_multipart(body, content_type)
+    return await asyncio.to_thread(parse_multipart, body, content_type)
 
 
 def parse_multipart(body: bytes, content_type: str) -> Multipart:
@@ -90,29 +103,49 @@ Mark = tuple[int, int, bool]
 """Where the data before it ends, where the next part begins, and whether it closes the body."""
 
 
-def _delimiters(body: bytes, delimiter: bytes) -> "list[Mark]":
-    """Every delimiter that begins a line and ends it."""
+def _delimiters(body: bytes, delimiter: bytes) -> list[Mark]:
+    """Every delimiter that begins a line and ends it, in one search: what only looks like one costs nothing more."""
     marks: list[Mark] = []
-    found = body.find(delimiter)
-    while found != -1:
-        after = found + len(delimiter)
-        if found == 0 or body[found - 1 : found] == b"\n":
-            end = found - 2 if body[found - 2 : found] == b"\r\n" else max(found - 1, 0)
-            line_end = body.find(b"\n", after, after + _PADDING_BYTES)
-            if body[after : after + 2] == b"--":
-                marks.append((max(end, 0), after + 2, True))
-                return marks
-            if line_end != -1 and not body[after:line_end].strip():
-                marks.append((max(end, 0), line_end + 1, False))
-                if len(marks) > _MAX_MARKS:
-                    raise _too_many_parts()
-        found = body.find(delimiter, after)
+    whole = re.compile(rb"\n" + re.escape(delimiter) + rb"(?:(--)|(?=[ \t\r\v\f]{0,%d}\n))" % _PADDING_BYTES)
+    first = _first_line(body, delimiter)
+    if first is not None:
+        marks.append(first)
+        if first[2]:
+            return marks
+    for match in _matches(whole, body, len(delimiter)):
+        begun = match.start()
+        end = begun - 1 if body[begun - 1 : begun] == b"\r" else begun
+        if match[1] is not None:
+            marks.append((max(end, 0), match.end(), True))
+            return marks
+        marks.append((max(end, 0), body.index(b"\n", match.end()) + 1, False))
+        if len(marks) > _MAX_MARKS:
+            raise _too_many_parts()
     return marks
 
 
-def _read_part(
-    body: bytes, start: int, marks: "list[Mark]", following: int, delimiter: bytes
-) -> tuple[Part | None, int]:
+def _matches(whole: "re.Pattern[bytes]", body: bytes, length: int) -> "Iterator[re.Match[bytes]]":
+    """As `finditer`, a window at a time: one search is one breath of the interpreter, and others want to run."""
+    for start in range(0, len(body), _WINDOW):
+        seen_to = start
+        end = start + _WINDOW
+        while (match := whole.search(body, seen_to, end + length + _PADDING_BYTES + 2)) and match.start() < end:
+            yield match
+            seen_to = match.end()
+
+
+def _first_line(body: bytes, delimiter: bytes) -> Mark | None:
+    """The delimiter that the body begins with."""
+    if not body.startswith(delimiter):
+        return None
+    after = len(delimiter)
+    if body[after : after + 2] == b"--":
+        return 0, after + 2, True
+    line_end = body.find(b"\n", after, after + _PADDING_BYTES)
+    return (0, line_end + 1, False) if line_end != -1 and not body[after:line_end].strip() else None
+
+
+def _read_part(body: bytes, start: int, marks: list[Mark], following: int, delimiter: bytes) -> tuple[Part | None, int]:
     """The part that begins at `start`, and the index of the mark that ends it (len(marks): none does)."""
     end = marks[following][0] if following < len(marks) else len(body)
     head_end = _HEAD_END.search(body, max(start - 2, 0), min(start + MAX_HEAD_BYTES, len(body)))
@@ -141,8 +174,9 @@ def _part(headers: dict[str, str], data: bytes, *, complete: bool | None) -> Par
         match["key"].lower(): match["quoted"] if match["quoted"] is not None else match["bare"]
         for match in _PARAMETER.finditer(headers.get("content-disposition", ""))
     }
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return Part(disposition.get("name"), disposition.get("filename"), media_type, data, complete)
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    names = (disposition.get("name"), disposition.get("filename"))
+    return Part(*names, media_type.strip().lower(), data, complete, parameters.strip())
 
 
 def _headers(block: bytes) -> dict[str, str]:

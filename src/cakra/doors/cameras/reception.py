@@ -70,10 +70,10 @@ def _naming(place: int) -> Iterator[None]:
         raise
 
 
-async def take_in(
+async def submit(
     doors: CameraDoors, camera: Camera, received: Received, claim: EventClaim, pictures: Sequence[Picture]
 ) -> Accepted:
-    """Check the claim, make photographs and then the event durable. InputError, Conflict, StoreError."""
+    """Check the claim, make photographs and then the event durable; a conflict is an answer. InputError, StoreError."""
     event = check_event(
         claim,
         camera,
@@ -85,12 +85,21 @@ async def take_in(
     )
     await doors.photos.put({picture.sha256: picture.data for picture in pictures})
     accepted = await doors.events.submit(event)
+    await doors.presence.heard(camera.code, received.received_at, event=True)
+    _log.info("event_accepted", camera=camera.code, event_id=accepted.event_id, placed=accepted.placed.value)
+    return accepted
+
+
+async def take_in(
+    doors: CameraDoors, camera: Camera, received: Received, claim: EventClaim, pictures: Sequence[Picture]
+) -> Accepted:
+    """As `submit`, for cameras that promise a new id for new content: Conflict where they break it."""
+    accepted = await submit(doors, camera, received, claim, pictures)
     if accepted.placed is Placed.CONFLICT:
         raise Conflict(
             f"Event {claim.event_id} of camera {camera.code} was received before with other content "
             f"({accepted.received_at:%Y-%m-%dT%H:%M:%SZ}): give a new event a new id."
         )
-    _log.info("event_accepted", camera=camera.code, event_id=claim.event_id, placed=accepted.placed.value)
     return accepted
 
 
@@ -100,6 +109,8 @@ async def keeping_refused(doors: CameraDoors, received: Received, camera: Camera
 
     `camera` None: nobody known sent it. A fault of the store passes untouched: the sender sends again.
     """
+    if camera is not None:
+        await doors.presence.heard(camera.code, received.received_at, event=False)
     try:
         _refuse_incomplete(received)
         yield

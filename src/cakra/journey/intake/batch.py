@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import asyncpg
 
 from cakra.core.errors import CakraError, InputError, StoreAway
-from cakra.journey.intake.event import Accepted, CheckedEvent
-from cakra.journey.intake.step import accept
+from cakra.journey.intake.event import Accepted, CheckedEvent, StoredEvent
+from cakra.journey.intake.step import accept, find_stored
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Intake
@@ -59,6 +59,10 @@ class IntakeBatcher:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all(), name="intake-writer")
         return await waiting.answer
+
+    async def stored(self, camera: str, event_id: str) -> StoredEvent | None:
+        """What is stored under that id. StoreAway."""
+        return await find_stored(self._pool, camera, event_id)
 
     async def close(self) -> None:
         """Finish what waits."""

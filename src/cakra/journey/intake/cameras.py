@@ -61,5 +61,6 @@ class CameraBook:
             clock_tolerance_s=row["clock_tolerance_s"],
             offence_map=json.loads(row["offence_map"]),
             vendor=row["vendor"],
+            jurisdiction_zone=row["jurisdiction_zone"],
             key=self._sealer.open(row["hmac_key"], code.encode()),
         )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from cakra.core.case import Finding
 
@@ -24,6 +24,7 @@ class Camera:
     clock_tolerance_s: float
     offence_map: Mapping[str, str]
     vendor: str = "cakra"
+    jurisdiction_zone: str = "UTC"
     key: bytes = field(repr=False, default=b"")
 
 
@@ -38,6 +39,10 @@ class PhotoClaim:
     height: int
     taken_at: str | None = None
     box: Corners | None = None
+    rect: tuple[float, float, float, float] | None = None
+    """x, y, width, height of the plate as the camera told them, where it does not tell pixels."""
+    rect_unit: Literal["fraction", "permille", "unknown"] | None = None
+    """Of what `rect` is told, as far as its numbers betray it; `box` is made of it where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ class EventClaim:
     notes: tuple[Finding, ...] = ()
     sent_at: datetime | None = None
     """The camera's own clock when it signed the request; None where the protocol does not tell."""
+    companion_of: str | None = None
+    """Event id of the first claim of the same record: another offence of one vehicle, whatever its plate."""
+    original: bytes | None = field(repr=False, default=None)
+    """The camera's own bytes, where the door had to mend them to read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,10 @@ class CheckedEvent:
     record: Mapping[str, Any]
     photos: tuple[PhotoClaim, ...]
     notes: tuple[Finding, ...] = ()
+    joins: bool = True
+    """Whether plate and time are sure enough to be one passage with another record of them."""
+    companion_of: str | None = None
+    original: bytes | None = field(repr=False, default=None)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -110,3 +123,26 @@ class Accepted:
     case_id: int
     received_at: datetime
     content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """What tells an event apart that is stored already: when, of which vehicle, for what."""
+
+    occurred_at: datetime
+    raw_time: str
+    offence: str
+    plate: str | None
+
+    def is_same(self, claim: EventClaim, window_s: float, *, again: bool) -> bool:
+        """Whether the claim is this event once more, for vendors that change a record when they send it again.
+
+        `again`: the camera itself says that it is an old record, whatever its clock says by now.
+        """
+        near = abs((self.occurred_at - claim.occurred_at).total_seconds()) <= window_s
+        when = again or near or self.raw_time == claim.raw_time
+        return when and self.offence == claim.offence and _plain(self.plate) == _plain(claim.plate)
+
+
+def _plain(plate: str | None) -> str:
+    return "".join((plate or "").upper().split())

@@ -47,9 +47,14 @@ def place_events(
     fresh_ids: Sequence[int],
     window: timedelta,
 ) -> list[Place]:
-    """Place each event in order of arrival; events of one set see each other."""
+    """Place each event in order of arrival; events of one set see each other.
+
+    `stored`: cases near by plate and time, and those of the events' companions. A companion joins the case of the
+    record that it was read from, whatever the plate.
+    """
     seen = dict(known)
     passages: dict[tuple[int, str | None], list[Passage]] = {}
+    cases = {(passage.cell, passage.case_id): passage for passage in stored}
     for passage in stored:
         passages.setdefault((passage.cell, passage.plate), []).append(passage)
     places = []
@@ -59,11 +64,13 @@ def place_events(
             same = earlier.content_hash == event.content_hash
             places.append(Place(Placed.REPEATED if same else Placed.CONFLICT, None, earlier))
             continue
-        near = passages.setdefault((event.cell, event.plate), [])
-        case = _nearest(event, near, window)
+        near = passages.setdefault((event.cell, event.plate), []) if event.joins else []
+        first_told = seen.get((event.camera, event.companion_of)) if event.companion_of else None
+        case = cases.get((first_told.cell, first_told.case_id)) if first_told else _nearest(event, near, window)
         if case is None:
             case = Passage(event.cell, fresh_ids[index], event.plate, event.occurred_at, [event.offence], index)
             near.append(case)
+            cases[case.cell, case.case_id] = case
             placed = Placed.OPENED
         else:
             placed = _join(case, event.offence)
@@ -74,9 +81,7 @@ def place_events(
 
 
 def _nearest(event: CheckedEvent, passages: Sequence[Passage], window: timedelta) -> Passage | None:
-    """The stored or new passage closest in time; a vehicle without a plate never joins another."""
-    if event.plate is None:
-        return None
+    """The stored or new passage closest in time; `passages` is empty for a plate or a time that joins nothing."""
     within = [p for p in passages if abs(p.occurred_at - event.occurred_at) <= window]
     return min(within, key=lambda p: abs(p.occurred_at - event.occurred_at), default=None)
 

@@ -22,6 +22,12 @@ cross join lateral (
     limit 16
 ) as c
 
+-- name: find_cases
+-- Cases by their key, which records of the same passage were written into.
+select c.cell, c.case_id, c.plate, c.occurred_at, c.offences
+from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id)
+join case_file as c on c.cell = w.cell and c.case_id = w.case_id
+
 -- name: count_repeats
 update camera_event as e
 set repeats = e.repeats + w.times
@@ -48,7 +54,7 @@ select pg_notify('cakra_due', 'screening')
 
 -- name: find_camera
 select c.code, c.jurisdiction, j.first_cell, j.cells, c.zone, c.clock_tolerance_s, c.offence_map, c.vendor,
-    c.hmac_key
+    c.hmac_key, j.zone as jurisdiction_zone
 from camera as c
 join jurisdiction as j on j.code = c.jurisdiction
 where c.code = $1 and c.active
@@ -125,3 +131,67 @@ select hmac_key from camera where code = $1
 
 -- name: any_sealed_key
 select code, hmac_key from camera order by code limit 1
+
+-- name: hear
+-- Two processes may write out of order: the newest stays.
+insert into camera_heard as h (camera, heard_at, event_at) values ($1, $2, $3)
+on conflict (camera) do update
+set heard_at = greatest(h.heard_at, excluded.heard_at), event_at = greatest(h.event_at, excluded.event_at)
+where h.heard_at < excluded.heard_at or excluded.event_at is not null
+
+-- name: quarantine_lines
+select quarantine_id, received_at, expires_at, door, camera, authentic, code, reason, raw_bytes,
+    body is not null as whole, settled_as
+from quarantine
+where quarantine_id < $3 and ($1::text is null or door = $1) and ($2::text is null or camera = $2)
+    and ($5::boolean or settled_at is null)
+order by quarantine_id desc
+limit $4
+
+-- name: quarantine_line
+select quarantine_id, received_at, expires_at, door, camera, authentic, code, reason, raw_bytes,
+    body is not null as whole, settled_as
+from quarantine
+where quarantine_id = $1
+
+-- name: quarantine_body
+select raw_sha256, body, headers from quarantine where quarantine_id = $1
+
+-- name: quarantine_counts
+-- Of the newest thousand that wait: which doors, and why.
+select door, code, count(*) as rows
+from (
+    select door, code from quarantine where settled_at is null order by quarantine_id desc limit 1000
+) as newest
+group by door, code
+order by rows desc, door, code
+
+-- name: settle_quarantine
+update quarantine
+set settled_at = $2, settled_as = $3, body = case when $3 = 'dropped' then null else body end,
+    headers = case when $3 = 'dropped' then null else headers end
+where quarantine_id = $1 and settled_at is null
+returning true
+
+-- name: record_quarantine_action
+insert into quarantine_action (action_id, quarantine_id, at, officer, action, outcome, reason)
+values ($1, $2, $3, $4, $5, $6, $7)
+
+-- name: quarantine_growth
+-- Identifiers are ordered by time, so the newest are looked at. What waits for its pictures is no growth.
+select count(*) as waiting,
+    count(*) filter (where received_at > $1::timestamptz - interval '1 day') as day,
+    count(*) filter (where received_at between $1::timestamptz - interval '2 days'
+        and $1::timestamptz - interval '1 day') as before
+from (
+    select received_at from quarantine
+    where settled_at is null and authentic and code <> 'awaiting_pictures'
+    order by quarantine_id desc
+    limit 10000
+) as newest
+
+-- name: same_event
+-- What is stored under this camera's event id, for a vendor that uses it again.
+select occurred_at, raw_time, offence, record -> 'plate' ->> 'text' as plate
+from camera_event
+where camera = $1 and event_id = $2

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import ceil, floor
 from typing import Any
@@ -13,13 +14,23 @@ from cakra.core.errors import InputError
 from cakra.core.geometry import Box
 from cakra.core.plate import PlateError, PlateFault, parse_plate
 from cakra.journey.intake.event import Camera, CheckedEvent, Corners, EventClaim, PhotoClaim
+from cakra.journey.intake.no_plate import is_no_plate
 from cakra.kit.settings import Intake
 
 MAX_RECORD_BYTES = 64 * 1024
-_FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
-_EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
-"""No camera of this programme has recorded anything before; a clock without its battery begins earlier."""
-_SHOWN_TIME = 40
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No instant before it is stored: PostgreSQL would keep the first of the calendar as `-infinity`."""
+PLAUSIBLE = datetime(2010, 1, 1, tzinfo=UTC)
+"""Before it no camera of ours photographed anybody: such a clock was reset."""
+_LONGEST_PLATE, _LONGEST_TIME = 32, 64
+_IMPOSSIBLE = (
+    "Jam kamera menunjukkan waktu yang tidak mungkin; waktu kejadian harus ditetapkan petugas",
+    "The camera's clock shows an impossible time; an officer has to establish when it happened",
+)
+_FUTURE = (
+    "Jam kamera menunjukkan waktu yang belum tiba; waktu kejadian harus ditetapkan petugas",
+    "The camera's clock shows a time that is still to come; an officer has to establish when it happened",
+)
 _PLATE_FAULT_ID = {
     PlateFault.REGION_MISSING: "huruf kode wilayah tidak ada",
     PlateFault.REGION_UNKNOWN: "kode wilayah tidak dikenal",
@@ -69,13 +80,18 @@ def check_event(
     occurred_at, clock = check_clock(claim, received_at, camera, limits)
     plate, grammar = claimed_plate(claim.plate)
     photos, boxes = _with_boxes(claim)
+    joins = plate is not None and not grammar and claim.occurred_at >= PLAUSIBLE
     record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
     content = canonical_json(record)
     return CheckedEvent(
         camera=camera.code,
         event_id=claim.event_id,
         jurisdiction=camera.jurisdiction,
-        cell=cell_of(camera.first_cell, camera.cells, plate or f"{camera.code}/{claim.event_id}"),
+        cell=cell_of(
+            camera.first_cell,
+            camera.cells,
+            plate if joins and plate else f"{camera.code}/{claim.companion_of or claim.event_id}",
+        ),
         door=door,
         content_hash=hashlib.sha256(content).digest(),
         raw_sha256=raw_sha256,
@@ -83,11 +99,14 @@ def check_event(
         plate=plate,
         vehicle_kind=claim.vehicle_kind,
         occurred_at=occurred_at,
-        raw_time=claim.raw_time,
+        raw_time=claim.raw_time[:_LONGEST_TIME].replace("\x00", "\ufffd"),
         received_at=received_at,
         record=record,
         photos=photos,
         notes=(*claim.notes, *clock, *grammar, *boxes),
+        joins=joins,
+        companion_of=claim.companion_of,
+        original=claim.original,
     )
 
 
@@ -101,40 +120,31 @@ def check_clock(
     request, so that a record kept back while the network was away is late, not suspect. Where the protocol tells no
     time of sending, the record's own time has to serve.
     """
-    occurred_at, notes = max(claim.occurred_at, _FIRST_INSTANT), []
-    if (occurred_at - received_at).total_seconds() > limits.future_tolerance_s:
-        occurred_at = received_at
-        notes.append(_clock_note("clock_future", claim, "di masa depan", "in our future"))
-    elif occurred_at < _EARLIEST:
-        notes.append(_clock_note("clock_impossible", claim, "yang mustahil", "that cannot be"))
+    if claim.occurred_at < PLAUSIBLE:
+        return max(claim.occurred_at, EARLIEST), (_odd_clock("clock_impossible", claim, *_IMPOSSIBLE),)
+    if (claim.occurred_at - received_at).total_seconds() > limits.future_tolerance_s:
+        return received_at, (_odd_clock("clock_future", claim, *_FUTURE),)
     delta_s = (received_at - (claim.sent_at or claim.occurred_at)).total_seconds()
-    if abs(delta_s) > camera.clock_tolerance_s:
-        notes.append(
-            Finding(
-                "clock_suspect",
-                "doubt",
-                f"Jam kamera dan waktu penerimaan berselisih {abs(delta_s):.0f} detik.",
-                f"The camera's clock and our receipt are {abs(delta_s):.0f} s apart.",
-                {"delta_s": round(delta_s, 3), "tolerance_s": camera.clock_tolerance_s},
-            )
-        )
-    return occurred_at, tuple(notes)
-
-
-def _clock_note(check: str, claim: EventClaim, words_id: str, words_en: str) -> Finding:
-    said = claim.raw_time[:_SHOWN_TIME]
-    return Finding(
-        check,
+    if abs(delta_s) <= camera.clock_tolerance_s:
+        return claim.occurred_at, ()
+    note = Finding(
+        "clock_suspect",
         "doubt",
-        f"Jam kamera menunjuk waktu {words_id}: {said}.",
-        f"The camera's clock gives a time {words_en}: {said}.",
-        {"raw_time": said},
+        f"Jam kamera dan waktu penerimaan berselisih {abs(delta_s):.0f} detik.",
+        f"The camera's clock and our receipt are {abs(delta_s):.0f} s apart.",
+        {"delta_s": round(delta_s, 3), "tolerance_s": camera.clock_tolerance_s},
     )
+    return claim.occurred_at, (note,)
+
+
+def _odd_clock(check: str, claim: EventClaim, words_id: str, words_en: str) -> Finding:
+    text = claim.raw_time[:_LONGEST_TIME]
+    return Finding(check, "doubt", f"{words_id} ({text}).", f"{words_en} ({text}).", {"text": text})
 
 
 def claimed_plate(text: str | None) -> tuple[str | None, tuple[Finding, ...]]:
     """The claimed plate in its one spelling; a text that is no plate is kept as claimed, with a note."""
-    if text is None or not text.strip():
+    if text is None or is_no_plate(text):
         return None, ()
     try:
         return parse_plate(text).text, ()
@@ -147,7 +157,7 @@ def claimed_plate(text: str | None) -> tuple[str | None, tuple[Finding, ...]]:
             f"The camera's plate is not a valid number: {error.sentence}",
             {"fault": str(error.fault), "claimed": text},
         )
-        return "".join(text.upper().split()), (note,)
+        return "".join(text.upper().split())[:_LONGEST_PLATE], (note,)
 
 
 def _check_offence(offence: str, known: Collection[str]) -> None:
@@ -177,6 +187,7 @@ def _photo_record(photo: PhotoClaim) -> dict[str, Any]:
         "role": photo.role,
         "taken_at": photo.taken_at,
         "box": None if photo.box is None else list(photo.box),
+        **({} if photo.rect is None else {"rect": list(photo.rect), "rect_unit": photo.rect_unit}),
     }
 
 
@@ -197,9 +208,7 @@ def _with_boxes(claim: EventClaim) -> tuple[tuple[PhotoClaim, ...], tuple[Findin
                     {"box": list(box), "width": photo.width, "height": photo.height},
                 )
             )
-        photos.append(
-            PhotoClaim(photo.sha256, photo.role, photo.bytes, photo.width, photo.height, photo.taken_at, inside)
-        )
+        photos.append(replace(photo, box=inside))
     return tuple(photos), tuple(notes)
 
 

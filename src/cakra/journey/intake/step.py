@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +12,12 @@ from cakra.core.case import Finding
 from cakra.core.errors import StoreError
 from cakra.core.journey import State
 from cakra.core.outcome import Step
-from cakra.journey.intake.event import Accepted, CheckedEvent, Placed
+from cakra.journey.intake.event import Accepted, CheckedEvent, Placed, StoredEvent
 from cakra.journey.intake.faults import store_faults
 from cakra.journey.intake.placing import Known, Passage, Place, place_events
 from cakra.kit.ids import new_id, new_reference
 from cakra.kit.settings import Intake
-from cakra.store.db import Connection, Pool
+from cakra.store.db import Connection, Pool, Row
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.intake")
@@ -32,7 +32,7 @@ _CASE = (
 )  # fmt: skip
 _EVENT = (
     "camera", "event_id", "content_hash", "raw_sha256", "door", "cell", "case_id", "joined", "offence",
-    "occurred_at", "raw_time", "received_at", "record", "notes",
+    "occurred_at", "raw_time", "received_at", "record", "notes", "original",
 )  # fmt: skip
 _PHOTO = (
     "cell", "case_id", "camera", "event_id", "ordinal", "sha256", "role", "bytes", "width", "height", "box",
@@ -57,6 +57,13 @@ async def accept(pool: Pool, events: Sequence[CheckedEvent], *, at: datetime, se
     raise StoreError("The events could not be written: other writers were always first. Send them again.")
 
 
+async def find_stored(pool: Pool, camera: str, event_id: str) -> StoredEvent | None:
+    """What is stored under that id, if anything. StoreError."""
+    with store_faults():
+        row = await pool.fetchrow(SQL.same_event, camera, event_id)
+    return None if row is None else StoredEvent(**row)
+
+
 async def _write(
     connection: Connection, events: Sequence[CheckedEvent], at: datetime, settings: Intake
 ) -> list[Accepted]:
@@ -64,6 +71,7 @@ async def _write(
     known = await _find_known(connection, events)
     window = timedelta(seconds=settings.passage_window_s)
     stored = await _find_passages(connection, [event for event in events if event.key not in known], window)
+    stored = await _with_companions(connection, events, known, stored)
     places = place_events(events, known, stored, [new_id() for _ in events], window)
     pairs = list(zip(events, places, strict=True))
     await _count_repeats(connection, pairs)
@@ -78,9 +86,8 @@ async def _write(
 
 
 async def _find_known(connection: Connection, events: Sequence[CheckedEvent]) -> dict[tuple[str, str], Known]:
-    rows = await connection.fetch(
-        SQL.find_events, [event.camera for event in events], [event.event_id for event in events]
-    )
+    keys = [(event.camera, name) for event in events for name in (event.event_id, event.companion_of) if name]
+    rows = await connection.fetch(SQL.find_events, *map(list, zip(*dict.fromkeys(keys), strict=True)))
     return {
         (row["camera"], row["event_id"]): Known(
             row["cell"], row["case_id"], Placed(row["joined"]), row["received_at"], row["content_hash"]
@@ -90,7 +97,7 @@ async def _find_known(connection: Connection, events: Sequence[CheckedEvent]) ->
 
 
 async def _find_passages(connection: Connection, events: Sequence[CheckedEvent], window: timedelta) -> list[Passage]:
-    wanted = [event for event in events if event.plate is not None]
+    wanted = [event for event in events if event.joins]
     if not wanted:
         return []
     rows = await connection.fetch(
@@ -100,9 +107,27 @@ async def _find_passages(connection: Connection, events: Sequence[CheckedEvent],
         [event.occurred_at for event in wanted],
         window,
     )
-    return [
-        Passage(row["cell"], row["case_id"], row["plate"], row["occurred_at"], list(row["offences"])) for row in rows
-    ]
+    return [_passage(row) for row in rows]
+
+
+async def _with_companions(
+    connection: Connection,
+    events: Sequence[CheckedEvent],
+    known: Mapping[tuple[str, str], Known],
+    stored: list[Passage],
+) -> list[Passage]:
+    """The passages, and the cases into which earlier claims of the same records were written."""
+    firsts = [known.get((event.camera, event.companion_of)) for event in events if event.companion_of]
+    there = {(passage.cell, passage.case_id) for passage in stored}
+    missing = sorted({(one.cell, one.case_id) for one in firsts if one} - there)
+    if not missing:
+        return stored
+    rows = await connection.fetch(SQL.find_cases, *map(list, zip(*missing, strict=True)))
+    return [*stored, *(_passage(row) for row in rows)]
+
+
+def _passage(row: Row) -> Passage:
+    return Passage(row["cell"], row["case_id"], row["plate"], row["occurred_at"], list(row["offences"]))
 
 
 async def _count_repeats(connection: Connection, pairs: Sequence[tuple[CheckedEvent, Place]]) -> None:
@@ -160,7 +185,8 @@ async def _insert_events(connection: Connection, fresh: Sequence[tuple[CheckedEv
         head = (*event.key, event.content_hash, event.raw_sha256, event.door, cell, case_id)
         time = (event.occurred_at, event.raw_time, event.received_at)
         notes = [note_record(note) for note in event.notes]
-        rows.append((*head, place.placed.value, event.offence, *time, _json(event.record), _json(notes)))
+        said = (_json(event.record), _json(notes), event.original)
+        rows.append((*head, place.placed.value, event.offence, *time, *said))
         for ordinal, photo in enumerate(event.photos):
             size = (photo.bytes, photo.width, photo.height)
             box = None if photo.box is None else list(photo.box)

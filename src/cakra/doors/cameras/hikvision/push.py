@@ -5,6 +5,9 @@ server must not write access logs of this path.
 """
 
 import hmac
+import json
+import re
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -14,16 +17,19 @@ from cakra.core.errors import InputError
 from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.events import answer_of, empty_picture, unclosed
-from cakra.doors.cameras.hikvision.claim import NamedPicture, claim_hikvision
-from cakra.doors.cameras.hikvision.record import HikvisionRecord, parse_hikvision, picture_kind
-from cakra.doors.cameras.multipart import Multipart, Part, parse_multipart
-from cakra.doors.cameras.reception import inspect_pictures, keeping_refused, take_in
+from cakra.doors.cameras.hikvision.record import picture_kind, records_of
+from cakra.doors.cameras.hikvision.taking import Became, Parcel, Sent, Taken, answer_facts, take_parcel
+from cakra.doors.cameras.hikvision.text import Document, read_documents
+from cakra.doors.cameras.multipart import Multipart, Part, take_apart
+from cakra.doors.cameras.reception import keeping_refused
 from cakra.doors.cameras.signature import is_push_secret, refused
 from cakra.journey.intake import Camera
 
 DOOR = "hikvision_isapi"
 _VENDOR = "hikvision"
-_MARKUP = (b"<", b"\xef\xbb\xbf<")
+_MARKUP = (b"<", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\x00<", b"\x00<")
+_CHARSET = re.compile(r"""charset\s{0,9}=\s{0,9}["']?([A-Za-z0-9._:-]{1,40})""")
+_LONGEST_JSON = 64 * 1024
 
 
 def build_hikvision_routes(doors: CameraDoors) -> APIRouter:
@@ -32,18 +38,29 @@ def build_hikvision_routes(doors: CameraDoors) -> APIRouter:
 
     @routes.post("/v1/hikvision/{camera}/{secret}", response_model=None)
     async def push(request: Request, camera: str, secret: str) -> Response:
-        """Take one ANPR event, multipart or bare XML, idempotent by its UUID."""
+        """Take one alert, multipart or bare XML, idempotent by its UUID; signs of life are only noted."""
         received = await read_body(request, DOOR, doors.settings.max_request_bytes, doors.clock())
         sender = await _sender(doors, camera, secret)
         async with keeping_refused(doors, received, sender):
             if sender is None:
                 raise refused()
-            record, pictures, notes = await _read(doors, received)
-            claim = claim_hikvision(record, pictures, sender, received, notes)
-            accepted = await take_in(doors, sender, received, claim, [named.picture for named in pictures])
-        return JSONResponse(answer_of(accepted))
+            taken = await take_push(doors, sender, received)
+        return JSONResponse(_answer(taken))
 
     return routes
+
+
+async def take_push(doors: CameraDoors, sender: Camera, received: Received) -> Taken:
+    """What a known camera pushed. InputError, StoreError."""
+    if _is_other_json(received):
+        return Taken(Became.NOTED)
+    return await take_parcel(doors, sender, received, await _read(received))
+
+
+def _answer(taken: Taken) -> dict[str, Any]:
+    if not taken.accepted:
+        return {"status": taken.became.value}
+    return {**answer_of(taken.accepted[0]), **answer_facts(taken)}
 
 
 async def _sender(doors: CameraDoors, code: str, secret: str) -> Camera | None:
@@ -56,32 +73,32 @@ async def _sender(doors: CameraDoors, code: str, secret: str) -> Camera | None:
     return camera if own or (known and cannot_sign) else None
 
 
-async def _read(doors: CameraDoors, received: Received) -> tuple[HikvisionRecord, list[NamedPicture], list[Finding]]:
+async def _read(received: Received) -> Parcel:
+    content_type = received.headers.get("content-type", "")
     if not received.media_type.startswith("multipart/"):
-        return parse_hikvision(received.body), [], []
-    body = parse_multipart(received.body, received.headers.get("content-type", ""))
-    xml = next((part for part in body.parts if _is_xml(part)), None)
-    if xml is None:
+        return Parcel.of(received.body, charset=_charset(content_type))
+    body = await take_apart(received.body, content_type)
+    xml = [part for part in body.parts if _is_xml(part)]
+    if not xml:
         named = ", ".join(part.label for part in body.parts) or "none"
         raise InputError(
-            f"The request holds no XML record (parts: {named}): send it again whole.", code="event_missing"
+            f"The request holds no XML record (parts: {named[:300]}): send it again whole.", code="event_missing"
         )
-    record = parse_hikvision(xml.data)
-    others = [part for part in body.parts if part is not xml]
-    notes = [empty_picture(part.label) for part in others if not part.data]
-    notes += _check_whole(body, record)
-    sent = [part for part in others if part.data]
-    pictures = await inspect_pictures(doors, [part.data for part in sent])
-    named_pictures = [NamedPicture(_name(part), picture) for part, picture in zip(sent, pictures, strict=True)]
-    return record, named_pictures, notes
+    documents = [document for part in xml for document in read_documents(part.data, _charset(part.parameters))]
+    others = [part for part in body.parts if part not in xml]
+    found = [empty_picture(part.label) for part in others if not part.data]
+    found += _check_whole(body, documents)
+    sent = [Sent(_name(part), part.data) for part in others if part.data]
+    return Parcel(documents, b"".join(part.data for part in xml), sent, found, whole=body.closed)
 
 
-def _check_whole(body: Multipart, record: HikvisionRecord) -> list[Finding]:
-    """A missing closing boundary is survived when every picture of the record's list came complete."""
+def _check_whole(body: Multipart, documents: list[Document]) -> list[Finding]:
+    """A missing closing boundary is survived when every picture of the records' lists came complete."""
     if body.closed:
         return []
     came = {picture_kind(_name(part)) for part in body.parts if part.complete is not False}
-    missing = [named.file_name for named in record.pictures if named.kind not in came]
+    records = [record for one in documents if one.root is not None for record in records_of(one.root)]
+    missing = [named.file_name for one in records for named in one.pictures if named.kind not in came]
     if missing or any(part.complete is False for part in body.parts):
         raise InputError(
             "The multipart body ends before its closing boundary"
@@ -93,7 +110,26 @@ def _check_whole(body: Multipart, record: HikvisionRecord) -> list[Finding]:
 
 def _is_xml(part: Part) -> bool:
     named = any(word and word.lower().endswith((".xml", "xml_file")) for word in (part.name, part.filename))
-    return named or "xml" in part.media_type or part.data.lstrip()[:4].startswith(_MARKUP)
+    return named or "xml" in part.media_type or part.data.lstrip(b" \t\r\n")[:4].startswith(_MARKUP)
+
+
+def _is_other_json(received: Received) -> bool:
+    """Whether this is a sign of life in the vendor's newer form; an event in it is refused, and says what to set."""
+    if received.media_type != "application/json" or len(received.body) > _LONGEST_JSON:
+        return False
+    try:
+        told = json.loads(received.body)
+    except (ValueError, RecursionError):
+        return False
+    kind = told.get("eventType") if isinstance(told, dict) else None
+    if isinstance(kind, str) and kind.lower() in {"anpr", "vehicledetection"}:
+        raise InputError("The event came as JSON: set the camera's parameter format to XML.", code="xml_unreadable")
+    return isinstance(kind, str)
+
+
+def _charset(content_type: str) -> str:
+    match = _CHARSET.search(content_type[:1000])
+    return match[1] if match else ""
 
 
 def _name(part: Part) -> str:

@@ -1,38 +1,62 @@
 """Reading Hikvision ANPR records: the ISAPI push (`EventNotificationAlert`) and the FTP drop (`FTP`).
 
-Elements are found by local name in any namespace; misspelt names are the vendor's own. The record says
-what the camera claims; a confidence is kept as reported and trusted in nothing.
+Elements are found by local name in any namespace and any capitals; misspelt names are the vendor's own. The record
+says what the camera claims; a confidence is kept as reported and trusted in nothing.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from xml.etree.ElementTree import Element, ParseError
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
-
-from cakra.core.errors import InputError
+from cakra.doors.cameras.hikvision.kinds import EventKind, kind_of
+from cakra.doors.cameras.hikvision.text import local
 from cakra.evidence.hashes import sha256
+from cakra.journey.intake.no_plate import is_no_plate
 
-_ROOTS = frozenset({"EventNotificationAlert", "FTP"})
-_MAX_XML_BYTES = 512 * 1024
-_UNREAD = frozenset({"", "noplate", "unknown", "none"})
-_NO_OFFENCE = frozenset({"", "0", "normal"})
+_NO_WORD = frozenset({"", "unknown", "none", "null", "-", "other"})
+_NO_OFFENCE = frozenset({"", "0", "00", "normal", "none", "null", "-", "-1", "unknown", "no", "pass", "正常"})
+_NO_UUID = re.compile(r"[\W_0]*|none|null|unknown|undefined", re.IGNORECASE | re.ASCII)
+_UUID = re.compile(r"[\x21-\x7e]{1,64}")
 _KINDS = {
-    "vehicle": "car", "suvmpv": "car", "buggy": "car", "van": "car", "minicar": "car", "car": "car",
-    "twowheelvehicle": "motorcycle", "motorcycle": "motorcycle",
-    "largebus": "bus", "bus": "bus", "mediumbus": "bus",
-    "truck": "truck", "pickuptruck": "truck", "lighttruck": "truck",
+    "vehicle": "car", "suvmpv": "car", "buggy": "car", "van": "car", "minicar": "car", "car": "car", "saloon": "car",
+    "sedan": "car", "suv": "car", "mpv": "car", "smallcar": "car", "minivan": "car", "taxi": "car",
+    "twowheelvehicle": "motorcycle", "motorcycle": "motorcycle", "motorbike": "motorcycle", "motor": "motorcycle",
+    "twowheel": "motorcycle", "electricbike": "motorcycle",
+    "largebus": "bus", "bus": "bus", "mediumbus": "bus", "minibus": "bus", "coach": "bus", "passengercar": "bus",
+    "truck": "truck", "pickuptruck": "truck", "lighttruck": "truck", "containertruck": "truck", "oiltanktruck": "truck",
+    "largetruck": "truck", "mediumtruck": "truck", "minitruck": "truck", "smalltruck": "truck", "slagtruck": "truck",
+    "concretemixer": "truck", "dumptruck": "truck", "tanktruck": "truck", "pickup": "truck", "heavytruck": "truck",
 }  # fmt: skip
+_COLOURS = frozenset({"white", "black", "yellow", "red", "green"})  # those of Indonesian plates
+_PLATES = ("licensePlate", "plateNumber", "plateNo", "licensePlateNumber", "licencePlate", "plate", "license",
+           "originalLicensePlate")  # fmt: skip
+ATTRIBUTES = {
+    "helmet": "no", "pilotsafebelt": "no", "vicepilotsafebelt": "no", "uphone": "yes", "smoking": "yes",
+    "frontchild": "yes",
+}  # fmt: skip
+"""What the camera sees of people, lower case, and the word that would be an offence."""
+_SAID = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no", "2": "no"}
 _TWO_WHEELER = "4"
 _COUNTRY_ELSEWHERE = 255  # `country` cannot say more; CRIndex can
+_LONGEST_WORD, _LONGEST_PLATE, _LONGEST_TIME = 100, 32, 60
+_MOST_PICTURES, _MOST_RECORDS = 64, 16
 _SUFFIX = re.compile(r"(_\d+)?(\.[A-Za-z0-9]{1,5})?$")
-PASSAGE = "passage"
-"""The key of a camera's offence map for records without an offence: every passage is one (odd-even)."""
+# What tells nothing of the event itself: it differs when the same event is sent again.
+_OF_SENDING = frozenset({
+    "isdataretransmission", "alarmdatatype", "activepostcount", "ipaddress", "ipv6address", "portno", "protocol",
+    "uuid", "picnum", "hasmoredata", "eventstate",
+})  # fmt: skip
 
-Rect = tuple[float, float, float, float]
-"""x, y, width, height in thousandths of the frame; never empty."""
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    """A rectangle as the camera told it, of a scale that only its numbers betray; never empty."""
+
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +73,14 @@ class PictureNamed:
 
 @dataclass(frozen=True, slots=True)
 class HikvisionRecord:
-    """What the XML says, unchanged except that words for "nothing" are None."""
+    """What the XML says, unchanged except that words for "nothing" are None. `kind`: whether it is an event at all.
+
+    attributes: name in lower case → yes or no; retransmitted: the camera says that it sends it once more;
+    more_data: its pictures come with another request.
+    """
 
     event_id: str
+    kind: EventKind
     raw_time: str
     plate: str | None
     confidence: float | None  # 0 to 1, as reported
@@ -65,97 +94,100 @@ class HikvisionRecord:
     illegal_name: str | None
     pictures: tuple[PictureNamed, ...]
     extra: Mapping[str, str]
-
-    def offence(self, offence_map: Mapping[str, str]) -> str:
-        """Our code for the camera's offence, by its code, else its name; InputError for an unmapped one."""
-        keys = [key for key in (self.illegal_code, self.illegal_name) if key] or [PASSAGE]
-        for key in keys:
-            if key in offence_map:
-                return offence_map[key]
-        if keys == [PASSAGE]:
-            raise InputError(
-                "The record names no offence, and this camera reports no passages: "
-                f"map “{PASSAGE}” in the camera's offence map if every passage is one.",
-                code="no_offence",
-            )
-        raise InputError(
-            f"The offence {' / '.join(keys)} is not mapped for this camera: add it to the camera's offence map.",
-            code="offence_unmapped",
-        )
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    ended: bool = False
+    retransmitted: bool = False
+    more_data: bool = False
 
 
-def parse_hikvision(xml: bytes) -> HikvisionRecord:
-    """The record of one XML text. Raises InputError, and nothing else, for whatever bytes it is given."""
-    root = _root(xml)
-    anpr = next((element for element in root.iter() if local(element) == "ANPR"), root)
+def records_of(root: Element) -> list[HikvisionRecord]:
+    """The records of one document: one, or one for each `ANPR` in it."""
+    blocks = [element for element in root.iter() if local(element) == "anpr"][:_MOST_RECORDS] or [root]
+    return [_record(root, block, place) for place, block in enumerate(blocks)]
+
+
+def picture_kind(name: str) -> str:
+    """`licensePlatePicture_2.jpg` and `licensePlatePicture` are both `licenseplatepicture`."""
+    return _SUFFIX.sub("", name.replace("\\", "/").rpartition("/")[2].strip()[:200]).lower()
+
+
+def _record(root: Element, anpr: Element, place: int) -> HikvisionRecord:
     vehicle = _child(anpr, "vehicleInfo")
     illegal = _child(anpr, "illegalInfo")
     kind = _KINDS.get((_text(anpr, "vehicleType") or "").lower(), "unknown")
-    if kind == "unknown" and _text(vehicle, "vehicleType") == _TWO_WHEELER:
+    if kind == "unknown" and (_text(vehicle, "vehicleType") == _TWO_WHEELER or _yes(anpr, "twoWheelVehicle")):
         kind = "motorcycle"
-    confidence = _number(anpr, "confidenceLevel")
-    lane = _number(anpr, "line")
+    confidence, lane = _number(anpr, "confidenceLevel"), _number(anpr, "line")
+    colour = (_word(anpr, "plateColor") or "").lower()
+    retransmitted = _yes(root, "isDataRetransmission") or _text(anpr, "alarmDataType") == "1"
     return HikvisionRecord(
-        event_id=_text(root, "UUID") or _text(anpr, "UUID") or f"sha256-{sha256(xml).hex()[:48]}",
-        raw_time=_text(root, "dateTime") or _text(anpr, "dateTime") or "",
-        plate=_said(_text(anpr, "licensePlate")),
+        event_id=_event_id(root, anpr, place),
+        kind=kind_of(root, anpr),
+        raw_time=(_text(root, "dateTime") or _text(anpr, "dateTime") or "")[:_LONGEST_TIME],
+        plate=_plate(anpr),
         confidence=confidence / 100 if confidence is not None and 0 <= confidence <= 100 else None,  # noqa: PLR2004 - per cent
-        plate_colour=_said(_text(anpr, "plateColor")),
+        plate_colour=colour if colour in _COLOURS else None,
         lane=int(lane) if lane is not None and 0 <= lane < 100 else None,  # noqa: PLR2004 - two digits
         vehicle_kind=kind,
-        vehicle_colour=_said(_text(vehicle, "color")),
+        vehicle_colour=_word(vehicle, "color"),
         # Zero means not measured: a parked vehicle passes no camera.
         speed_kmh=_positive(vehicle, "speed"),
         speed_limit_kmh=_positive(anpr, "speedLimit"),
         illegal_code=_offence_word(_text(illegal, "illegalCode")),
         illegal_name=_offence_word(_text(illegal, "illegalName")),
-        pictures=tuple(_picture(e) for e in root.iter() if local(e) == "pictureInfo"),
+        pictures=tuple(_picture(e) for e in anpr.iter() if local(e) == "pictureinfo")[:_MOST_PICTURES],
         extra=_extra(root, anpr),
+        attributes=_attributes(anpr),
+        ended=(_text(root, "eventState") or "").lower() == "inactive",
+        retransmitted=retransmitted,
+        more_data=_yes(root, "hasMoreData") or _yes(anpr, "hasMoreData"),
     )
 
 
-def local(element: Element) -> str:
-    """The element's name without its namespace."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+def _event_id(root: Element, anpr: Element, place: int) -> str:
+    """The camera's UUID; without one, a hash of what the record says of the event, however often it is sent."""
+    told = _text(root, "UUID") or _text(anpr, "UUID") or ""
+    if _NO_UUID.fullmatch(told[:200]):
+        said = [f"{local(e)}={(e.text or '').strip()}" for e in root.iter() if local(e) not in _OF_SENDING]
+        told = f"sha256-{_hashed(said)}"
+    elif not _UUID.fullmatch(told):
+        told = f"sha256-{_hashed([told])}"
+    return told if place == 0 else f"{told[:60]}~{place + 1}"
 
 
-def picture_kind(name: str) -> str:
-    """`licensePlatePicture_2.jpg` and `licensePlatePicture` are both `licenseplatepicture`."""
-    return _SUFFIX.sub("", name.replace("\\", "/").rpartition("/")[2].strip()).lower()
+def _hashed(said: Sequence[str]) -> str:
+    return sha256("\n".join(said).encode("utf-8", "replace")).hex()[:48]
 
 
-def _root(xml: bytes) -> Element:
-    if len(xml) > _MAX_XML_BYTES:
-        raise InputError(
-            f"The XML is larger than {_MAX_XML_BYTES} bytes: send pictures beside it.", code="xml_too_long"
-        )
-    try:
-        root: Element = fromstring(xml.strip(b"\x00 \t\r\n"), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError) as reason:
-        raise InputError(
-            f"The XML cannot be read ({type(reason).__name__}): send the record again whole.", code="xml_unreadable"
-        ) from reason
-    if local(root) not in _ROOTS:
-        raise InputError(
-            f"The XML is a {local(root)[:60]}, not an ANPR record (EventNotificationAlert or FTP): "
-            "let the camera push ANPR events only.",
-            code="xml_unknown",
-        )
-    return root
+def _plate(anpr: Element) -> str | None:
+    """The first tag that holds a plate: firmware names it in several ways, and says in words that there is none."""
+    said = (_text(anpr, name) for name in _PLATES)
+    return next((text[:_LONGEST_PLATE] for text in said if text and not is_no_plate(text)), None)
+
+
+def _attributes(anpr: Element) -> dict[str, str]:
+    """What the camera sees of people, by lower-case name; of several riders the one who is at fault counts."""
+    found: dict[str, str] = {}
+    for element in anpr.iter():
+        name = local(element)
+        said = _SAID.get((element.text or "").strip().lower()) if name in ATTRIBUTES else None
+        if said is not None and found.get(name) != ATTRIBUTES[name]:
+            found[name] = said
+    return found
 
 
 def _extra(root: Element, anpr: Element) -> dict[str, str]:
     """What else is worth keeping, under the vendor's names."""
     wanted = (
-        "plateType", "plateCharBelieve", "vehicleType", "direction", "detectDir", "detectType", "alarmDataType",
-        "originalLicensePlate", "country", "CRIndex",
+        "plateType", "plateCharBelieve", "plateColor", "vehicleType", "direction", "detectDir", "detectType",
+        "alarmDataType", "originalLicensePlate", "country", "CRIndex", *_PLATES[:2],
     )  # fmt: skip
     extra = {name: text[:200] for name in wanted if (text := _text(anpr, name))}
     for name in ("eventType", "channelName", "deviceUUID", "isDataRetransmission", "picNum"):
         if text := _text(root, name):
             extra[name] = text[:200]
     country = extra.get("country", "")
-    if "CRIndex" in extra and country.isdigit() and int(country[:9]) >= _COUNTRY_ELSEWHERE - 1:
+    if "CRIndex" in extra and country.isascii() and country.isdigit() and int(country[:9]) >= _COUNTRY_ELSEWHERE - 1:
         extra["country"] = extra["CRIndex"]
     return extra
 
@@ -167,7 +199,7 @@ def _picture(element: Element) -> PictureNamed:
     return PictureNamed(
         picture_kind(kind),
         name[:200],
-        _text(element, "absTime"),
+        (_text(element, "absTime") or "")[:_LONGEST_TIME] or None,
         _rect(_child(element, "plateRect")),
         _rect(_child(element, "vehicelRect") or _child(element, "vehicleRect")),
         red if red is not None and 0 <= red <= 3600 else None,  # noqa: PLR2004 - an hour
@@ -178,14 +210,14 @@ def _rect(element: Element | None) -> Rect | None:
     x, y, width, height = (_number(element, name) for name in ("X", "Y", "width", "height"))
     if x is None or y is None or not width or not height:
         return None
-    if 0 <= x < x + width <= 1 and 0 <= y < y + height <= 1:  # fractions: no plate is a thousandth of the frame
-        x, y, width, height = x * 1000, y * 1000, width * 1000, height * 1000
-    inside = 0 <= x <= 1000 and 0 <= y <= 1000 and 0 < width <= 1000 and 0 < height <= 1000  # noqa: PLR2004 - per mille
-    return (x, y, width, height) if inside else None
+    possible = x >= 0 and y >= 0 and width > 0 and height > 0 and max(x, y, width, height) < 100_000  # noqa: PLR2004 - of any picture
+    return Rect(x, y, width, height) if possible else None
 
 
 def _child(element: Element | None, name: str) -> Element | None:
-    return None if element is None else next((child for child in element if local(child) == name), None)
+    if element is None:
+        return None
+    return next((child for child in element if local(child) == name.lower()), None)
 
 
 def _text(element: Element | None, name: str) -> str | None:
@@ -193,10 +225,14 @@ def _text(element: Element | None, name: str) -> str | None:
     return None if child is None else (child.text or "").strip() or None
 
 
+def _yes(element: Element | None, name: str) -> bool:
+    return (_text(element, name) or "").lower() in {"true", "yes", "1"}
+
+
 def _number(element: Element | None, name: str) -> float | None:
     text = _text(element, name)
     try:
-        value = float(text) if text is not None else None
+        value = float(text[:40]) if text is not None else None
     except ValueError:
         return None
     return value if value is not None and abs(value) < 1e9 else None  # noqa: PLR2004 - also drops inf and nan
@@ -207,9 +243,10 @@ def _positive(element: Element | None, name: str) -> float | None:
     return value if value is not None and 0 < value <= 500 else None  # noqa: PLR2004 - km/h
 
 
-def _said(text: str | None) -> str | None:
-    return None if text is None or text.lower() in _UNREAD else text
+def _word(element: Element | None, name: str) -> str | None:
+    text = _text(element, name)
+    return None if text is None or text.lower() in _NO_WORD else text[:_LONGEST_WORD]
 
 
 def _offence_word(text: str | None) -> str | None:
-    return None if text is None or text.lower() in _NO_OFFENCE else text
+    return None if text is None or text.lower() in _NO_OFFENCE else text[:_LONGEST_WORD]
