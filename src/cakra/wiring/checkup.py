@@ -35,6 +35,7 @@ from cakra.store.migrate import status
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.channels import ladders
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
+from cakra.wiring.keeping.stuck import stuck_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
@@ -267,6 +268,7 @@ _ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[st
     ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
     ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),
     ("lanes", "Read the log of that worker; docs/runbook/set-aside.md.", lanes_told),
+    ("waiting", "See that a worker runs; its log says why a step fails or waits.", stuck_told),
     ("set aside", "`cakra aside list` shows all, `cakra aside release` tries again.", aside_told),
     ("inputs", "`cakra quarantine list` shows them; docs/runbook/set-aside.md.", inputs_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),

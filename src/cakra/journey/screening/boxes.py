@@ -15,12 +15,15 @@ AS_GIVEN = "pixels"
 _SIZES = (0.4, 2.5)  # of a plate that is seen against the box that points at it
 _LOOSE = 5.0  # sides of a box in pixels against its plate's: a vehicle's box is no plate's
 _ASPECTS, _LEAST_WIDTH = (1.2, 8.0), 24
-_FRAMES: Mapping[str, tuple[float, float]] = {
+_UNITS: Mapping[str, tuple[float, float]] = {
     "fractions": (1, 1),
     "per cent": (100, 100),
     "per mille": (1000, 1000),
     "8192": (8192, 8192),
     "10000": (10_000, 10_000),
+}
+_FRAMES: Mapping[str, tuple[float, float]] = {
+    **_UNITS,
     **{
         f"{width}x{height}": (width, height)
         for width, height in (
@@ -31,6 +34,7 @@ _FRAMES: Mapping[str, tuple[float, float]] = {
     },
 }  # fmt: skip
 """What the numbers may be parts of: width and height of the whole."""
+_FROM_RIGHT, _FROM_BELOW = frozenset({2, 3, 7, 8}), frozenset({3, 4, 6, 7})  # EXIF orientations
 _SHARES = {"half size": 0.5, "a quarter of the size": 0.25, "twice the size": 2.0}
 
 
@@ -59,32 +63,51 @@ def box_of(corners: Sequence[float] | None, width: int, height: int) -> Box | No
         return None
 
 
-def meaning_of(corners: Sequence[float], seen: Box, width: int, height: int) -> str | None:
+def meaning_of(corners: Sequence[float], seen: Box, width: int, height: int, turned: int = 1) -> str | None:
     """Which measure of the camera's box points at the plate that was seen; None when none does."""
     given = box_of(corners, width, height)
     if given is not None and _holds(given, seen) and _sides(given, seen, 0.2, _LOOSE):
         return AS_GIVEN
     fitting = (
-        name for name, box in meanings(corners, width, height) if _holds(box, seen) and _sides(box, seen, *_SIZES)
+        name
+        for name, box in meanings(corners, width, height, turned)
+        if _holds(box, seen) and _sides(box, seen, *_SIZES)
     )
     return next(fitting, None)
 
 
-def meanings(corners: Sequence[float], width: int, height: int) -> Iterator[tuple[str, Box]]:
-    """Every other place in the picture that the box may mean and that has the shape of a plate, likeliest first."""
+def meanings(corners: Sequence[float], width: int, height: int, turned: int = 1) -> Iterator[tuple[str, Box]]:
+    """Every other place in the picture that the box may mean and that has the shape of a plate, likeliest first.
+
+    `width`, `height`: of the picture as it is shown, after the EXIF orientation `turned` was applied.
+    """
     if not _is_numbers(corners):
         return
+    if turned != 1 and (box := box_of(_as_shown(corners, width, height, turned), width, height)) is not None:
+        yield "before the picture was turned", box
     frames = {**{name: (width * share, height * share) for name, share in _SHARES.items()}, **_FRAMES}
     given, known = box_of(corners, width, height), set[Box]()
-    for shape, turned in _shapes(corners):
-        for name, (wide, high) in {AS_GIVEN: (width, height), **frames}.items():
+    for shape, (x1, y1, x2, y2) in _shapes(corners):
+        for name, (wide, high) in {AS_GIVEN: (width, height), **(frames if not shape else _UNITS)}.items():
             across, down = width / wide, height / high
-            scaled = (turned[0] * across, turned[1] * down, turned[2] * across, turned[3] * down)
+            scaled = (x1 * across, y1 * down, x2 * across, y2 * down)
             box = box_of(scaled, width, height)
             if box is None or box == given or box in known or not _is_plate_shaped(box):
                 continue
             known.add(box)
             yield f"{name}{shape}", box
+
+
+def _as_shown(corners: Sequence[float], width: int, height: int, turned: int) -> tuple[float, float, float, float]:
+    """A box of the stored picture, in the picture as it is shown."""
+    (x1, y1, x2, y2), across = corners, turned > 4  # noqa: PLR2004 - orientations 5 to 8 lie on the side
+    wide, high = (height, width) if across else (width, height)
+    points = [
+        (wide - x if turned in _FROM_RIGHT else x, high - y if turned in _FROM_BELOW else y)
+        for x, y in ((x1, y1), (x2, y2))
+    ]
+    (a, b), (c, d) = [(y, x) for x, y in points] if across else points
+    return min(a, c), min(b, d), max(a, c), max(b, d)
 
 
 def _shapes(corners: Sequence[float]) -> Iterator[tuple[str, tuple[float, float, float, float]]]:

@@ -182,13 +182,13 @@ def _read(shot: Shot, photograph: Photograph, terms: DecisionTerms) -> _Look:
     found = looked(None, used)
     if corners is None:
         return found
-    meaning = found.reading.box and meaning_of(corners, found.reading.box, *size)
+    meaning = found.reading.box and meaning_of(corners, found.reading.box, *size, photograph.turned)
     instead = first is None or not first.legible
     if meaning == AS_GIVEN:
         return found if instead and (first is None or found.legible) else first or found
     if found.confirms or (found.legible and (instead or meaning)):
         return replace(found, said=BoxSaid(BoxWord.MENDED, meaning) if meaning else BoxSaid(BoxWord.IGNORED))
-    for name, box in islice(meanings(corners, *size), _MOST_MEANINGS):
+    for name, box in islice(meanings(corners, *size, photograph.turned), _MOST_MEANINGS):
         there = looked(box, BoxSaid(BoxWord.MENDED, name))
         if there.confirms:
             return there

@@ -50,7 +50,9 @@ select distinct on (w.cell, w.case_id) w.cell, w.case_id, c.reference
 from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id)
 join photo p on p.cell = w.cell and p.case_id = w.case_id
 cross join lateral (
-    select o.cell, o.case_id from photo o where o.sha256 = p.sha256 and o.case_id < p.case_id limit 1
+    select o.cell, o.case_id from photo o
+    where substr(o.sha256, 1, 7) = substr(p.sha256, 1, 7) and o.sha256 = p.sha256 and o.case_id < p.case_id
+    limit 1
 ) as o
 join case_file c on c.cell = o.cell and c.case_id = o.case_id
 
