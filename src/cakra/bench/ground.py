@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cakra.core.errors import SetupError
@@ -17,6 +18,7 @@ from cakra.kit.settings import Database, Photos, Settings, WhatsApp
 from cakra.sandbox.register import generate
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
+from cakra.store.parts import again_when_crosswise
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import World, open_world
 
@@ -117,7 +119,8 @@ async def fill_ground(world: World, folder: Path, register_rows: int, progress: 
 
 async def clear_cases(world: World) -> None:
     """No case, notice or stopped sender is left."""
-    await world.pool.execute(f"truncate {_CASE_TABLES}")
+    # A worker may hold them one by one in another order.
+    await again_when_crosswise(partial(world.pool.execute, f"truncate {_CASE_TABLES}"))
 
 
 async def add_testers(world: World) -> None:

@@ -14,7 +14,7 @@ from cakra.engine.patience import Patience, Tell, nobody_told
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.aside import TRIES, kind_of, mark_aside, rest_after
-from cakra.store.away import is_away
+from cakra.store.away import is_away, is_schemas
 from cakra.store.cases import SQL, claim, follow, release, write_back
 from cakra.store.db import Pool
 from cakra.store.parts import in_parts
@@ -111,7 +111,7 @@ class LaneRunner:
         case, step = chain[0], chain[0].step or ""
         _log.error("outcome_refused", step=step, case=case.case_id, tries=case.tries, kind=kind_of(problem))
         try:
-            await self._write([(case, [_set_aside(case, step)])])
+            await self._write([(case, [_set_aside(case, step, problem)])])
         except Exception as fault:
             if is_away(fault):
                 raise
@@ -121,7 +121,7 @@ class LaneRunner:
         await self._mark(case, step, problem)
 
     async def _mark(self, case: Case, step: str, problem: Exception) -> None:
-        if case.tries >= TRIES and not may_move(case.state, State.REVIEW):
+        if case.tries >= TRIES and not _is_an_officers(case, problem):
             await mark_aside(self._pool, case.key, step, case.version + 1, problem)
 
     async def _work(self, cases: Sequence[Case], at: datetime) -> list[_Chain]:
@@ -176,15 +176,20 @@ class LaneRunner:
     async def _failed(self, step: str, case: Case, problem: Exception) -> Outcome:
         _log.error("step_failed", step=step, case=case.case_id, tries=case.tries, exc_info=problem)
         await self._mark(case, step, problem)
-        return _set_aside(case, step)
+        return _set_aside(case, step, problem)
 
 
-def _set_aside(case: Case, step: str) -> Outcome:
+def _is_an_officers(case: Case, problem: Exception) -> bool:
+    """A fault that all cases share, as a column that is missing, would only fill the officers' queue."""
+    return may_move(case.state, State.REVIEW) and not is_schemas(problem)
+
+
+def _set_aside(case: Case, step: str, problem: Exception) -> Outcome:
     """Try again later, longer each time; after several tries an officer looks, where the table allows it.
 
     The pause begins now, when the try has ended: a slow failure is not tried again at once.
     """
-    if case.tries >= TRIES and may_move(case.state, State.REVIEW):
+    if case.tries >= TRIES and _is_an_officers(case, problem):
         return Outcome(case.cell, case.case_id, State.REVIEW, "step_failed", {"step": step})
     due_at = now() + timedelta(seconds=rest_after(case.tries))
     return Outcome(case.cell, case.case_id, None, "step_delayed", {"step": step}, step=Step(step), due_at=due_at)

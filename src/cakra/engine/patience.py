@@ -28,20 +28,20 @@ class Patience:
     def __init__(self, lane: str, tell: Tell = nobody_told) -> None:
         self._lane = lane
         self._tell = tell
-        self._faults = 0
+        self.faults = 0  # in a row
         self._waiting = False
 
     def well(self) -> None:
         """A round went well: the next fault is the first again."""
         if self._waiting:
             _log.info("lane_goes_on", lane=self._lane)
-        self._faults, self._waiting = 0, False
+        self.faults, self._waiting = 0, False
 
     async def rest_after(self, problem: Exception) -> float:
         """Log the fault and keep it for the doctor; how many seconds to leave the loop's work alone."""
         away = is_away(problem)
-        rest = min(_FIRST_REST_S * 2.0 ** min(self._faults, 12), _LONGEST_WAIT_S if away else _LONGEST_REST_S)
-        self._faults += 1
+        rest = min(_FIRST_REST_S * 2.0 ** min(self.faults, 12), _LONGEST_WAIT_S if away else _LONGEST_REST_S)
+        self.faults += 1
         if not away:
             # The words of an error may hold what was to be written, so only its kind and place are told.
             frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(problem.__traceback__)]
@@ -65,11 +65,16 @@ class Patience:
 
 
 class OneOfSeveral:
-    """A work that shares its lane with others: after a fault it is left alone for its own rest, the others go on."""
+    """A work that shares its lane with others: after a fault it is left alone for its own rest, the others go on.
 
-    def __init__(self, name: str, work: Callable[[], Awaitable[int]], tell: Tell = nobody_told) -> None:
+    That a store is away is warned of once for the whole lane (`shared`), not by each of its works.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[], Awaitable[int]], shared: Patience, tell: Tell = nobody_told
+    ) -> None:
         self._work = work
-        self._patience = Patience(name, tell)
+        self._patience, self._shared = Patience(name, tell), shared
         self._not_before = 0.0
 
     async def __call__(self) -> int:
@@ -79,7 +84,8 @@ class OneOfSeveral:
         try:
             found = await self._work()
         except Exception as problem:  # noqa: BLE001 - logged and told by the patience
-            self._not_before = time.monotonic() + await self._patience.rest_after(problem)
+            patience = self._shared if is_away(problem) else self._patience
+            self._not_before = time.monotonic() + await patience.rest_after(problem)
             return 0
         self._patience.well()
         return found

@@ -38,10 +38,14 @@ def repeated(alarm: Alarm, wakes_on: str, work: Work, tell: Tell = nobody_told) 
 
 def several(lane: str, works: Mapping[str, Work], tell: Tell = nobody_told) -> Work:
     """All these works in turn, as one; one that fails rests by itself, and the others go on."""
-    each = [OneOfSeveral(f"{lane}:{name}", work, tell) for name, work in works.items()]
+    shared = Patience(lane, tell)
+    each = [OneOfSeveral(f"{lane}:{name}", work, shared, tell) for name, work in works.items()]
 
     async def all_in_turn() -> int:
-        return sum([await work() for work in each])
+        faults, found = shared.faults, sum([await work() for work in each])
+        if shared.faults == faults:
+            shared.well()
+        return found
 
     return all_in_turn
 

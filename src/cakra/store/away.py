@@ -25,6 +25,9 @@ _CONDITIONS = frozenset({
     "55P03",  # a lock was not granted in time
     "26000",  # a prepared statement is gone: the server was changed under the connection
 })  # fmt: skip
+_SCHEMA = frozenset({
+    "0A", "28", "3D", "3F", "42",  # not supported, no access, no such database, schema, table, column or right
+})  # fmt: skip
 _ERRNO = frozenset({
     errno.ECONNABORTED, errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN,
     errno.ENETUNREACH, errno.ENOTCONN, errno.EPIPE, errno.ETIMEDOUT,
@@ -46,6 +49,11 @@ def is_away(problem: BaseException | None) -> bool:
     if isinstance(problem, BaseExceptionGroup):
         return all(map(is_away, problem.exceptions))
     return _is_the_drivers(problem) or _is_the_systems(problem)
+
+
+def is_schemas(problem: BaseException) -> bool:
+    """Whether the database lacks what a statement needs (a column, a right): no item's fault, all share it."""
+    return isinstance(problem, asyncpg.PostgresError) and (problem.sqlstate or "")[:2] in _SCHEMA
 
 
 def _is_the_drivers(problem: BaseException | None) -> bool:

@@ -17,11 +17,13 @@ from cakra.core.case import Case, Record
 from cakra.core.journey import State, check_move
 from cakra.core.outcome import Outcome
 from cakra.kit.ids import new_id
+from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database
 from cakra.store.notices import stop_notices, stops_as_they_stand, stops_of_moves, wake_wording
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "cases.sql")
+_log = get_logger(__name__)
 
 # Facts a step may set; each is one array of `write_back`, in this order, with its PostgreSQL type.
 FACTS: Mapping[str, str] = {
@@ -64,7 +66,13 @@ async def claim(
 ) -> list[Case]:
     """Take up to `limit` due cases of these steps under a lease of `lease_s` seconds."""
     rows = await db.fetch(SQL.claim, list(steps), limit, lease_s, by, None if cells is None else list(cells))
-    return [case_from_row(row) for row in rows]
+    cases = []
+    for row in rows:
+        try:
+            cases.append(case_from_row(row))
+        except (ValueError, TypeError) as problem:  # its lease ends by itself; the others are worked
+            _log.error("case_unreadable", case=row["case_id"], kind=type(problem).__name__)
+    return cases
 
 
 async def release(db: Database, cases: Sequence[Case], rest_s: float) -> None:

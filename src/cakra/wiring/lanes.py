@@ -205,7 +205,7 @@ class Worker:
             "clockwork": self._repeated("clockwork", several("clockwork", self._clockwork(proofs), self.tell)),
             "money": self._repeated("money", several("money", money_works(self.world, senders), self.tell)),
         }
-        if (bounces := bounce_box(self.world)) is not None:
+        if (bounces := self.bounces()) is not None:
             lanes["bounces"] = self._repeated("bounces", partial(self._drain, bounces, proofs))
         return lanes
 
@@ -222,6 +222,10 @@ class Worker:
             "leave_marked": unhurried(partial(leave_marked, pool, batch)),
             **retention(self.world),
         }
+
+    def bounces(self) -> BounceBox | None:
+        """The mailbox of bounces, when there is one."""
+        return bounce_box(self.world)
 
     async def _drain(self, bounces: BounceBox, proofs: ProofDesk) -> int:
         keep = keep_input(self.world)

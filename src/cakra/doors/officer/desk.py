@@ -18,6 +18,7 @@ from cakra.doors.officer.session import SQL, Session, base_values, deciding, pos
 from cakra.doors.words import N_
 from cakra.journey.review.untold import handle_untold, read_handling
 from cakra.kit.ids import read_reference
+from cakra.store.aside import list_aside
 from cakra.store.db import Row
 
 HELD_FOR = timedelta(minutes=10)
@@ -85,11 +86,14 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
     async def unsettled(request: Request) -> Response:
         session = await signed_in(deps, request)
         rows, untold = await deps.pool.fetch(SQL.unsettled), await deps.pool.fetch(SQL.untold)
-        seen = dict.fromkeys((row["cell"], row["case_id"]) for row in [*rows, *untold])
+        aside = await list_aside(deps.pool, _PAGE)
+        seen = dict.fromkeys([(row["cell"], row["case_id"]) for row in [*rows, *untold]])
+        seen |= dict.fromkeys((one.cell, one.case_id) for one in aside)
         await note_access(deps, session, list(seen), "unsettled_list", "desk")
         values: dict[str, Any] = {
             "rows": rows,
             "untold": untold,
+            "aside": aside,
             "at": deps.clock(),
             "labels": deps.labels[language_of(request)],
         }

@@ -227,7 +227,7 @@ where n.cell = o.cell and n.notice_id = o.notice_id
 -- name: descend_notices
 -- To another rung; what was sent on this one is never sent here again.
 update notice n set state = 'queued', step = 'dispatch', due_at = o.due_at, channel = o.channel, rung = o.rung,
-    rung_tries = 0, leased_by = null, version = n.version + 1,
+    rung_tries = 0, tries = 0, leased_by = null, version = n.version + 1,
     hand_over_by = o.due_at + make_interval(secs => (n.plan -> o.rung ->> 'hand_over_s')::float8)
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[])
     as o(cell, notice_id, rung, channel, due_at)
@@ -242,6 +242,7 @@ cross join lateral (
         (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
     from notice n
     where n.step = 'dispatch' and n.channel = w.channel
+        and (n.tries = 0 or n.due_at <= now()) -- one that could not be moved rests
         and exists (
             select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
             where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[]))

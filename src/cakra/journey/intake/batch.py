@@ -5,9 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
-from cakra.core.errors import CakraError, InputError, StoreAway
+from cakra.core.errors import StoreAway
 from cakra.journey.intake.event import Accepted, CheckedEvent, StoredEvent
 from cakra.journey.intake.step import accept, find_stored
 from cakra.kit.clock import now
@@ -17,15 +15,6 @@ from cakra.store.db import Pool
 from cakra.store.parts import in_parts
 
 _log = get_logger(__name__)
-# A value that the driver or a column does not take, or that breaks a constraint or an index: PostgreSQL's classes
-# 22, 23 and 54.
-_CONTENTS = (
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-    asyncpg.ProgramLimitExceededError,
-    ValueError,  # the driver's own kind of a value that it cannot write is one
-    OverflowError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +95,9 @@ class IntakeBatcher:
 
     @staticmethod
     async def _refuse(waiting: _Waiting, problem: Exception) -> None:
-        """One event that cannot be written fails alone; what its own content forbids is the camera's to hear."""
+        """One event that cannot be written fails alone."""
         _log.error("event_refused", camera=waiting.event.camera, kind=type(problem).__name__)
-        if isinstance(problem, _CONTENTS) and not isinstance(problem, CakraError):
-            refusal = InputError(
-                "The record has a value that cannot be kept; it is not taken as it is.", code="unstorable"
-            )
-            refusal.__cause__ = problem
-            _settle(waiting, refusal)
-        else:
-            _settle(waiting, problem)
+        _settle(waiting, problem)
 
 
 def _settle(waiting: _Waiting, error: Exception) -> None:

@@ -191,7 +191,11 @@ class LetterSpool:
 
     def days(self) -> Sequence[date]:
         """Every day that ever had a letter, the oldest first."""
-        return sorted(date.fromisoformat(path.name) for path in self.root.iterdir() if _DAY.fullmatch(path.name))
+        found = []
+        for path in self.root.iterdir():
+            with contextlib.suppress(ValueError):  # a name that looks like a day and is none
+                found += [date.fromisoformat(path.name)] if _DAY.fullmatch(path.name) else []
+        return sorted(found)
 
     def handed_over(self, day: date) -> Path:
         """The mark of a batch that the print house has."""
@@ -238,8 +242,14 @@ class LetterSpool:
 
     def _kept(self, day: date) -> Iterator[Kept]:
         for file in self.folder(day).glob("*.json"):
-            if file.name != "frozen.json" and self._is_kept(day, file.stem):
-                yield from_json(file.read_bytes())
+            try:
+                kept = file.name != "frozen.json" and self._is_kept(day, file.stem)
+                letter = from_json(file.read_bytes()) if kept else None
+            except (ValueError, LookupError, TypeError) as problem:  # it stays where it is, the others leave
+                _log.error("letter_unreadable", day=day.isoformat(), file=file.name, kind=type(problem).__name__)
+                continue
+            if letter is not None:
+                yield letter
 
     def _remove(self, mark: Mark) -> None:
         for kind in ("pdf", "json"):
