@@ -22,6 +22,7 @@ COMMANDS = (
     ("registry", "registry", "Import the register of vehicles and owners."),
     ("jurisdiction", "camera", "Add and list the regional police whose cases are kept here."),
     ("camera", "camera", "Import and list cameras, and see to their keys."),
+    ("quarantine", "quarantine", "See what doors set aside, try it again, or drop it."),
     ("officer", "officer", "Add, list and disable officers, and record who authorises charges."),
     ("sender", "delivery.sender", "See how the official senders work, and let a stopped one go on."),
     ("letter", "delivery.letter", "See the letters that wait, and do the print house's day by hand."),

@@ -138,7 +138,7 @@ def write_keys(path: Path, keys: Mapping[str, bytes]) -> None:
 
 @camera.command(name="list")
 def show_cameras() -> None:
-    """List every camera with what it is approved for."""
+    """List every camera with what it is approved for, and when it was last heard, were it only a sign of life."""
     rows = [
         [
             one.code,
@@ -149,10 +149,12 @@ def show_cameras() -> None:
             one.calibrated_until.isoformat(timespec="minutes") if one.calibrated_until else "",
             "" if one.audited_precision is None else f"{one.audited_precision:.3f}",
             "yes" if one.active else "no",
+            one.heard_at.isoformat(timespec="seconds") if one.heard_at else "never",
         ]
         for one in in_world(lambda world: list_cameras(world.pool), "camera")
     ]
-    say_table("Cameras", ["code", "at", "place", "vendor", "approved", "calibrated until", "precision", "active"], rows)
+    columns = ["code", "at", "place", "vendor", "approved", "calibrated until", "precision", "active", "last heard"]
+    say_table("Cameras", columns, rows)
 
 
 @camera.command

@@ -33,6 +33,7 @@ from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
 from cakra.wiring.cameras import cameras_told, plates_told
+from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
 from cakra.wiring.channels import ladders
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
 from cakra.wiring.keeping.stuck import stuck_told
@@ -271,5 +272,7 @@ _ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[st
     ("waiting", "See that a worker runs; its log says why a step fails or waits.", stuck_told),
     ("set aside", "`cakra aside list` shows all, `cakra aside release` tries again.", aside_told),
     ("inputs", "`cakra quarantine list` shows them; docs/runbook/set-aside.md.", inputs_told),
+    ("quarantine", "Read it with `cakra quarantine list`; most is a camera's set-up or offence map.", quarantine_told),
+    ("drop folder", "Register the camera, or take the files away; see docs/runbook/cameras.md.", drop_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),
 )

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from cakra.core.ladder import DEFAULT_WITHIN_S
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
-from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, camera_doors
+from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, camera_releases
 from cakra.doors.citizen import CitizenDeps, build_citizen_routes
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.design import Assets
@@ -28,6 +28,7 @@ from cakra.outside.whatsapp import challenge
 from cakra.store.aside import note_lane_fault
 from cakra.wiring import whatsapp
 from cakra.wiring.cameras import watch_limits
+from cakra.wiring.cameras.quarantine import open_camera_doors
 from cakra.wiring.channels import sender_names
 from cakra.wiring.lanes import charge_desk
 from cakra.wiring.money import channel_tariffs
@@ -41,14 +42,7 @@ from cakra.wiring.world import World, offence_labels
 async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     """All doors; the FTP drop is watched as long as the application lives."""
     told = world.settings
-    cameras = camera_doors(
-        world.pool,
-        world.photos,
-        root_key=world.root_key,
-        settings=told.intake,
-        offences=frozenset(world.law.offences.codes),
-        flush_ms=told.photos.flush_ms,
-    )
+    cameras = open_camera_doors(world)
     callbacks = CallbackDeps(
         world.pool,
         world.sealer("callback"),
@@ -64,7 +58,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         build_camera_routes(cameras),
         build_callback_routes(callbacks),
         build_citizen_routes(citizens),
-        build_officer_routes(_officers(world, assets)),
+        build_officer_routes(_officers(world, assets, cameras)),
         build_official_routes(_official(world, assets)),
     ]
     try:
@@ -74,7 +68,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
         await cameras.close()
 
 
-def _officers(world: World, assets: Assets) -> OfficerDeps:
+def _officers(world: World, assets: Assets, cameras: CameraDoors) -> OfficerDeps:
     told = world.settings
     return officer_deps(
         world.pool,
@@ -89,6 +83,7 @@ def _officers(world: World, assets: Assets) -> OfficerDeps:
         senders=sender_names(told),
         tariffs=channel_tariffs(told),
         watch=watch_limits(told),
+        releases=camera_releases(cameras),
     )
 
 

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.errors import InputError
-from cakra.doors.cameras.hikvision.clock import read_clock
+from cakra.doors.cameras.hikvision.clock import Witnesses, read_clock
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 LATER = datetime(2026, 5, 1, tzinfo=UTC)
@@ -30,18 +29,59 @@ TRUE = datetime(2026, 2, 3, 4, 10, 21, tzinfo=UTC)  # 11:10:21 in Jakarta
     ],
 )
 def test_the_camera_zone_decides_when_the_offset_lies(text, pictures, received_at, instant, checks):
-    read, notes = read_clock(text, pictures, JAKARTA, received_at)
-    assert read == instant
-    assert [note.check for note in notes] == checks
+    read = read_clock(text, Witnesses.of(pictures), JAKARTA, received_at)
+    assert read.instant == instant
+    assert [note.check for note in read.notes] == checks
+
+
+WALL = datetime(2026, 2, 3, 11, 10, 21)  # noqa: DTZ001 - a file's name has no zone
+
+
+@pytest.mark.parametrize(
+    ("text", "instant", "checks"),
+    [
+        # The zone lies, and the file's name knows it.
+        ("2026-02-03T11:10:21Z", TRUE, ["zone_suspect"]),
+        ("2026-02-03T04:10:21+00:00", TRUE, []),
+        # The clock was reset, or the text is none: the name is believed, and somebody is told.
+        ("1970-01-01T00:00:12+07:00", TRUE, ["time_from_name"]),
+        ("0001-01-01T00:00:00+07:00", TRUE, ["time_from_name"]),
+        ("9999-12-31T23:59:59-12:00", TRUE, ["time_from_name"]),
+        ("2026-02-30T25:61:61+07:00", TRUE, ["time_from_name"]),
+        ("yesterday", TRUE, ["time_from_name"]),
+        # Other spellings of the same.
+        ("2026/02/03 11:10:21", TRUE, []),
+        ("20260203T111021+0700", TRUE, []),
+        ("2026-02-03 11:10:21.5 +07:00", TRUE + timedelta(seconds=0.5), []),
+    ],
+)
+def test_a_name_that_knows_better_is_believed(text, instant, checks):
+    read = read_clock(text, Witnesses.of([], [WALL]), JAKARTA, LATER)
+    assert (read.instant, [note.check for note in read.notes]) == (instant, checks)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant", "checks"),
+    [
+        ("yesterday", LATER, ["time_unreadable"]),
+        ("2026-13-01T00:00:00+07:00", LATER, ["time_unreadable"]),
+        ("2026-02-03T11:10:21+99:00", LATER, ["time_unreadable"]),
+        ("2031-01-01T00:00:00+07:00", LATER, ["clock_future"]),
+        ("9999-12-31T23:59:59-12:00", LATER, ["clock_future"]),
+        ("1970-01-01T00:00:12+07:00", datetime(1969, 12, 31, 17, 0, 12, tzinfo=UTC), []),  # noted by intake
+        ("0001-01-01T00:00:00+07:00", datetime(1, 1, 1, tzinfo=UTC), []),
+    ],
+)
+def test_no_clock_is_so_wrong_that_the_record_is_lost(text, instant, checks):
+    read = read_clock(text, Witnesses(), JAKARTA, LATER)
+    assert (read.instant, [note.check for note in read.notes]) == (instant, checks)
 
 
 @given(
     st.text(max_size=40)
     | st.from_regex(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)?", fullmatch=True)
 )
-def test_every_text_is_an_instant_or_a_refusal(text):
-    try:
-        instant, _ = read_clock(text, [], JAKARTA, LATER)
-    except InputError:
-        return
-    assert instant.utcoffset() == timedelta(0)
+def test_every_text_is_an_instant_and_none_of_the_future(text):
+    read = read_clock(text, Witnesses(), JAKARTA, LATER)
+    assert read.instant.utcoffset() == timedelta(0)
+    assert read.instant <= LATER + timedelta(seconds=10)

@@ -7,12 +7,13 @@ is acknowledged. What is refused is kept whole in quarantine, and the refusal sa
 
 from fastapi import APIRouter
 
+from cakra.doors.cameras.again import camera_releases
 from cakra.doors.cameras.deps import CameraDoors, camera_doors
 from cakra.doors.cameras.events import build_event_routes
 from cakra.doors.cameras.hikvision.ftp import FtpWatcher
 from cakra.doors.cameras.hikvision.push import build_hikvision_routes
 
-__all__ = ["CameraDoors", "FtpWatcher", "build_camera_routes", "camera_doors"]
+__all__ = ["CameraDoors", "FtpWatcher", "build_camera_routes", "camera_doors", "camera_releases"]
 
 
 def build_camera_routes(doors: CameraDoors) -> APIRouter:

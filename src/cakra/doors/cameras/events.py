@@ -52,9 +52,7 @@ def build_event_routes(doors: CameraDoors) -> APIRouter:
         async with keeping_refused(doors, received, camera):
             if camera is None:
                 raise refused()
-            event, pictures, notes = await _read(doors, received)
-            claim = claim_of(event, _photo_claims(event, pictures), notes, signed_at(received.headers))
-            accepted = await take_in(doors, camera, received, claim, pictures)
+            accepted = await take_event(doors, camera, received)
         return JSONResponse(answer_of(accepted), _OK if accepted.placed is Placed.REPEATED else _CREATED)
 
     @routes.put(
@@ -76,6 +74,13 @@ def build_event_routes(doors: CameraDoors) -> APIRouter:
         return JSONResponse({"sha256": received.sha256.hex(), "bytes": len(received.body)}, _CREATED)
 
     return routes
+
+
+async def take_event(doors: CameraDoors, camera: Camera, received: Received) -> Accepted:
+    """What a known camera signed, made durable. InputError, Conflict, StoreError."""
+    event, pictures, notes = await _read(doors, received)
+    claim = claim_of(event, _photo_claims(event, pictures), notes, signed_at(received.headers))
+    return await take_in(doors, camera, received, claim, pictures)
 
 
 def _check_digest(digest: str, received: Received) -> None:

@@ -3,6 +3,7 @@
 session.py who is here   desk.py home, queue, search, unsettled sends   review.py one case to decide
 casepage.py its history and photographs   reading.py what a case page asks   words.py what keys say
 control/ what leaves on which channel, pausing it   cameras/ how far each camera is believed
+quarantine/ what doors set aside
 """
 
 from fastapi import APIRouter
@@ -13,6 +14,7 @@ from cakra.doors.officer.casepage import build_case_routes
 from cakra.doors.officer.control import build_control_routes, build_pause_api
 from cakra.doors.officer.deps import OfficerDeps, officer_deps
 from cakra.doors.officer.desk import build_desk_routes
+from cakra.doors.officer.quarantine import build_quarantine_routes
 from cakra.doors.officer.review import build_review_routes
 from cakra.doors.officer.signin import build_sign_in_routes
 from cakra.doors.officer.timeline import build_timeline_routes
@@ -32,6 +34,7 @@ def build_officer_routes(deps: OfficerDeps) -> APIRouter:
         build_pause_api,
         build_books_routes,
         build_camera_watch_routes,
+        build_quarantine_routes,
         build_timeline_routes,
     ):
         routes.include_router(build(deps))

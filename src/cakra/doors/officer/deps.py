@@ -11,6 +11,7 @@ from cakra.doors.design import Assets, Pages
 from cakra.doors.forms import FormGuard
 from cakra.doors.officer import explaining
 from cakra.doors.officer.words import FILTERS
+from cakra.journey.intake import QuarantineDesk, Release
 from cakra.journey.payment import ChargeDesk
 from cakra.journey.watching.rules import Limits
 from cakra.kit.clock import now
@@ -19,7 +20,7 @@ from cakra.store.db import Pool
 
 HOME = "/petugas"
 CONTROL = f"{HOME}/jeda"
-ROOMS = ("control", "books", "timeline", "cameras", "explaining")  # with templates of their own
+ROOMS = ("control", "books", "timeline", "cameras", "explaining", "quarantine")  # with templates of their own
 # Each sign-in costs 64 MB and 40 ms of CPU; more than this many wait.
 _SIGN_INS_AT_ONCE = 2
 
@@ -31,7 +32,7 @@ class OfficerDeps:
     register, addressees, answers, notices, provider: sealers of those purposes; limits: its index hides who tried
     to sign in; labels: language → offence code → words; settle_s: how long proof is waited for after a settled send;
     charges: the payment stage; senders: channel in use → its official senders; tariffs: channel → what a message
-    costs; watch: when a camera is no longer believed.
+    costs; watch: when a camera is no longer believed; quarantine: what doors set aside.
     """
 
     pool: Pool
@@ -47,6 +48,7 @@ class OfficerDeps:
     labels: Mapping[str, Mapping[str, str]]
     settle_s: float
     charges: ChargeDesk
+    quarantine: QuarantineDesk
     secure: bool
     senders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)
@@ -69,8 +71,12 @@ def officer_deps(
     senders: Mapping[str, Sequence[str]] | None = None,
     tariffs: Mapping[str, ChannelTariff] | None = None,
     watch: Limits | None = None,
+    releases: Mapping[str, Release] | None = None,
 ) -> OfficerDeps:
-    """Put the officers' house of one process together. `assets`: the same as the citizens'."""
+    """Put the officers' house of one process together.
+
+    `assets`: the same as the citizens'; `releases`: how each door's set-aside input is tried again.
+    """
     guard = FormGuard.of(root_key, secure=secure)
     return OfficerDeps(
         pool=pool,
@@ -86,6 +92,7 @@ def officer_deps(
         labels=labels,
         settle_s=settle_s,
         charges=charges,
+        quarantine=QuarantineDesk(pool, Sealer(root_key, "quarantine"), releases or {}),
         secure=secure,
         senders=senders or {},
         tariffs=tariffs or {},

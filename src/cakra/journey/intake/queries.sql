@@ -92,9 +92,11 @@ returning true
 select code, name, zone, first_cell, cells, automation from jurisdiction order by first_cell
 
 -- name: camera_lines
-select code, jurisdiction, place, vendor, approved_offences, calibrated_until, audited_precision, active
-from camera
-order by code
+select c.code, c.jurisdiction, c.place, c.vendor, c.approved_offences, c.calibrated_until, c.audited_precision,
+    c.active, h.heard_at
+from camera c
+left join camera_heard h on h.camera = c.code
+order by c.code
 
 -- name: lock_roster
 -- One import at a time; cameras are read meanwhile.
@@ -195,3 +197,6 @@ from (
 select occurred_at, raw_time, offence, record -> 'plate' ->> 'text' as plate
 from camera_event
 where camera = $1 and event_id = $2
+
+-- name: may_settle_quarantine
+select true from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator')

@@ -48,6 +48,7 @@ class CameraLine:
     calibrated_until: datetime | None
     audited_precision: float | None
     active: bool
+    heard_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ async def list_jurisdictions(pool: Pool) -> list[Jurisdiction]:
     return [Jurisdiction(**dict(row)) for row in await pool.fetch(SQL.jurisdictions)]
 
 
-async def list_cameras(pool: Pool) -> list[CameraLine]:
+async def list_cameras(pool: Database) -> list[CameraLine]:
     """All of them, by code."""
     return [CameraLine(**dict(row)) for row in await pool.fetch(SQL.camera_lines)]
 

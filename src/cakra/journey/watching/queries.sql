@@ -98,8 +98,9 @@ select exists(select from officer where username = $1 and active and role in ('s
 -- Every camera that reports or was ever watched: where it stands and how it came there last.
 select k.code, k.place, k.jurisdiction, k.active, coalesce(s.outcome, 'trusted') as outcome,
     coalesce(s.causes, '{}') as causes, s.since, s.window_from, s.reference, s.reference_to,
-    w.at as changed_at, w.figures, w.officer, o.name as officer_name, coalesce(w.reason, '') as reason
+    w.at as changed_at, w.figures, w.officer, o.name as officer_name, coalesce(w.reason, '') as reason, h.heard_at
 from camera k
+left join camera_heard h on h.camera = k.code
 left join camera_standing s on s.camera = k.code
 left join lateral (
     select at, figures, officer, reason from camera_watch c

@@ -46,6 +46,7 @@ class CameraStanding:
     window: Sequence[int] = ()
     shift: Shift | None = None
     change: Change | None = field(default=None)
+    heard_at: datetime | None = None
 
 
 async def list_standings(database: Database, limits: Limits, at: datetime) -> list[CameraStanding]:
@@ -86,6 +87,7 @@ def _standing(
         window,
         shift_of(reference, window, limits) if full and window else None,
         _change(row) if row["changed_at"] else None,
+        row["heard_at"],
     )
 
 

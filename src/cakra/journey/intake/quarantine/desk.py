@@ -17,6 +17,7 @@ from cakra.store.db import Database, Pool
 
 _LONGEST_REASON = 300
 _LONGEST_ID = 2**63
+_SETTLED = "quarantine_settled"
 _log = get_logger(__name__)
 
 
@@ -105,6 +106,7 @@ class QuarantineDesk:
     async def release(self, quarantine_id: int, *, by: str, reason: str = "") -> Released:
         """Try one again through its own door. NotFound, Conflict (dealt with already); InputError: refused again."""
         reason, line = _reason(reason, needed=False), await self._waiting(quarantine_id)
+        await self._require_leading(by)
         again = self._releases.get(line.door)
         kept = await self._open(line)
         if again is None or kept is None:
@@ -121,8 +123,17 @@ class QuarantineDesk:
     async def drop(self, quarantine_id: int, *, by: str, reason: str) -> None:
         """Give one up, with a reason; its body is deleted, that it was there stays. NotFound, Conflict, InputError."""
         reason, line = _reason(reason, needed=True), await self._waiting(quarantine_id)
+        await self._require_leading(by)
         await self._settle(quarantine_id, by, "drop", "dropped", "dropped", reason)
         _log.info("quarantine_dropped", quarantine_id=quarantine_id, door=line.door)
+
+    async def _require_leading(self, by: str) -> None:
+        with store_faults():
+            if not await self._pool.fetchval(SQL.may_settle_quarantine, by):
+                raise InputError(
+                    f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.",
+                    code="not_leading",
+                )
 
     async def _line(self, quarantine_id: int) -> QuarantineLine:
         with store_faults():
@@ -140,7 +151,7 @@ class QuarantineDesk:
     async def _waiting(self, quarantine_id: int) -> QuarantineLine:
         line = await self._line(quarantine_id)
         if line.settled_as is not None:
-            raise Conflict(f"{quarantine_id} was {line.settled_as} already; nothing was changed.")
+            raise Conflict(f"{quarantine_id} was {line.settled_as} already; nothing was changed.", code=_SETTLED)
         return line
 
     async def _open(self, line: QuarantineLine) -> Kept | None:
@@ -165,7 +176,7 @@ class QuarantineDesk:
         with store_faults():
             async with self._pool.acquire() as connection, connection.transaction():
                 if not await connection.fetchval(SQL.settle_quarantine, quarantine_id, self._clock(), settled):
-                    raise Conflict(f"Somebody else has just dealt with {quarantine_id}; nothing was changed.")
+                    raise Conflict(f"{quarantine_id} was dealt with meanwhile; nothing was changed.", code=_SETTLED)
                 await self._record(quarantine_id, by, action, outcome, reason, connection)
 
     async def _record(  # noqa: PLR0917 - a row of the record

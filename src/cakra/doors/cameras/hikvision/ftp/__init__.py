@@ -7,6 +7,7 @@
 `folder` touches files and never follows a link; `pairing` says which pictures are whose; `watcher` takes them.
 """
 
+from cakra.doors.cameras.hikvision.ftp.report import DropReport, look_at_drop
 from cakra.doors.cameras.hikvision.ftp.watcher import FtpWatcher
 
-__all__ = ["FtpWatcher"]
+__all__ = ["DropReport", "FtpWatcher", "look_at_drop"]
