@@ -296,9 +296,12 @@ async def test_a_bucket_that_is_away_is_no_missing_photograph(s3, answer):
     kept = blobs_of(b"kept")
     await store.put_many(kept)
     s3.away = answer
-    for call in (store.get(*kept), store.has(list(kept)), store.put_many(kept)):
+    calls = [lambda: store.get(*kept), lambda: store.put_many(kept)]
+    if answer[0] != 404:  # a HEAD has no body that would say what is missing
+        calls.append(lambda: store.has(list(kept)))
+    for call in calls:
         with pytest.raises(StoreAway):
-            await call
+            await call()
     s3.away = (404, "NoSuchKey")
     with pytest.raises(NotFound):
         await store.get(*kept)

@@ -22,7 +22,8 @@ class ImagePool:
     def __init__(self, processes: int, terms: DecisionTerms, stamp: str | None, *, picture_s: float) -> None:
         self._terms = terms
         self._stamp = stamp
-        self._picture_s = picture_s
+        self.picture_s = picture_s
+        """So long may one photograph be looked at."""
         self._processes = KillableProcesses(processes, partial(open_reader, terms))
 
     async def open(self) -> None:
@@ -42,7 +43,7 @@ class ImagePool:
     async def _look(self, shots: list[Shot]) -> Seen:
         if not shots:
             return Seen((), ())
-        limit = self._picture_s * min(len(shots), _MOST_S)
+        limit = self.picture_s * min(len(shots), _MOST_S)
         try:
             return await self._processes.run(limit, look_at, shots, self._terms, self._stamp)
         except TooSlow:

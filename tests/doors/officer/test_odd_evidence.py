@@ -1,14 +1,21 @@
 """Odd boxes, clocks and photographs: nothing of it is rejected by the machine, and an officer sees what is odd."""
 
+import contextlib
+import io
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from PIL import Image
+from tests.evidence.test_picture_bombs import many_scans
 
+from cakra.core.errors import StoreAway, StoreError
 from cakra.core.journey import State
+from cakra.evidence.picture import is_heavy
 from cakra.journey.screening.facts import AgeLimits
+from cakra.journey.screening.look import Seen
 from console_kit import visit
-from screening_kit import CLAIM, FRAME, belt, frame, plain_picture, shared_event, street_on
+from screening_kit import CLAIM, FRAME, InProcess, belt, frame, plain_picture, shared_event, street_on
 from shared import shared_dir
 
 
@@ -288,3 +295,136 @@ async def test_the_findings_are_sentences_in_both_languages(street):
         assert one["words_id"], one
         assert one["words_en"], one
         json.dumps(one["facts"])
+
+
+# ---------------------------------------------------------------- pictures and their store
+class Flaky:
+    """The real store, away for some photographs or for all; or one whose files are damaged."""
+
+    def __init__(self, store):
+        self.store, self.away, self.damaged = store, set(), set()
+
+    async def put_many(self, blobs):
+        await self.store.put_many(blobs)
+
+    async def has(self, digests):
+        return await self.store.has(digests)
+
+    async def get(self, digest):
+        if digest in self.away or "all" in self.away:
+            raise StoreAway("The store does not answer.")
+        if digest in self.damaged:
+            raise StoreError("Its bytes no longer match.", code="photo_damaged")
+        return await self.store.get(digest)
+
+
+@pytest.fixture
+async def flaky(pool, photos, database_url):
+    async with street_on(pool, Flaky(photos), database_url) as street:
+        for number in (1, 2, 3):
+            picture, box = frame(seed=10 + number)
+            record = belt(plate={"text": CLAIM, "box": list(box)}, occurred_at=_ago(hours=number))
+            assert (await street.post(record, picture)).status_code == 201
+        yield street
+
+
+async def states(street):
+    return [row["state"] for row in await street.pool.fetch("select state from case_file order by case_id")]
+
+
+async def test_a_store_that_is_away_is_waited_for_and_nothing_goes_to_officers(flaky):
+    flaky.store.away = {"all"}
+    for _ in range(8):
+        with contextlib.suppress(StoreAway):
+            await flaky.screened()
+    assert await states(flaky) == [State.RECEIVED] * 3
+    assert await flaky.pool.fetchval("select max(tries) from case_file") < 6
+    flaky.store.away = set()
+    await flaky.screened()
+    assert await states(flaky) == [State.VALIDATED] * 3
+
+
+async def test_one_photograph_that_cannot_be_had_holds_up_no_other_case_and_never_goes_to_an_officer(flaky):
+    digest = await flaky.pool.fetchval("select sha256 from photo order by case_id offset 1 limit 1")
+    flaky.store.away = {digest}
+    for _ in range(10):
+        await flaky.screened()
+    assert await states(flaky) == [State.VALIDATED, State.RECEIVED, State.VALIDATED]
+    flaky.store.away = set()
+    await flaky.screened()
+    assert await states(flaky) == [State.VALIDATED] * 3
+
+
+async def test_bytes_that_are_there_and_damaged_are_an_officers(flaky):
+    flaky.store.damaged = {await flaky.pool.fetchval("select sha256 from photo order by case_id offset 1 limit 1")}
+    await flaky.screened()
+    assert await states(flaky) == [State.VALIDATED, State.REVIEW, State.VALIDATED]
+
+
+class Slow(InProcess):
+    """The real look, but whoever shows this claim takes too long."""
+
+    def __init__(self, claim):
+        self.claim, self.looks = claim, 0
+
+    async def look(self, cases):
+        slow = [any(shot.claim == self.claim for shot in shots) for shots in cases]
+        self.looks += sum(slow)
+        seen = iter(await super().look([shots for shots, one in zip(cases, slow, strict=True) if not one]))
+        return [
+            Seen((None,) * len(shots), (), too_slow=True) if one else next(seen)
+            for shots, one in zip(cases, slow, strict=True)
+        ]
+
+
+async def test_a_look_that_is_ended_goes_to_an_officer_after_a_few_tries_and_the_others_go_on(
+    pool, photos, database_url, queue
+):
+    looker = Slow("B9998ZZA")
+    async with street_on(pool, photos, database_url, looker=looker) as street:
+        await street.post(belt(plate={"text": "B9998ZZA"}), plain_picture(3))
+        await street.post(belt(plate={"text": CLAIM, "box": list(BOX)}), PICTURE)
+        slow, good = await street.screened()
+        assert (slow["state"], slow["step"], good["state"]) == (State.RECEIVED, "screening", State.VALIDATED)
+        while slow["state"] == State.RECEIVED:
+            slow, _ = await street.screened()
+        assert 2 <= looker.looks <= 6
+        assert (slow["state"], (await street.findings(slow))["plate_photo"]) == (State.REVIEW, "doubt")
+        await queue(slow, "Pemeriksaan foto terlalu lama")
+
+
+async def test_a_picture_of_six_thousand_scans_is_refused_at_the_door_and_kept(street):
+    answer = await street.post(belt(), many_scans(6000))
+    assert (answer.status_code, answer.json()["code"]) == (400, "picture_too_complex")
+    assert await street.pool.fetchval("select code from quarantine") == "picture_too_complex"
+    heavy, _ = frame(size=(4000, 3000))
+    progressive = io.BytesIO()
+    Image.open(io.BytesIO(heavy)).save(progressive, "JPEG", progressive=True)
+    assert is_heavy(progressive.getvalue())
+    assert (await street.post(belt(), progressive.getvalue())).status_code == 201, "looked at in a process apart"
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+@pytest.mark.parametrize("of", ["shown", "stored"])
+async def test_a_turned_photograph_is_one_frame_for_reading_boxes_and_pictures(street, orientation, of):
+    turns = {1: None, 3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
+    shown = Image.open(io.BytesIO(PICTURE)).convert("RGB")
+    stored = shown if turns[orientation] is None else shown.transpose(turns[orientation])
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    stored.save(file, "JPEG", quality=95, exif=exif.tobytes())
+    x1, y1, x2, y2 = BOX
+    boxes = {
+        1: [x1, y1, x2, y2],
+        3: [WIDE - x2, HIGH - y2, WIDE - x1, HIGH - y1],
+        6: [y1, WIDE - x2, y2, WIDE - x1],
+        8: [HIGH - y2, x1, HIGH - y1, x2],
+    }
+    box = list(BOX) if of == "shown" else boxes[orientation]
+    assert (await street.post(belt(plate={"text": CLAIM, "box": box}), file.getvalue())).status_code == 201
+    (case,) = await street.screened()
+    assert case["state"] == State.VALIDATED, await street.findings()
+    assert tuple(await street.pool.fetchrow("select width, height from photo")) == FRAME
+    crop = await street.store.get(await street.pool.fetchval("select sha256 from derived_picture where kind = 'plate'"))
+    width, height = Image.open(io.BytesIO(crop)).size
+    assert 2 < width / height < 6, "the plate lies as people read it"
