@@ -407,3 +407,20 @@ def test_the_watch_is_over_all_cameras_and_says_so_to_who_names_one(judged: Shel
 
 def test_the_watch_over_no_cameras_is_an_empty_table(shell: Shell) -> None:
     assert [line.split("\t")[0] for line in shell.lines("camera", "watch")] == ["code"]
+
+
+def test_cameras_of_odd_even_whose_road_is_in_no_zone_are_named(city: Shell) -> None:
+    lines = [
+        HEADER,
+        "JKT-1,PMJ,Satu,a,Jl. M.H. Thamrin,GANJIL_GENAP,,,",
+        "JKT-2,PMJ,Dua,b,Jl. Casablanca,GANJIL_GENAP,,,",
+        'JKT-3,PMJ,Tiga,c,"Simpang Sarinah, Jl. MH Thamrin",GANJIL_GENAP,,,',
+        "JKT-4,PMJ,Empat,d,Jl. Casablanca,PONSEL,,,",
+    ]
+    done = city.run("camera", "import", write(city, "\n".join(lines) + "\n"))
+    assert done.returncode == 0, done.stderr
+    assert "JKT-2: Jl. Casablanca is not in the odd-even zone; the machine rejects its odd-even cases." in done.stderr
+    assert "JKT-3: The road name 'Simpang Sarinah, Jl. MH Thamrin' contains" in done.stderr
+    assert "officers decide its cases" in done.stderr
+    assert "JKT-1:" not in done.stderr
+    assert "JKT-4:" not in done.stderr

@@ -28,6 +28,12 @@ ASKED = {
     "canaries",
     "cameras",
     "portal",
+    "waiting",
+    "lanes",
+    "set aside",
+    "inputs",
+    "quarantine",
+    "drop folder",
 }
 
 
@@ -152,3 +158,15 @@ def test_the_sandbox_stays_on_this_machine_and_has_secrets(tmp_path, name: str, 
     shell = Shell(tmp_path, {f"CAKRA_WHATSAPP__{each}": secret for each, secret in SECRETS.items()})
     shell.environment[f"CAKRA_{name}"] = value
     assert words in shell.refusal("sandbox")
+
+
+def test_a_case_that_the_machine_does_not_move_on_is_told(shell: Shell) -> None:
+    execute(
+        shell,
+        "insert into case_file (cell, case_id, reference, jurisdiction, state, state_since, offences, occurred_at,"
+        " received_at, camera, step, due_at) values (1, 1, 'R', 'PMJ', 'received', now() - interval '61 seconds', '{X}',"
+        " now(), now(), 'CAM-1', 'screening', now() + interval '1 hour')",
+    )
+    found = report(shell, code=2)
+    assert not found["waiting"]["ok"]
+    assert "1 cases on the step screening" in found["waiting"]["found"]

@@ -74,7 +74,7 @@ def _measure(pictures: Mapping[str, Sequence[Frame]], terms: DecisionTerms) -> d
     """CPU of one thread: decode, read, mask, derive; what one worker's image process does for a case."""
     open_reader(terms)
     cases = [
-        [Looked(f.jpeg, Box(*f.plate_box), Box(*f.vehicle_box), VehicleKind.CAR, View.FRONT, plate) for f in frames]
+        [Looked(f.jpeg, f.plate_box, Box(*f.vehicle_box), VehicleKind.CAR, View.FRONT, plate) for f in frames]
         for plate, frames in pictures.items()
     ]
     look_at(cases[0], terms, "CONTOH")  # the first look opens caches

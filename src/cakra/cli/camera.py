@@ -84,6 +84,8 @@ def import_list(
         summary = in_world(lambda world: _import(world, file, text, keys, undo), "camera")
         undo.pop_all()
     say(f"{summary.inserted} new, {summary.updated} changed, {summary.unchanged} as before.")
+    for line in summary.roads:
+        err.print(line, markup=False)
     if keys is not None and summary.keys:
         say(f"The keys of the new cameras are in {keys}; hand them over and delete the file.")
     elif summary.keys:
@@ -103,6 +105,7 @@ async def _import(world: World, file: Path, text: str, keys: Path | None, undo: 
         toml=_SUFFIXES[file.suffix.lower()],
         offences=world.law.offences.codes,
         keep_keys=keep,
+        zones=world.law.odd_even.zones,
     )
 
 

@@ -24,7 +24,7 @@ from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings, config_file, load_settings
 from cakra.outside.loopback import require_loopback_host
-from cakra.outside.photos import open_photo_store
+from cakra.outside.photos import BucketPhotos, open_photo_store
 from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import require_loopback
 from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION, verified_bytes
@@ -37,6 +37,7 @@ from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
 from cakra.wiring.channels import ladders
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
+from cakra.wiring.keeping.stuck import stuck_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
@@ -110,7 +111,8 @@ async def _photos(settings: Settings) -> str:
     digest = sha256(probe).digest()
     await store.put_many({digest: probe})
     await store.get(digest)
-    return f"{settings.photos.url} keeps and gives back"
+    knows = not isinstance(store, BucketPhotos) or store.create_only
+    return f"{settings.photos.url} keeps and gives back{'' if knows else '; it knows no create-only puts'}"
 
 
 def _write_and_forget(folder: Path) -> None:
@@ -283,6 +285,7 @@ _ASKED: _Asked = (
     ("portal", "Read docs/runbook/portal.md; an officer opens a closed case again on its page.", portal_told),
     ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),
     ("lanes", "Read the log of that worker; docs/runbook/set-aside.md.", lanes_told),
+    ("waiting", "See that a worker runs; its log says why a step fails or waits.", stuck_told),
     ("set aside", "`cakra aside list` shows all, `cakra aside release` tries again.", aside_told),
     ("inputs", "`cakra quarantine list` shows them; docs/runbook/set-aside.md.", inputs_told),
     ("quarantine", "Read it with `cakra quarantine list`; most is a camera's set-up or offence map.", quarantine_told),

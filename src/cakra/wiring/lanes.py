@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from cakra.core.law.offences import DepositRule
@@ -25,9 +26,11 @@ from cakra.journey.dispatch.settling import expire_sends, leave_paused
 from cakra.journey.inbound import expire_replies
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
+from cakra.journey.screening.facts import AgeLimits
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.clock import now
+from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, Found
 from cakra.store.aside import kind_of, note_lane_fault
 from cakra.store.parts import in_parts
@@ -76,6 +79,12 @@ def proof_desk(world: World) -> ProofDesk:
     )
 
 
+def image_pool(told: Settings) -> ImagePool:
+    """The processes that look at photographs."""
+    stamp = "CONTOH" if told.demo else None
+    return ImagePool(told.screening.processes, plate_terms(told), stamp, picture_s=told.screening.picture_s)
+
+
 def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
     """The screening stage; `looker` None only in benchmarks of everything else."""
     told = world.settings.screening
@@ -88,6 +97,10 @@ def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
         told.min_audited_precision,
         world.settings.intake.passage_window_s,
         world.settings.watch.audit_one_in,
+        AgeLimits(
+            timedelta(days=told.oldest_days),
+            {code: timedelta(days=days) for code, days in told.oldest_days_at.items()},
+        ),
     )
 
 
@@ -125,7 +138,7 @@ class Worker:
         images: ImagePool | None = None
         desks: list[DispatchDesk] = []
         if "screening" in self._steps:
-            images = ImagePool(told.screening.processes, plate_terms(told), "CONTOH" if told.demo else None)
+            images = image_pool(told)
             lanes["screening"] = self._case_lane(screening_lane(self.world, images))
         if "cases" in self._steps:
             lanes["cases"] = self._case_lane(cases_lane(self.world))
@@ -239,7 +252,8 @@ def screening_lane(world: World, looker: Looker | None) -> Lane:
         wakes=("dispatch",),
         at_once=2,
         # Looking takes a tenth of a second a photograph, seconds where the plate must be found first.
-        lease_s=max(told.worker.lease_s, 60.0) if looker else told.worker.lease_s,
+        # One whose look is ended takes its whole time limit.
+        lease_s=max(told.worker.lease_s, 60.0, 7.5 * told.screening.picture_s) if looker else told.worker.lease_s,
     )
 
 

@@ -37,7 +37,7 @@ from cakra.outside.letter import (
 from cakra.store.connect import connect
 from cakra.store.parts import in_parts
 from cakra.wiring.keeping.spool import require_own_spool
-from cakra.wiring.world import World
+from cakra.wiring.world import World, offences_today
 
 LETTER = Channel.LETTER.value
 _LOCK = "select pg_try_advisory_lock(hashtext('cakra.letters'))"
@@ -89,8 +89,7 @@ def letter_press(world: World) -> LetterPress:
 
 def citations(world: World) -> Mapping[str, str]:
     """Offence as worded in a message → the article that a letter cites, as the law of today has it."""
-    offences = [world.law.offences.at(code, now().date()) for code in world.law.offences.codes]
-    return {label: one.citation for one in offences for label in (one.label_id, one.label_en)}
+    return {label: one.citation for one in offences_today(world) for label in (one.label_id, one.label_en)}
 
 
 def print_house(told: Letter) -> PrintHouse | None:

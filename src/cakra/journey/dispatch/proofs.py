@@ -164,7 +164,8 @@ class ProofDesk:
                 if one.receipt.state not in FAILURES and row["handed_over_at"] is None:
                     overtaken.append((*one.notice, one.received_at))
                 continue
-            move = self._move(state, place_of(row["plan"], row["rung"], row["zone"]), at)
+            place = place_of(row["plan"], row["rung"], row["zone"])
+            move = self._move(state, place, at)
             below = (move.below.rung, move.below.channel.value) if move.below else (None, None)
             moves.append((*one.notice, move.state, move.step, move.due_at, one.receipt.at, one.received_at, *below))
             returned = one.receipt.state is ReceiptState.RETURNED
@@ -174,7 +175,8 @@ class ProofDesk:
             if row["leads"] and (returned or not move.below):
                 delivered = one.receipt.at if state in DELIVERED else None
                 sent, goes_on = row["handed_over_at"] or one.received_at, move.below is not None
-                reached[one.cell, row["case_id"]] = Reached(state, one.channel, delivered, sent, returned, goes_on)
+                told = Reached(state, one.channel, delivered, sent, place.zone, returned, goes_on)
+                reached[one.cell, row["case_id"]] = told
         if overtaken:
             await connection.execute(SQL.stamp_hand_over, *(list(column) for column in zip(*overtaken, strict=True)))
         if moves:

@@ -50,7 +50,7 @@ class IntakeBatcher:
         return await waiting.answer
 
     async def stored(self, camera: str, event_id: str) -> StoredEvent | None:
-        """What is stored under that id. StoreError."""
+        """What is stored under that id. StoreAway."""
         return await find_stored(self._pool, camera, event_id)
 
     async def close(self) -> None:

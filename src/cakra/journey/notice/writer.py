@@ -58,14 +58,15 @@ class Letterhead:
         """
         assert case.addressee is not None
         owner = self.addressees.open_record(case.addressee, case.case_id.to_bytes(8))
-        ladder = ladder_for(self.ladders, case.jurisdiction, told.purpose, case.offences, at.date())
+        zone = ZoneInfo(scene["zone"])
+        ladder = ladder_for(self.ladders, case.jurisdiction, told.purpose, case.offences, at.astimezone(zone).date())
         rungs = plan(ladder, reachable(owner), self.channels, owner.get("preferred_channel"))
         if not rungs:
             return None
         template = template_for(self.templates, told.purpose, (owner.get("language"), self.language))
         picture = (case.notice_picture or scene["picture"]) if template.picture else None
         content = _Page(self, case, scene, told, template, owner).content(rungs, with_picture=picture is not None)
-        due_at = rungs[0].may_leave_at(at, ZoneInfo(scene["zone"]))
+        due_at = rungs[0].may_leave_at(at, zone)
         return {
             "language": template.language,
             "template": template.registered_name(with_picture=picture is not None),

@@ -40,6 +40,7 @@ class Intake(Section):
     max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Bodies of cameras that one process holds at once.")
     max_photos: int = Field(8, description="Photographs in one event.")
     max_megapixels: float = Field(40.0, description="Largest photograph.")
+    picture_s: float = Field(5.0, gt=0, description="So long may one photograph be inspected.")
     signature_tolerance_s: int = Field(300, description="Accepted age of a camera's signature.")
     future_tolerance_s: float = Field(10.0, description="How far ahead of our clock an event may be.")
     passage_window_s: float = Field(120.0, description="Records of one plate within this are one passage.")
@@ -55,6 +56,15 @@ class Screening(Section):
     """The automatic check of a passage."""
 
     min_audited_precision: float = Field(0.95, description="Camera precision for an automatic decision.")
+    oldest_days: float = Field(
+        90.0, gt=0, description="A camera's record that was older when it came is left to an officer."
+    )
+    oldest_days_at: dict[str, float] = Field(
+        default_factory=dict, description='The same of single jurisdictions, as `{"PMJ": 30}`.'
+    )
+    picture_s: float = Field(
+        8.0, gt=0, description="So long may an image process look at one photograph before it is killed."
+    )
     processes: int = Field(1, ge=1, description="Image processes of one worker.")
 
 
