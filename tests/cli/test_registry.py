@@ -312,8 +312,10 @@ def test_columns_of_taxes_and_papers_are_left_out_and_named(shell: Shell) -> Non
     ],
 )
 def test_headings_that_look_like_ours_are_asked_about(
-    shell: Shell, heading: str, instead: str | None, asked: str
+    tmp_path: Path, heading: str, instead: str | None, asked: str
 ) -> None:
+    """Before any database is looked for."""
+    shell = Shell(tmp_path)
     row = {(heading if name == instead else name): value for name, value in line().items()}
     row |= {} if instead else {heading: "081000009999"}
     file = write(shell.folder / "r.csv", [row])

@@ -24,6 +24,23 @@ registry = App(name="registry", help="Import the register of vehicles and owners
 law = App(name="law", help="Check the law files.")
 
 
+_Column = Annotated[
+    tuple[str, ...],
+    Parameter(negative="", help='Which heading is a column of ours: phone="NO TELP"; again for more.'),
+]
+_IgnoreColumn = Annotated[
+    tuple[str, ...], Parameter(negative="", help="A heading that looks like one of ours and is not; again for more.")
+]
+_AllowFewer = Annotated[
+    bool,
+    Parameter(
+        name=("--allow-fewer-contacts", "--allow-fewer-phones"),
+        negative="",
+        help="Import also when far fewer owners have a phone, e-mail or number than in the last import.",
+    ),
+]
+
+
 @registry.command(name="import")
 def import_file(
     file: Annotated[Path, Parameter(help="The register, CSV or Parquet.")],
@@ -37,22 +54,9 @@ def import_file(
         bool,
         Parameter(negative="", help="Show the columns, ten masked rows and what would be refused; change nothing."),
     ] = False,
-    column: Annotated[
-        tuple[str, ...],
-        Parameter(negative="", help='Which heading is a column of ours: phone="NO TELP"; again for more.'),
-    ] = (),
-    ignore_column: Annotated[
-        tuple[str, ...],
-        Parameter(negative="", help="A heading that looks like one of ours and is not; again for more."),
-    ] = (),
-    allow_fewer_contacts: Annotated[
-        bool,
-        Parameter(
-            name=("--allow-fewer-contacts", "--allow-fewer-phones"),
-            negative="",
-            help="Import also when far fewer owners have a phone, e-mail or number than in the last import.",
-        ),
-    ] = False,
+    column: _Column = (),
+    ignore_column: _IgnoreColumn = (),
+    allow_fewer_contacts: _AllowFewer = False,
 ) -> None:
     """Bring the register up to date with a CSV or Parquet file of any size; all or nothing.
 

@@ -51,19 +51,8 @@ def read_layout(
     places = _chosen(label, header, known, chosen)
     aside = {_place_of(label, header, heading) for heading in left_out}
     names = {key_of(alias): ours for ours, aliases in known.names.items() for alias in (ours, *aliases)}
-    taken = set(places.values()) | aside
-    free = [place for place in range(len(header)) if place not in taken]
     fixed = set(places)
-    doubled: dict[str, list[str]] = {}
-    for place in free:
-        ours = names.get(key_of(header[place]))
-        if ours is None or ours in fixed:
-            continue
-        if ours in places:
-            doubled.setdefault(ours, [header[places[ours]]]).append(header[place])
-        else:
-            places[ours] = place
-    asked = [_two(ours, headings) for ours, headings in doubled.items()]
+    asked = _take_exact(header, names, places, aside)
     ignored = [place for place in range(len(header)) if place not in places.values()]
     open_ = [place for place in ignored if place not in aside and key_of(header[place]) not in names]
     asked += [
@@ -82,6 +71,23 @@ def read_layout(
             code="register_header",
         )
     return Layout(places, tuple(header[place] for place in ignored if header[place]))
+
+
+def _take_exact(
+    header: Sequence[str], names: Mapping[str, str], places: dict[str, int], aside: Collection[int]
+) -> list[str]:
+    """Give `places` the headings that are certain; what must be asked where several are the same column."""
+    fixed, taken = set(places), {*places.values(), *aside}
+    doubled: dict[str, list[str]] = {}
+    for place, heading in enumerate(header):
+        ours = names.get(key_of(heading))
+        if place in taken or ours is None or ours in fixed:
+            continue
+        if ours in places:
+            doubled.setdefault(ours, [header[places[ours]]]).append(heading)
+        else:
+            places[ours] = place
+    return [_two(ours, headings) for ours, headings in doubled.items()]
 
 
 def _chosen(label: str, header: Sequence[str], known: KnownColumns, chosen: Sequence[str]) -> dict[str, int]:

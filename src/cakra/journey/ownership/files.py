@@ -113,7 +113,12 @@ def _csv_header(path: Path, encoding: str) -> tuple[str, tuple[str, ...], int]:
         raise _unreadable(path, error) from error
     delimiter = told or delimiter_of(first)
     record = next(read_records([first], delimiter), None)
-    return delimiter, tuple(plain_text(heading) for heading in record.values) if record else (), line
+    return delimiter, tuple(_heading(text) for text in record.values) if record else (), line
+
+
+def _heading(text: str) -> str:
+    """A heading as it is shown to people: nothing in it moves a terminal."""
+    return "".join(sign if sign.isprintable() else "?" for sign in plain_text(text))
 
 
 def _csv_chunks(file: RegisterFile) -> Iterator[Chunk]:
@@ -142,7 +147,7 @@ def _unreadable(path: Path, error: UnicodeError) -> InputError:
 def _parquet_header(path: Path) -> tuple[tuple[str, ...], int]:
     try:
         with pq.ParquetFile(path) as parquet:
-            return tuple(parquet.schema_arrow.names), parquet.metadata.num_rows
+            return tuple(_heading(name) for name in parquet.schema_arrow.names), parquet.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path.name} begins like a Parquet file but cannot be read: {error}") from error
 

@@ -37,15 +37,15 @@ _FRACTION = re.compile(r"([0-9A-Za-z]+)[.,]0{1,2}")  # a spreadsheet's, behind a
 
 def chassis_last5(text: str) -> str:
     """The last five characters of a chassis number as indexed and as compared with what an owner types. InputError."""
-    told = text if len(text) <= LONGEST else ""
-    if not (told.isalnum() and told.isascii()):
-        told = plain_code(told)
-        if is_scientific(told):
-            told = ""
-        elif fraction := _FRACTION.fullmatch(told):
-            told = fraction[1]
-        told = joined(told)
-    last = told.upper().translate(_CHASSIS_READ_AS)[-_LAST5:]
+    number = text if len(text) <= LONGEST else ""
+    if not (number.isalnum() and number.isascii()):
+        number = plain_code(number)
+        if is_scientific(number):
+            number = ""
+        elif fraction := _FRACTION.fullmatch(number):
+            number = fraction[1]
+        number = joined(number)
+    last = number.upper().translate(_CHASSIS_READ_AS)[-_LAST5:]
     if len(last) < _LAST5 or not (last.isascii() and last.isalnum()):
         raise InputError(
             "A chassis number ends in five letters or digits; type them as on the STNK.", code="chassis_form"
