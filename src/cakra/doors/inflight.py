@@ -26,7 +26,8 @@ _SMALL_BYTES = 64 * 1024
 _SHARE = 0.75
 # While we wait for it, a body brings so much in each span of time, or its end.
 _SPAN_S = 10.0
-_SPAN_BYTES = 320 * 1024
+_SPAN_BYTES = 160 * 1024
+_LENGTH_DIGITS = 18  # of an announced length; more is as much
 
 
 class Room:
@@ -130,7 +131,7 @@ class _Body:
 
     def refuse_announced(self, length: str) -> None:
         """TooLarge at once when the sender says so itself."""
-        told = int(length) if length.isascii() and length.isdigit() and len(length) < len(str(2**63)) else 0
+        told = int(length[:_LENGTH_DIGITS]) if length.isascii() and length.isdigit() else 0
         if self._room.most is not None and told > self._room.most:
             self._refuse(_too_large(self._room.most))
 

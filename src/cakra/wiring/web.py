@@ -61,7 +61,7 @@ async def portal_told(settings: Settings, connection: Connection, _url: str) -> 
     require_closed_cookies(settings)
     found = await read_guessing(connection, now())
     if found.closed:
-        raise SetupError(f"The chassis number of {found.closed} cases was guessed at until it was closed.")
+        raise SetupError(f"The chassis number of {found.closed} cases was guessed at until it was closed, this week.")
     if found.wrong > settings.portal.attempts_global:
         raise SetupError(f"{found.wrong} wrong answers came to the portal within the hour.")
     return f"{found.wrong} wrong answers within the hour, no case closed by guessing"

@@ -103,7 +103,7 @@ async def forget_attempts(pool: Pool, at: datetime, *, most: int = 1000) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Guessing:
-    """`wrong`: wrong answers of everybody in the hour; `closed`: cases whose second factor only an officer opens."""
+    """`wrong`: wrong answers of everybody in the hour; `closed`: cases that guessing closed within a week."""
 
     wrong: int
     closed: int

@@ -104,7 +104,7 @@ returning closed_at
 update second_factor set wrong = greatest(wrong - 1, 0), closed_at = null where cell = $1 and case_id = $2
 
 -- name: guessing
--- For the operator: wrong answers from all networks that began within the hour, and cases closed by guessing.
+-- For the operator: wrong answers from all networks that began within the hour, cases closed by guessing in a week.
 select (select coalesce(sum(wrong), 0)::bigint from portal_try
         where scope in ('plate_network', 'chassis_network') and since > $1::timestamptz - interval '1 hour') as wrong,
-    (select count(*) from second_factor where closed_at is not null) as closed
+    (select count(*) from second_factor where closed_at > $1 - interval '7 days') as closed
