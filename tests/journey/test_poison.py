@@ -370,11 +370,13 @@ async def test_a_notice_whose_text_was_stopped_and_that_cannot_move_stops_no_oth
 
     bad, *others = [await ground.queue(plan=PHONE_AND_MAIL, content=CONTENT_BOTH) for _ in range(3)]
     await spoil(ground.pool, bad)
-    await ground.pool.execute(
+    desk = template_desk(world)
+    await ground.pool.executemany(
         "insert into template_state (channel, template, language, status, usable, status_at)"
-        " select distinct 'whatsapp', template, language, 'PAUSED', false, now() from notice"
+        " values ('whatsapp', $1, $2, 'paused', false, now())",
+        [variant.key for variant in desk.variants],
     )
-    await held_up(ground, bad, others, partial(template_desk(world).leave_stopped, ground.pool, 50))
+    await held_up(ground, bad, others, partial(desk.leave_stopped, ground.pool, 50))
     assert {(await ground.notice(one))["channel"] for one in others} == {"email"}
 
 

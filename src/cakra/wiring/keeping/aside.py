@@ -15,11 +15,17 @@ from cakra.kit.ids import new_id
 from cakra.kit.settings import Settings
 from cakra.store.aside import INPUT_CODE, KeepInput, inputs_aside, lane_faults, list_aside
 from cakra.store.db import Connection
-from cakra.wiring.sms import sms_readers
+from cakra.wiring.sms import INFOBIP, SMPP
 from cakra.wiring.world import World
 
 CALLBACKS, BOUNCES, INBOUND = "callbacks:", "bounces", "inbound:"
 """How the doors of lanes' inputs in `quarantine` begin; what follows names the provider or the channel."""
+LANE_DOORS = (
+    *(f"{CALLBACKS}{provider}" for provider in (Channel.WHATSAPP.value, SMPP, INFOBIP)),
+    BOUNCES,
+    f"{INBOUND}{Channel.WHATSAPP.value}",
+)
+"""Every door whose inputs `hand_back` takes."""
 _KEPT = timedelta(days=30)
 _MOST_NAMED = 5
 _HANDED = Released("handed_back", "Diserahkan kembali kepada mesin.", "Handed to the machine again.")
@@ -43,9 +49,7 @@ def lane_releases(world: World) -> dict[str, Release]:
         await hand_back(world, kept.door, kept.body)
         return _HANDED
 
-    providers = (Channel.WHATSAPP.value, *sms_readers(world.settings))
-    doors = [BOUNCES, *(CALLBACKS + name for name in providers), *(INBOUND + channel.value for channel in Channel)]
-    return dict.fromkeys(doors, again)
+    return dict.fromkeys(LANE_DOORS, again)
 
 
 async def hand_back(world: World, door: str, body: bytes) -> bool:
