@@ -27,6 +27,8 @@ ASKED = {
     "prices",
     "canaries",
     "cameras",
+    "quarantine",
+    "drop folder",
 }
 
 
