@@ -158,7 +158,8 @@ def test_a_case_that_the_machine_does_not_move_on_is_told(shell: Shell) -> None:
     execute(
         shell,
         "insert into case_file (cell, case_id, reference, jurisdiction, state, state_since, offences, occurred_at,"
-        " received_at, camera, step, due_at) values (1, 1, 'R', 'PMJ', 'received', now() - interval '61 seconds', '{X}',"
+        " received_at, camera, step, due_at)"
+        " values (1, 1, 'R', 'PMJ', 'received', now() - interval '61 seconds', '{X}',"
         " now(), now(), 'CAM-1', 'screening', now() + interval '1 hour')",
     )
     found = report(shell, code=2)
