@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import pytest
 from PIL import Image
@@ -14,7 +15,7 @@ from cakra.core.journey import State
 from cakra.evidence.picture import is_heavy
 from cakra.journey.screening.facts import AgeLimits
 from cakra.journey.screening.look import Seen
-from console_kit import visit
+from console_kit import decide, visit
 from screening_kit import CLAIM, FRAME, InProcess, belt, frame, plain_picture, shared_event, street_on
 from shared import shared_dir
 
@@ -134,6 +135,12 @@ async def test_the_shared_fractions_on_a_picture_without_a_plate_are_an_officers
 
 
 # ---------------------------------------------------------------- clocks
+class Shown(NamedTuple):
+    """A case as its form names it."""
+
+    reference: str
+
+
 async def test_a_record_of_two_years_ago_is_an_officers_with_the_law_of_its_day(street, queue):
     assert (await street.post(shared_event("signed_event_two_years_old.json"), plain_picture())).status_code == 201
     (case,) = await street.screened()
@@ -186,12 +193,17 @@ async def test_no_clock_rejects_by_itself_and_every_odd_one_ends_with_an_officer
 
 
 @pytest.mark.parametrize("sample", ["signed_event_1970.json"])
-async def test_a_record_of_1970_ends_with_an_officer(street, queue, sample):
+async def test_a_record_of_1970_ends_with_an_officer(street, queue, rina, sample):
     assert (await street.post(shared_event(sample), plain_picture())).status_code == 201
     (case,) = await street.screened()
     findings = await street.findings()
     assert (case["state"], case["step"], findings["law_in_force"]) == (State.REVIEW, None, "doubt")
     await queue(case, "Tidak ada ketentuan yang tercatat untuk BATAS_KECEPATAN pada 01-01-1970")
+    refused = await decide(rina, Shown(case["reference"]), "accept", "evidence_clear", pelat="B2415KZA", jenis="car")
+    assert refused.status_code in {409, 422}, "nobody can be charged by a law that is not on file"
+    assert "Tidak ada ketentuan yang tercatat" in refused.text
+    await decide(rina, Shown(case["reference"]), "reject", "photo_unusable")
+    assert await street.pool.fetchval("select state from case_file") == State.REJECTED
 
 
 async def test_a_hikvision_record_of_1970_ends_with_an_officer(street, queue):

@@ -57,12 +57,7 @@ class HolidayCalendar:
                 reason_en=f"{day} is a public holiday: {name}",
             )
         if (guessed := self._guessed_near(day)) is not None:
-            name = self.public.get(guessed, "")
-            return LawFinding(
-                violates=None,
-                reason_id=f"Tanggal {name} baru perkiraan ({guessed:%d-%m-%Y}); {day:%d-%m-%Y} menunggu keputusan",
-                reason_en=f"{guessed} ({name}) is only an estimate: {day} waits for the decree",
-            )
+            return self._waits(day, guessed)
         if not self.knows(day.year):
             return LawFinding(
                 violates=None,
@@ -79,6 +74,14 @@ class HolidayCalendar:
             violates=True,
             reason_id=f"{day:%d-%m-%Y} bukan hari libur nasional",
             reason_en=f"{day} is not a public holiday",
+        )
+
+    def _waits(self, day: date, guessed: date) -> LawFinding:
+        name = self.public.get(guessed, "")
+        return LawFinding(
+            violates=None,
+            reason_id=f"Tanggal {name} baru perkiraan ({guessed:%d-%m-%Y}); {day:%d-%m-%Y} menunggu keputusan",
+            reason_en=f"{guessed} ({name}) is only an estimate: {day} waits for the decree",
         )
 
     def _guessed_near(self, day: date) -> date | None:

@@ -126,6 +126,7 @@ FAULTS: Mapping[str, str] = {
     "plate_invalid": N_("Ini bukan pelat nomor. Tulis seperti pada foto, misalnya B 1234 XYZ."),
     "kind_invalid": N_("Pilih jenis kendaraan dari daftar."),
     "notice_changed": N_("Bukti pengiriman baru saja datang dan menjawab pertanyaan ini. Tidak ada yang dicatat."),
+    "law_missing": N_("Tidak ada ketentuan yang tercatat untuk pelanggaran ini pada hari itu. Tolak berkas ini."),
     "admission_missing": N_("Jawaban terakhir pemilik bukan pengakuan. Tidak ada yang dicatat."),
     "not_certified": N_("Hanya penyidik atau penyidik pembantu yang menerbitkan kode. Tidak ada yang dicatat."),
     "decision_missing": N_("Pilih keputusan."),

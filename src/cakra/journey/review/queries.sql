@@ -12,6 +12,11 @@ limit 1
 -- Whether the owner's newest answer is «I drove».
 select kind = 'drove' from answer where cell = $1 and case_id = $2 order by at desc, answer_id desc limit 1
 
+-- name: without_law
+-- Whether the newest screening found no law on file for an offence on its day.
+select findings @> '[{"check": "law_in_force", "verdict": "doubt"}]'
+from screening where cell = $1 and case_id = $2 order by screening_id desc limit 1
+
 -- name: settle_as_sent
 -- An officer's word that the provider took it: proof is waited for once more.
 update notice

@@ -100,7 +100,7 @@ class BucketPhotos:
                 await obstore.put_async(self._store, path, data, mode="create", use_multipart=False)
             except AlreadyExistsError:
                 return False
-            except BaseError as error:
+            except (BaseError, FileNotFoundError) as error:  # the latter: there is no such bucket
                 if not _is_unknown_to_it(error):
                     raise self._refusal(error) from error
                 self._unknown = _UNKNOWN_AFTER
@@ -113,7 +113,7 @@ class BucketPhotos:
         async with self._slots:
             try:
                 await obstore.put_async(self._store, path, data, use_multipart=False)
-            except BaseError as error:
+            except (BaseError, FileNotFoundError) as error:
                 raise self._refusal(error) from error
 
     def _notice_no_create(self) -> None:
@@ -158,7 +158,7 @@ class BucketPhotos:
         )
 
 
-def _is_unknown_to_it(error: BaseError) -> bool:
+def _is_unknown_to_it(error: Exception) -> bool:
     """Whether the store answered that it does not do what was asked; only its words tell."""
     found = _STATUS.search(str(error))
     return found is not None and int(found[1]) in _NOT_DONE
