@@ -110,8 +110,8 @@ async def open_ground(folder: Path, peer: Peer, register_rows: int, progress: Pr
 async def fill_ground(world: World, folder: Path, register_rows: int, progress: Progress) -> None:
     """Cases of an earlier run are gone; jurisdiction, camera, register, official senders and templates are there."""
     await clear_cases(world)
-    await _directory(world)
-    await _register(world, folder, register_rows, progress)
+    await add_directory(world)
+    await fill_register(world, folder, register_rows, progress)
     await make_ready(world)
 
 
@@ -130,7 +130,8 @@ async def add_testers(world: World) -> None:
         )
 
 
-async def _directory(world: World) -> None:
+async def add_directory(world: World) -> None:
+    """The benchmark's jurisdiction and camera."""
     await world.pool.execute(
         "insert into jurisdiction (code, name, zone, first_cell, cells) values "
         "('PMJ', 'Ditlantas Contoh', 'Asia/Jakarta', 0, 16) on conflict do nothing"
@@ -145,7 +146,8 @@ async def _directory(world: World) -> None:
     )
 
 
-async def _register(world: World, folder: Path, rows: int, progress: Progress) -> None:
+async def fill_register(world: World, folder: Path, rows: int, progress: Progress) -> None:
+    """At least so many registered spells; those that are there suffice where they are enough."""
     if await count_registered(world.pool) >= rows:
         return
     await world.pool.execute("truncate registration, register_import")
