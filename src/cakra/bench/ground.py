@@ -15,6 +15,7 @@ from cakra.journey.ownership.lookup import count_registered
 from cakra.journey.ownership.register import import_register
 from cakra.kit.settings import Database, Photos, Settings, WhatsApp
 from cakra.sandbox.register import generate
+from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
 from cakra.wiring.official.ready import make_ready
@@ -110,7 +111,7 @@ async def open_ground(folder: Path, peer: Peer, register_rows: int, progress: Pr
 async def fill_ground(world: World, folder: Path, register_rows: int, progress: Progress) -> None:
     """Cases of an earlier run are gone; jurisdiction, camera, register, official senders and templates are there."""
     await clear_cases(world)
-    await add_directory(world)
+    await add_directory(world.pool)
     await fill_register(world, folder, register_rows, progress)
     await make_ready(world)
 
@@ -130,13 +131,13 @@ async def add_testers(world: World) -> None:
         )
 
 
-async def add_directory(world: World) -> None:
+async def add_directory(pool: Pool) -> None:
     """The benchmark's jurisdiction and camera."""
-    await world.pool.execute(
+    await pool.execute(
         "insert into jurisdiction (code, name, zone, first_cell, cells) values "
         "('PMJ', 'Ditlantas Contoh', 'Asia/Jakarta', 0, 16) on conflict do nothing"
     )
-    await world.pool.execute(
+    await pool.execute(
         "insert into camera (code, jurisdiction, name, place, road, zone, hmac_key, approved_offences, "
         "calibrated_until, audited_precision) values "
         "($1, 'PMJ', 'Bench', 'Jl. Contoh', 'Jl. Contoh', 'Asia/Jakarta', '\\x00', $2, '2100-01-01+00', 0.99) "

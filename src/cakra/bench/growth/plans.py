@@ -1,6 +1,7 @@
 """How PostgreSQL reads for a statement: what was run is kept with its values, and explained afterwards."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from cakra.wiring.world import World
 
 _EXPLAINED = ("select", "with", "insert", "update", "delete")
 _READ_ALL = frozenset({"Sort", "Aggregate", "Hash", "Materialize", "WindowAgg"})
+_COMMENT = re.compile(r"^\s*--.*$", re.MULTILINE)
 _SAMPLES = 5
 MANY = 10_000
 """A table with fewer rows may be read whole."""
@@ -74,13 +76,18 @@ async def sequential_scans(pool: Pool, heard: Mapping[str, Iterable[tuple[Any, .
         watched = await watch(connection, MANY)
         for query, samples in heard.items():
             # The driver cleans a connection with several commands at once.
-            if not query.lstrip().lower().startswith(_EXPLAINED) or ";" in query:
+            if not can_explain(query) or ";" in query:
                 continue
             plans = [await explain(connection, query, values) for values in samples]
             plans.append(await explain_generic(connection, query))
             whole = {one for plan in plans for one in read_whole(plan, watched)}
             found |= {f"{name_of(query)} ({one})" for one in whole}
     return sorted(found)
+
+
+def can_explain(query: str) -> bool:
+    """Whether it has a plan: no lock, no setting. Its comments do not count."""
+    return _COMMENT.sub("", query).lstrip().lower().startswith(_EXPLAINED)
 
 
 async def watch(connection: Connection, many: int) -> Watched:
@@ -121,10 +128,10 @@ def _nulls(count: int) -> str:
 def read_whole(plan: Mapping[str, Any], watched: Watched, *, bounded: bool = False) -> Iterator[str]:
     """The watched tables that this plan reads from end to end, by themselves or along a whole index.
 
-    `bounded`: a limit above ends the walk along an index early.
+    `bounded`: a limit above ends the walk early, along an index or over rows of which each counts.
     """
     kind = plan["Node Type"]
-    if kind == "Seq Scan" and plan["Relation Name"] in watched.tables:
+    if kind == "Seq Scan" and plan["Relation Name"] in watched.tables and ("Filter" in plan or not bounded):
         yield plan["Relation Name"]
     if "Index Name" in plan and "Index Cond" not in plan and not bounded and plan["Index Name"] not in watched.partial:
         table = plan.get("Relation Name", "")

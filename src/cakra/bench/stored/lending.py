@@ -67,7 +67,7 @@ async def _make(ground: Path, rows: int, register_rows: int, progress: Progress)
     try:
         await migrate(server.url)
         async with open_world(settings, "cakra bench stored") as world:
-            await add_directory(world)
+            await add_directory(world.pool)
             await fill_register(world, ground, register_rows, progress)
             await add_stored(world, rows, progress)
     finally:
