@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from cakra.core.journey import TABLE, Mover
 from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.session import SQL
+from cakra.store.db import Pool
 
 MOST_WAITING = 1_000
 """More than this waiting in one state is only said to be more."""
@@ -50,22 +51,23 @@ class Counts:
         """As it was at most fifteen seconds ago."""
         at = self._deps.clock()
         if self._at is None or not timedelta() <= at - self._at < _KEPT:
-            self._total, self._at = await _count(self._deps), at
+            self._total, self._at = await count_cases(self._deps.pool), at
         return self._total
 
 
-async def _count(deps: OfficerDeps) -> Total:
-    rows = await deps.pool.fetch(SQL.count_states, _COUNTED + 1)
+async def count_cases(pool: Pool, most: int = _COUNTED) -> Total:
+    """Every case by state where there are at most so many; else about how many, as far as the statistics know."""
+    rows = await pool.fetch(SQL.count_states, most + 1)
     exact = {row["state"]: row["cases"] for row in rows}
-    if sum(exact.values()) <= _COUNTED:
+    if sum(exact.values()) <= most:
         return Total(exact)
-    rows = await deps.pool.fetch(SQL.about_states)
+    rows = await pool.fetch(SQL.about_states)
     return Total({row["state"]: _rounded(row["cases"]) for row in rows} or exact, about=True)
 
 
-async def read_piles(deps: OfficerDeps) -> dict[str, Pile]:
+async def read_piles(pool: Pool) -> dict[str, Pile]:
     """State → what waits in it for an officer."""
-    rows = await deps.pool.fetch(SQL.desk_counts, MOST_WAITING + 1)
+    rows = await pool.fetch(SQL.desk_counts, MOST_WAITING + 1)
     return {row["state"]: Pile(row["cases"], row["oldest"]) for row in rows}
 
 

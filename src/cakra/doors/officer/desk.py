@@ -99,7 +99,7 @@ async def _home(
     typed: str = "",
     faults: Mapping[str, str] | None = None,
 ) -> Response:
-    piles = await read_piles(deps)
+    piles = await read_piles(deps.pool)
     values: dict[str, Any] = {
         "desk": [(state, piles.get(state)) for state in DESK],
         "movers": by_mover(total, piles),
@@ -133,7 +133,7 @@ async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Respo
     rows = await deps.pool.fetch(SQL.queue, states, offence, *_after(told.get("sesudah", "")), _PAGE + 1, language)
     shown = rows[:_PAGE]
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in shown], "queue_list", "desk")
-    piles = await read_piles(deps)
+    piles = await read_piles(deps.pool)
     values: dict[str, Any] = {
         "rows": shown,
         "next": _mark(shown[-1]) if len(rows) > _PAGE else None,
