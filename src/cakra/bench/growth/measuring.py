@@ -84,7 +84,7 @@ def _ratio(stored: Mapping[str, Any], level: str, parts: Sequence[str]) -> float
     if empty is None or full is None:
         return None
     cost = [sum(one["cpu_ms_per_case"][part] for part in parts) for one in (full, empty)]
-    return round(cost[0] / cost[1], 2)
+    return round(float(cost[0] / cost[1]), 2)
 
 
 async def _measure_level(fleet: Fleet, rows: int, cases: int) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def name_of(query: str) -> str:
 @cache
 def _names() -> Mapping[str, str]:
     root = Path(str(resources.files("cakra")))
-    found = {}
+    found: dict[str, str] = {}
     for path in sorted(root.rglob("*.sql")):
         if path.parent.name != "migrations":
             room = path.relative_to(root)
