@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from cakra.core.errors import InputError, NotFound
-from cakra.core.journey import TABLE, Mover
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.language import language_of
+from cakra.doors.officer.counting import Counts, Total, by_mover, count_words, read_piles
 from cakra.doors.officer.deps import CONTROL, HOME, OfficerDeps
 from cakra.doors.officer.reading import DESK, note_access
 from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
@@ -25,31 +25,14 @@ from cakra.store.db import Row
 HELD_FOR = timedelta(minutes=10)
 _PAGE = 25
 _ID_DIGITS = 19  # of a bigint
-_COUNTS_KEPT = timedelta(seconds=15)
+_CANDIDATES = 30  # of each state; more officers than that do not ask in the same instant
 _NOT_FOUND = N_("Tidak ada berkas dengan nomor itu. Periksa nomor referensi atau pelatnya.")
-
-
-class _Counts:
-    """Cases by state, asked for at most once in a while: it is a count of everything."""
-
-    def __init__(self, deps: OfficerDeps) -> None:
-        self._deps = deps
-        self._at: datetime | None = None
-        self._counts: dict[str, int] = {}
-
-    async def read(self) -> Mapping[str, int]:
-        """State → how many."""
-        at = self._deps.clock()
-        if self._at is None or not timedelta() <= at - self._at < _COUNTS_KEPT:
-            rows = await self._deps.pool.fetch(SQL.state_counts)
-            self._counts, self._at = {row["state"]: row["cases"] for row in rows}, at
-        return self._counts
 
 
 def build_desk_routes(deps: OfficerDeps) -> APIRouter:
     """GET /petugas, /petugas/antrean, /petugas/kiriman; POST antrean/berikutnya, cari, kiriman/… under it."""
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
-    counts = _Counts(deps)
+    counts = Counts(deps)
 
     @router.get(HOME)
     async def home(request: Request) -> Response:
@@ -67,7 +50,9 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
         session = await deciding(deps, request)
         states, offence = _filters(deps, session.fields)
         at = deps.clock()
-        found = await deps.pool.fetchval(SQL.take_next, states, offence, at, session.username, at + HELD_FOR)
+        found = await deps.pool.fetchval(
+            SQL.take_next, states, offence, at, session.username, at + HELD_FOR, _CANDIDATES
+        )
         target = f"{HOME}/tinjau/{found}" if found else f"{HOME}/antrean?kosong=1"
         return RedirectResponse(target, http.HTTPStatus.SEE_OTHER)
 
@@ -114,24 +99,17 @@ async def _home(
     deps: OfficerDeps,
     request: Request,
     session: Session,
-    counts: Mapping[str, int],
+    total: Total,
     *,
     status: int = 200,
     typed: str = "",
     faults: Mapping[str, str] | None = None,
 ) -> Response:
-    waiting = {row["state"]: row for row in await deps.pool.fetch(SQL.desk_counts)}
-    movers: dict[str, list[tuple[str, int]]] = {}
-    for state, stage in TABLE.items():
-        count = counts.get(state.value, 0)
-        on_desk = min(count, waiting[state.value]["cases"]) if state.value in waiting else 0
-        for mover, cases in ((Mover.OFFICER.value, on_desk), (stage.mover.value, count - on_desk)):
-            if cases:
-                movers.setdefault(mover, []).append((state.value, cases))
+    piles = await read_piles(deps.pool)
     values: dict[str, Any] = {
-        "desk": [(state, waiting.get(state)) for state in DESK],
-        "movers": movers,
-        "total": sum(counts.values()),
+        "desk": [(state, piles.get(state)) for state in DESK],
+        "movers": by_mover(total, piles),
+        "total": total,
         "at": deps.clock(),
         "closed": await deps.pool.fetch(SQL.closed_factors),
         "typed": typed,
@@ -162,11 +140,12 @@ async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Respo
     rows = await deps.pool.fetch(SQL.queue, states, offence, *_after(told.get("sesudah", "")), _PAGE + 1, language)
     shown = rows[:_PAGE]
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in shown], "queue_list", "desk")
-    waiting = {row["state"]: row["cases"] for row in await deps.pool.fetch(SQL.desk_counts)}
+    piles = await read_piles(deps.pool)
     values: dict[str, Any] = {
         "rows": shown,
         "next": _mark(shown[-1]) if len(rows) > _PAGE else None,
-        "waiting": waiting,
+        "waiting": piles,
+        "all_waiting": count_words(sum(pile.cases for pile in piles.values())),
         "desk": DESK,
         "state": states[0] if len(states) == 1 else "",
         "offence": offence or "",
@@ -189,7 +168,7 @@ def _mark(row: Row) -> str:
     return f"{row['state_since'].isoformat()}_{row['case_id']}"
 
 
-async def _find(deps: OfficerDeps, request: Request, session: Session, counts: Mapping[str, int]) -> Response:
+async def _find(deps: OfficerDeps, request: Request, session: Session, total: Total) -> Response:
     """By reference to its case; by plate to a list, which is never an address."""
     typed = session.fields.get("dicari", "")[: LONGEST + 1]
     try:
@@ -203,7 +182,7 @@ async def _find(deps: OfficerDeps, request: Request, session: Session, counts: M
         rows = []
     if not rows:
         return await _home(
-            deps, request, session, counts, status=http.HTTPStatus.NOT_FOUND, typed=typed, faults={"dicari": _NOT_FOUND}
+            deps, request, session, total, status=http.HTTPStatus.NOT_FOUND, typed=typed, faults={"dicari": _NOT_FOUND}
         )
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in rows], "plate_search", "search")
     values: dict[str, Any] = {"rows": rows, "at": deps.clock(), "labels": deps.labels[language_of(request)]}

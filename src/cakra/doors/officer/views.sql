@@ -75,15 +75,32 @@ select access_id, $2, $3, cell, case_id, $6, $7
 from unnest($1::bigint[], $4::smallint[], $5::bigint[]) as w(access_id, cell, case_id)
 
 -- name: desk_counts
--- What waits for an officer, read from the desk's own partial index.
-select state, count(*) as cases, min(state_since) as oldest
-from case_file where state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
-    and (state <> 'answered' or step is null)
-group by state
+-- What waits for an officer: state by state along the desk's own partial index, up to $1 each, with the oldest.
+select w.state, n.cases, n.oldest
+from unnest('{review,unidentified,undeliverable,answered,disputed}'::text[]) as w(state)
+cross join lateral (
+    select count(*) as cases, min(state_since) as oldest
+    from (
+        select c.state_since from case_file c
+        where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+            and (c.state <> 'answered' or c.step is null)
+        order by c.state_since
+        limit $1
+    ) as first
+) as n
+where n.cases > 0
 
--- name: state_counts
--- Every case by state: a whole scan, so the page keeps the answer for a while.
-select state, count(*) as cases from case_file group by state
+-- name: count_states
+-- Cases by state among $1 of them: all, where there are no more.
+select state, count(*) as cases from (select state from case_file limit $1) as counted group by state
+
+-- name: about_states
+-- About how many cases are in each common state, by the planner's own statistics; nothing is counted.
+select v.state, (v.share * c.reltuples)::bigint as cases
+from pg_class c
+join pg_stats s on s.schemaname = c.relnamespace::regnamespace::text and s.tablename = c.relname and s.attname = 'state'
+cross join lateral unnest(s.most_common_vals::text::text[], s.most_common_freqs) as v(state, share)
+where c.oid = 'case_file'::regclass and c.reltuples > 0
 
 -- name: queue
 -- $1 states, $2 offence or null, $3 and $4 the last row shown (instant, case id) or null, $5 limit, $6 language.
@@ -118,17 +135,27 @@ join camera k on k.code = w.camera
 order by w.state_since, w.case_id
 
 -- name: take_next
--- The oldest case nobody holds, for this officer; two officers asking at once get two cases.
-with free as (
-    select cell, case_id from case_file
-    where state = any($1::text[])
-        and state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
-        and (state <> 'answered' or step is null)
-        and ($2::text is null or $2 = any(offences))
-        and (assigned_to is null or assigned_until is null or assigned_until <= $3 or assigned_to = $4)
-    order by state_since, case_id
+-- The oldest case nobody holds, for this officer; two officers asking at once get two cases. The oldest $6 of each
+-- state are found without a lock, along the desk's index; of these the first that nobody is taking just now.
+with waiting as (
+    select found.* from unnest($1::text[]) as w(state)
+    cross join lateral (
+        select c.cell, c.case_id, c.state_since from case_file c
+        where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+            and (c.state <> 'answered' or c.step is null)
+            and ($2::text is null or $2 = any(c.offences))
+            and (c.assigned_to is null or c.assigned_until is null or c.assigned_until <= $3 or c.assigned_to = $4)
+        order by c.state_since, c.case_id
+        limit $6
+    ) as found
+), free as (
+    select c.cell, c.case_id from case_file c
+    join waiting w on w.cell = c.cell and w.case_id = c.case_id
+    where c.state = any($1::text[]) and (c.state <> 'answered' or c.step is null)
+        and (c.assigned_to is null or c.assigned_until is null or c.assigned_until <= $3 or c.assigned_to = $4)
+    order by w.state_since, w.case_id
     limit 1
-    for update skip locked
+    for update of c skip locked
 )
 update case_file c set assigned_to = $4, assigned_until = $5
 from free where c.cell = free.cell and c.case_id = free.case_id

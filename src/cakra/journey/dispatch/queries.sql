@@ -378,5 +378,5 @@ where c.cell = o.cell and c.case_id = o.case_id
 -- Identifiers are ordered by time, so only the oldest are looked at: a bounded cost however many there are.
 delete from callback
 where expires_at <= $1 and step is null
-    and callback_id in (select callback_id from callback order by callback_id limit $2)
+    and callback_id = any(array(select callback_id from callback order by callback_id limit $2))
 returning callback_id

@@ -121,10 +121,12 @@ where (step = 'sending' and due_at <= now()) or (step = 'send' and window_until 
 returning reply_id
 
 -- name: forget_replies
-delete from reply where reply_id in (select r.reply_id from reply r where r.expires_at <= $1 and r.step is null limit $2)
+-- The keys come as an array: a plan for any limit would join the whole table.
+delete from reply
+where reply_id = any(array(select r.reply_id from reply r where r.expires_at <= $1 and r.step is null limit $2))
 returning reply_id
 
 -- name: forget_inbound
 delete from inbound
-where inbound_id in (select i.inbound_id from inbound i where i.expires_at <= $1 and i.step is null limit $2)
+where inbound_id = any(array(select i.inbound_id from inbound i where i.expires_at <= $1 and i.step is null limit $2))
 returning inbound_id

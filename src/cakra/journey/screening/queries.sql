@@ -18,9 +18,15 @@ order by e.cell, e.case_id, e.received_at, e.event_id
 
 -- name: registered_vehicles
 -- What the register knows of the claimed plates at the time: for the rules, not for the owner.
-select w.place, r.vehicle_kind, r.plate_colour, r.electric
+-- One index probe a plate, whatever the set's size.
+select w.place, spell.vehicle_kind, spell.plate_colour, spell.electric
 from unnest($1::text[], $2::timestamptz[]) with ordinality as w(plate, at, place)
-join registration r on r.plate = w.plate and r.valid_from <= w.at and (r.valid_to is null or w.at < r.valid_to)
+cross join lateral (
+    select r.vehicle_kind, r.plate_colour, r.electric from registration r
+    where r.plate = w.plate and r.valid_from <= w.at and (r.valid_to is null or w.at < r.valid_to)
+    order by r.valid_from desc
+    limit 1
+) as spell
 
 -- name: known_plates
 -- Which spellings are registered plates at all, and what the newest registration says of the vehicle.
