@@ -215,7 +215,7 @@ async def _work_lanes(world: World, plates: Sequence[str]) -> None:
     screening = LaneRunner(screening_lane(world, None), world.pool, alarm, worker=worker.name, cells=None)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run(stopping))
-        group.create_task(run_worker([screening.run], alarm, stopping))
+        group.create_task(run_worker({"screening": screening.run}, alarm, stopping))
         try:
             await _feed(world, plates)
             await asyncio.sleep(_SWEEPS_S)

@@ -81,19 +81,15 @@ def check_event(
     plate, grammar = claimed_plate(claim.plate)
     photos, boxes = _with_boxes(claim)
     joins = plate is not None and not grammar and claim.occurred_at >= PLAUSIBLE
+    key = plate if joins and plate else f"{camera.code}/{claim.companion_of or claim.event_id}"
     record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
-    content = canonical_json(record)
     return CheckedEvent(
         camera=camera.code,
         event_id=claim.event_id,
         jurisdiction=camera.jurisdiction,
-        cell=cell_of(
-            camera.first_cell,
-            camera.cells,
-            plate if joins and plate else f"{camera.code}/{claim.companion_of or claim.event_id}",
-        ),
+        cell=cell_of(camera.first_cell, camera.cells, key),
         door=door,
-        content_hash=hashlib.sha256(content).digest(),
+        content_hash=hashlib.sha256(canonical_json(record)).digest(),
         raw_sha256=raw_sha256,
         offence=claim.offence,
         plate=plate,
