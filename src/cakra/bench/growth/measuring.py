@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ from cakra.core.journey import State
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import LaneRunner
 from cakra.engine.worker import run_worker
+from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.growing import GROWING
 from cakra.wiring.lanes import Worker, screening_lane
@@ -140,7 +140,7 @@ async def _cost(world: World, fleet: Fleet, plates: list[str]) -> dict[str, Any]
 async def _feed(world: World, plates: Sequence[str]) -> None:
     async with world.pool.acquire() as connection:
         for start in range(0, len(plates), _CHUNK):
-            await copy_cases(connection, plates[start : start + _CHUNK], datetime.now(UTC))
+            await copy_cases(connection, plates[start : start + _CHUNK], now())
 
 
 async def _settled(world: World, mark: int, count: int) -> None:
