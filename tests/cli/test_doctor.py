@@ -27,6 +27,9 @@ ASKED = {
     "prices",
     "canaries",
     "cameras",
+    "lanes",
+    "set aside",
+    "inputs",
 }
 
 
