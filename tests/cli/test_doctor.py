@@ -28,6 +28,8 @@ ASKED = {
     "canaries",
     "cameras",
     "waiting",
+    "quarantine",
+    "drop folder",
 }
 
 

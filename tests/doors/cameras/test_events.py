@@ -3,7 +3,7 @@ import json
 import sys
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -100,6 +100,10 @@ async def test_a_photograph_under_another_hash_is_refused(client, store):
     assert not await store.has([sha256(photo).digest()])
 
 
+def _with_extra(value):
+    return json.dumps(event(extra={"a": 0})).encode().replace(b'{"a": 0}', b'{"a": ' + value + b"}")
+
+
 def _wrong_inputs():
     photo = photograph()
     whole, content_type = multipart(event(), [photo])
@@ -120,6 +124,19 @@ def _wrong_inputs():
     yield "unknown key", *multipart(event(colour="red"), [photo]), "event_invalid"
     yield "NUL", *multipart(event(extra={"a": "\x00"}), [photo]), "event_unstorable"
     yield "endless number", *multipart(b'{"schema":"cakra.event/1","extra":{"a":1e999}}', [photo]), "event_invalid"
+    yield (
+        "a key twice",
+        *multipart(b'{"schema":"cakra.event/1","event_id":"A","event_id":"B"}', [photo]),
+        "event_invalid",
+    )
+    yield "nested too deeply", *multipart(b'{"extra":' + b'{"a":' * 5000 + b"1" + b"}" * 5001, [photo]), "event_invalid"
+    yield "a number too large", *multipart(_with_extra(b"1e400"), [photo]), "event_unstorable"
+    yield "a number too long", *multipart(_with_extra(b"1" * 5001), [photo]), "event_invalid"
+    yield "half a character", *multipart(json.dumps(event(extra={"a": "\ud800"})).encode(), [photo]), "event_invalid"
+    yield "no number", *multipart(b'{"schema":"cakra.event/1","speed_kmh":NaN}', [photo]), "event_invalid"
+    yield "a zone of the moon", *multipart(event(occurred_at="2026-02-03T10:00:00+99:00"), [photo]), "time_unreadable"
+    yield "the last year", *multipart(event(occurred_at="9999-12-31T23:59:59-12:00"), [photo]), "time_unreadable"
+    yield "the 30th of February", *multipart(event(occurred_at="2026-02-30T10:00:00+07:00"), [photo]), "time_unreadable"
     yield "no JSON", *multipart(b"{", [photo]), "event_invalid"
     yield "plain text", b"hello", "text/plain", "media_type"
     yield "empty", b"", "application/json", "event_invalid"
@@ -266,6 +283,34 @@ async def test_a_missing_closing_boundary_is_survived_when_all_named_photographs
     cut = body[:-200]
     refused = await client.post("/v1/events", content=cut, headers=signed(cut, content_type))
     assert refused.json()["code"] == "multipart_truncated"
+
+
+async def test_the_first_instant_of_the_calendar_is_bounded_and_doubted(client, pool):
+    record = event(occurred_at="0001-01-01T00:00:00Z")
+    assert (await post(client, record, [photograph()])).status_code == 201
+    row = await pool.fetchrow("select e.*, c.occurred_at as at from camera_event e join case_file c using (case_id)")
+    assert row["occurred_at"] == row["at"] == datetime(1970, 1, 1, tzinfo=UTC)
+    assert row["raw_time"] == "0001-01-01T00:00:00Z"
+    assert [note["check"] for note in json.loads(row["notes"])] == ["clock_impossible"]
+
+
+async def test_twelve_megabytes_that_only_look_like_delimiters_hold_nobody_up(client, monkeypatch):
+    """What takes a long body apart runs beside the loop, in searches of a bounded length each."""
+    body = b"--b\r\n\r\n" + b"\r\n--bX" * 1_600_000
+    told = []
+    monkeypatch.setattr(asyncio, "to_thread", _telling(told, asyncio.to_thread))
+    answer = await client.post("/v1/events", content=body, headers=signed(body, "multipart/form-data; boundary=b"))
+    assert answer.status_code == 400
+    assert "parse_multipart" in told
+    assert lines_run(body) < 2000, "a few lines of ours for each window, none for what only looks like a delimiter"
+
+
+def _telling(told, to_thread):
+    async def run(work, *arguments, **named):
+        told.append(getattr(work, "__name__", ""))
+        return await to_thread(work, *arguments, **named)
+
+    return run
 
 
 async def test_a_plate_that_is_none_and_a_slow_clock_are_noted_and_kept_as_claimed(client, pool):

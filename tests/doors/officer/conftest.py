@@ -5,12 +5,13 @@ from fastapi import FastAPI
 
 from browser_kit import chromium  # noqa: F401 - a fixture
 from cakra.core.law.offences import DepositRule
+from cakra.doors.cameras import camera_releases
 from cakra.doors.design import Assets
 from cakra.doors.officer import build_officer_routes, officer_deps
 from cakra.doors.problems import install_problem_handlers
 from cakra.journey.payment import ChargeDesk
 from cakra.outside.photos import open_photo_store
-from camera_kit import ROOT_KEY
+from camera_kit import ROOT_KEY, doors_on
 from console_kit import HASHED, LABELS, browser, sign_in
 from portal_kit import the_law
 
@@ -42,6 +43,7 @@ async def house(pool, photos):
         charges=charges,
         secure=False,
         demo=True,
+        releases=camera_releases(doors_on(pool, photos)),
         senders={"whatsapp": ("+62 811-0000-0000",), "email": ("notis@etle.example",)},
     )
     app = FastAPI()

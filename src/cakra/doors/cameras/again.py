@@ -39,7 +39,7 @@ async def _event(doors: CameraDoors, kept: Kept) -> Released:
     received = _received(kept)
     camera = await _camera(doors, kept)
     if camera is None:  # perhaps it was not registered yet
-        camera = await doors.cameras.find(kept.headers.get(CAMERA, ""))
+        camera = await doors.cameras.find(kept.headers.get(CAMERA, ""), fresh=True)
         signed = is_signed(
             camera,
             kept.headers,
@@ -71,7 +71,7 @@ async def _dropped(doors: CameraDoors, kept: Kept) -> Released:
 
 
 async def _camera(doors: CameraDoors, kept: Kept) -> Camera | None:
-    return await doors.cameras.find(kept.camera) if kept.authentic and kept.camera else None
+    return await doors.cameras.find(kept.camera, fresh=True) if kept.authentic and kept.camera else None
 
 
 def _received(kept: Kept) -> Received:

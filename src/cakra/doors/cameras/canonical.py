@@ -1,5 +1,6 @@
 """The canonical event, schema `cakra.event/1`: what a camera that speaks our own format sends."""
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from cakra.core.errors import InputError
 from cakra.journey.intake import EventClaim, PhotoClaim
 from cakra.journey.intake.rules import MAX_RECORD_BYTES
 
-_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 _FAULTS_NAMED = 3
 # Twice what may be stored of an event: escapes and blanks take room.
@@ -82,6 +83,7 @@ def read_event(text: bytes) -> CanonicalEvent:
             f"The event has {len(text)} bytes, {_MOST_BYTES} are allowed without photographs: shorten it.",
             code="event_too_long",
         )
+    _refuse_doubled(text)
     try:
         return CanonicalEvent.model_validate_json(text)
     except ValidationError as error:
@@ -93,6 +95,23 @@ def read_event(text: bytes) -> CanonicalEvent:
             f"The event does not fit schema cakra.event/1 ({faults}): correct it and send it again.",
             code="event_invalid",
         ) from None
+
+
+def _refuse_doubled(text: bytes) -> None:
+    """A key that stands twice in an object means two things, and readers differ on which counts."""
+
+    def once(pairs: list[tuple[str, Any]]) -> None:
+        names = {name for name, _ in pairs}
+        if len(names) < len(pairs):
+            doubled = next(name for at, (name, _) in enumerate(pairs) if name in {other for other, _ in pairs[:at]})
+            raise InputError(
+                f"The event names {doubled[:60]!r} twice in one object: send each key once.", code="event_invalid"
+            )
+
+    try:
+        json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        return  # what is no JSON is told with its place by the schema
 
 
 def read_instant(text: str) -> datetime:

@@ -34,10 +34,13 @@ class CameraBook:
         self._monotonic = monotonic
         self._seen: dict[str, tuple[float, Camera | None]] = {}
 
-    async def find(self, code: str) -> Camera | None:
-        """The active camera of that code; None for an unknown or inactive one. StoreError."""
+    async def find(self, code: str, *, fresh: bool = False) -> Camera | None:
+        """The active camera of that code; None for an unknown or inactive one. StoreError.
+
+        `fresh`: as it is now, for a person who has just changed it.
+        """
         until, camera = self._seen.get(code, (0.0, None))
-        if until > self._monotonic():
+        if until > self._monotonic() and not fresh:
             return camera
         camera = await self._load(code)
         if len(self._seen) >= _REMEMBERED:  # strangers may try any number of codes

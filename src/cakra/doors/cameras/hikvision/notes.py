@@ -12,6 +12,7 @@ _MENDED = {
     "ampersand": ("tanda & telanjang", "bare &"),
     "angle": ("tanda < telanjang", "bare <"),
     "prefix": ("awalan tidak dinyatakan", "undeclared prefix"),
+    "trailing": ("sisa di belakang catatan", "something behind the record"),
     "several": ("beberapa catatan dalam satu berkas", "several records in one file"),
 }
 

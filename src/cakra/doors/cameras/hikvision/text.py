@@ -134,6 +134,8 @@ def _mend(text: str, mended: tuple[str, ...]) -> Iterator[Document]:
     pieces = _pieces(clean)
     if len(pieces) > 1:
         told.append("several")
+    elif _END.split(clean)[-1].strip(_BLANK) and _END.search(clean):
+        told.append("trailing")
     read = [document for piece in pieces for document in _read_piece(piece, tuple(told))]
     if not any(document.root is not None for document in read):
         raise next((document.fault for document in read if document.fault), _unreadable(ParseError()))

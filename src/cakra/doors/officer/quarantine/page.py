@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse
 
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.doors.callers import caller_of
-from cakra.doors.language import language_of
 from cakra.doors.officer.control.refusals import NOT_PROVED
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.quarantine.words import CODES, DOORS, OUTCOMES
@@ -40,7 +39,7 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
     @router.post(f"{QUARANTINE}/{{number}}/lepas")
     async def release(request: Request, number: str) -> Response:
         session = await _leading(deps, request)
-        if (refused := await _unproved(deps, request, session, number)) is not None:
+        if (refused := await _unproved(deps, request, session, number, "lepas")) is not None:
             return refused
         try:
             released = await deps.quarantine.release(
@@ -53,7 +52,7 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
     @router.post(f"{QUARANTINE}/{{number}}/buang")
     async def drop(request: Request, number: str) -> Response:
         session = await _leading(deps, request)
-        if (refused := await _unproved(deps, request, session, number)) is not None:
+        if (refused := await _unproved(deps, request, session, number, "buang")) is not None:
             return refused
         try:
             await deps.quarantine.drop(_id(number), by=session.username, reason=session.fields.get("alasan", ""))
@@ -71,17 +70,17 @@ async def _leading(deps: OfficerDeps, request: Request) -> Session:
     return session
 
 
-async def _unproved(deps: OfficerDeps, request: Request, session: Session, number: str) -> Response | None:
+async def _unproved(deps: OfficerDeps, request: Request, session: Session, number: str, form: str) -> Response | None:
     """The page again where the password does not hold; None where it does."""
     password = session.fields.get("sandi", "")
     if await prove(deps, session.username, password, caller_of(request)) is not None:
         return None
-    return await _show(deps, request, session, number, status=401, faults={"sandi": NOT_PROVED})
+    return await _show(deps, request, session, number, status=401, faults={f"sandi-{form}": NOT_PROVED})
 
 
 async def _refuse(deps: OfficerDeps, request: Request, session: Session, number: str, refusal: Exception) -> Response:
     if isinstance(refusal, InputError) and refusal.code == "quarantine_reason":
-        return await _show(deps, request, session, number, status=400, faults={"alasan": _REASON})
+        return await _show(deps, request, session, number, status=400, faults={"alasan-buang": _REASON})
     if isinstance(refusal, Conflict) and refusal.code == "quarantine_settled":
         return await _list(deps, request, session, status=409, faults={"karantina": _DONE})
     if isinstance(refusal, NotFound):
@@ -144,7 +143,6 @@ async def _show(
         "faults": faults or {},
         "said": said,
         "told": session.fields,
-        "language": language_of(request),
         "at": deps.clock(),
     }
     return deps.pages.render(request, "quarantined.html", status, **values, **base_values(session, "karantina"))

@@ -84,15 +84,15 @@ def is_half_written(sent: Sequence[Sent]) -> bool:
     )
 
 
-async def camera_of(doors: CameraDoors, xml: Spot) -> Camera | None:
+async def camera_of(doors: CameraDoors, xml: Spot, *, fresh: bool = False) -> Camera | None:
     """The camera of the nearest folder that is named as one, else the longest beginning of the file's name."""
     for folder in reversed(xml.folders):
-        camera = await doors.cameras.find(printable(folder))
+        camera = await doors.cameras.find(printable(folder), fresh=fresh)
         if camera is not None:
             return camera
     parts = printable(xml.stem).split("_")[:_NAME_PARTS]
     for length in range(len(parts), 0, -1):
-        camera = await doors.cameras.find("_".join(parts[:length]))
+        camera = await doors.cameras.find("_".join(parts[:length]), fresh=fresh)
         if camera is not None:
             return camera
     return None

@@ -33,7 +33,7 @@ async def retake(root: Path, doors: CameraDoors, kept: Kept) -> Taken:
     parcel = parcel_of(dropped, sent)
     if not drop.pictures and any(is_general(spot, drop.xml) for spot in pictures):
         parcel = replace(parcel, found=(*parcel.found, picture_by_list([spot.shown for spot in pictures])))
-    camera = known(await camera_of(doors, Spot(drop.xml.folders[1:], drop.xml.name)))
+    camera = known(await camera_of(doors, Spot(drop.xml.folders[1:], drop.xml.name), fresh=True))
     taken = await take_parcel(doors, camera, dropped.received, parcel)
     for spot in (drop.xml, *pictures):
         await asyncio.to_thread(folder.move_back, spot)
