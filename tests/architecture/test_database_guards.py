@@ -20,6 +20,7 @@ CASE_TABLES = {
     "spending_entry",
     "camera_score_entry",
     "camera_agreement",
+    "set_aside",
 }
 # Tables with a cell that are global all the same, with the reason.
 GLOBAL_WITH_CELL = {

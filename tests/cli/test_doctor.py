@@ -30,6 +30,9 @@ ASKED = {
     "waiting",
     "quarantine",
     "drop folder",
+    "lanes",
+    "set aside",
+    "inputs",
 }
 
 

@@ -88,10 +88,14 @@ where plan @> '[{"channel": "whatsapp"}, {"channel": "email"}]' and handed_over_
 
 
 _SHOWN = """
+with held as materialized (
+    select n.cell, n.notice_id, row_number() over (order by n.notice_id) as place from (
+        select cell, notice_id from notice n order by n.cell, n.notice_id
+        for update) as n
+)
 update notice n set picture = p.sha256
-from unnest($1::bytea[]) with ordinality as p(sha256, place),
-    (select cell, notice_id, row_number() over (order by notice_id) as place from notice) as o
-where o.cell = n.cell and o.notice_id = n.notice_id and o.place = p.place"""
+from unnest($1::bytea[]) with ordinality as p(sha256, place), held h
+where h.cell = n.cell and h.notice_id = n.notice_id and h.place = p.place"""
 
 
 def _photographs(count: int) -> list[bytes]:

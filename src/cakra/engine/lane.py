@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cakra.core.case import Case
+from cakra.core.errors import StoreError
 from cakra.core.journey import State, may_move
 from cakra.core.outcome import Outcome, Step
 from cakra.engine.alarm import Alarm
@@ -143,7 +144,10 @@ class LaneRunner:
         try:
             return await self._outcomes(step, cases, at)
         except Exception as problem:
-            if is_away(problem) and (len(cases) == 1 or not await self._works_for_some(step, cases, at)):
+            # A single case that only took too long is not told apart from a busy database by waiting for ever.
+            if is_away(problem) and (
+                isinstance(problem, StoreError) if len(cases) == 1 else not await self._works_for_some(step, cases, at)
+            ):
                 raise
             if len(cases) == 1:
                 return [await self._failed(step, cases[0], problem)]

@@ -28,20 +28,20 @@ class Patience:
     def __init__(self, lane: str, tell: Tell = nobody_told) -> None:
         self._lane = lane
         self._tell = tell
-        self.faults = 0  # in a row
+        self._faults = 0
         self._waiting = False
 
     def well(self) -> None:
         """A round went well: the next fault is the first again."""
         if self._waiting:
             _log.info("lane_goes_on", lane=self._lane)
-        self.faults, self._waiting = 0, False
+        self._faults, self._waiting = 0, False
 
     async def rest_after(self, problem: Exception) -> float:
         """Log the fault and keep it for the doctor; how many seconds to leave the loop's work alone."""
         away = is_away(problem)
-        rest = min(_FIRST_REST_S * 2.0 ** min(self.faults, 12), _LONGEST_WAIT_S if away else _LONGEST_REST_S)
-        self.faults += 1
+        rest = min(_FIRST_REST_S * 2.0 ** min(self._faults, 12), _LONGEST_WAIT_S if away else _LONGEST_REST_S)
+        self._faults += 1
         if not away:
             # The words of an error may hold what was to be written, so only its kind and place are told.
             frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(problem.__traceback__)]
@@ -76,6 +76,7 @@ class OneOfSeveral:
         self._work = work
         self._patience, self._shared = Patience(name, tell), shared
         self._not_before = 0.0
+        self.waits = False  # for a store that is away
 
     async def __call__(self) -> int:
         """As the work itself; 0 while it rests or when it failed."""
@@ -84,8 +85,10 @@ class OneOfSeveral:
         try:
             found = await self._work()
         except Exception as problem:  # noqa: BLE001 - logged and told by the patience
-            patience = self._shared if is_away(problem) else self._patience
+            self.waits = is_away(problem)
+            patience = self._shared if self.waits else self._patience
             self._not_before = time.monotonic() + await patience.rest_after(problem)
             return 0
         self._patience.well()
+        self.waits = False
         return found

@@ -42,8 +42,8 @@ def several(lane: str, works: Mapping[str, Work], tell: Tell = nobody_told) -> W
     each = [OneOfSeveral(f"{lane}:{name}", work, shared, tell) for name, work in works.items()]
 
     async def all_in_turn() -> int:
-        faults, found = shared.faults, sum([await work() for work in each])
-        if shared.faults == faults:
+        found = sum([await work() for work in each])
+        if not any(work.waits for work in each):
             shared.well()
         return found
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from cakra.core.errors import InputError, SetupError
+from cakra.core.ports import Channel
 from cakra.journey.dispatch.keeping import keep_callback
 from cakra.journey.inbound import understand_again
 from cakra.journey.intake import Quarantine, Unreadable
@@ -14,10 +15,17 @@ from cakra.kit.ids import new_id
 from cakra.kit.settings import Settings
 from cakra.store.aside import INPUT_CODE, KeepInput, inputs_aside, lane_faults, list_aside
 from cakra.store.db import Connection
+from cakra.wiring.sms import INFOBIP, SMPP
 from cakra.wiring.world import World
 
 CALLBACKS, BOUNCES, INBOUND = "callbacks:", "bounces", "inbound:"
 """How the doors of lanes' inputs in `quarantine` begin; what follows names the provider or the channel."""
+LANE_DOORS = (
+    *(f"{CALLBACKS}{provider}" for provider in (Channel.WHATSAPP.value, SMPP, INFOBIP)),
+    BOUNCES,
+    f"{INBOUND}{Channel.WHATSAPP.value}",
+)
+"""Every door whose inputs `hand_back` takes."""
 _KEPT = timedelta(days=30)
 _MOST_NAMED = 5
 
