@@ -123,6 +123,7 @@ async def test_every_poison_is_its_own_and_the_others_are_taken(doors, drop, poo
     await add_camera(pool, "ODD", zone="No/Where", offence_map={"1240": "SABUK"})
     record(drop / "ODD", "5", "B5EE")
     record(drop / "STRANGER", "6", "B6FF")
+    (drop / "/".join("abcdefghijk")).mkdir(parents=True)
     await FtpWatcher(drop, doors, settle_s=0).scan()
     assert sorted(event["plate"] for event in await events(pool)) == ["B1AA", "B2BB", "B3CC", "B5EE"]
     assert {row["code"] for row in await quarantined(pool)} == {"xml_unreadable", "too_large", "camera_unknown"}

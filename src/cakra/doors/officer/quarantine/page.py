@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse
 
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.doors.callers import caller_of
-from cakra.doors.language import language_of
 from cakra.doors.officer.control.refusals import NOT_PROVED
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.quarantine.words import CODES, DOORS, OUTCOMES
@@ -144,7 +143,6 @@ async def _show(
         "faults": faults or {},
         "said": said,
         "told": session.fields,
-        "language": language_of(request),
         "at": deps.clock(),
     }
     return deps.pages.render(request, "quarantined.html", status, **values, **base_values(session, "karantina"))

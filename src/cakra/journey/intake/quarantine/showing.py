@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 _LONGEST_TEXT, _MOST_PARTS = 4000, 64
 _LONGEST_NAME = 80
-_UNPRINTABLE = re.compile(r"[^\S\n\t]|[^\x20-\x7e\n\t\u00a0-\u024f\u0400-\u04ff\u3000-\u9fff]")
 _TAG = re.compile(
     r"(?P<open><[\w.:-]{0,60}(?:plate|licen[cs]e|nopol|nrkb)[\w.:-]{0,60}>)(?P<value>[^<]{1,200})", re.IGNORECASE
 )
@@ -59,7 +58,7 @@ def shown(body: bytes, headers: Mapping[str, str]) -> Shown:
 
 def masked(text: str) -> str:
     """The text with what names a person or a vehicle masked, and nothing in it that a terminal obeys."""
-    text = _UNPRINTABLE.sub("·", text.replace("\r\n", "\n"))
+    text = "".join(char if char.isprintable() or char in "\n\t" else "·" for char in text.replace("\r\n", "\n"))
     text = _KEY.sub(_hide, _TAG.sub(_hide, text))
     text = _PLATE.sub(lambda match: f"{match[1]} ** {match[2]}", text)
     return _DIGITS.sub(lambda match: f"{'*' * len(match[1])}{match[2]}", _MAIL.sub("***@***", text))

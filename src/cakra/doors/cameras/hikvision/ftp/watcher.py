@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cakra.core.errors import CakraError, InputError
+from cakra.core.errors import CakraError, InputError, StoreError
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.hikvision.ftp.folder import DONE, QUARANTINE, DropFolder, Listing, Spot, printable
 from cakra.doors.cameras.hikvision.ftp.pairing import Drop, is_general, listed, pair
@@ -34,7 +34,7 @@ _log = get_logger(__name__)
 
 _PATIENCE = 10  # times settle_s that a record waits for its pictures, or for the rest of itself
 _TRIES = 3
-_REST_S = 30.0
+_REST_S, _LONGEST_REST_S = 30.0, 300.0
 _TELL_EVERY_S = 3600.0
 _STRAY_AFTER_S = 3600.0
 _EMPTY_FOR_S = 86_400.0
@@ -196,6 +196,9 @@ class FtpWatcher:
         _log.warning("drop_failed", fault=type(fault).__name__, times=failing.times, file=drop.xml.shown)
         if failing.times < _TRIES:
             return False
+        if isinstance(fault, StoreError):  # a store's word about it: nothing is wrong with the record, it stays
+            failing.until = self._monotonic() + min(_REST_S * failing.times, _LONGEST_REST_S)
+            return False
         try:
             await self._move(
                 drop.xml, drop.pictures, QUARANTINE, f"It could not be read ({type(fault).__name__}) in {_TRIES} tries."
@@ -226,9 +229,9 @@ class FtpWatcher:
         await asyncio.to_thread(move)
         _log.info("drop_moved", to=where, pictures=len(pictures))
 
-    def _tell(self, event: str, spot: Spot | None, **fields: object) -> None:
+    def _tell(self, event: str, spot: Spot | None, *, folder: str = "", **fields: object) -> None:
         """A warning, once an hour a folder: nothing in here passes in silence, and nothing floods the log."""
-        folder = printable("/".join(spot.folders)) if spot else str(fields.get("folder", ""))
+        folder = printable("/".join(spot.folders)) if spot else folder
         mark, at = (event, folder), self._monotonic()
         if at - self._told.get(mark, at - _TELL_EVERY_S) >= _TELL_EVERY_S:
             self._told[mark] = at
