@@ -155,6 +155,8 @@ def growth(
     levels = stored or [level for level in LEVELS if level != "1e7"]
     if unknown := [level for level in levels if level not in LEVELS]:
         raise InputError(f"There is no level {unknown[0]!r}; choose among {', '.join(LEVELS)}.")
+    if cases < 1:
+        raise InputError("At least one case must be fed.")
     with progress_bar("Storing cases") as progress:
         figures = bench_growth(folder.resolve(), levels, cases, register, progress)
     columns = [
