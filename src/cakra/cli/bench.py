@@ -146,7 +146,7 @@ def growth(
     ] = None,
     cases: Annotated[int, Parameter(help="Cases fed at each level.")] = 5_000,
     register: Annotated[int, Parameter(help="Vehicles in the synthetic register.")] = 50_000,
-    folder: Annotated[Path, Parameter(help="Where stored cases are kept, about 6 GB a million.")] = Path(
+    folder: Annotated[Path, Parameter(help="Where stored cases are kept: 7 GB a million, twice that in a run.")] = Path(
         "var/bench-growth"
     ),
     as_json: AsJson = False,
