@@ -16,6 +16,7 @@ from cakra.bench.stored.lending import lend_stored
 from cakra.bench.stored.making import SEED
 from cakra.bench.stored.sample import Sampled, draw_sample, seal_sample
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
+from cakra.core.errors import InputError
 from cakra.core.journey import State
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import LaneRunner
@@ -94,6 +95,8 @@ async def _measure_level(fleet: Fleet, rows: int, cases: int) -> dict[str, Any]:
         async with open_world(settings, "cakra bench growth") as world:
             await make_ready(world)
             plates = [plate for plate, _ in await sample_plates(world.pool, _WARM + cases + _HEARD)]
+            if len(plates) < _WARM + cases + _HEARD:
+                raise InputError(f"Only {len(plates)} owners can be reached; raise --register, or feed fewer cases.")
             people = await draw_sample(world.pool, _OPENED) if rows else []
             fleet.start("web")
             fleet.start("worker-1")
