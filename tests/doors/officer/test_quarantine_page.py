@@ -85,7 +85,7 @@ async def test_the_list_says_what_waits_and_shows_no_plate(sari, kept):
     assert (await open_page(sari, f"{PAGE}?pintu=hikvision_isapi")).count(f'href="{PAGE}/') == 1
     sari.cookies.set("bahasa", "en")
     english = await open_page(sari)
-    assert "Offence not in the camera&#39;s map" in english
+    assert "Offence not in the camera's map" in english
     assert "Karantina" not in english
 
 

@@ -73,10 +73,7 @@ def officer_deps(
     watch: Limits | None = None,
     releases: Mapping[str, Release] | None = None,
 ) -> OfficerDeps:
-    """Put the officers' house of one process together.
-
-    `assets`: the same as the citizens'; `releases`: how each door's set-aside input is tried again.
-    """
+    """One process's house. `assets`: the same as the citizens'; `releases`: how a door's set-aside input is retried."""
     guard = FormGuard.of(root_key, secure=secure)
     return OfficerDeps(
         pool=pool,

@@ -78,11 +78,7 @@ def check_event(
         camera=camera.code,
         event_id=claim.event_id,
         jurisdiction=camera.jurisdiction,
-        cell=cell_of(
-            camera.first_cell,
-            camera.cells,
-            plate if joins and plate else f"{camera.code}/{claim.companion_of or claim.event_id}",
-        ),
+        cell=cell_of(camera.first_cell, camera.cells, (joins and plate) or _own_key(claim, camera)),
         door=door,
         content_hash=hashlib.sha256(content).digest(),
         raw_sha256=raw_sha256,
@@ -99,6 +95,11 @@ def check_event(
         companion_of=claim.companion_of,
         original=claim.original,
     )
+
+
+def _own_key(claim: EventClaim, camera: Camera) -> str:
+    """What stands for the plate of a record that joins no other: itself, or the record that it goes with."""
+    return f"{camera.code}/{claim.companion_of or claim.event_id}"
 
 
 def check_clock(claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake) -> tuple[Finding, ...]:
