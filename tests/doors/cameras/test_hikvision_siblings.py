@@ -175,7 +175,7 @@ SAID = alert(plate() + BELT, uuid_text="u-1").replace("<ANPR>", "<channelName>@<
         (SAID.replace("@", "A\x01&#0;").encode(), "A\ufffd\ufffd", ["characters"]),
         (SAID.replace("UTF-8", "X-VENDOR").replace("@", "A").encode(), "A", ["encoding"]),
         (SAID.replace("ANPR>", "ns9:ANPR>").replace("@", "A").encode(), "A", ["prefix"]),
-        (SAID.replace("@", "A").encode() + b"\x00\x00 rest", "A", ["trailing"]),
+        (SAID.replace("@", "A").encode() + b"\x00\x00 rest", "A", ["characters", "trailing"]),
     ],
 )
 async def test_records_that_are_no_sound_xml_are_mended_and_kept_as_they_came(client, pool, xml, name, mended):

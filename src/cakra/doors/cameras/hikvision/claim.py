@@ -197,5 +197,6 @@ def _pixels(
 
 
 def _corners(rect: Rect, across: float, down: float) -> Corners:
-    left, top = floor(rect.x * across), floor(rect.y * down)
-    return left, top, ceil((rect.x + rect.width) * across), ceil((rect.y + rect.height) * down)
+    """Grown to whole pixels; what a float adds to a whole one is none."""
+    left, top = floor(round(rect.x * across, 6)), floor(round(rect.y * down, 6))
+    return left, top, ceil(round((rect.x + rect.width) * across, 6)), ceil(round((rect.y + rect.height) * down, 6))

@@ -183,9 +183,14 @@ async def _take_claims(  # noqa: PLR0917 - what was sent, read in three ways
             accepted = replace(accepted, placed=Placed.REPEATED)
         else:  # this vendor uses an id again for another passage: it is an event of its own
             first = _renamed(first)
-            accepted = await submit(doors, camera, received, first, photographs)
+            accepted = _again(await submit(doors, camera, received, first, photographs))
     companions = [companion(first, claim.offence) for claim in claims[1:]]
-    return [accepted, *[await submit(doors, camera, received, claim, photographs) for claim in companions]]
+    return [accepted, *[_again(await submit(doors, camera, received, claim, photographs)) for claim in companions]]
+
+
+def _again(accepted: Accepted) -> Accepted:
+    """Under an id that we made of the event itself, other content is only another sending of it."""
+    return replace(accepted, placed=Placed.REPEATED) if accepted.placed is Placed.CONFLICT else accepted
 
 
 def _renamed(claim: EventClaim) -> EventClaim:
