@@ -74,13 +74,8 @@ def officer_deps(
     watch: Limits | None = None,
     releases: Mapping[str, Release] | None = None,
 ) -> OfficerDeps:
-<<<<<<< HEAD
     """The officers' house of one process. `releases`: how each door's set-aside input is tried again."""
     guard, sealer = FormGuard.of(root_key, secure=secure), partial(Sealer, root_key)
-=======
-    """One process's house. `assets`: the same as the citizens'; `releases`: how a door's set-aside input is retried."""
-    guard = FormGuard.of(root_key, secure=secure)
->>>>>>> cameras
     return OfficerDeps(
         pool=pool,
         photos=photos,

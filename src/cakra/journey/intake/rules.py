@@ -81,17 +81,12 @@ def check_event(
     plate, grammar = claimed_plate(claim.plate)
     photos, boxes = _with_boxes(claim)
     joins = plate is not None and not grammar and claim.occurred_at >= PLAUSIBLE
-    key = plate if joins and plate else f"{camera.code}/{claim.companion_of or claim.event_id}"
     record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
     return CheckedEvent(
         camera=camera.code,
         event_id=claim.event_id,
         jurisdiction=camera.jurisdiction,
-<<<<<<< HEAD
-        cell=cell_of(camera.first_cell, camera.cells, key),
-=======
         cell=cell_of(camera.first_cell, camera.cells, (joins and plate) or _own_key(claim, camera)),
->>>>>>> cameras
         door=door,
         content_hash=hashlib.sha256(canonical_json(record)).digest(),
         raw_sha256=raw_sha256,
@@ -110,20 +105,15 @@ def check_event(
     )
 
 
-<<<<<<< HEAD
-def check_clock(
-    claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake
-) -> tuple[datetime, tuple[Finding, ...]]:
-    """The instant to be stored, and what is odd about the camera's clock: nobody is refused for it.
-=======
 def _own_key(claim: EventClaim, camera: Camera) -> str:
     """What stands for the plate of a record that joins no other: itself, or the record that it goes with."""
     return f"{camera.code}/{claim.companion_of or claim.event_id}"
 
 
-def check_clock(claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake) -> tuple[Finding, ...]:
-    """Refuse the future; note a distance to our clock beyond the camera's tolerance.
->>>>>>> cameras
+def check_clock(
+    claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake
+) -> tuple[datetime, tuple[Finding, ...]]:
+    """The instant to be stored, and what is odd about the camera's clock: nobody is refused for it.
 
     What would lie in our future is stored as of its receipt, what is before all time as the first instant; the text
     that the camera sent is kept beside it, and an officer decides. A camera that signs tells its clock with the
