@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 
-.PHONY: help setup demo test lint reference lock clean
+.PHONY: help setup demo test soak lint reference lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -16,8 +16,11 @@ demo: setup ## Run the whole system with a synthetic city (ONCE=1: end by itself
 
 test: setup ## Lint, types, architecture and every test, with the real peers
 	@tools/setup tests
-	@tools/check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	@tools/test
+
+soak: setup ## What is too long for every change, before each release (STAGES="storms training": only these)
+	@tools/setup tests
+	@tools/soak $(STAGES)
 
 lint: setup ## Format, lint and type checks only
 	@tools/check

@@ -2,12 +2,17 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from children import until
 from console_kit import PASSWORD
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -62,13 +67,37 @@ def chromium_program() -> str:
     return program
 
 
+@contextmanager
+def running_chromium() -> Iterator[str]:
+    """Debian's Chromium without a window; where Playwright finds it."""
+    with tempfile.TemporaryDirectory(prefix="cakra-chromium-", ignore_cleanup_errors=True) as profile:
+        # It chooses the port itself and writes it into this file.
+        port = Path(profile) / "DevToolsActivePort"
+        arguments = ["--headless=new", "--no-sandbox", "--remote-debugging-port=0", "--no-first-run", "--disable-gpu"]
+        quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio"]
+        process = subprocess.Popen(
+            [chromium_program(), *arguments, *quiet, f"--user-data-dir={profile}", "about:blank"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            until(lambda: port.exists() and port.read_text().count("\n"), what="a listening Chromium")
+            yield f"http://127.0.0.1:{port.read_text().splitlines()[0]}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """Debian's Chromium."""
-    program = chromium_program()
+async def chromium(chromium_address: str) -> AsyncIterator[Browser]:
+    """The worker's browser; what a test opened in it is closed afterwards."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        browser = await playwright.chromium.connect_over_cdp(chromium_address)
+        before = set(browser.contexts)
         yield browser
+        for context in [one for one in browser.contexts if one not in before]:
+            await context.close()
         await browser.close()
 
 

@@ -1,7 +1,10 @@
-"""One PostgreSQL for a whole test run, shared by all xdist workers, and a fresh database for each test.
+"""One PostgreSQL for a whole test run, shared by all xdist workers, and a migrated database for each test.
 
 The run's first process makes an empty folder and a keeper; whoever needs the server first starts it
 there. The keeper waits until that first process ends, however it ends, and then erases the server.
+
+A worker keeps one migrated database and lends it to one test after the other (`Lent`); `clearing.py` makes it as new
+between them.
 """
 
 import asyncio
@@ -19,9 +22,11 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import clock
 from cakra.store.connect import connect
 from cakra.store.embedded import ensure_running
 from cakra.store.migrate import migrate, read_folder
+from clearing import Clearing
 
 # Nothing here outlives the run, so nothing waits for the disk; tests of durability start servers of their own.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -70,9 +75,13 @@ class TestServer:
         return urlsplit(self.url)._replace(path=f"/{database}").geturl()
 
     async def prepare_template(self) -> str:
-        """Migrate the template database, once for all workers, and return its name."""
+        """Migrate the template database, once for all workers, and return its name.
+
+        There are two: by the machine's clock, and one whose column defaults know of a moved clock.
+        """
         marks = "".join(file.sha256 for file in read_folder())
-        name = f"cakra_template_{hashlib.sha256(marks.encode()).hexdigest()[:12]}"
+        moved = bool(clock.ahead())
+        name = f"cakra_template_{hashlib.sha256(marks.encode()).hexdigest()[:12]}{'_moved' if moved else ''}"
         connection = await connect(self.url, name="cakra tests")
         try:
             await connection.execute(f"select pg_advisory_lock({TEMPLATE_LOCK})")
@@ -83,6 +92,8 @@ class TestServer:
             if ready != "migrated":
                 await connection.execute(f"drop database if exists {name} with (force)")
                 await connection.execute(f"create database {name}")
+                if moved:
+                    await clock.move_database(self.address(name))
                 await migrate(self.address(name))
                 await connection.execute(f"comment on database {name} is 'migrated'")
         finally:
@@ -92,12 +103,23 @@ class TestServer:
     @contextlib.contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
         """The address of a new database, dropped afterwards whoever is still connected."""
-        name = f"cakra_test_{secrets.token_hex(6)}"
-        run_apart(self._execute(f"create database {name} template {template}"))
+        name = run_apart(self.create(template))
         try:
             yield self.address(name)
         finally:
-            run_apart(self._execute(f"drop database if exists {name} with (force)"))
+            run_apart(self.drop(name))
+
+    async def create(self, template: str) -> str:
+        """A new database; its name. Its clock is this process's."""
+        name = f"cakra_test_{secrets.token_hex(6)}"
+        await self._execute(f"create database {name} template {template}")
+        if clock.ahead():
+            await clock.move_database(self.address(name))
+        return name
+
+    async def drop(self, name: str) -> None:
+        """Whoever is still connected."""
+        await self._execute(f"drop database if exists {name} with (force)")
 
     async def _execute(self, statement: str) -> None:
         connection = await connect(self.url, name="cakra tests")
@@ -105,6 +127,42 @@ class TestServer:
             await connection.execute(statement)
         finally:
             await connection.close()
+
+
+class Lent:
+    """The worker's database, lent to one test at a time; another is made when a test changed its tables."""
+
+    def __init__(self, server: TestServer, template: str) -> None:
+        self._server, self._template = server, template
+        self._name: str | None = None
+        self._clearing: Clearing | None = None
+
+    @contextlib.contextmanager
+    def lend(self) -> Iterator[str]:
+        """The address of a database as the migrations leave it; ours alone until it is given back."""
+        name, self._name = self._name, None
+        if name is None:
+            name = run_apart(self._make())
+        yield self._server.address(name)
+        if run_apart(self._is_as_new(name)):
+            self._name = name
+        else:
+            run_apart(self._server.drop(name))
+
+    def end(self) -> None:
+        """The worker is done."""
+        if self._name is not None:
+            run_apart(self._server.drop(self._name))
+
+    async def _make(self) -> str:
+        name = await self._server.create(self._template)
+        if self._clearing is None:
+            self._clearing = await Clearing.read(self._server.address(name))
+        return name
+
+    async def _is_as_new(self, name: str) -> bool:
+        assert self._clearing is not None
+        return await self._clearing.clear(self._server.address(name))
 
 
 def start_test_server(folder: Path) -> TestServer:

@@ -141,7 +141,10 @@ class Ground:
 
     async def keep(self, *statuses):
         """One webhook of these statuses, kept as the door keeps it."""
-        change = {"field": "messages", "value": {"statuses": list(statuses)}}
+        await self.keep_raw({"field": "messages", "value": {"statuses": list(statuses)}})
+
+    async def keep_raw(self, change):
+        """One webhook of this change."""
         raw = json.dumps({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]})
         await keep_callback(self.pool, self.callbacks, "whatsapp", raw.encode(), timedelta(days=1))
 

@@ -176,11 +176,6 @@ async def authorise(pool, *, offences=("LAMPU_MERAH",), certified=True, active=T
     )
 
 
-def half_past():
-    """Now, but in the middle of the hour: limits count by the hour, and a test must not cross it."""
-    return datetime.now(UTC).replace(minute=30)
-
-
 def portal_deps(pool, folder, *, clock=now, **limits) -> CitizenDeps:
     """The portal's world on this database, with photographs in that folder."""
     settings = Settings(demo=True, portal=PortalSettings(**limits))
@@ -196,12 +191,12 @@ def portal_app(deps: CitizenDeps):
 
 
 @contextlib.asynccontextmanager
-async def serve(app):
-    """The app behind uvicorn on a port that the system chose; yields its address."""
+async def serve(app, **how):
+    """The app behind uvicorn on a port that the system chose; yields its address. `how`: as uvicorn's own settings."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", **how))
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from long import SOAK
+
 
 def shared_dir() -> Path:
     """The folder of shared facts and photographs; a loud failure on CI, a loud skip elsewhere."""
@@ -16,3 +18,16 @@ def shared_dir() -> Path:
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+def some_plates(into: Path) -> Path:
+    """The folder of labelled photographs of plates; in `make test` one photograph in three, laid out in `into`."""
+    whole = shared_dir() / "plates"
+    if SOAK:
+        return whole
+    heading, *lines = (whole / "labels.csv").read_text("utf-8").splitlines(keepends=True)
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "labels.csv").write_text(heading + "".join(lines[::3]), "utf-8")
+    for kind in ("crops", "scenes"):
+        (into / kind).symlink_to(whole / kind)
+    return into

@@ -17,10 +17,12 @@ from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.sites import site_for
 from cakra.store.embedded import find_running
 from children import kill_server
+from long import long_or
 from system import System, vehicles
 
-KILLS, CAMERAS, PLATES, TIMES = 32, 6, 60, 8
-LOAD_S = 100.0
+CAMERAS, TIMES = 6, 8
+KILLS, PLATES, LOAD_S = long_or((32, 60, 100.0), (10, 20, 30.0))
+KINDS = ("worker", "images", "web", "database")
 OFFENCES = ("MARKA_RAMBU", "TANPA_SABUK", "LAMPU_MERAH", "BUSWAY", "PONSEL")
 
 
@@ -77,12 +79,13 @@ class Killer:
     ended_alone: list[tuple[str, int, str]] = field(default_factory=list)
 
     def run(self, load: list[threading.Thread]) -> None:
+        first = self.chance.sample(KINDS, len(KINDS))  # each once, however short the storm
         while self.kills.total() < KILLS or any(thread.is_alive() for thread in load):
             rest = time.monotonic() + self.chance.uniform(0.5, 2 * LOAD_S / KILLS - 0.5)
             while time.monotonic() < rest:
                 self.restart_what_ended()
                 time.sleep(0.1)
-            getattr(self, self.chance.choices(("worker", "images", "web", "database"), (5, 2, 5, 4))[0])()
+            getattr(self, first.pop() if first else self.chance.choices(KINDS, (5, 2, 5, 4))[0])()
 
     def restart_what_ended(self) -> None:
         for name in ("web", "worker"):

@@ -21,6 +21,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 import asyncpg
 import pytest
 
+import clock
 from cakra.journey.ownership.register import import_register
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
@@ -160,7 +161,10 @@ class System:
         return register
 
     async def _prepare(self, register: Path) -> None:
-        await migrate(self.start_database().url)
+        server = self.start_database()
+        if clock.ahead():
+            await clock.move_database(server.url)
+        await migrate(server.url)
         async with open_world(self.settings(), "cakra tests") as world:
             async with world.pool.acquire() as connection:
                 await connection.execute(

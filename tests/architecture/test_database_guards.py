@@ -20,6 +20,8 @@ CASE_TABLES = {
     "spending_entry",
     "camera_score_entry",
     "camera_agreement",
+    "second_factor",
+    "set_aside",
 }
 # Tables with a cell that are global all the same, with the reason.
 GLOBAL_WITH_CELL = {

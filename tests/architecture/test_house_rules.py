@@ -93,6 +93,12 @@ def test_nothing_prints() -> None:
     assert not faults_of(printing)
 
 
+def test_csv_is_written_in_one_place() -> None:
+    """Where no formula comes alive: `core/tables/writing.py`."""
+    writers = re.compile(r"\bcsv\.(?:writer|DictWriter)\b|from csv import .*[wW]riter|write_csv\(|to_csv\(")
+    assert {one.path for one in modules() if writers.search(one.text)} == {"core/tables/writing.py"}
+
+
 def log_calls(tree: ast.AST) -> list[ast.Call]:
     """Calls such as `_log.info(...)`."""
     return [

@@ -11,8 +11,12 @@ from tests.console_kit import HASHED, PASSWORD
 
 from cakra.journey.accounting.rules import month_of
 
-MONTH = f"{month_of(datetime.now(UTC)):%Y-%m}"
 REASON = ("--reason", "Disetujui bendahara", "--as", "komandan")
+
+
+def this_month() -> str:
+    """Asked when it is needed: a run may begin in one month and end in the next."""
+    return f"{month_of(datetime.now(UTC)):%Y-%m}"
 
 
 def execute(shell: Shell, statement: str) -> None:
@@ -30,11 +34,13 @@ def execute(shell: Shell, statement: str) -> None:
 def spending(shell: Shell) -> Shell:
     officer = f"('komandan', 'K', '', 'commander', false, '{HASHED}', true)"
     execute(shell, f"insert into officer values {officer}")
-    execute(shell, f"insert into spending values ('PMJ', '{MONTH}-01', 'whatsapp', '+62 800', 'case', 3, 990000001)")
+    execute(
+        shell, f"insert into spending values ('PMJ', '{this_month()}-01', 'whatsapp', '+62 800', 'case', 3, 990000001)"
+    )
     execute(
         shell,
         "insert into spending_entry (cell, channel, sender, day, kind, messages, micro_rupiah)"
-        f" values (0, 'whatsapp', '+62 800', '{MONTH}-01', 'canary', 1, 330000000)",
+        f" values (0, 'whatsapp', '+62 800', '{this_month()}-01', 'canary', 1, 330000000)",
     )
     return shell
 
@@ -45,7 +51,7 @@ def test_a_report_adds_up_with_what_is_not_folded_yet(spending: Shell) -> None:
     assert (whatsapp["messages"], whatsapp["spent"], whatsapp["budget"]) == ("4", "Rp1.320", "none")
     assert whatsapp["price"] == "Rp330 planned"
     assert lines[-1][:3] == ["all", "4", "Rp1.320"]
-    record = json.loads(spending.run("cost", "report", "--month", MONTH, "--json").stdout)
+    record = json.loads(spending.run("cost", "report", "--month", this_month(), "--json").stdout)
     channel = record["channels"]["whatsapp"]
     assert (channel["micro_rupiah"], channel["canaries"]["messages"]) == (1320000001, 1)
     assert channel["jurisdictions"] == {"PMJ": {"messages": 3, "micro_rupiah": 990000001, "rupiah": 990}}
@@ -59,7 +65,7 @@ def test_a_budget_is_set_by_a_person_who_proves_it(spending: Shell) -> None:
     assert done.returncode == 0, done.stderr
     assert "Rp1.000 a month; policy: hold" in done.stdout
     listed = spending.lines("cost", "budget", "list")
-    assert listed[1].split("\t")[:5] == ["whatsapp", MONTH, "Rp1.000", "hold", "komandan"]
+    assert listed[1].split("\t")[:5] == ["whatsapp", this_month(), "Rp1.000", "hold", "komandan"]
     told = spending.lines("cost", "report")[1].split("\t")
     assert (told[4], "SPENT" in told[8]) == ("132%", True)
 

@@ -11,7 +11,7 @@ from tests.cli.conftest import Shell
 from tests.system import free_port
 
 from cakra.kit.seal import Sealer
-from cakra.store.embedded import ensure_running, find_running, stop
+from cakra.store.embedded import find_running, stop
 from official_kit import make_official, make_official_host
 
 SECRETS = {"ACCESS_TOKEN": "token-contoh", "APP_SECRET": "rahasia-contoh", "VERIFY_TOKEN": "verifikasi-contoh"}
@@ -27,6 +27,11 @@ ASKED = {
     "prices",
     "canaries",
     "cameras",
+    "portal",
+    "waiting",
+    "lanes",
+    "set aside",
+    "inputs",
     "quarantine",
     "drop folder",
 }
@@ -101,7 +106,7 @@ def test_everything_that_is_wrong_is_named_at_once(shell: Shell, empty_database_
     shell.environment["CAKRA_DATABASE__URL"] = empty_database_url
     found = report(shell, code=2)
     wrong = {name for name, one in found.items() if not one["ok"]}
-    assert wrong >= {"law", "plates", "photographs", "provider", "migrations", "root key"}
+    assert wrong >= {"law", "plates", "photographs", "provider", "migrations"}
     assert "names 'QQ': no such region code" in found["plates"]["found"]
     assert {"settings", "models", "database", "clock"}.isdisjoint(wrong)
     assert all(found[name]["todo"] for name in wrong)
@@ -131,7 +136,7 @@ def test_an_embedded_database_is_examined_and_left_as_it_was(embedded_shell: She
     assert "There is no database" in found["database"]["found"]
     assert not data.exists()
 
-    ensure_running(data)
+    embedded_shell.lines("db", "migrate")
     stop(data)
     found = report(embedded_shell, code=2)
     assert found["database"]["ok"]
@@ -153,3 +158,15 @@ def test_the_sandbox_stays_on_this_machine_and_has_secrets(tmp_path, name: str, 
     shell = Shell(tmp_path, {f"CAKRA_WHATSAPP__{each}": secret for each, secret in SECRETS.items()})
     shell.environment[f"CAKRA_{name}"] = value
     assert words in shell.refusal("sandbox")
+
+
+def test_a_case_that_the_machine_does_not_move_on_is_told(shell: Shell) -> None:
+    execute(
+        shell,
+        "insert into case_file (cell, case_id, reference, jurisdiction, state, state_since, offences, occurred_at,"
+        " received_at, camera, step, due_at) values (1, 1, 'R', 'PMJ', 'received', now() - interval '61 seconds',"
+        " '{X}', now(), now(), 'CAM-1', 'screening', now() + interval '1 hour')",
+    )
+    found = report(shell, code=2)
+    assert not found["waiting"]["ok"]
+    assert "1 cases on the step screening" in found["waiting"]["found"]

@@ -39,6 +39,8 @@ def signs_in(shell: Shell, password: str) -> bool:
 def test_an_officer_from_adding_to_disabling(shell: Shell) -> None:
     assert shell.lines(*NEW, stdin=f"{PASSWORD}\n") == ["budi added as supervisor."]
     assert signs_in(shell, PASSWORD)
+    [kept] = rows(shell, "select password_hash from officer")
+    assert kept["password_hash"].startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert "already" in shell.refusal(*NEW, stdin=f"{PASSWORD}\n")
 
     rows(shell, "insert into jurisdiction values ('PMJ', 'Ditlantas Contoh', 'Asia/Jakarta', 0, 4)")
@@ -84,6 +86,22 @@ def test_an_exemption_is_entered_and_listed(shell: Shell) -> None:
     assert (shown["approver"], shown["duty proof"]) == ("Kasat Lantas", "yes")
     [other] = rows(shell, "select * from exemption where plate = 'B77A'")
     assert (other["offences"], other["duty_proof_required"]) == (["GANJIL_GENAP"], False)
+
+
+def test_days_of_an_exemption_are_read_as_papers_write_them(shell: Shell) -> None:
+    terms = ("--basis", "AMBULANS", "--document", "'SK/7", "--approver", "Kasat Lantas")
+    shell.lines("exemption", "add", "Ｂ\u00a01 ZZA", *terms, "--from", "01/01/2026", "--to", "30 Juni 2026")
+    shell.lines("exemption", "add", "B 2 ZZA", *terms, "--from", "2026-01-01", "--to", "31/12/9999")
+    first, second = rows(shell, "select * from exemption order by plate")
+    assert (first["plate"], first["document"]) == ("B1ZZA", "SK/7")
+    assert (first["valid_from"], first["valid_to"]) == (
+        datetime(2025, 12, 31, 17, tzinfo=UTC),
+        datetime(2026, 6, 30, 17, tzinfo=UTC),
+    )
+    assert second["valid_to"] is None
+    for wrong, words in (("43891", "spreadsheet's day number"), ("01/01/26", "year of two digits"), ("x9", "no day")):
+        assert words in shell.refusal("exemption", "add", "B 3 ZZA", *terms, "--from", wrong)
+    assert "--approver is empty" in shell.refusal("exemption", "add", "B 3 ZZA", *terms[:4], "--approver", "NULL")
 
 
 def test_an_exemption_that_the_law_does_not_carry_is_refused(shell: Shell) -> None:

@@ -11,4 +11,6 @@ def law_texts() -> dict[str, str]:
 
 def law_book() -> LawBook:
     found = indonesian_holidays(range(2024, 2028))
-    return LawBook.parse(law_texts(), public_holidays=found.public, joint_leave=found.joint_leave)
+    return LawBook.parse(
+        law_texts(), public_holidays=found.public, joint_leave=found.joint_leave, estimated=found.estimated
+    )

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,7 +41,7 @@ NAIVE = [datetime(year, 1, 1) for year in (2009, 2040)]  # noqa: DTZ001 - hypoth
 MOMENTS = st.datetimes(min_value=NAIVE[0], max_value=NAIVE[1], timezones=st.just(UTC))
 DAYS = st.integers(min_value=0, max_value=60)
 BOOK = law_book()
-PMJ = BOOK.deadlines_of("PMJ", datetime(2026, 11, 2, tzinfo=UTC))
+PMJ = BOOK.deadlines_of("PMJ", datetime(2026, 11, 2, tzinfo=UTC), JAKARTA)
 
 
 def jakarta(text: str) -> datetime:
@@ -216,3 +217,67 @@ def test_a_wrong_file_is_refused_with_the_place_and_the_fault(change, complaint)
 def test_a_moment_without_zone_is_a_programming_error():
     with pytest.raises(ValueError, match="no time zone"):
         end_of_day(NAIVE[0], JAKARTA)
+
+
+EVENTS = {"violation": "2026-11-02T09:00:00", "sent": "2026-11-05T09:00:00", "delivered": "2026-11-07T09:00:00"}
+
+
+@pytest.mark.parametrize(
+    ("anchor", "until"),
+    [(Anchor.VIOLATION, "2026-11-12"), (Anchor.SENT, "2026-11-15"), (Anchor.DELIVERED, "2026-11-17")],
+)
+def test_days_to_answer_are_counted_from_their_own_anchor(anchor, until):
+    moments = {name: jakarta(text) for name, text in EVENTS.items()}
+    assert confirm_by([policy(anchor, days=10)], **moments) == jakarta(f"{until}T23:59:59.999999")
+
+
+@pytest.mark.parametrize(
+    ("anchor", "until"),
+    [(Anchor.VIOLATION, "2026-11-12"), (Anchor.CODE_ISSUED, "2026-11-15"), (Anchor.DELIVERED, "2026-11-17")],
+)
+def test_days_to_pay_are_counted_from_their_own_anchor(anchor, until):
+    moments = {"violation": jakarta(EVENTS["violation"]), "code_issued": jakarta(EVENTS["sent"])}
+    found = pay_by([policy(pay=anchor, days=10)], delivered=jakarta(EVENTS["delivered"]), **moments)
+    assert found == jakarta(f"{until}T23:59:59.999999")
+
+
+def test_a_variant_whose_anchor_did_not_happen_gives_no_deadline():
+    moments = {"violation": jakarta(EVENTS["violation"]), "sent": None, "delivered": jakarta(EVENTS["delivered"])}
+    assert confirm_by([policy(Anchor.SENT)], **moments) is None
+    by_violation = confirm_by([policy(Anchor.SENT), policy(Anchor.VIOLATION)], **moments)
+    assert by_violation == jakarta("2026-11-10T23:59:59.999999")
+    assert letter_by([policy(letter_anchor=Anchor.VALIDATED)], violation=moments["violation"], validated=None) is None
+
+
+@pytest.mark.parametrize(("issued", "known"), [("2026-11-02", "2026-11-20"), ("2026-11-20", "2026-11-02")])
+def test_no_deadline_to_pay_is_before_the_day_the_code_was_issued_and_known(issued, known):
+    found = pay_by(
+        [policy(pay=Anchor.VIOLATION, days=1)],
+        violation=jakarta("2026-11-01T09:00:00"),
+        code_issued=jakarta(f"{issued}T09:00:00"),
+        delivered=jakarta(f"{known}T09:00:00"),
+    )
+    assert found == jakarta("2026-11-20T23:59:59.999999")
+
+
+def test_the_longest_grace_before_a_block_counts():
+    short, long = policy(block_grace_days=1), policy(pay=Anchor.DELIVERED, block_grace_days=5)
+    for policies in ([short, long], [long, short]):
+        assert block_from(policies, missed=jakarta("2026-11-02T09:00:00")) == jakarta("2026-11-07T23:59:59.999999")
+
+
+@pytest.mark.parametrize(
+    ("zone", "first_hour"),
+    [
+        ("Asia/Jakarta", "2026-01-01T17:00:00"),
+        ("Asia/Makassar", "2026-01-01T16:00:00"),
+        ("Asia/Jayapura", "2026-01-01T15:00:00"),
+    ],
+)
+def test_the_law_changes_at_midnight_of_the_place(zone, first_hour):
+    old, new = policy(variant="v"), policy(variant="v", effective_from=date(2026, 1, 2), confirm_days=14)
+    book = replace(BOOK, deadlines=(old, new))
+    first = datetime.fromisoformat(first_hour).replace(tzinfo=UTC)
+    for late, chosen in ((-1, old), (0, new), (7 * 3600 - 1, new)):
+        found = book.deadlines_of("PMJ", first + timedelta(seconds=late), ZoneInfo(zone))
+        assert found == (chosen,)

@@ -105,3 +105,8 @@ def test_the_last_moment_before_the_end_is_the_last_that_holds():
         EXEMPT,
         NONE,
     ]
+
+
+def test_an_entry_that_says_nothing_of_proof_asks_for_it():
+    silent = Exemption("B1234XYZ", "AMBULANS", frozenset(), NOON, None, "S/12/2026", "AKBP Contoh")
+    assert effect("GANJIL_GENAP", silent) is OFFICER

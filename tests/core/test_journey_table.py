@@ -12,7 +12,6 @@ from cakra.core.journey import (
     AFTER_CONTACT,
     BEFORE_CONTACT,
     FINAL,
-    OPEN_TO_ANSWER,
     TABLE,
     Mover,
     State,
@@ -69,8 +68,9 @@ def test_only_proof_makes_a_case_notified_and_only_a_charge_is_paid_first() -> N
     assert {origin for origin, to in allowed_moves() if to is State.CHARGED} == {State.ANSWERED, State.DISPUTED}
 
 
-def test_an_owner_may_answer_only_where_the_table_lets_the_answer_in() -> None:
-    assert all(may_move(state, State.ANSWERED) for state in OPEN_TO_ANSWER)
+def test_an_answer_is_let_in_from_the_first_message_on_and_not_after_a_charge() -> None:
+    into = {origin for origin, to in allowed_moves() if to is State.ANSWERED}
+    assert into == {State.NOTIFYING, State.NOTIFIED, State.LAPSED, State.BLOCKED}
 
 
 def test_a_refused_move_says_what_is_allowed() -> None:

@@ -33,13 +33,13 @@ def test_a_truncated_file_is_named(name):
 def test_faults_of_all_files_are_told_at_once():
     texts = law_texts()
     texts["data/offences.toml"] = texts["data/offences.toml"].replace('code = "BUSWAY"', 'code = "BISWAY"')
-    texts["data/speed.toml"] = texts["data/speed.toml"].replace("limit_kmh = 50", "limit_kmh = 0")
+    texts["data/speed.toml"] = texts["data/speed.toml"].replace("tolerance_kmh = 5", "tolerance_kmh = -5")
     texts["data/calendar.toml"] += '\n[[override]]\nday = 2025-05-12\nin_force = true\nsource = "x"\n'
     with pytest.raises(LawDataInvalid) as caught:
         LawBook.parse(texts, public_holidays={}, joint_leave={})
     problems = "\n".join(caught.value.problems)
     assert "basis AMBULANS names the unknown offence BUSWAY" in problems
-    assert "limit_kmh is zero" in problems
+    assert "tolerance_kmh = -5 is not zero or more" in problems
     assert "2025-05-12 has two overrides" in problems
 
 

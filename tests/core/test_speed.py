@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.core.law_texts import law_book
 
 RULES = law_book().speed
-SPEEDS = st.floats(min_value=0, max_value=400)
+SPEEDS = st.floats(min_value=0, max_value=350)
 
 
 def judge(measured, *, limit=50.0, trigger=None, calibrated=True):
@@ -38,6 +38,11 @@ def test_tolerance_is_the_drivers_and_the_trigger_the_cameras(measured, limit, t
         {"measured": math.inf},
         {"measured": -1.0},
         {"measured": 120, "limit": None},
+        {"measured": 120, "limit": 0},
+        {"measured": 120, "limit": -50},
+        {"measured": 120, "limit": math.nan},
+        {"measured": 120, "limit": math.inf},
+        {"measured": 350.1},
         {"measured": 120, "calibrated": False},
     ],
 )
@@ -54,6 +59,10 @@ def test_a_faster_passage_is_never_judged_milder(one, other, limit):
 @given(SPEEDS)
 def test_the_correction_never_adds_speed_and_never_goes_below_zero(measured):
     assert 0 <= RULES.corrected(measured) <= measured
+
+
+def test_the_tolerance_is_the_one_on_file():
+    assert [RULES.corrected(speed) for speed in (0, 4, 5, 60, 100, 200, 300)] == [0, 0, 0, 55, 95, 194, 291]
 
 
 def test_the_reason_shows_all_three_figures():

@@ -126,3 +126,26 @@ def test_the_order_of_answer_and_receipts_never_changes_the_cost(words, charged)
 def test_the_days_of_a_month_are_those_of_the_books():
     tariff = parse_tariffs(row()).rows[0]
     assert (tariff.effective_from, tariff.confirmed) == (date(2026, 1, 1), True)
+
+
+@pytest.mark.parametrize("charged", ["accepted", "delivered"])
+def test_a_message_that_failed_costs_what_the_provider_says_of_it(charged):
+    tariff = whatsapp(row(charged=charged))
+    for known in (None, 356_650_000):
+        assert tariff.cost(known, AT, taken=True, proof="failed", billable=True) == 356_650_000
+        assert tariff.cost(known, AT, taken=True, proof="failed", billable=False) == 0
+    unsaid = tariff.cost(None, AT, taken=True, proof="failed", billable=None)
+    assert unsaid == (0 if charged == "delivered" else 356_650_000)
+
+
+def test_a_providers_own_price_comes_before_one_for_any():
+    own = row(rupiah="99", more='provider = "infobip"')
+    tariffs = parse_tariffs(row() + own + row(rupiah="7", more='category = "utility"'))
+    assert tariffs.of(Channel.WHATSAPP, "infobip", "utility").estimate(AT) == 99 * MICRO
+    assert tariffs.of(Channel.WHATSAPP, "infobip").estimate(AT) == 99 * MICRO
+    assert tariffs.of(Channel.WHATSAPP, "another").estimate(AT) == 356_650_000
+
+
+def test_a_price_that_is_known_of_a_message_is_not_estimated_again():
+    tariff = whatsapp(row(charged="accepted"))
+    assert tariff.cost(5, AT, taken=True, proof="delivered", billable=None) == 5

@@ -14,7 +14,8 @@ from cakra.doors.citizen.deps import charge_desk
 from cakra.journey.payment import is_code
 from cakra.kit.seal import Sealer
 from cakra.store.cases import find_case, move_one
-from portal_kit import CHASSIS, ROOT_KEY, Browser, authorise, half_past, notified_case, portal_app, portal_deps, serve
+from clock import any_hour
+from portal_kit import CHASSIS, ROOT_KEY, Browser, authorise, notified_case
 
 HOUR = timedelta(hours=1)
 
@@ -69,17 +70,7 @@ async def test_a_link_may_name_the_answer_but_never_an_admission(pool, browser, 
     assert ("checked" in question.text) is chosen
 
 
-async def test_guesses_of_the_chassis_number_are_limited(pool, tmp_path):
-    deps = portal_deps(pool, tmp_path, attempts_per_reference=2, clock=half_past)
-    case = await notified_case(pool)
-    async with serve(portal_app(deps)) as base, Browser(base) as browser:
-        await browser.check(case)
-        wrong = [await browser.post("/kasus/stnk", rangka=guess) for guess in ("AAAA1", "AAAA2")]
-        right = await browser.post("/kasus/stnk", rangka=CHASSIS[-5:])
-        assert right.status == wrong[0].status == 422
-        assert "tidak cocok" in right.text
-
-
+@any_hour
 async def test_who_admits_gets_a_code_in_an_officers_name(pool, browser):
     case = await notified_case(pool)
     await authorise(pool)
@@ -326,6 +317,7 @@ async def test_a_missed_payment_is_not_answered_again(pool, browser):
     assert "Kode titipan Anda" in seen.text
 
 
+@any_hour
 async def test_the_engines_charge_waits_to_be_shown_before_its_days_run(pool, deps, browser):
     case = await notified_case(pool, state=State.ANSWERED)
     await authorise(pool)

@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cakra.core.journey import State
-from cakra.doors.citizen.visiting import forget_attempts
 from cakra.kit.ids import new_reference
-from portal_kit import CHASSIS, PHONE, Browser, half_past, notified_case, portal_app, portal_deps, serve
+from portal_kit import CHASSIS, PHONE, Browser, notified_case, portal_app, portal_deps, serve
 
 TYPED = re.compile(r'value="[^"]*"')
 
@@ -39,54 +38,6 @@ async def test_every_refusal_looks_the_same(pool, browser):
     assert all(one == seen[0] for one in seen)
 
 
-async def test_a_limit_refuses_the_right_pair_in_the_same_words(pool, tmp_path):
-    deps = portal_deps(pool, tmp_path, clock=half_past, attempts_per_reference=3)
-    case, other = await notified_case(pool), await notified_case(pool)
-    async with serve(portal_app(deps)) as base, Browser(base) as browser:
-        wrong = [told(await browser.check(case, plate="B1ZZ")) for _ in range(3)]
-        assert told(await browser.check(case)) == wrong[0]
-        assert (await browser.check(other)).path == "/kasus"
-
-
-async def test_right_answers_do_not_use_up_the_limit(pool, tmp_path):
-    deps = portal_deps(pool, tmp_path, clock=half_past, attempts_per_reference=2)
-    case = await notified_case(pool)
-    async with serve(portal_app(deps)) as base, Browser(base) as browser:
-        for _ in range(5):
-            assert (await browser.check(case)).path == "/kasus"
-
-
-@pytest.mark.parametrize("limits", [{"attempts_per_address": 2}, {"attempts_global": 32}])
-async def test_address_and_everybody_are_limited_too(pool, tmp_path, limits):
-    deps = portal_deps(pool, tmp_path, clock=half_past, **limits)
-    case = await notified_case(pool)
-    async with serve(portal_app(deps)) as base, Browser(base) as browser:
-        for _ in range(2):
-            await browser.check(case, reference=new_reference(1))
-        assert (await browser.check(case)).status == 422
-
-
-async def test_limits_begin_anew_each_hour_and_old_counts_are_forgotten(pool, tmp_path):
-    deps = portal_deps(pool, tmp_path, clock=half_past, attempts_per_reference=1)
-    case = await notified_case(pool)
-    async with serve(portal_app(deps)) as base, Browser(base) as browser:
-        await browser.check(case, plate="B1ZZ")
-        assert (await browser.check(case)).status == 422
-        await pool.execute("update attempt_limit set since = since - interval '3 hours'")
-        assert (await browser.check(case)).path == "/kasus"
-    assert await forget_attempts(pool, half_past(), most=2) == 2
-    assert await forget_attempts(pool, half_past()) == 1
-    assert await pool.fetchval("select count(*) from attempt_limit where since < now() - interval '2 hours'") == 0
-
-
-async def test_no_reference_and_no_address_is_stored_with_the_counts(pool, browser):
-    case = await notified_case(pool)
-    await browser.check(case, plate="B1ZZ")
-    subjects = [bytes(row["subject"]) for row in await pool.fetch("select subject from attempt_limit")]
-    assert subjects
-    assert not any(case.reference.encode() in subject or b"127.0.0.1" in subject for subject in subjects)
-
-
 async def test_empty_fields_are_named_each(browser):
     await browser.get("/")
     seen = await browser.post("/periksa", referensi="", nopol=" ")
@@ -109,7 +60,7 @@ async def test_a_link_fills_in_the_reference_and_tells_nothing(pool, browser):
 async def test_mail_scanners_may_send_head(pool, browser, path):
     seen = await browser.get(path, method="HEAD")
     assert (seen.status, seen.text) == (200, "")
-    assert await pool.fetchval("select count(*) from attempt_limit") == 0
+    assert await pool.fetchval("select count(*) from portal_try") == 0
 
 
 async def test_head_without_a_visit_leads_to_the_beginning(browser):

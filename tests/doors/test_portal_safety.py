@@ -1,5 +1,6 @@
 """What holds on every page: headers, forms from elsewhere, languages, size, and silence in the logs."""
 
+import asyncio
 import re
 
 import pytest
@@ -144,3 +145,12 @@ async def test_a_page_that_is_not_there_says_so_in_words(browser):
     browser.session.headers["Accept"] = "text/html"
     seen = await browser.get("/tidak-ada")
     assert (seen.status, "Halaman tidak ditemukan" in seen.text) == (404, True)
+
+
+@pytest.mark.parametrize("asked", [b"/?\x80", b"/?bahasa=en&x=\x80\xff", b"/%ff%fe?bahasa=id", b"/tidak-ada?\xc3"])
+async def test_an_address_that_is_no_utf8_is_no_fault_of_ours(site, asked):
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(site.rpartition(":")[2]))
+    writer.write(b"GET " + asked + b" HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n")
+    status = int((await reader.read()).split(b" ", 2)[1])
+    writer.close()
+    assert status < 500

@@ -1,4 +1,4 @@
-"""Thirty `kill -9` under load, a provider that loses answers, and afterwards: nothing lost, nothing doubled."""
+"""`kill -9` again and again under load, a provider that loses answers; afterwards nothing is lost, nothing doubled."""
 
 import os
 import time
@@ -11,7 +11,8 @@ import pytest
 from cakra.cli import EXIT_STORE
 from cakra.core.journey import State, may_move
 from cakra.sandbox.cameras.client import event_json
-from storm import Killer, Load, make_events
+from long import long_or
+from storm import KILLS, Killer, Load, make_events
 from system import System, tell, until
 
 # One system for all tests of this file, also when several processes share the run.
@@ -95,8 +96,8 @@ def doubled(system: System) -> list[str]:
 def test_every_acknowledged_event_is_one_case(outcome):
     system, load, killer = outcome
     assert load.refused == []
-    assert killer.kills.total() >= 30
-    assert min(killer.kills[name] for name in ("worker", "web", "database")) >= 3
+    assert killer.kills.total() >= KILLS
+    assert min(killer.kills[name] for name in ("worker", "web", "database")) >= long_or(3, 1)
     rows = system.fetch("""
         select e.camera, e.event_id, e.joined, e.offence, c.claimed_plate,
             count(*) over (partition by c.case_id)
@@ -113,7 +114,7 @@ def test_every_acknowledged_event_is_one_case(outcome):
 
 def test_the_provider_accepted_no_notice_twice(outcome):
     system, _, _ = outcome
-    assert len(system.sends()) > 100
+    assert len(system.sends()) > len(system.fetch("select from case_file")) / 5
     assert doubled(system) == []
     twice = system.fetch("select case_id from notice group by cell, case_id having count(*) > 1")
     assert twice == []

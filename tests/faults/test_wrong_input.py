@@ -17,6 +17,7 @@ import pytest
 
 from cakra.sandbox.register import generate
 from children import free_port
+from zygote import run_cakra
 
 KEY = "0f" * 32
 HEADER = (
@@ -37,10 +38,13 @@ def surrounding(tmp_path, database_url):
     }
 
 
-def cakra(
-    folder: Path, environment: dict[str, str], *arguments: str, seconds: float = 180
-) -> subprocess.CompletedProcess[str]:
-    """The command as an operator runs it; one that does not end by itself fails the test."""
+def cakra(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own; one that does not end by itself fails the test."""
+    return run_cakra(arguments, folder=folder, variables=environment)
+
+
+def fresh_cakra(folder: Path, environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """As an operator runs it, with the variables of the interpreter too."""
     return subprocess.run(
         [sys.executable, "-m", "cakra", *arguments],
         cwd=folder,
@@ -48,7 +52,7 @@ def cakra(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=180,
         check=False,
     )
 
@@ -107,7 +111,7 @@ def test_a_missing_model_file_stops_the_worker_before_the_first_case(tmp_path, s
     (package / "__init__.py").touch()
     paths = [str(package.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     changed = {"PYTHONPATH": os.pathsep.join(paths), "CAKRA_DEMO": "true"}
-    sentence = refusal(cakra(tmp_path, surrounding | changed, "worker", "--steps", "screening"))
+    sentence = refusal(fresh_cakra(tmp_path, surrounding | changed, "worker", "--steps", "screening"))
     assert "PP-OCRv6" in sentence
     assert "is missing" in sentence
 

@@ -41,7 +41,6 @@ TARIFFS = {channel.value: ALL.of(channel) for channel in Channel}
 EACH = 356_650_000
 TWO_RUNGS = (Rung(Channel.WHATSAPP, "delivered", 600.0), Rung(Channel.EMAIL, "delivered", 7200.0))
 PRICING = {"pricing_model": "PMP", "type": "regular", "category": "utility"}
-MONTH = month_of(datetime.now(UTC))
 
 
 @pytest.fixture

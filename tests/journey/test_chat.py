@@ -259,3 +259,93 @@ async def test_131047_is_final_and_a_stopped_sender_keeps_its_answers(chat):
         await release_sender(chat.pool, "whatsapp", NUMBER, by="rini", reason="unblocked by the provider")
         await chat.answered()
     assert await chat.outcomes() == [("help", "refused"), ("stopped", "accepted")]
+
+
+async def hidden(chat, number, body, about=""):
+    """A message of somebody known only by an id of the provider's, answering one of ours."""
+    at = await chat.pool.fetchval("select extract(epoch from now())::bigint")
+    message = text_message(number, body, at) | {"from_user_id": "ID.1234567890", "context": {"id": about}}
+    del message["from"]
+    raw, _ = webhook(message)
+    document = json.loads(raw)
+    document["entry"][0]["changes"][0]["value"]["contacts"] = [{"user_id": "ID.1234567890"}]
+    raw = json.dumps(document).encode()
+    mac = hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest()
+    assert await post(chat, raw, {"X-Hub-Signature-256": f"sha256={mac}"}) == 200
+
+
+async def test_a_stop_of_a_hidden_number_is_recorded_when_it_quotes_us_and_else_not_promised(chat):
+    async with chat.working():
+        _, _, wamid = await delivered(chat)
+        await hidden(chat, 1, "BERHENTI", "wamid.of.somebody.else")
+        await chat.understood(1)
+        assert await chat.pool.fetchval("select count(*) from contact_mark") == 0
+        await hidden(chat, 2, "STOP", wamid)
+        assert await chat.understood(2) == ["stop", "stop"]
+        mark = await chat.pool.fetchrow("select * from contact_mark")
+        assert (mark["mark"], mark["contact"]) == ("opted_out", chat.ground.sealed.index("phone", PHONE))
+        await hidden(chat, 3, "MULAI", wamid)
+        await chat.understood(3)
+        assert await chat.pool.fetchval("select count(*) from contact_mark") == 0
+    kinds = [row["kind"] for row in await chat.pool.fetch("select kind from reply order by reply_id")]
+    assert kinds == ["number_unseen", "stopped", "started"]
+
+
+async def test_a_typed_not_mine_that_quotes_our_message_counts_like_the_button(chat):
+    async with chat.working():
+        queued, _, wamid = await delivered(chat)
+        at = await chat.pool.fetchval("select extract(epoch from now())::bigint")
+        assert await post(chat, *webhook(text_message(1, "salah sambung", at) | {"context": {"id": wamid}})) == 200
+        assert await chat.understood(1) == ["not_mine"]
+        assert "recipient_denied" in await chat.ground.told(queued)
+    assert await chat.pool.fetchval("select mark from contact_mark") == "doubtful"
+
+
+async def test_a_number_that_changed_hands_is_doubted_and_the_new_one_is_not_taken(chat):
+    async with chat.working():
+        at = await chat.pool.fetchval("select extract(epoch from now())::bigint")
+        told = {"body": "CONTOH changed", "wa_id": "6281999999999", "type": "user_changed_number"}
+        moved = text_message(1, "", at) | {"type": "system", "system": told}
+        assert await post(chat, *webhook(moved)) == 200
+        assert await chat.understood(1) == ["moved"]
+    marks = await chat.pool.fetch("select contact, mark from contact_mark")
+    assert [(row["contact"], row["mark"]) for row in marks] == [(chat.ground.sealed.index("phone", PHONE), "doubtful")]
+    assert await chat.pool.fetchval("select count(*) from reply") == 0
+
+
+async def test_one_odd_part_of_a_webhook_does_not_lose_its_neighbours(chat):
+    at = await chat.pool.fetchval("select extract(epoch from now())::bigint")
+    odd = text_message(1, "x", at) | {"type": {}, "id": ["wamid"]}
+    async with chat.working():
+        assert await post(chat, *webhook(odd, text_message(2, "berhenti", at), 7, {})) == 200
+        assert await chat.understood(1) == ["stop"]
+    problem = await chat.pool.fetchval("select problem from callback")
+    assert problem == "3 × message not understood"
+
+
+async def test_a_reply_that_may_not_go_to_a_country_ends_and_the_sender_goes_on(chat):
+    chat.peer.faults(answer_code=130497)
+    async with chat.working():
+        await chat.types("halo")
+
+        async def refused():
+            return ("help", "refused") in await chat.outcomes()
+
+        await until(refused)
+        chat.peer.faults(answer_code=None)
+        await chat.types("berhenti")
+        await chat.answered()
+    assert not await chat.pool.fetchval("select count(*) from sender_state where stopped")
+
+
+async def test_a_word_about_the_account_is_bounded_and_what_stands_beside_it_is_heard(chat):
+    at = await chat.pool.fetchval("select extract(epoch from now())::bigint")
+    document = json.loads(webhook(text_message(1, "berhenti", at))[0])
+    event = hashlib.sha512(b"x").hexdigest() * 32
+    document["entry"][0]["changes"].insert(0, {"field": "account_update", "value": {"event": event}})
+    raw = json.dumps(document).encode()
+    mac = hmac.new(SECRET.encode(), raw, hashlib.sha256).hexdigest()
+    async with chat.working():
+        assert await post(chat, raw, {"X-Hub-Signature-256": f"sha256={mac}"}) == 200
+        assert await chat.understood(1) == ["stop"]
+    assert await chat.pool.fetchval("select event from account_word") == event[:100]

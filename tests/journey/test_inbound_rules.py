@@ -81,7 +81,7 @@ def test_candidates_are_neighbours_of_the_right_length_or_all_there_is(words):
     [
         ("Bukan saya", Meaning.NOT_MINE, "id"),
         ("bukan saya!!", Meaning.NOT_MINE, "id"),
-        ("maaf, salah orang", Meaning.OTHER, "id"),
+        ("maaf, salah orang", Meaning.NOT_MINE, "id"),
         ("salah nomor pak", Meaning.NOT_MINE, "id"),
         ("Not me", Meaning.NOT_MINE, "en"),
         ("STOP", Meaning.STOP, "en"),

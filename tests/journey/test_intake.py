@@ -185,13 +185,25 @@ async def test_two_processes_at_once_make_one_case_of_one_passage(pool, database
     assert await pool.fetchval("select sum(repeats) from camera_event") == 160
 
 
-async def test_one_event_that_cannot_be_written_fails_alone(pool):
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {"raw_time": "a\x00b"},
+        {"event_id": "".join(chr(0x4E00 + (i * 7919) % 20_000) for i in range(8000))},
+        {"vehicle_kind": "\ud800"},
+    ],
+    ids=["nul", "too long for an index", "half a pair"],
+)
+async def test_events_that_cannot_be_written_fail_alone(pool, poison):
     batcher = IntakeBatcher(pool, SETTINGS, wait_ms=20)
-    poisoned = replace(checked("BAD", "B7XX"), raw_time="a\x00b")
-    good, bad = await asyncio.gather(batcher.submit(checked("GOOD")), batcher.submit(poisoned), return_exceptions=True)
-    assert good.placed is Placed.OPENED
-    assert isinstance(bad, InputError), "waiting would not help"
-    assert await pool.fetchval("select array_agg(event_id) from camera_event") == ["GOOD"]
+    events = [checked(f"GOOD-{number}", f"B{number}XX") for number in range(9)]
+    poisoned = replace(checked("BAD", None), **poison)
+    events.insert(4, poisoned)
+    answers = await asyncio.gather(*map(batcher.submit, events), return_exceptions=True)
+    bad = answers.pop(4)
+    assert {answer.placed for answer in answers} == {Placed.OPENED}
+    assert (type(bad), bad.code) == (InputError, "event_unstorable")
+    assert await pool.fetchval("select count(*) from camera_event") == 9
     await batcher.close()
 
 

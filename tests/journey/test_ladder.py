@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.errors import SetupError
-from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, plan, read_plan, write_plan
+from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, place_of, plan, read_plan, write_plan
 from cakra.core.ports import Channel
 
 SHIPPED = resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text(encoding="utf-8")
@@ -91,7 +91,8 @@ def test_a_plan_is_kept_as_it_was(rungs):
 @given(st.sets(st.sampled_from(Channel)), st.sets(st.sampled_from(Channel)))
 def test_only_known_contacts_on_channels_in_use_are_planned(reachable, enabled):
     ladder = parse_ladders(SHIPPED)[0]
-    assert {rung.channel for rung in plan(ladder, reachable, enabled)} <= reachable & enabled
+    there = {rung.channel for rung in ladder.rungs}
+    assert {rung.channel for rung in plan(ladder, reachable, enabled)} == there & reachable & enabled
 
 
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1)))  # noqa: DTZ001 - hypothesis wants naive bounds
@@ -101,3 +102,9 @@ def test_nothing_leaves_in_quiet_hours_and_nothing_waits_longer_than_they_last(a
     assert 6 <= leaves.astimezone(JAKARTA).hour < 21
     assert 0 <= (leaves - at).total_seconds() <= 9 * 3600
     assert rung.may_leave_at(leaves, JAKARTA) == leaves
+
+
+def test_a_rung_below_a_plan_that_became_shorter_is_its_last():
+    whole = parse_ladders(SHIPPED)[0].rungs
+    place = place_of(write_plan(whole[:1]), 2, None)
+    assert (place.here.channel, place.below(datetime(2026, 11, 2, tzinfo=UTC))) == (whole[0].channel, None)

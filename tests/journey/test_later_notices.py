@@ -11,6 +11,7 @@ from importlib import resources
 
 import pytest
 from tests.case_rows import claim_all, make_due, put_case, stored
+from tests.clock import any_hour
 
 from cakra.core.journey import State
 from cakra.core.ladder import parse_ladders, read_plan
@@ -25,6 +26,7 @@ from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.rules import lint
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
+from cakra.journey.review.untold import Handling, handle_untold
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
@@ -116,6 +118,7 @@ def opened(notice):
 
 
 # ---------------------------------------------------------------- the timer
+@any_hour
 async def test_the_timer_makes_one_reminder_and_waits_for_the_next_then_for_the_deadline(pool):
     key = await waiting_case(pool)
     (outcome,) = await look(pool)
@@ -143,6 +146,7 @@ async def test_the_timer_makes_one_reminder_and_waits_for_the_next_then_for_the_
     assert (outcome.move, len(await notices(pool, key))) == (State.LAPSED, 2)
 
 
+@any_hour
 async def test_a_timer_that_slept_past_the_deadline_lapses_without_a_reminder(pool):
     key = await waiting_case(pool, delivered_ago=timedelta(days=9), answer_in=timedelta(seconds=-1))
     (outcome,) = await look(pool)
@@ -175,6 +179,7 @@ async def test_proof_sets_the_timer_to_the_first_reminder_and_a_second_proof_lea
 
 
 # ---------------------------------------------------------------- wording
+@any_hour
 async def test_a_reminder_says_which_it_is_until_when_and_shows_the_picture(pool):
     key = await waiting_case(pool, email=EMAIL)
     digest = bytes(range(32))
@@ -293,6 +298,7 @@ async def test_a_reminder_that_has_not_left_is_cancelled_when_the_case_moves_on(
     assert await word(pool) == (0 if worded else 1)
 
 
+@any_hour
 async def test_a_reminder_that_quiet_hours_would_carry_past_the_deadline_is_not_sent(pool):
     row = 'jurisdiction="*"\noffence="*"\npurpose="*"\neffective_from=2026-01-01\nsource="t"\n'
     night = (
@@ -526,3 +532,22 @@ async def test_an_owner_is_reminded_with_the_picture_and_told_that_the_answer_ca
     keys = [one for one, _ in await told(pool, key)]
     assert tuple(one for one in keys if one in story) == story
     assert keys.count("later_notice_queued") == 2
+
+
+async def test_told_again_it_begins_at_the_top_of_its_new_plan_however_short(pool):
+    key = await waiting_case(pool, email=EMAIL)
+    await tell(pool, key, Purpose.DECISION)
+    assert await word(pool, channels=ALL) == 1
+    (notice,) = await notices(pool, key, "decision")
+    assert len(read_plan(notice["plan"])) > 1
+    await pool.execute(
+        "update notice set state = 'failed', step = null, due_at = null, rung = 2, rung_tries = 3 where notice_id = $1",
+        notice["notice_id"],
+    )
+    async with pool.acquire() as connection:
+        await handle_untold(connection, key[0], notice["notice_id"], Handling.AGAIN, "rini", datetime.now(UTC))
+    assert await word(pool, channels={Channel.WHATSAPP}) == 1
+    (again,) = await notices(pool, key, "decision")
+    assert (again["state"], again["step"], again["channel"]) == ("queued", "dispatch", "whatsapp")
+    assert (again["rung"], again["rung_tries"], len(read_plan(again["plan"]))) == (0, 0, 1)
+    assert again["due_at"] is not None

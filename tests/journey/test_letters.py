@@ -25,6 +25,7 @@ from cakra.journey.dispatch.settling import expire_sends
 from cakra.journey.review.staff import add_officer
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import channels_in_use, dispatch_desks, sender_names
+from cakra.wiring.keeping.spool import take_own_spool
 from cakra.wiring.lanes import Worker, proof_desk
 from cakra.wiring.letters import PrintDay, letter_spool
 from cakra.wiring.world import open_world, require_safe_provider
@@ -369,6 +370,49 @@ async def test_a_receipt_for_an_unknown_letter_is_told_and_the_file_kept(room):
     kept = sorted(file.name.split(".")[0] for file in room.day.spool.quarantine.iterdir())
     assert kept == [room.spool_batch(), "daftar", "daftar"]
     assert (await room.read()).unusable == []
+
+
+async def test_what_cannot_be_read_in_the_spool_holds_up_no_other_letter(room):
+    """A letter's file that is broken, a folder that is no day: the day leaves without them."""
+    queued = await room.keep()
+    spool = room.day.spool
+    today = spool.waiting_days()[-1]
+    (spool.folder(today) / "ZZZZ.json").write_bytes(b"{")
+    (spool.root / "2026-13-45").mkdir()
+    older = spool.folder(today - timedelta(days=1))
+    older.mkdir()
+    (older / "YYYY.json").write_bytes(b"[1]")
+    await room.hand_over()
+    assert len(room.names()) >= 2
+    assert await room.state(queued) == ("accepted", "settle")
+
+
+async def test_a_second_spool_is_refused_in_one_sentence_and_moved_on_purpose(ground, database_url, tmp_path, house):
+    settings = settings_of(database_url, tmp_path, ground.peer, house)
+    async with room_of(ground, settings, house) as room:
+        queued = await room.keep()
+        async with room.day.alone() as mine:
+            assert mine
+        moved = (tmp_path / "spool").rename(tmp_path / "moved")
+        for folder, wrong in ((moved, False), (tmp_path / "another", True)):
+            told = settings.model_copy(update={"letter": settings.letter.model_copy(update={"spool": folder})})
+            async with open_world(told, "second host") as world:
+                day = PrintDay.open(world, proof_desk(world))
+                if not wrong:
+                    async with day.alone() as mine:
+                        assert mine, "moved whole, it is the one it was"
+                    continue
+                with pytest.raises(SetupError, match=r"Letters wait in another spool \(.*/spool on "):
+                    async with day.alone():
+                        pass
+                with pytest.raises(SetupError, match="another spool"):
+                    await Worker(world, steps=("sending",)).run(asyncio.Event())
+                before, lost = await take_own_spool(world.pool, day.spool)
+                assert (before.folder, lost) == (str(tmp_path / "spool"), 1)
+                async with day.alone() as mine:
+                    assert mine
+                await day.recover()
+        assert await room.state(queued) == ("queued", "dispatch"), "what only the lost one kept is set anew"
 
 
 async def test_letters_and_addresses_are_erased_when_their_time_is_up(room):

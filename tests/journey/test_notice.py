@@ -21,7 +21,7 @@ from cakra.core.paper import paper_date, paper_time
 from cakra.core.ports import Channel
 from cakra.core.short_text import wording_faults
 from cakra.journey.notice.mail import email_wording
-from cakra.journey.notice.rules import FIXED_SENTENCES, check_templates, lint, notice_values, parse_templates
+from cakra.journey.notice.rules import FIXED_SENTENCES, check_templates, fitted, lint, notice_values, parse_templates
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
 from cakra.kit.ids import show_reference
@@ -486,3 +486,20 @@ async def test_an_sms_is_worded_without_a_link_where_a_directorates_ladder_has_o
     assert said["text"].startswith("CONTOH. ")
     assert show_reference(case.reference) in said["text"]
     assert SITE not in said["text"]
+
+
+def test_a_long_place_is_shortened_so_that_the_provider_takes_the_message():
+    body = "{{plat}} {{lokasi}} {{ref}} " + "x" * 800
+    values = {"plat": "B 1234 ZZZ", "lokasi": "Jl. " + "Panjang " * 60, "ref": "01ABC-DEFGH-JKMN9"}
+    taken = fitted(body, values)
+    assert len(body.replace("{{plat}}", taken["plat"]).replace("{{lokasi}}", taken["lokasi"])) <= 1024
+    assert (taken["plat"], taken["ref"], taken["lokasi"][-1]) == (values["plat"], values["ref"], "…")
+    assert fitted(body, values | {"lokasi": "Jl. A"}) == values | {"lokasi": "Jl. A"}
+
+
+def test_a_value_of_two_lines_or_with_turned_letters_stands_on_one():
+    said = notice_values(
+        plate="B 1", agency="A\nB", offences=["x\ty"], occurred_at=datetime(2026, 11, 2, tzinfo=UTC),
+        zone="Asia/Jakarta", place="Jl.\r\n\u202eA\x00", reference="r", site="s", language="id",
+    )  # fmt: skip
+    assert (said["instansi"], said["pelanggaran"], said["lokasi"]) == ("A B", "x y", "Jl. A")

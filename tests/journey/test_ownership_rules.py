@@ -22,6 +22,21 @@ from cakra.journey.ownership.rules import PhoneProblem, PhoneReading, chassis_la
         ("8123456789", "+628123456789"),
         ("62812345678", "+62812345678"),  # shaped like a landline of area 0628 without its zero, but a mobile
         ("+62\u00a0810-0000-0001", "+6281000000001"),
+        ("0812 3456 789 / 0813 4567 890", "+628123456789"),
+        ("081234567890/081987654321", "+6281234567890"),
+        ("081234567890 081987654321", "+6281234567890"),
+        ("(021) 5234 001; 081234567890", "+6281234567890"),
+        ("0812 3456 7890 (istri)", "+6281234567890"),
+        ("081234567890 (2)", "+6281234567890"),
+        ("HP: 081234567890", "+6281234567890"),
+        ("0062 812 3456 7890", "+6281234567890"),
+        ("81234567890.0", "+6281234567890"),
+        ("6281234567890,00", "+6281234567890"),
+        ("8.1234567890E+10", "+6281234567890"),
+        ("81.234.567.890,00", "+6281234567890"),
+        ("'081234567890", "+6281234567890"),
+        ('="081234567890"', "+6281234567890"),
+        ("\uff10\uff18\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10", "+6281234567890"),
     ],
 )
 def test_mobiles_are_normalised_however_they_are_written(written, e164):
@@ -41,8 +56,18 @@ def test_mobiles_are_normalised_however_they_are_written(written, e164):
         ("0801 2345 6789", PhoneProblem.MALFORMED),
         ("0842 1234 567", PhoneProblem.MALFORMED),
         ("0812", PhoneProblem.MALFORMED),
-        ("0812 3456 789 / 0813 4567 890", PhoneProblem.MALFORMED),
-        ("tidak ada", PhoneProblem.MALFORMED),
+        ("tidak ada", PhoneProblem.MISSING),
+        ("NULL", PhoneProblem.MISSING),
+        ("0", PhoneProblem.MISSING),
+        ("8.12346E+10", PhoneProblem.MALFORMED),
+        ("8.123456789E10", PhoneProblem.MALFORMED),
+        ("81234567890.5", PhoneProblem.MALFORMED),
+        ("0812345678.000", PhoneProblem.MALFORMED),
+        ("081234567890-2", PhoneProblem.MALFORMED),
+        ("081234567890 (salah sambung)", PhoneProblem.MALFORMED),
+        ("0812O4567890", PhoneProblem.MALFORMED),
+        ("0812345678901234567", PhoneProblem.MALFORMED),
+        ("0812345 081987654321", PhoneProblem.MALFORMED),
     ],
 )
 def test_what_is_no_indonesian_mobile_is_not_used_and_says_why(written, problem):
@@ -67,6 +92,24 @@ def test_the_quick_way_agrees_with_the_library(prefix, digits):
     assert read_phone(written).e164 == expected
 
 
+@given(
+    st.integers(8_100_000_000, 899_999_999_999),
+    st.sampled_from(["{}.0", "{}.00", "62{}.0", "{},0", "+62{}.0", "'{}.0", "{}.0/081987654321.0", "0{} (istri)"]),
+)
+def test_a_spreadsheets_number_is_the_number_or_none(national, form):
+    alone = read_phone(f"0{national}").e164
+    assert read_phone(form.format(national)).e164 in {alone, "+6281987654321" if "/" in form and not alone else alone}
+
+
+@given(st.integers(8_100_000_000, 899_999_999_999), st.integers(4, 13))
+def test_a_number_with_an_exponent_is_whole_or_malformed(national, digits):
+    shown = f"{national:.{digits}E}"
+    reading = read_phone(shown).e164
+    assert reading in {None, read_phone(f"0{national}").e164}
+    if digits >= len(str(national)) - 1:
+        assert reading == read_phone(f"0{national}").e164
+
+
 @given(st.text(max_size=30))
 def test_any_text_as_phone_is_a_number_or_a_reason(text):
     reading = read_phone(text)
@@ -77,13 +120,21 @@ def test_any_text_as_phone_is_a_number_or_a_reason(text):
 
 @pytest.mark.parametrize(
     ("typed", "read"),
-    [("MHKA4DB3JKJ012345", "12345"), ("o1-2 3.4", "01234"), ("abcde", "ABCDE"), ("IOQ12", "10012")],
+    [
+        ("MHKA4DB3JKJ012345", "12345"),
+        ("o1-2 3.4", "01234"),
+        ("abcde", "ABCDE"),
+        ("IOQ12", "10012"),
+        ("12345678789.0", "78789"),
+        ("MHKA4DB3JKJ012345.0", "12345"),
+        ("'MHKA4DB3JKJ0１2345", "12345"),
+    ],
 )
 def test_a_chassis_ending_is_read_as_people_type_it(typed, read):
     assert chassis_last5(typed) == read
 
 
-@pytest.mark.parametrize("typed", ["", "1234", "12 34", "123é5", "     "])
+@pytest.mark.parametrize("typed", ["", "1234", "12 34", "123é5", "     ", "1.23457E+16", "1E+16"])
 def test_a_chassis_ending_that_is_none_is_refused_plainly(typed):
     with pytest.raises(InputError, match="STNK"):
         chassis_last5(typed)

@@ -164,7 +164,8 @@ async def test_a_pause_under_load_loses_nothing_and_doubles_nothing(watched, dat
     queued = [await watched.queue() for _ in range(40)]
     alarm, stopping = Alarm(database_url, 0.2), asyncio.Event()
     lane = SendingLane(watched.desk, alarm, worker="tester", cells=None, in_flight=4, flush_s=0.01)
-    work = asyncio.create_task(run_worker([lane.run, repeated(alarm, "pause", watched.watch.refresh)], alarm, stopping))
+    lanes = {"sending": lane.run, "pause": repeated(alarm, "pause", watched.watch.refresh)}
+    work = asyncio.create_task(run_worker(lanes, alarm, stopping))
     try:
 
         async def under_way():

@@ -32,7 +32,11 @@ TORN = encoded(STREET)[:300]
 
 def shot(event=0, claim=OTHER, data=PHOTOGRAPH, box=WHOLE):
     """A photograph of B1234XYZ; under another claim no photograph settles its event."""
-    return Shot(data, box, None, VehicleKind.CAR, View.REAR, claim, event)
+    return Shot(data, box and corners(box), None, VehicleKind.CAR, View.REAR, claim, event)
+
+
+def corners(box):
+    return [box.x1, box.y1, box.x2, box.y2]
 
 
 def looked_at(*shots):

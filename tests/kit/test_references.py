@@ -13,8 +13,6 @@ from cakra.kit.errors import InputError
 from cakra.kit.ids import ALPHABET, CELLS, REFERENCE_LENGTH, new_id, new_reference, read_reference, show_reference
 
 cells = st.integers(min_value=0, max_value=CELLS - 1)
-# One shape of an Indonesian plate: letters, digits, letters.
-plates = st.from_regex(r"\A[A-Z]{1,2}[1-9][0-9]{0,3}[A-Z]{1,3}\Z")
 
 
 @given(cells)
@@ -66,11 +64,6 @@ def test_a_reference_is_made_without_the_plate() -> None:
     assert {reference[:2] for reference in made} == {"03"}
     for place in range(2, REFERENCE_LENGTH):
         assert {reference[place] for reference in made} == set(ALPHABET), f"place {place} does not vary"
-
-
-@given(cells, plates)
-def test_a_reference_never_holds_a_plate(cell: int, plate: str) -> None:
-    assert plate not in new_reference(cell) or len(plate) < 5
 
 
 def test_ids_only_rise_within_a_process() -> None:

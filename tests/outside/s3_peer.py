@@ -14,9 +14,20 @@ class S3Peer:
     objects: dict[str, bytes] = field(default_factory=dict)
     fail_puts_of: set[str] = field(default_factory=set)
     port: int = 0
+    conditional: tuple[int, str] | None = None
+    """What a store that knows no create-only puts answers to one."""
+    away: tuple[int, str] | None = None
+    """What a store that is away answers to everything."""
+    plain_puts: int = 0
 
     async def put(self, request: web.Request) -> web.Response:
         name, data = request.match_info["name"], await request.read()
+        if self.away:
+            return _error(*self.away)
+        if "If-None-Match" not in request.headers:
+            self.plain_puts += 1
+        elif self.conditional:
+            return _error(*self.conditional)
         if name in self.fail_puts_of:
             return _error(403, "AccessDenied")
         if request.headers.get("If-None-Match") == "*" and name in self.objects:
@@ -25,6 +36,8 @@ class S3Peer:
         return web.Response(headers={"ETag": '"1"'})
 
     async def get(self, request: web.Request) -> web.Response:
+        if self.away:
+            return _error(*self.away)
         data = self.objects.get(request.match_info["name"])
         if data is None:
             return _error(404, "NoSuchKey")

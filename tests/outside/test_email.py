@@ -271,7 +271,6 @@ async def test_no_free_connection_in_time_is_a_later_try():
         ({"recipient": "a@b.example>\r\nRCPT TO:<c@d.example"}, Action.NEXT_CHANNEL, "address_form"),
         ({"recipient": "ibu@pemilik"}, Action.NEXT_CHANNEL, "address_form"),
         ({"wording": None}, Action.FIX_US, "no_wording"),
-        ({"wording": Wording("dua\nbaris", "teks")}, Action.FIX_US, "not_built"),
         ({"tag": "n" * 60}, Action.FIX_US, "tag_too_long"),
     ],
 )

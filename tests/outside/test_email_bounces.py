@@ -1,6 +1,8 @@
 """Delivery reports as servers write them, and as nobody should."""
 
 import asyncio
+import base64
+import quopri
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -97,9 +99,94 @@ def test_a_report_without_a_sound_date_is_of_now(date):
     assert timedelta() <= datetime.now(UTC) - receipt.at < timedelta(minutes=5)
 
 
-def test_a_report_in_the_wrong_wrapping_is_no_report():
-    raw = report("Action: failed\r\nStatus: 5.1.1").replace(b"multipart/report", b"multipart/mixed")
-    assert read_report(raw, TOKENS).kind is ReportKind.OTHER
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "Sat, 21 Nov 2026000000 08:01:00 +0700",
+        "Sat, 21 Nov 2026 08:01:00 +99999999999999999999",
+        "Sat, 21 Nov 1902 08:01:00 +0700",
+        "=?utf-8?q?x?=",
+    ],
+)
+def test_an_impossible_date_is_now_and_the_failure_counts(date):
+    (receipt,) = read_report(report("Action: failed\r\nStatus: 5.1.1", date=date), TOKENS).receipts
+    assert receipt.state is ReceiptState.FAILED
+    assert timedelta() <= datetime.now(UTC) - receipt.at < timedelta(minutes=5)
+
+
+FAILED = report("Action: failed\r\nStatus: 5.1.1")
+FIELDS = (
+    b"Reporting-MTA: dns; mx.tujuan.example\r\n\r\n"
+    b"Final-Recipient: rfc822; a@b.example\r\nAction: failed\r\nStatus: 5.1.1\r\n"
+)
+
+
+def coded(encoding: bytes, body: bytes) -> bytes:
+    """The report with its status part written in an encoding."""
+    head, _, rest = FAILED.partition(b"message/delivery-status\r\n\r\n")
+    tail = rest[rest.index(b"\r\n--b--") :]
+    return head + b"message/delivery-status\r\nContent-Transfer-Encoding: " + encoding + b"\r\n\r\n" + body + tail
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(FAILED.replace(b"multipart/report", b"multipart/mixed"), id="mixed"),
+        pytest.param(FAILED.replace(b"message/delivery-status", b"message/global-delivery-status"), id="global"),
+        pytest.param(FAILED.replace(b"message/delivery", b"Message/Delivery"), id="case"),
+        pytest.param(coded(b"base64", base64.encodebytes(FIELDS)), id="base64"),
+        pytest.param(coded(b"quoted-printable", quopri.encodestring(FIELDS)), id="quoted-printable"),
+        pytest.param(report("Status: 5.1.1"), id="no action"),
+        pytest.param(report("Diagnostic-Code: smtp; 550 5.1.1 no such user"), id="diagnosis only"),
+        pytest.param(
+            report("Action: undeliverable\r\nStatus: 5.0.0\r\nDiagnostic-Code: smtp; 550 5.1.1 x"), id="general"
+        ),
+        pytest.param(FAILED.replace(b"Maaf.", b"Surat ini panjang. " * 3800), id="long text before it"),
+        pytest.param(FAILED.replace(b"Maaf.", "退信 ส่งไม่ได้".encode()), id="another language"),
+    ],
+)
+def test_a_failure_that_is_no_textbook_report_is_one(raw):
+    read = read_report(raw, TOKENS)
+    assert read.kind is ReportKind.FAILED
+    assert [short(one) for one in read.receipts] == [(TAG, ReceiptState.FAILED, Action.NEXT_CHANNEL, "5.1.1")]
+
+
+def words(text: str, sender: str = "MAILER-DAEMON@mx.tujuan.example", more: str = "", subject: str = "x") -> bytes:
+    return (
+        f"From: {sender}\r\nTo: {TOKENS.address(TAG)}\r\nSubject: {subject}\r\n{more}"
+        f"Content-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "code"),
+    [
+        (words("<a@b.example>: host mx said: 550 5.1.1 User unknown"), ReportKind.FAILED, "5.1.1"),
+        (words("Hi. This is the qmail-send program.\r\nI wasn't able to deliver your message."), ReportKind.FAILED, ""),
+        (words("Alamat tujuan\r\ntidak ditemukan.", "postmaster@tujuan.example"), ReportKind.FAILED, ""),
+        (words("A message could not be\r\ndelivered.", "Mail System <mail-daemon@x.example>"), ReportKind.FAILED, ""),
+        (words("apa pun", "a@b.example", "X-Failed-Recipients: a@b.example\r\n"), ReportKind.FAILED, ""),
+        (words("Could not deliver yet; will keep trying for 4 days."), ReportKind.DELAYED, ""),
+        (words("Warning: message delayed 24 hours, 451 4.7.1 greylisted"), ReportKind.DELAYED, ""),
+        (words("Selamat pagi, kotak surat Anda aktif."), ReportKind.OTHER, ""),
+        (words("Saya cuti. Alamat tidak ditemukan. 550 5.1.1", "ibu@pemilik.example"), ReportKind.OTHER, ""),
+        (
+            words("Out of office", "ibu@pemilik.example", "Auto-Submitted: auto-replied\r\nReturn-Path: <>\r\n"),
+            ReportKind.OTHER,
+            "",
+        ),
+        (words("Kami menerima surat Anda.\r\n-----Original Message-----\r\n550 5.1.1"), ReportKind.OTHER, ""),
+    ],
+)
+def test_words_of_a_mail_system_count_where_they_are_plain(raw, kind, code):
+    read = read_report(raw, TOKENS)
+    assert read.kind is kind
+    assert [one.code for one in read.receipts] == ([code] if kind is ReportKind.FAILED else [])
+
+
+def test_a_passing_code_without_an_action_is_a_delay():
+    assert read_report(report("Status: 4.4.1"), TOKENS).kind is ReportKind.DELAYED
 
 
 @given(raw=st.binary(max_size=300))

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from tests.outside.s3_peer import S3Peer, running_s3
 
-from cakra.core.errors import InputError, NotFound, SetupError, StorageFull, StoreError
+from cakra.core.errors import InputError, NotFound, SetupError, StorageFull, StoreAway, StoreError
 from cakra.core.ports import PhotoStore
 from cakra.evidence.hashes import sha256
-from cakra.outside.photos import FolderPhotos, open_photo_store
+from cakra.outside.photos import BucketPhotos, FolderPhotos, open_photo_store
 from cakra.outside.photos.content import object_name
+from cakra.store.away import is_away
 
 
 def blobs_of(*contents: bytes) -> dict[bytes, bytes]:
@@ -258,6 +259,79 @@ async def test_a_bucket_object_is_created_only_once(s3):
     before = s3.objects["original/" + object_name(digest)]
     await store.put_many(blobs)
     assert s3.objects["original/" + object_name(digest)] is before
+
+
+@pytest.mark.parametrize("answer", [(501, "NotImplemented"), (409, "OperationAborted"), (400, "InvalidArgument")])
+async def test_a_bucket_that_knows_no_create_only_puts_keeps_photographs_by_plain_ones(s3, answer):
+    s3.conditional = answer
+    store = BucketPhotos.at("s3://photos/original")
+    blobs = [blobs_of(bytes([number])) for number in range(6)]
+    for one in blobs:
+        await store.put_many(one)
+    for one in blobs:
+        ((digest, data),) = one.items()
+        assert await store.get(digest) == data
+    assert not store.create_only
+    assert s3.plain_puts == 6
+    await store.put_many(blobs[0])
+    assert s3.plain_puts == 7, "the name is the content: writing it again changes nothing"
+
+
+async def test_a_bucket_that_answers_409_to_one_put_only_stays_create_only(s3):
+    store = BucketPhotos.at("s3://photos/original")
+    s3.conditional = (409, "ConditionalRequestConflict")
+    await store.put_many(blobs_of(b"at the same moment"))
+    s3.conditional = None
+    await store.put_many(blobs_of(b"later"))
+    assert store.create_only
+    assert await store.get(sha256(b"at the same moment")) == b"at the same moment"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [(503, "SlowDown"), (500, "InternalError"), (429, "TooManyRequests"), (403, "AccessDenied"), (404, "NoSuchBucket")],
+)
+async def test_a_bucket_that_is_away_is_no_missing_photograph(s3, answer):
+    store = BucketPhotos.at("s3://photos/original")
+    kept = blobs_of(b"kept")
+    await store.put_many(kept)
+    s3.away = answer
+    calls = [lambda: store.get(*kept), lambda: store.put_many(kept)]
+    if answer[0] != 404:  # a HEAD has no body that would say what is missing
+        calls.append(lambda: store.has(list(kept)))
+    for call in calls:
+        with pytest.raises(StoreAway):
+            await call()
+    s3.away = (404, "NoSuchKey")
+    with pytest.raises(NotFound):
+        await store.get(*kept)
+
+
+async def test_a_folder_that_is_away_is_no_missing_photograph(tmp_path):
+    store = FolderPhotos(tmp_path / "disk")
+    (kept,) = blobs = blobs_of(b"kept")
+    await store.put_many(blobs)
+    (tmp_path / "disk").rename(tmp_path / "elsewhere")
+    (tmp_path / "disk").mkdir()  # a mount point whose disk is gone
+    with pytest.raises(StoreAway):
+        await store.get(kept)
+    (tmp_path / "disk").rmdir()
+    (tmp_path / "elsewhere").rename(tmp_path / "disk")
+    assert await store.get(kept) == b"kept"
+    with pytest.raises(NotFound):
+        await store.get(sha256(b"never"))
+
+
+async def test_a_photograph_that_is_there_and_cannot_be_read_is_damaged(tmp_path):
+    store = FolderPhotos(tmp_path)
+    (kept,) = blobs = blobs_of(b"kept")
+    await store.put_many(blobs)
+    path = tmp_path / object_name(kept)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(StoreError) as damaged:
+        await store.get(kept)
+    assert (damaged.value.code, is_away(damaged.value)) == ("photo_damaged", False)
 
 
 @pytest.mark.parametrize("url", ["", "ftp://example.example/photos", "http://example.example"])

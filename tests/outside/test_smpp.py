@@ -27,6 +27,7 @@ from cakra.outside.sms.pdu import (
     HEADER,
     LARGEST_PDU,
     Command,
+    DataMessage,
     MessageId,
     Pdu,
     PduStream,
@@ -122,8 +123,7 @@ def test_a_stream_of_noise_ends_in_a_protocol_error_or_waits(chunks):
     ("raw", "status", "sequence"),
     [
         (HEADER.pack(16, 0x99, 0, 5), Status.INVALID_COMMAND, 5),
-        (HEADER.pack(17, Command.SUBMIT_SM_RESP, 0, 6) + b"x", Status.INVALID_LENGTH, 6),
-        (HEADER.pack(19, Command.ENQUIRE_LINK, 0, 7) + b"abc", Status.INVALID_OPTIONAL, 7),
+        (HEADER.pack(19, Command.DELIVER_SM, 0, 7) + b"abc", Status.INVALID_LENGTH, 7),
         (HEADER.pack(20, Command.ENQUIRE_LINK, 0, 8), Status.INVALID_LENGTH, 8),
     ],
 )
@@ -248,6 +248,58 @@ def test_an_id_is_the_same_however_it_is_written(number):
         (late,) = read(answer, account, "n:1:1:1")
         (receipt,) = read(deliver(RECEIPT.replace("id:7f", f"id:{in_receipt}")), account)
         assert late.provider_id == receipt.provider_id
+
+
+@pytest.mark.parametrize(
+    ("written", "state"),
+    [
+        ("DELIVERED", ReceiptState.DELIVERED),
+        ("delivrd", ReceiptState.DELIVERED),
+        ("ACCEPTED", ReceiptState.SENT),
+        ("BUFFERED", ReceiptState.SENT),
+        ("FAILED", ReceiptState.FAILED),
+        ("REJECTED", ReceiptState.FAILED),
+        ("UNDELIVERABLE", ReceiptState.FAILED),
+        ("NOT_DELIVERED", ReceiptState.FAILED),
+    ],
+)
+def test_states_written_out_mean_what_they_say(written, state):
+    (receipt,) = read(deliver(RECEIPT.replace("DELIVRD", written)))
+    assert receipt.state is state
+    assert receipt.action is (Action.NEXT_CHANNEL if state is ReceiptState.FAILED else Action.NONE)
+
+
+@pytest.mark.parametrize("parameter", [b"\x07", b"\x01", b"", b"\xff", b"\x00" * 9])
+def test_a_parameter_that_knows_less_than_the_text_gives_way(parameter):
+    (receipt,) = read(deliver(RECEIPT, [Tlv(Tag.MESSAGE_STATE, parameter)]))
+    assert receipt.state is ReceiptState.DELIVERED
+
+
+def test_receipts_in_data_sm_and_in_ucs2_are_read_like_the_others():
+    payload = Tlv(Tag.MESSAGE_PAYLOAD, RECEIPT.encode())
+    data_sm = Pdu(Command.DATA_SM, 1, DataMessage(source="6281", esm_class=4), tlvs=(payload,))
+    ucs2 = ShortMessage(source="6281", esm_class=4, data_coding=8, short_message=RECEIPT[:120].encode("utf-16-be"))
+    unsaid = replace(ucs2, data_coding=0)
+    for pdu in (data_sm, Pdu(Command.DELIVER_SM, 1, ucs2), Pdu(Command.DELIVER_SM, 1, unsaid)):
+        (receipt,) = read(encode(pdu))
+        assert (receipt.provider_id, receipt.state) == ("cakra:7f", ReceiptState.DELIVERED)
+
+
+def test_a_huge_parameter_is_bounded():
+    told = [Tlv(Tag.RECEIPTED_MESSAGE_ID, b"9" * 60_000), Tlv(Tag.NETWORK_ERROR_CODE, b"\xff" * 60_000)]
+    (receipt,) = read(deliver(RECEIPT.replace("DELIVRD", "UNDELIV").replace("err:000", ""), told))
+    assert len(receipt.provider_id) < 100
+    assert len(receipt.code) < 20
+
+
+def test_a_body_says_how_much_of_it_is_not_understood_and_the_rest_counts():
+    document = json.loads(pack([Entry(deliver(RECEIPT), None, ARRIVED), Entry(b"x", None, ARRIVED)]))
+    document["entries"] += [7, None, {"pdu": [], "arrived": {}}]
+    raw = json.dumps(document).encode()
+    assert [one.provider_id for one in SmppCallbacks(ACCOUNT).receipts(raw)] == ["cakra:7f"]
+    assert SmppCallbacks(ACCOUNT).unread(raw) == {"receipt": 4}
+    unknown = pack([Entry(deliver(RECEIPT.replace("DELIVRD", "UNKNOWN")), None, ARRIVED)])
+    assert SmppCallbacks(ACCOUNT).unread(unknown) == {}
 
 
 @given(st.binary(max_size=300) | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))

@@ -5,16 +5,21 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+import pytest
+
 from cakra.core.ports import Action, SendState
 from cakra.outside.sms.pdu import (
     HEADER,
     BindResponse,
     Command,
+    DataMessage,
     Empty,
     MessageId,
     Pdu,
     PduStream,
     ShortMessage,
+    Tag,
+    Tlv,
     decode,
     encode,
 )
@@ -29,6 +34,9 @@ class Wire:
     """One end of a wire: answers each submit with the bytes it is told to, and notes what comes."""
 
     answer: Reply
+    bound: Reply = lambda pdu: encode(Pdu(Command.BIND_TRANSCEIVER_RESP, pdu.sequence, BindResponse("kawat")))
+    alive: Reply = lambda _: b""
+    reads: asyncio.Event = field(default_factory=asyncio.Event)
     seen: list[Pdu] = field(default_factory=list)
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     port: int = 0
@@ -38,6 +46,7 @@ class Wire:
         stream = PduStream()
         with contextlib.suppress(OSError):
             while chunk := await reader.read(65536):
+                await self.reads.wait()
                 for frame in stream.feed(chunk):
                     pdu = decode(frame)
                     self.seen.append(pdu)
@@ -47,7 +56,9 @@ class Wire:
     def _reply(self, pdu: Pdu) -> bytes:
         match pdu.command:
             case Command.BIND_TRANSCEIVER:
-                return encode(Pdu(Command.BIND_TRANSCEIVER_RESP, pdu.sequence, BindResponse("kawat")))
+                return self.bound(pdu)
+            case Command.ENQUIRE_LINK:
+                return self.alive(pdu)
             case Command.SUBMIT_SM:
                 return self.answer(pdu)
             case Command.UNBIND:
@@ -60,8 +71,9 @@ class Wire:
 
 
 @contextlib.asynccontextmanager
-async def wire(answer: Reply) -> AsyncIterator[Wire]:
-    end = Wire(answer)
+async def wire(answer: Reply, *how: Reply, **more: Reply) -> AsyncIterator[Wire]:
+    end = Wire(answer, *how, **more)
+    end.reads.set()
     server = await asyncio.start_server(end.serve, "127.0.0.1", 0)
     end.port = server.sockets[0].getsockname()[1]
     try:
@@ -88,11 +100,62 @@ async def test_a_generic_nack_is_a_refusal():
     assert await result_of(nack) == (SendState.REFUSED, Action.FIX_US, "0x00000003")
 
 
-async def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown():
+async def test_an_answer_without_its_last_byte_is_an_acceptance():
     def torn(pdu: Pdu) -> bytes:
         return HEADER.pack(HEADER.size + 3, Command.SUBMIT_SM_RESP, 0, pdu.sequence) + b"abc"
 
-    assert await result_of(torn) == (SendState.UNKNOWN, Action.WAIT, "connection_lost")
+    async with wire(torn) as end, sending(end.port) as (sender, _):
+        result = await sender.send(message())
+    assert (result.state, result.provider_id) == (SendState.ACCEPTED, "cakra:abc")
+
+
+@pytest.mark.parametrize("body", [b"", b"pusat", b"pusat-pesan-singkat-jawa-barat\0", b"x\0\x02"])
+async def test_a_bind_that_is_granted_is_one_whatever_stands_behind_it(body):
+    def bound(pdu: Pdu) -> bytes:
+        return HEADER.pack(HEADER.size + len(body), Command.BIND_TRANSCEIVER_RESP, 0, pdu.sequence) + body
+
+    async with wire(accept, bound) as end, sending(end.port) as (sender, _):
+        assert (await sender.send(message())).state is SendState.ACCEPTED
+    assert len(end.commands(Command.BIND_TRANSCEIVER)) == 1
+
+
+async def test_a_sign_of_life_with_a_stray_byte_is_one():
+    def alive(pdu: Pdu) -> bytes:
+        return HEADER.pack(HEADER.size + 1, Command.ENQUIRE_LINK_RESP, 0, pdu.sequence) + b"\0"
+
+    async with wire(accept, alive=alive) as end, sending(end.port, enquire_s=0.05) as (sender, _):
+        await until(lambda: len(end.commands(Command.ENQUIRE_LINK)) > 2)
+        end.writers[0].write(HEADER.pack(HEADER.size + 1, Command.ENQUIRE_LINK, 0, 9) + b"\0")
+        (answer,) = await until(lambda: end.commands(Command.ENQUIRE_LINK_RESP))
+        assert (await sender.send(message())).state is SendState.ACCEPTED
+    assert (answer.sequence, answer.status) == (9, Status.OK)
+    assert len(end.commands(Command.BIND_TRANSCEIVER)) == 1
+
+
+async def test_a_receipt_in_data_sm_is_kept_and_acknowledged():
+    text = b"id:1 stat:DELIVRD"
+    async with wire(accept) as end, sending(end.port) as (sender, kept):
+        await until(lambda: sender.is_bound)
+        body = DataMessage(source="6281", esm_class=4)
+        end.writers[0].write(encode(Pdu(Command.DATA_SM, 5, body, tlvs=(Tlv(Tag.MESSAGE_PAYLOAD, text),))))
+        (answer,) = await until(lambda: end.commands(Command.DATA_SM_RESP))
+    assert (answer.sequence, answer.status, len(kept.bodies)) == (5, Status.OK, 1)
+
+
+async def test_a_centre_that_asks_and_never_reads_is_left():
+    async with wire(accept) as end, sending(end.port) as (sender, _):
+        await until(lambda: sender.is_bound)
+        end.reads.clear()
+        flood = b"".join(encode(Pdu(Command.ENQUIRE_LINK, number)) for number in range(4096))
+        with contextlib.suppress(OSError):
+            for _ in range(2000):
+                end.writers[0].write(flood)
+                await end.writers[0].drain()
+                if len(end.writers) > 1:
+                    break
+        assert await until(lambda: len(end.writers) > 1)
+        end.writers[0].transport.abort()
+        end.reads.set()
 
 
 async def test_noise_ends_the_connection_and_leaves_the_outcome_unknown():

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from cakra.core.ports import Action, Picture, SendState
+from cakra.core.ports import Action, Picture, Reply, SendState
 from cakra.kit.errors import SetupError
 from cakra.outside.whatsapp import TemplateDefinition, TemplateShape, WhatsAppSender, register_templates
-from cakra.outside.whatsapp.answers import Answer, read_send_answer
+from cakra.outside.whatsapp.answers import Answer, read_send_answer, refusal
 from cakra.outside.whatsapp.client import MediaCache
+from cakra.outside.whatsapp.payload import parameter
 from whatsapp_peer import PLAIN, WITH_PICTURE, Peer, flat, message, sandbox
 
 
@@ -105,6 +106,7 @@ async def test_what_the_provider_refuses_says_what_to_do(peer, changes, account,
         (131042, Action.STOP_SENDER, None),
         (368, Action.STOP_SENDER, None),
         (200, Action.STOP_SENDER, None),
+        (130497, Action.STOP_SENDER, None),
         (131050, Action.NEXT_CHANNEL, None),
         (132015, Action.NEXT_CHANNEL, None),
         (132016, Action.FIX_US, None),
@@ -216,6 +218,24 @@ async def test_answers_that_are_not_the_providers(peer, answer, state, code):
     assert len(result.raw) <= 64 * 1024
     if code == "http_429":
         assert result.retry_after_s == 7.0
+
+
+@pytest.mark.parametrize(
+    ("written", "pause"),
+    [
+        (b"99999999999999999", 3600.0),
+        (b"99999999999", 3600.0),
+        (b"Fri, 31 Dec 2099 23:59:59 GMT", 3600.0),
+        (b"Fri, 31 Dec 9999 23:59:59 -1200", 2.0),
+        (b"-5", 2.0),
+        (b"soon", 2.0),
+    ],
+)
+async def test_a_pause_that_the_provider_asks_for_is_bounded(peer, written, pause):
+    answer = b"HTTP/1.1 429 No\r\nContent-Length: 0\r\nRetry-After: " + written + b"\r\n\r\n"
+    async with raw_server(answer) as (base_url, _), WhatsAppSender(peer.account(base_url=base_url)) as sender:
+        result = await sender.send(message())
+    assert (result.action, result.retry_after_s) == (Action.RETRY, pause)
 
 
 async def test_a_picture_is_uploaded_once_and_again_when_the_provider_lost_it(peer, sender, tmp_path):
@@ -355,3 +375,42 @@ def test_no_answer_makes_the_adapter_fail_or_believe(status, raw):
     if result.state is SendState.REFUSED and status >= 500:
         assert "code" in json.loads(raw)["error"]
     assert (result.state is SendState.UNKNOWN) == (result.action is Action.WAIT)
+
+
+async def test_a_country_that_the_account_may_not_write_to_concerns_that_person_only(peer, sender):
+    peer.faults(answer_code=130497)
+    result = await sender.send(message(recipient="+6591234567"))
+    assert (result.state, result.action, result.code) == (SendState.REFUSED, Action.NEXT_CHANNEL, "130497")
+    reply = await sender.reply(Reply("r:1", "+6281234567890", "halo"))
+    assert (reply.state, reply.action) == (SendState.REFUSED, Action.NEXT_CHANNEL)
+
+
+def odd_answers():
+    oddities = ([], {}, None, True, 1e308, "x" * 5000, ["w"], {"id": "w"})
+    bodies = [{"messages": [{"id": "w", "message_status": odd}]} for odd in oddities]
+    bodies += [{"messages": odd} for odd in oddities] + [{"messages": [{"id": odd}]} for odd in oddities]
+    return bodies + [{"error": {"code": odd, "fbtrace_id": odd}} for odd in oddities]
+
+
+@pytest.mark.parametrize("body", odd_answers())
+def test_an_answer_of_odd_types_is_an_outcome(body):
+    for status in (200, 400, 500):
+        answer = Answer(status, json.dumps(body).encode())
+        result = read_send_answer(answer)
+        assert len(result.code) <= 100
+        assert result.provider_id is None or len(result.provider_id) <= 512
+        assert refusal(answer).state is SendState.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("Jl.\nThamrin\t12", "Jl. Thamrin 12"),
+        ("a     b", "a b"),
+        ("\u202eabc\x00", "abc"),
+        ("", "-"),
+        ("x" * 5000, "x" * 1024),
+    ],
+)
+def test_a_value_goes_out_as_the_provider_takes_it(given, taken):
+    assert parameter(given) == taken

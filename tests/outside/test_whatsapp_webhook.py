@@ -143,3 +143,33 @@ def test_a_provider_on_this_machine_is_fit_for_a_synthetic_register(base_url):
 def test_any_other_provider_is_refused_with_a_sentence(base_url):
     with pytest.raises(SetupError, match=r"synthetic|not a URL"):
         require_loopback(base_url)
+
+
+@pytest.mark.parametrize("odd", [{}, [], None, 7, True, "x" * 5000, {"id": ["w"]}, {"id": "w", "status": {}}, [[]]])
+def test_one_odd_status_does_not_lose_its_neighbours(odd):
+    raw = webhook({"statuses": [status("sent"), odd, status("read")]})
+    assert [receipt.state for receipt in CALLBACKS.receipts(raw)] == [ReceiptState.SENT, ReceiptState.READ]
+    assert CALLBACKS.unread(raw) == {"status": 1}
+
+
+@pytest.mark.parametrize("at", [-5, "-5", 1.5, 1750030073.9, "9" * 40, 10**30, [], {}, None, True, "2026-01-01"])
+def test_a_strange_time_is_replaced_and_never_raised(at):
+    (receipt,) = CALLBACKS.receipts(webhook({"statuses": [status("delivered", timestamp=at)]}))
+    assert 2000 < receipt.at.year < 2100
+
+
+def test_what_a_status_carries_is_bounded():
+    long = status("failed", errors=[{"code": "9" * 5000}], biz_opaque_callback_data="n" * 5000)
+    (receipt,) = CALLBACKS.receipts(webhook({"statuses": [long, status(id="w" * 5000)]}))
+    assert (receipt.tag, len(receipt.code)) == (None, 100)
+
+
+def test_a_late_refusal_for_a_country_stops_the_sender_only_at_home():
+    failed = status("failed", errors=[{"code": 130497}])
+    for theirs, action in (("6591234567", Action.NEXT_CHANNEL), ("6281234567890", Action.STOP_SENDER)):
+        value = {
+            "metadata": {"display_phone_number": "+62 811-0000-0000"},
+            "statuses": [failed | {"recipient_id": theirs}],
+        }
+        (receipt,) = CALLBACKS.receipts(webhook(value))
+        assert receipt.action is action

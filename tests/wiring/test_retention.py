@@ -8,23 +8,34 @@ import time_machine
 from cakra.kit.ids import new_id
 from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
-from cakra.wiring.retention import Retention
+from cakra.wiring.keeping.retention import retention as retention_of
 from cakra.wiring.world import World
 from portal_kit import ROOT_KEY, the_law
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TABLES = ("attempt_limit", "quarantine", "callback", "staff_session")
+TABLES = ("attempt_limit", "portal_try", "quarantine", "callback", "staff_session")
+
+
+class Kinds:
+    """Every kind of row in turn, as the clockwork has them."""
+
+    def __init__(self, world):
+        self.kinds = retention_of(world)
+
+    async def forget(self):
+        return sum([await kind() for kind in self.kinds.values()])
 
 
 @pytest.fixture
 def retention(pool, database_url, tmp_path):
-    return Retention(World(Settings(), database_url, pool, ROOT_KEY, the_law(), open_photo_store(str(tmp_path)), ()))
+    return Kinds(World(Settings(), database_url, pool, ROOT_KEY, the_law(), open_photo_store(str(tmp_path)), ()))
 
 
 async def add_rows(pool, until, tag, *, step=None):
     """One row of each kind whose time ends at `until`."""
     await pool.execute("insert into attempt_limit values ('reference', $1, $2, 1)", tag, until - 2 * HOUR)
+    await pool.execute("insert into portal_try values ('plate', $1, $2, 1)", tag, until - 3 * HOUR)
     await pool.execute(
         "insert into quarantine values ($1, $2, $2, 'events', null, false, 'c', 'r', '', 0, null, null)",
         new_id(),

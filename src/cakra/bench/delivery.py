@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from cakra.journey.dispatch.content import read_message
 from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
+from cakra.store.parts import again_when_crosswise
 from cakra.wiring.letters import letter_press
 from cakra.wiring.world import World, open_world
 
@@ -58,14 +59,19 @@ _FAST = {
 }
 # Only what reaches the owner this way waits to be sent; what does not is out of the measurement.
 _AIM = """
-with aimed as (
-    select n.cell, n.notice_id, r.place - 1 as rung
-    from notice n, jsonb_array_elements(n.plan) with ordinality as r(rung, place)
-    where n.step = 'dispatch' and r.rung ->> 'channel' = $1
+with held as materialized (  -- in key order, as the worker locks them
+    select n.cell, n.notice_id, n.plan from notice n where n.step = 'dispatch'
+    order by n.cell, n.notice_id
+    for update
+), aimed as (
+    select h.cell, h.notice_id, r.place - 1 as rung
+    from held h, jsonb_array_elements(h.plan) with ordinality as r(rung, place)
+    where r.rung ->> 'channel' = $1
     limit $2
 ), parked as (
     update notice n set step = null, due_at = null, state = 'cancelled'
-    where n.step = 'dispatch' and not exists (
+    from held h
+    where n.cell = h.cell and n.notice_id = h.notice_id and not exists (
         select from aimed a where a.cell = n.cell and a.notice_id = n.notice_id)
 )
 update notice n set channel = $1, rung = a.rung, due_at = now()
@@ -81,10 +87,14 @@ where plan @> '[{"channel": "whatsapp"}, {"channel": "email"}]' and handed_over_
 
 
 _SHOWN = """
+with held as materialized (
+    select n.cell, n.notice_id, row_number() over (order by n.notice_id) as place from (
+        select cell, notice_id from notice n order by n.cell, n.notice_id
+        for update) as n
+)
 update notice n set picture = p.sha256
-from unnest($1::bytea[]) with ordinality as p(sha256, place),
-    (select cell, notice_id, row_number() over (order by notice_id) as place from notice) as o
-where o.cell = n.cell and o.notice_id = n.notice_id and o.place = p.place"""
+from unnest($1::bytea[]) with ordinality as p(sha256, place), held h
+where h.cell = n.cell and h.notice_id = n.notice_id and h.place = p.place"""
 
 
 def _photographs(count: int) -> list[bytes]:
@@ -109,7 +119,7 @@ class Run:
         await pausing.pause(self.world.pool, "everything", "", by=TESTERS[0], reason="pengukuran")
         async with self.world.pool.acquire() as connection:
             for start in range(0, cases, _CHUNK):
-                await copy_cases(connection, self.plates[start : min(start + _CHUNK, cases)], datetime.now(UTC))
+                await copy_cases(connection, self.plates[start : min(start + _CHUNK, cases)], now())
         await self._until(lambda: self.world.pool.fetchval("select count(*) from notice"), cases)
 
     async def go(self) -> None:
@@ -122,7 +132,8 @@ class Run:
         await self.queue(cases)
         if channel is Channel.LETTER:
             await self._photographs(cases)
-        aimed = len(await self.world.pool.fetch(_AIM, channel.value, cases))
+        aim = partial(self.world.pool.fetch, _AIM, channel.value, cases)
+        aimed = len(await again_when_crosswise(aim))
         started = time.perf_counter()
         await self.go()
         await self._until(lambda: self.world.pool.fetchval(_TAKEN), aimed)
@@ -132,7 +143,7 @@ class Run:
         """Every letter shows a photograph of its own."""
         photographs = {sha256(jpeg).digest(): jpeg for jpeg in await asyncio.to_thread(_photographs, count)}
         await self.world.photos.put_many(photographs)
-        await self.world.pool.execute(_SHOWN, list(photographs))
+        await again_when_crosswise(partial(self.world.pool.execute, _SHOWN, list(photographs)))
 
     async def fall_back(self, share: float, seconds: float) -> dict[str, float] | None:
         """Shutter to hand-over, owners with an e-mail address, while WhatsApp refuses so many for good."""
@@ -142,7 +153,7 @@ class Run:
         async with self.world.pool.acquire() as connection:
             while fed < total:
                 due = min(total, int((time.perf_counter() - begun) * _FALLBACK_RATE) + 1)
-                await copy_cases(connection, self.plates[fed:due], datetime.now(UTC))
+                await copy_cases(connection, self.plates[fed:due], now())
                 fed = due
                 await asyncio.sleep(1 / _FALLBACK_RATE)
         await self._until(lambda: self.world.pool.fetchval("select count(*) from notice"), total)

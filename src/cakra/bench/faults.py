@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -24,10 +23,11 @@ from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
 from cakra.bench.storm.reckoning import UNFINISHED, reckon
 from cakra.core.errors import Conflict
 from cakra.journey.dispatch import pausing
+from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.sandbox.mail.settings import MailFaults
 from cakra.sandbox.whatsapp.settings import Faults
-from cakra.store.db import FAULTS
+from cakra.store.away import is_away
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
 from cakra.wiring.world import World, open_world
@@ -94,7 +94,7 @@ class Storm:
             if await connection.fetchval("select count(*) from case_file where plate = any($1)", plates):
                 return
             async with connection.transaction():
-                await copy_cases(connection, plates, datetime.now(UTC))
+                await copy_cases(connection, plates, now())
                 await connection.execute(_SHOWN, plates, sha256(_PICTURE).digest())
 
     async def kill(self, kills: int, seconds: float) -> None:
@@ -215,7 +215,9 @@ async def patiently(work: Callable[[], Awaitable[_Got]]) -> _Got:
     for pause in (0.1, 0.2, 0.5, *([1.0] * 60)):
         try:
             return await work()
-        except (*FAULTS, psutil.NoSuchProcess) as reason:
+        except Exception as reason:
+            if not isinstance(reason, psutil.NoSuchProcess) and not is_away(reason):
+                raise
             _log.info("bench_waited_for_database", reason=repr(reason))
             await asyncio.sleep(pause)
     return await work()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from cakra.core.errors import SetupError
@@ -15,8 +16,10 @@ from cakra.journey.ownership.lookup import count_registered
 from cakra.journey.ownership.register import import_register
 from cakra.kit.settings import Database, Photos, Settings, WhatsApp
 from cakra.sandbox.register import generate
+from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
+from cakra.store.parts import again_when_crosswise
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import World, open_world
 
@@ -110,14 +113,15 @@ async def open_ground(folder: Path, peer: Peer, register_rows: int, progress: Pr
 async def fill_ground(world: World, folder: Path, register_rows: int, progress: Progress) -> None:
     """Cases of an earlier run are gone; jurisdiction, camera, register, official senders and templates are there."""
     await clear_cases(world)
-    await _directory(world)
-    await _register(world, folder, register_rows, progress)
+    await add_directory(world.pool)
+    await fill_register(world, folder, register_rows, progress)
     await make_ready(world)
 
 
 async def clear_cases(world: World) -> None:
     """No case, notice or stopped sender is left."""
-    await world.pool.execute(f"truncate {_CASE_TABLES}")
+    # A worker may hold them one by one in another order.
+    await again_when_crosswise(partial(world.pool.execute, f"truncate {_CASE_TABLES}"))
 
 
 async def add_testers(world: World) -> None:
@@ -130,12 +134,13 @@ async def add_testers(world: World) -> None:
         )
 
 
-async def _directory(world: World) -> None:
-    await world.pool.execute(
+async def add_directory(pool: Pool) -> None:
+    """The benchmark's jurisdiction and camera."""
+    await pool.execute(
         "insert into jurisdiction (code, name, zone, first_cell, cells) values "
         "('PMJ', 'Ditlantas Contoh', 'Asia/Jakarta', 0, 16) on conflict do nothing"
     )
-    await world.pool.execute(
+    await pool.execute(
         "insert into camera (code, jurisdiction, name, place, road, zone, hmac_key, approved_offences, "
         "calibrated_until, audited_precision) values "
         "($1, 'PMJ', 'Bench', 'Jl. Contoh', 'Jl. Contoh', 'Asia/Jakarta', '\\x00', $2, '2100-01-01+00', 0.99) "
@@ -145,7 +150,8 @@ async def _directory(world: World) -> None:
     )
 
 
-async def _register(world: World, folder: Path, rows: int, progress: Progress) -> None:
+async def fill_register(world: World, folder: Path, rows: int, progress: Progress) -> None:
+    """At least so many registered spells; those that are there suffice where they are enough."""
     if await count_registered(world.pool) >= rows:
         return
     await world.pool.execute("truncate registration, register_import")

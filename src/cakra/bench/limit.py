@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 
 from cakra.bench.load import copy_cases
+from cakra.kit.clock import now
 from cakra.store.db import Pool
 
 SEND_PATH = "/v25.0/100000000000002/messages"
@@ -31,7 +31,7 @@ async def database_rows_per_s(pool: Pool, plates: list[str]) -> float:
     started = time.perf_counter()
     async with pool.acquire() as connection:
         for start in range(0, len(plates), _BATCH):
-            await copy_cases(connection, plates[start : start + _BATCH], datetime.now(UTC))
+            await copy_cases(connection, plates[start : start + _BATCH], now())
         while rows := await connection.fetch(_CLAIM, _BATCH):
             await connection.fetch(_OWNERS, [row["plate"] for row in rows], [row["occurred_at"] for row in rows])
             await connection.execute(_DONE, [row["cell"] for row in rows], [row["case_id"] for row in rows])

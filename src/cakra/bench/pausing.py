@@ -6,10 +6,12 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cakra.journey.dispatch.pausing import open_pauses, pause, resume
 from cakra.kit.clock import now
+from cakra.store.parts import again_when_crosswise
 from cakra.wiring.world import World
 
 _TICK_S = 0.01
@@ -18,8 +20,13 @@ _LONGEST_RUN_UP_S = 0.2
 _WHY = "pengukuran"
 # What was handed over stands in the queue once more: a benchmark's owner is a log file.
 _AGAIN = """
+with held as materialized (  -- in key order, as the worker locks them
+    select n.cell, n.notice_id from notice n where n.channel = 'whatsapp' and n.step is distinct from 'sending'
+    order by n.cell, n.notice_id
+    for update
+)
 update notice n set state = 'queued', step = 'dispatch', due_at = now(), rung_tries = 0, leased_by = null
-where n.channel = 'whatsapp' and n.step is distinct from 'sending'"""
+from held h where n.cell = h.cell and n.notice_id = h.notice_id"""
 _WAITING = "select count(*) from notice where step = 'dispatch' and due_at <= now() and channel = 'whatsapp'"
 _UNDER_WAY = "select count(*) from notice where step = 'sending'"
 
@@ -43,7 +50,7 @@ async def measure_pause(world: World, peer_log: Path, rounds: int, officers: tup
     for _ in range(rounds):
         await pause(world.pool, "everything", "", by=officers[0], reason=_WHY)
         await _until_quiet(world)
-        await world.pool.execute(_AGAIN)
+        await again_when_crosswise(partial(world.pool.execute, _AGAIN))
         before = _size(peer_log)
         await _resume(world, officers[1])
         await _until_sends(peer_log, before)

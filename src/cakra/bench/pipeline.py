@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from cakra.bench.ground import Peer, Progress, open_ground, open_peer
 from cakra.bench.limit import SEND_PATH, database_rows_per_s, http_calls_per_s, template_send_body
 from cakra.bench.load import Shot, copy_cases, sample_plates
 from cakra.bench.meter import commits, max_rss_mb, percentiles, spent
+from cakra.kit.clock import now
 from cakra.store.embedded import find_running
 from cakra.wiring.world import World
 
@@ -79,7 +79,7 @@ async def _throughput(world: World, peer: Peer, worker: int, plates: list[str]) 
     started = time.perf_counter()
     async with world.pool.acquire() as connection:
         for start in range(0, len(plates), _CHUNK):
-            await copy_cases(connection, plates[start : start + _CHUNK], datetime.now(UTC))
+            await copy_cases(connection, plates[start : start + _CHUNK], now())
     await _handed_over(world, len(plates) + _CHUNK)
     elapsed = time.perf_counter() - started
     after = spent(worker, postmaster.pid, peer.pid)
@@ -99,7 +99,7 @@ async def _throughput(world: World, peer: Peer, worker: int, plates: list[str]) 
 async def _warm_up(world: World, plates: list[str]) -> None:
     """A first set opens connections and gives the planner the statistics that a running system has."""
     async with world.pool.acquire() as connection:
-        await copy_cases(connection, plates, datetime.now(UTC))
+        await copy_cases(connection, plates, now())
     await _handed_over(world, len(plates))
     await world.pool.execute("analyze")
 
@@ -135,7 +135,7 @@ async def feed(
         while fed < total:
             due = min(total, int((time.perf_counter() - started) * rate) + 1)
             if due > fed:
-                await copy_cases(connection, plates[fed:due], datetime.now(UTC), shots)
+                await copy_cases(connection, plates[fed:due], now(), shots)
                 fed = due
             await asyncio.sleep(min(_TICK_S, 1 / rate))
     await _handed_over(world, total)

@@ -37,7 +37,7 @@ async def _run(folder: Path, port: int) -> None:
         )
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        await run_worker([cases.run, sends.run], alarm, stopping)
+        await run_worker({"cases": cases.run, "sends": sends.run}, alarm, stopping)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from cakra.core.law.vehicle import VehicleKind
 from cakra.evidence.mask import View
 from cakra.journey.screening.look import Shot as Looked
 from cakra.journey.screening.look import look_at, open_reader
+from cakra.kit.clock import now
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.sandbox.cameras.passage import Frame, Passage
 from cakra.sandbox.cameras.scene import render
@@ -62,7 +62,7 @@ def _photograph(plate: str) -> list[Frame]:
         event_id=plate,
         camera="BENCH-1",
         offence=OFFENCE,
-        at=datetime.now(UTC).replace(hour=3),
+        at=now().replace(hour=3),
         plate=plate,
         claim=plate,
         expect="",
@@ -74,7 +74,7 @@ def _measure(pictures: Mapping[str, Sequence[Frame]], terms: DecisionTerms) -> d
     """CPU of one thread: decode, read, mask, derive; what one worker's image process does for a case."""
     open_reader(terms)
     cases = [
-        [Looked(f.jpeg, Box(*f.plate_box), Box(*f.vehicle_box), VehicleKind.CAR, View.FRONT, plate) for f in frames]
+        [Looked(f.jpeg, f.plate_box, Box(*f.vehicle_box), VehicleKind.CAR, View.FRONT, plate) for f in frames]
         for plate, frames in pictures.items()
     ]
     look_at(cases[0], terms, "CONTOH")  # the first look opens caches

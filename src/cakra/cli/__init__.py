@@ -18,7 +18,7 @@ COMMANDS = (
     ("demo", "demo", "Show everything with invented people, on this machine only."),
     ("sandbox", "demo", "Simulate the WhatsApp provider and the owners' phones, on this machine only."),
     ("doctor", "doctor", "Check this installation and say what to do about what is wrong."),
-    ("db", "database", "Migrate the database, see where it stands, open a shell on it."),
+    ("db", "database", "Migrate the database, see where it stands, make its roles, stop it, open a shell on it."),
     ("registry", "registry", "Import the register of vehicles and owners."),
     ("jurisdiction", "camera", "Add and list the regional police whose cases are kept here."),
     ("camera", "camera", "Import and list cameras, and see to their keys."),
@@ -30,6 +30,7 @@ COMMANDS = (
     ("resume", "delivery.pause", "End a pause, as a second person."),
     ("official", "delivery.official", "Register what speaks in our name, and publish it signed."),
     ("template", "delivery.template", "Check the wording of messages before it is used."),
+    ("aside", "aside", "See what fails again and again where it stands, and try it again."),
     ("case", "delivery.case", "Read what happened to one case."),
     ("cost", "delivery.cost", "See what delivery costs, and set budgets."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
@@ -74,4 +75,4 @@ def _configure_logs() -> None:
     level = "info"
     with suppress(SetupError):
         level = load_settings().log_level
-    logs.configure(level=level)
+    logs.configure(level=level, as_json=not sys.stderr.isatty())

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 
 from cakra.bench.delivery import bench_delivery
 from cakra.bench.faults import bench_faults
+from cakra.bench.growth import LEVELS, bench_growth, growth_table
 from cakra.bench.pipeline import bench_pipeline
 from cakra.bench.screening import bench_screening
 from cakra.core.errors import InputError
@@ -135,6 +136,41 @@ def faults(
     show("Faults", figures, as_json=as_json)
     if any(figures[name] for name in ("lost", "doubled", "stuck", "broken_chains", "unexplained")):
         sys.exit(1)
+
+
+@bench.command
+def growth(
+    *,
+    stored: Annotated[
+        list[str] | None, Parameter(help="Levels to measure (0, 1e5, 1e6, 1e7); none: all but 1e7.")
+    ] = None,
+    cases: Annotated[int, Parameter(help="Cases fed at each level.")] = 5_000,
+    register: Annotated[int, Parameter(help="Vehicles in the synthetic register.")] = 50_000,
+    folder: Annotated[Path, Parameter(help="Where stored cases are kept, about 6 GB a million.")] = Path(
+        "var/bench-growth"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """What a case costs, and how long portal and console wait, with many cases stored."""
+    levels = stored or [level for level in LEVELS if level != "1e7"]
+    if unknown := [level for level in levels if level not in LEVELS]:
+        raise InputError(f"There is no level {unknown[0]!r}; choose among {', '.join(LEVELS)}.")
+    with progress_bar("Storing cases") as progress:
+        figures = bench_growth(folder.resolve(), levels, cases, register, progress)
+    columns = [
+        "stored",
+        "cases/s",
+        "PostgreSQL ms",
+        "worker ms",
+        "portal p99 ms",
+        "console p99 ms",
+        "reads whole tables",
+    ]
+    out.print(table("Growth", columns, growth_table(figures)))
+    ratios = {name: value for name, value in figures["cost_ratio"].items() if value is not None}
+    say(f"PostgreSQL's CPU a case against an empty database: {ratios}.")
+    if as_json:
+        sys.stdout.write(json.dumps(figures, ensure_ascii=False) + "\n")
 
 
 def show(title: str, figures: Mapping[str, Any], *, as_json: bool) -> None:

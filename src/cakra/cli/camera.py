@@ -1,7 +1,6 @@
 """`cakra jurisdiction …` and `cakra camera …`: who may report."""
 
 import asyncio
-import csv
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import ExitStack
@@ -11,6 +10,8 @@ from typing import Annotated, TypeVar
 from cyclopts import App, Parameter
 
 from cakra.core.errors import InputError, SetupError
+from cakra.core.tables.encoding import decode_table
+from cakra.core.tables.writing import TableWriter
 from cakra.journey.intake.roster import (
     RosterSummary,
     add_jurisdiction,
@@ -83,6 +84,8 @@ def import_list(
         summary = in_world(lambda world: _import(world, file, text, keys, undo), "camera")
         undo.pop_all()
     say(f"{summary.inserted} new, {summary.updated} changed, {summary.unchanged} as before.")
+    for line in summary.roads:
+        err.print(line, markup=False)
     if keys is not None and summary.keys:
         say(f"The keys of the new cameras are in {keys}; hand them over and delete the file.")
     elif summary.keys:
@@ -102,6 +105,7 @@ async def _import(world: World, file: Path, text: str, keys: Path | None, undo: 
         toml=_SUFFIXES[file.suffix.lower()],
         offences=world.law.offences.codes,
         keep_keys=keep,
+        zones=world.law.odd_even.zones,
     )
 
 
@@ -112,11 +116,10 @@ def read_list(file: Path) -> str:
     try:
         if file.stat().st_size > _LARGEST_FILE:
             raise InputError(f"{file} is larger than {_LARGEST_FILE // 1024**2} MB; import it in parts.")
-        return file.read_text(encoding="utf-8-sig")
+        raw = file.read_bytes()
     except OSError as problem:
         raise InputError(f"{file} cannot be read: {problem.strerror}.") from problem
-    except UnicodeDecodeError as problem:
-        raise InputError(f"{file} is not UTF-8 (byte {problem.start}); save it as UTF-8.") from problem
+    return decode_table(raw, str(file))
 
 
 def write_keys(path: Path, keys: Mapping[str, bytes]) -> None:
@@ -124,7 +127,7 @@ def write_keys(path: Path, keys: Mapping[str, bytes]) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii", newline="") as file:
-            csv.writer(file).writerows([("camera", "key"), *((code, key.hex()) for code, key in keys.items())])
+            TableWriter(file).rows([("camera", "key"), *((code, key.hex()) for code, key in keys.items())])
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError as problem:

@@ -1,4 +1,4 @@
-"""`cakra db migrate | status | shell`."""
+"""`cakra db migrate | status | roles | stop | shell`."""
 
 import asyncio
 import os
@@ -7,20 +7,22 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from cyclopts import App, Parameter
 
+from cakra.core.errors import SetupError
 from cakra.kit.console import say, say_table
 from cakra.kit.settings import load_settings
-from cakra.store.connect import place_of
-from cakra.store.embedded import binary
+from cakra.store.connect import connect, place_of
+from cakra.store.embedded import binary, find_running, stop
 from cakra.store.migrate import migrate, status
-from cakra.wiring.world import database_url
+from cakra.store.roles import APPLICATION, make_roles
+from cakra.wiring.world import database_url, owner_url
 
-db = App(name="db", help="Migrate the database, see where it stands, open a shell on it.")
+db = App(name="db", help="Migrate the database, see where it stands, make its roles, stop it, open a shell on it.")
 
 
 @db.command(name="migrate")
 def migrate_database() -> None:
     """Apply pending migrations."""
-    applied = asyncio.run(migrate(database_url(load_settings())))
+    applied = asyncio.run(migrate(owner_url(load_settings())))
     for one in applied:
         say(f"{one.number:04d} {one.name} applied in {one.seconds:.2f} s")
     if not applied:
@@ -33,6 +35,44 @@ def show_status() -> None:
     states = asyncio.run(status(database_url(load_settings())))
     rows = [[f"{one.number:04d}", one.name, one.state, str(one.applied_at or "")] for one in states]
     say_table("Migrations", ["number", "name", "state", "applied"], rows)
+
+
+@db.command(name="roles")
+def make_database_roles() -> None:
+    """Make the roles for web and worker and for readers, and give them their rights; again is harmless.
+
+    Web and worker take the application's role where the role they sign in with is a member of it: it cannot change the
+    schema, and only adds to the tables that account for what people did.
+    """
+    made = asyncio.run(_make_roles(owner_url(load_settings())))
+    say(
+        f"Created: {', '.join(made)}."
+        if made
+        else "Both roles were there; their rights are as this release wants them."
+    )
+    say(f"Sign in as a member:  create role NAME login password '…' in role {APPLICATION};")
+
+
+async def _make_roles(url: str) -> list[str]:
+    connection = await connect(url, name="cakra db roles")
+    try:
+        return await make_roles(connection)
+    finally:
+        await connection.close()
+
+
+@db.command(name="stop")
+def stop_database() -> None:
+    """Stop the embedded server; what is stored stays. `cakra up` and others start it again."""
+    told = load_settings().database
+    if told.url:
+        raise SetupError("The database is configured by its address, so it is not ours to stop; stop it where it runs.")
+    folder = told.folder.resolve()
+    if find_running(folder) is None:
+        say(f"No database runs in {folder}.")
+        return
+    stop(folder)
+    say(f"The database in {folder} is stopped.")
 
 
 @db.command

@@ -9,6 +9,7 @@ import asyncpg
 from cyclopts import CycloptsError, UnusedCliTokensError
 
 from cakra.core.errors import CakraError, StoreError
+from cakra.kit.console import without_commands
 
 EXIT_INPUT, EXIT_STORE, EXIT_STOPPED, EXIT_PIPE = 2, 3, 130, 141
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -27,7 +28,7 @@ def leave(problem: BaseException) -> int:
     for each in _leaves(problem):
         if (told := _told(each)) is not None:
             sentence, code = told
-            sys.stderr.write(f"cakra: {sentence}\n")
+            sys.stderr.write(f"cakra: {without_commands(sentence)}\n")
             return code
     raise problem
 

@@ -7,10 +7,13 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from cakra.cli.preview import say_notes, show_file, show_outcome
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, check_law
-from cakra.journey.ownership.register import ImportSummary, import_register
-from cakra.kit.console import err, out, progress_bar
+from cakra.journey.ownership.files import Choices, RegisterFile, open_register
+from cakra.journey.ownership.register import Order, judge, run_import
+from cakra.journey.ownership.summary import ImportSummary
+from cakra.kit.console import err, out, progress_bar, say
 from cakra.kit.resources import read_package_text
 from cakra.kit.settings import Settings, load_settings
 from cakra.wiring.world import open_world
@@ -19,6 +22,23 @@ EXIT_WRONG_ROWS = 1
 
 registry = App(name="registry", help="Import the register of vehicles and owners.")
 law = App(name="law", help="Check the law files.")
+
+
+_Column = Annotated[
+    tuple[str, ...],
+    Parameter(negative="", help='Which heading is a column of ours: phone="NO TELP"; again for more.'),
+]
+_IgnoreColumn = Annotated[
+    tuple[str, ...], Parameter(negative="", help="A heading that looks like one of ours and is not; again for more.")
+]
+_AllowFewer = Annotated[
+    bool,
+    Parameter(
+        name=("--allow-fewer-contacts", "--allow-fewer-phones"),
+        negative="",
+        help="Import also when far fewer owners have a phone, e-mail or number than in the last import.",
+    ),
+]
 
 
 @registry.command(name="import")
@@ -30,36 +50,52 @@ def import_file(
     synthetic: Annotated[
         bool, Parameter(help="The people in it are invented: no real provider will be called.")
     ] = False,
+    dry_run: Annotated[
+        bool,
+        Parameter(negative="", help="Show the columns, ten masked rows and what would be refused; change nothing."),
+    ] = False,
+    column: _Column = (),
+    ignore_column: _IgnoreColumn = (),
+    allow_fewer_contacts: _AllowFewer = False,
 ) -> None:
     """Bring the register up to date with a CSV or Parquet file of any size; all or nothing.
 
     Right rows are taken also when others are wrong; the exit status is then 1.
     """
     target = report or file.with_name(f"{file.stem}.wrong.csv")
-    with progress_bar(f"Importing {file.name}") as progress:
-        summary = asyncio.run(_import(load_settings(), file, source, target, progress, synthetic=synthetic))
-    out.print(
+    opened = open_register(file, Choices(column, ignore_column))
+    if dry_run:
+        show_file(opened)
+    with progress_bar(f"{'Reading' if dry_run else 'Importing'} {file.name}") as progress:
+        order = Order(source, synthetic, target, progress, allow_fewer=allow_fewer_contacts, dry_run=dry_run)
+        summary = asyncio.run(_import(load_settings(), opened, order))
+    if dry_run:
+        show_outcome(summary)
+        return
+    _tell(summary)
+
+
+def _tell(summary: ImportSummary) -> None:
+    say(
         f"{summary.rows:,} rows: {summary.inserted:,} new, {summary.updated:,} changed, "
         f"{summary.unchanged:,} as before, {summary.wrong:,} wrong."
     )
+    if summary.ignored_columns:
+        say(f"Columns not used: {', '.join(summary.ignored_columns)}")
+    if summary.ended:
+        say(
+            f"{summary.ended:,} spells of earlier owners had no end and now end where the next begins: {summary.report}"
+        )
+    say_notes(summary)
     if summary.wrong:
-        err.print(f"Wrong rows with line and reason: {target}")
+        err.print(f"Wrong rows with line and reason: {summary.report}")
         sys.exit(EXIT_WRONG_ROWS)
 
 
-async def _import(
-    settings: Settings, file: Path, source: str, report: Path, progress: object, *, synthetic: bool
-) -> ImportSummary:
+async def _import(settings: Settings, file: RegisterFile, order: Order) -> ImportSummary:
     async with open_world(settings, "cakra registry") as world:
-        return await import_register(
-            world.pool,
-            world.sealer("register"),
-            file,
-            source=source,
-            synthetic=synthetic,
-            report=report,
-            progress=progress,  # type: ignore[arg-type]  # the bar's callable
-        )
+        summary = await run_import(world.pool, world.sealer("register"), file, order)
+    return summary if order.dry_run else judge(file, summary)
 
 
 @law.command

@@ -11,12 +11,14 @@ from cyclopts import Parameter
 
 from cakra.cli.supervise import interrupt_on_sigterm, kept_database, supervise
 from cakra.core.errors import SetupError
+from cakra.doors.headers import PatientProtocol
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.migrate import migrate
+from cakra.store.roles import APPLICATION
 from cakra.wiring.lanes import STEPS, Worker
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.web import web_app
-from cakra.wiring.world import database_url, open_world
+from cakra.wiring.world import open_world, owner_url
 
 _BACKLOG = 2048
 
@@ -50,7 +52,7 @@ def web() -> None:
 
 
 async def _serve(settings: Settings, listener: socket.socket) -> None:
-    async with open_world(settings, "cakra web") as world, web_app(world) as app:
+    async with open_world(settings, "cakra web", role=APPLICATION) as world, web_app(world) as app:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -59,6 +61,7 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
             proxy_headers=bool(settings.web.trusted_proxies),
             forwarded_allow_ips=list(settings.web.trusted_proxies),
             timeout_graceful_shutdown=20,
+            http=PatientProtocol,
         )
         await uvicorn.Server(config).serve([listener])
 
@@ -76,7 +79,7 @@ def worker(
 
 async def _work(settings: Settings, steps: list[str]) -> None:
     stopping = stop_on_signals()
-    async with open_world(settings, "cakra worker") as world:
+    async with open_world(settings, "cakra worker", role=APPLICATION) as world:
         await Worker(world, steps=steps).run(stopping)
 
 
@@ -89,7 +92,7 @@ def up() -> None:
     settings = load_settings()
     with kept_database(settings) as database:
         listen(settings.web.host, settings.web.port).close()
-        asyncio.run(migrate(database_url(settings)))
+        asyncio.run(migrate(owner_url(settings)))
         asyncio.run(_announce(settings))
         supervise({"web": ["web"], "worker": ["worker"]}, database)
 

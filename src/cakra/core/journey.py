@@ -91,8 +91,6 @@ FINAL = frozenset(state for state, stage in TABLE.items() if not stage.leaves_to
 BEFORE_CONTACT = frozenset({S.RECEIVED, S.REVIEW, S.VALIDATED, S.UNIDENTIFIED, S.IDENTIFIED})
 # A case that reached its owner can be withdrawn from every state after it, with apology and refund.
 AFTER_CONTACT = frozenset(TABLE) - BEFORE_CONTACT - FINAL
-# The owner may open the case page and answer in these.
-OPEN_TO_ANSWER = frozenset({S.NOTIFYING, S.NOTIFIED, S.LAPSED, S.BLOCKED})
 
 
 def allowed_moves() -> Iterator[tuple[State, State]]:

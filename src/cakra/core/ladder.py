@@ -213,8 +213,9 @@ class Place:
 
 
 def place_of(plan_text: str, rung: int, zone: str | None) -> Place:
-    """A place as kept with a notice and its jurisdiction."""
-    return Place(read_plan(plan_text), rung, ZoneInfo(zone or _DEFAULT_ZONE))
+    """A place as kept with a notice and its jurisdiction; a rung below the plan's end is its last."""
+    rungs = read_plan(plan_text)
+    return Place(rungs, min(rung, len(rungs) - 1), ZoneInfo(zone or _DEFAULT_ZONE))
 
 
 def reachable(owner: Mapping[str, Any]) -> frozenset[Channel]:

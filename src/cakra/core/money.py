@@ -4,7 +4,6 @@
 """
 
 import re
-from collections.abc import Iterable
 from typing import NewType
 
 from cakra.core.errors import InputError
@@ -34,8 +33,3 @@ def parse_rupiah(text: str) -> Rupiah:
         raise InputError(f"{text!r} is not an amount in rupiah; write it as Rp500.000")
     amount = int(match[2].replace(".", ""))
     return Rupiah(-amount if match[1] else amount)
-
-
-def add(amounts: Iterable[Rupiah]) -> Rupiah:
-    """The sum, zero for nothing."""
-    return Rupiah(sum(amounts))

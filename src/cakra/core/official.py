@@ -3,8 +3,9 @@
 import re
 
 from cakra.core.ports import Channel
+from cakra.kit.typed import plain
 
-_BETWEEN_DIGITS = re.compile(r"[\s().\u00a0\u2010-\u2015-]+")
+_BETWEEN_DIGITS = re.compile(r"[\s().-]+")
 _NUMBER = re.compile(r"\+?[0-9]+")
 
 
@@ -13,15 +14,15 @@ def sender_key(channel: str, name: str) -> str:
 
     A number keeps its digits after one `+`, an e-mail address is in lower case, any other name has single blanks.
     """
-    plain = " ".join(name.split())
+    written = " ".join(name.split())
     match channel:
         case Channel.WHATSAPP | Channel.SMS:
-            digits = _BETWEEN_DIGITS.sub("", plain)
+            digits = _BETWEEN_DIGITS.sub("", plain(written))
             if _NUMBER.fullmatch(digits):
                 # A short code (SMS) has no country in front of it.
                 return digits
-            return plain
+            return written
         case Channel.EMAIL:
-            return plain.lower()
+            return written.lower()
         case _:
-            return plain
+            return written

@@ -14,9 +14,18 @@ _ZONE_NAMES = {"Asia/Jakarta": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": 
 
 def paper_time(instant: datetime, zone: str, language: str) -> str:
     """An instant as printed for people: 21 Nov 2026 08.01 WIB (id), 21 Nov 2026 08:01 WIB (en)."""
-    local = instant.astimezone(ZoneInfo(zone))
+    found = zone_of(zone)
+    local = instant.astimezone(found)
     clock = local.strftime("%H.%M" if language == "id" else "%H:%M")
-    return f"{paper_date(local.date(), language)} {clock} {_ZONE_NAMES.get(zone, zone)}"
+    return f"{paper_date(local.date(), language)} {clock} {_ZONE_NAMES.get(found.key, found.key)}"
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of that name; UTC, which then stands beside the time, for what is none."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError):  # not found is a KeyError; a folder or a name too long an OSError
+        return ZoneInfo("UTC")
 
 
 def paper_date(day: date, language: str) -> str:

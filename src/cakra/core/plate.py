@@ -18,6 +18,7 @@ from types import MappingProxyType
 from cakra.core.errors import InputError
 from cakra.core.lookalikes import ALPHABET, EXCHANGE_COST
 from cakra.core.regions import REGIONS, Region
+from cakra.kit.typed import LONGEST, joined, plain
 
 __all__ = [
     "NUMBER_DIGITS",
@@ -43,10 +44,9 @@ _CIVIL = re.compile(r"([A-Z]{1,2})([1-9][0-9]{0,3})([A-Z]{0,3})")
 _DIPLOMATIC = re.compile(r"(CD|CC|CH|CS|CN)([0-9]{2,7})")
 _STATE = re.compile(r"(RI)([1-9][0-9]{0,3})")
 _MILITARY = re.compile(r"([0-9]{4,5})([0-9]{2})")
-_POLICE = re.compile(r"[\s.]*([0-9]{1,5})\s*[-\u2010-\u2015]\s*([IVXL]+)[\s.]*")
+_POLICE = re.compile(r"[\s.]*([0-9]{1,5})\s*-\s*([IVXL]+)[\s.]*")
 _ROMAN = re.compile(r"(XL|X{0,3})(IX|IV|V?I{0,3})")
 _VOID_SERIES = re.compile(r"RF[A-Z]|QH")
-_SEPARATORS = re.compile(r"[\s.\-_\u00b7\u2010-\u2015]+")
 
 
 class PlateKind(StrEnum):
@@ -131,48 +131,50 @@ class Plate:
 def parse_plate(text: str) -> Plate:
     """Read one plate; case, spaces, dots and hyphens do not matter (a police unit needs its hyphen).
 
-    Raises PlateError with a sentence that says what is wrong.
+    What a pasted plate brings along unseen does not matter either. Raises PlateError with a sentence that says what is
+    wrong.
     """
-    joined = _SEPARATORS.sub("", text)
-    if not joined:
+    written = joined(text[:LONGEST])
+    if not written:
         raise PlateError(PlateFault.EMPTY, "The plate is empty.")
-    strange = next((char for char in joined if not (char.isascii() and char.isalnum())), None)
+    strange = next((char for char in written if not (char.isascii() and char.isalnum())), None)
     if strange is not None:
         message = f"The plate contains {strange!r}; only letters A-Z and digits 0-9 are possible."
         raise PlateError(PlateFault.CHARACTER, message)
-    joined = joined.upper()
-    return _special(joined, text.upper()) or _civil(joined)
+    if len(text) > LONGEST:
+        raise _fault(written)
+    return _special(written, plain(text).upper()) or _civil(written)
 
 
-def _special(joined: str, written: str) -> Plate | None:
+def _special(compact: str, written: str) -> Plate | None:
     """A plate outside the civil series, or None. A bare `1234VII` stays a civil plate without its region."""
-    if match := _DIPLOMATIC.fullmatch(joined):
+    if match := _DIPLOMATIC.fullmatch(compact):
         return Plate(match[1], match[2], "", PlateKind.DIPLOMATIC)
-    if match := _STATE.fullmatch(joined):
+    if match := _STATE.fullmatch(compact):
         return Plate(match[1], match[2], "", PlateKind.STATE)
-    if match := _MILITARY.fullmatch(joined):
+    if match := _MILITARY.fullmatch(compact):
         return Plate("", match[1], match[2], PlateKind.MILITARY)
     if (match := _POLICE.fullmatch(written)) and _ROMAN.fullmatch(match[2]):
         return Plate("", match[1], match[2], PlateKind.POLICE)
     return None
 
 
-def _civil(joined: str) -> Plate:
-    match = _CIVIL.fullmatch(joined)
+def _civil(written: str) -> Plate:
+    match = _CIVIL.fullmatch(written)
     if match is None:
-        raise _fault(joined)
+        raise _fault(written)
     region, number, series = match.groups()
     if region not in REGIONS:
-        message = f"{region} in {joined[:16]} is not a region code of Indonesia."
+        message = f"{region} in {written[:16]} is not a region code of Indonesia."
         raise PlateError(PlateFault.REGION_UNKNOWN, message)
     kind = PlateKind.VOID if _VOID_SERIES.fullmatch(series) else PlateKind.CIVIL
     return Plate(region, number, series, kind)
 
 
-def _fault(joined: str) -> PlateError:  # noqa: PLR0911 - one sentence per way to be wrong
+def _fault(written: str) -> PlateError:  # noqa: PLR0911 - one sentence per way to be wrong
     """Name what is wrong with a text that has not the shape of a civil plate."""
-    shown = joined if len(joined) <= MAX_CIVIL_LENGTH + 7 else joined[:MAX_CIVIL_LENGTH] + "…"
-    runs = re.findall(r"[A-Z]+|[0-9]+", joined)
+    shown = written if len(written) <= MAX_CIVIL_LENGTH + 7 else written[:MAX_CIVIL_LENGTH] + "…"
+    runs = re.findall(r"[A-Z]+|[0-9]+", written)
     if runs[0][0].isdigit():
         return PlateError(PlateFault.REGION_MISSING, f"{shown} has no region letters before its number.")
     if len(runs) == 1:
@@ -217,7 +219,7 @@ def candidates(text: str, limit: int = 16) -> tuple[Plate, ...]:
 
     A plate that is valid as written comes first, its own kind kept. Empty when nothing can be reached.
     """
-    written = _SEPARATORS.sub("", text).upper()
+    written = joined(text[:LONGEST])
     found: dict[str, Plate] = {}
     try:
         own = parse_plate(text)

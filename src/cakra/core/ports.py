@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from cakra.core.foreign import LONGEST_PAUSE_S
+
 
 class Channel(StrEnum):
     """A way to reach an owner."""
@@ -107,6 +109,12 @@ class SendResult:
     throttled: Throttle | None = None
     raw: bytes = field(default=b"", repr=False)
     units: int = 1  # what is paid for: segments of an SMS, pages of a letter
+
+    @property
+    def asked_s(self) -> float:
+        """How long the provider asks us to wait, 0 when it does not; never more than an hour, whatever it says."""
+        asked = self.retry_after_s or 0.0
+        return min(asked, LONGEST_PAUSE_S) if asked > 0.0 else 0.0  # what is no number is not more than 0
 
 
 RECALLED = SendResult(SendState.REFUSED, Action.RECALL, code="paused", detail="a pause came before the call")
@@ -238,6 +246,11 @@ class Callbacks(Protocol):
 
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
         """The receipts of one verified body; unknown parts are left out."""
+
+    def unread(self, raw: bytes) -> Mapping[str, int]:
+        """How many parts of each kind say nothing that we understand; the others are read all the same."""
+        del raw
+        return {}
 
     def words(self, raw: bytes) -> Sequence[Word]:
         """Everything else that it says: messages from people, words about templates and accounts."""

@@ -5,7 +5,6 @@ message is corrected by its receipts: some messages are free, some are charged o
 """
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -158,8 +157,3 @@ def whole_rupiah(micro: int) -> int:
     """Millionths rounded to the nearest rupiah, halves away from zero; for showing sums, never for adding them."""
     half = MICRO // 2
     return (micro + half) // MICRO if micro >= 0 else -((-micro + half) // MICRO)
-
-
-def total(amounts: Sequence[int]) -> MicroRupiah:
-    """The sum, zero for nothing."""
-    return MicroRupiah(sum(amounts))

@@ -24,7 +24,7 @@ OFFICER = "contoh"
 _CASE_TABLES = (
     "case_file, case_event, camera_event, photo, screening, derived_picture, notice, attempt, receipt, callback, "
     "sender_state, sender_event, pair_pace, portfolio, quarantine, answer, deposit_code, staff_session, staff_access, "
-    "attempt_limit, standing_authorisation"
+    "attempt_limit, portal_try, second_factor, staff_refusal, standing_authorisation"
 )
 
 

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from cakra.demo.city import SEED, City
+from cakra.kit.clock import now
 from cakra.sandbox.cameras.client import Camera, Request, lean_requests, multipart_request
 from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
@@ -29,7 +30,7 @@ class Sent:
 
 async def drive(base_url: str, city: City, progress: Progress) -> list[Sent]:
     """Play the whole list, one event about every half second; a camera is a thread with a connection of its own."""
-    passages = playlist(SEED, city.vehicles, datetime.now(UTC), always_odd_even=True)
+    passages = playlist(SEED, city.vehicles, now(), always_odd_even=True)
     posted: dict[str, tuple[datetime, list[Request]]] = {}
     sent: list[asyncio.Future[Sent]] = []
     loop = asyncio.get_running_loop()
@@ -48,7 +49,7 @@ def _post(base_url: str, city: City, planned: Passage, posted: dict[str, tuple[d
     at, requests = posted[planned.event_id]
     with Camera(base_url, planned.camera, city.keys[planned.camera]) as camera:
         for request in requests:
-            reply = camera.send(request, int(time.time()))
+            reply = camera.send(request, int(now().timestamp()))
             if reply.status >= _ACCEPTED:
                 break
     return Sent(planned, at, reply.status)
@@ -56,7 +57,7 @@ def _post(base_url: str, city: City, planned: Passage, posted: dict[str, tuple[d
 
 def _photograph(planned: Passage) -> tuple[datetime, list[Request]]:
     """The shutter falls now, except for what a camera kept back for days."""
-    at = datetime.now(UTC)
+    at = now()
     if at - planned.at < timedelta(hours=1):
         planned = replace(planned, at=at)
     frames = [render(planned, frame, planned.seed) for frame in range(planned.frames)]

@@ -22,6 +22,7 @@ _COOKIE = "formulir"
 _ID_BYTES = 16
 _MOST_BYTES = 32 * 1024
 _MOST_FIELDS = 60
+_CONTROL_BLANKS = "\r\v\f\x1c\x1d\x1e\x1f\x85"
 
 
 class StaleForm(InputError):
@@ -108,5 +109,11 @@ async def read_fields(request: Request) -> dict[str, str]:
 
 
 def _plain(value: str) -> str:
-    """Control characters have no place in an answer, a log or a cookie; line breaks stay."""
-    return "".join(char for char in value if char.isprintable() or char in "\n\t").strip()
+    """Control and unseen characters have no place in an answer, a log or a cookie; line breaks stay, odd blanks too."""
+    return "".join(_kept(char) for char in value).strip()
+
+
+def _kept(char: str) -> str:
+    if char.isprintable() or char in "\n\t":
+        return char
+    return " " if char.isspace() and char not in _CONTROL_BLANKS else ""

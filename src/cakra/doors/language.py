@@ -2,7 +2,7 @@
 
 import http
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -37,8 +37,8 @@ class LanguageSwitch:
         rest = urlencode([(name, value) for name, value in pairs if name != COOKIE])
         # One leading slash only: `//host` would lead to another site.
         path = "/" + scope["path"].lstrip("/\\")
-        target = Request(scope).url.replace(scheme="", netloc="", path=path, query=rest)
-        response = RedirectResponse(str(target), http.HTTPStatus.SEE_OTHER)
+        target = quote(path) + (f"?{rest}" if rest else "")
+        response = RedirectResponse(target, http.HTTPStatus.SEE_OTHER)
         if language in LANGUAGES:
             response.set_cookie(
                 COOKIE, language, max_age=_YEAR_S, httponly=True, samesite="lax", secure=self.secure, path="/"

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import asyncpg
 
+from cakra.engine.patience import Patience
 from cakra.kit.logs import get_logger
-from cakra.store.db import FAULTS
 
 CHANNEL = "cakra_due"
 _log = get_logger(__name__)
@@ -58,21 +58,22 @@ class Alarm:
         self.ring(str(payload))
 
     async def _listen(self) -> None:
+        patience = Patience("alarm")
         while True:
             try:
-                connection = await asyncpg.connect(self._url)
-            except FAULTS as reason:
-                _log.warning("listening_failed", reason=type(reason).__name__)
-                await asyncio.sleep(self._sweep_s)
-                continue
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda _connection, gone=lost: gone.set())
-            try:
-                await connection.add_listener(CHANNEL, self._heard)
-                await lost.wait()
-                _log.warning("listening_lost")
-            except FAULTS as reason:
-                _log.warning("listening_failed", reason=type(reason).__name__)
-            finally:
-                connection.terminate()
-            await asyncio.sleep(min(1.0, self._sweep_s))
+                await self._hear_until_lost(patience)
+            except Exception as problem:  # noqa: BLE001 - logged by the patience; meanwhile the sweep finds what is due
+                await patience.bear(problem)
+
+    async def _hear_until_lost(self, patience: Patience) -> None:
+        connection = await asyncpg.connect(self._url)
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: lost.set())
+            await connection.add_listener(CHANNEL, self._heard)
+            patience.well()
+            await lost.wait()
+        finally:
+            connection.terminate()
+        _log.warning("listening_lost")
+        await asyncio.sleep(min(1.0, self._sweep_s))

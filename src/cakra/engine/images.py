@@ -1,78 +1,55 @@
-"""Image processes: the models are opened once in each, and a crashed one is replaced."""
+"""Image processes: the models are opened once in each, and one that is lost or takes too long is replaced."""
 
 import asyncio
-import os
-import signal
-import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
-from typing import TypeVar
+from functools import partial
 
 from cakra.core.errors import SetupError
 from cakra.journey.screening.look import Seen, Shot, look_at, open_reader
+from cakra.kit.killable import KillableProcesses, TooSlow
 from cakra.kit.logs import get_logger
 from cakra.plates.decision.terms import DecisionTerms
 
 _log = get_logger(__name__)
-_TRIES = 3
-T = TypeVar("T")
+_MOST_S = 1.5
+"""A case may take so many times the limit of one picture: the others of its set wait behind it under one lease."""
 
 
 class ImagePool:
     """Looks at photographs in processes of its own, so that the worker's loop never waits for a model."""
 
-    def __init__(self, processes: int, terms: DecisionTerms, stamp: str | None) -> None:
-        self._processes = processes
+    def __init__(self, processes: int, terms: DecisionTerms, stamp: str | None, *, picture_s: float) -> None:
         self._terms = terms
         self._stamp = stamp
-        self._pool = self._start()
-
-    def _start(self) -> ProcessPoolExecutor:
-        # Spawned, not forked: a fork would share the loop's sockets and the driver's threads.
-        return ProcessPoolExecutor(self._processes, mp_context=get_context("spawn"), initializer=_live_with_worker)
+        self.picture_s = picture_s
+        """So long may one photograph be looked at."""
+        self._processes = KillableProcesses(processes, partial(open_reader, terms))
 
     async def open(self) -> None:
         """Start the processes and open their models; ModelMissingError before the first case, not with it."""
         try:
-            await asyncio.gather(*(self._run(open_reader, self._terms) for _ in range(self._processes)))
+            await self._processes.open()
         except BrokenProcessPool as problem:
             raise SetupError("The image processes end as they start; see what they say above.") from problem
 
     async def look(self, cases: Sequence[Sequence[Shot]]) -> list[Seen]:
-        """One result a case, in order; a killed image process costs a retry, not a case."""
+        """One result a case, in order; a killed image process costs a retry, not a case.
+
+        A case whose pictures took too long has no reading and says so.
+        """
         return list(await asyncio.gather(*(self._look(list(shots)) for shots in cases)))
 
     async def _look(self, shots: list[Shot]) -> Seen:
         if not shots:
             return Seen((), ())
-        return await self._run(look_at, shots, self._terms, self._stamp)
-
-    async def _run(self, work: Callable[..., T], *given: object) -> T:
-        for tried in range(_TRIES):
-            pool = self._pool
-            try:
-                return await asyncio.get_running_loop().run_in_executor(pool, work, *given)
-            except BrokenProcessPool:
-                _log.warning("image_process_lost", tries=tried + 1)
-                if pool is self._pool:
-                    self._pool = self._start()
-        raise BrokenProcessPool("the image processes keep dying; see their standard error")
+        limit = self.picture_s * min(len(shots), _MOST_S)
+        try:
+            return await self._processes.run(limit, look_at, shots, self._terms, self._stamp)
+        except TooSlow:
+            _log.warning("image_look_killed", pictures=len(shots), seconds=limit)
+            return Seen((None,) * len(shots), (), too_slow=True)
 
     async def close(self) -> None:
         """Let running pictures finish and end the processes."""
-        await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
-
-
-def _live_with_worker() -> None:
-    """An image process ends with its worker, also when that is killed and can end nobody; Ctrl-C is the worker's."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_after_worker, name="watch-worker", daemon=True).start()
-
-
-def _end_after_worker() -> None:
-    worker = parent_process()
-    if worker is not None:
-        worker.join()
-        os._exit(1)  # whatever the models are doing
+        await self._processes.close()

@@ -6,18 +6,21 @@ database sees sets. The number of calls in flight is bounded; so is what a kille
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cakra.core.ports import Action, SendResult, SendState
 from cakra.engine.alarm import Alarm
+from cakra.engine.patience import Patience, Tell, nobody_told
 from cakra.journey.dispatch.sends import Answered, Claimed, DispatchDesk, Outgoing
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
-from cakra.store.db import FAULTS
+from cakra.store.aside import kind_of, rest_after
+from cakra.store.parts import in_parts
 
 _log = get_logger(__name__)
 _REST_S = 0.02
 _BREATH_S = 0.1
-_LONGEST_PAUSE_S = 5.0
+_UNRECORDED_TRIES = 4
 
 
 class SendingLane:
@@ -32,6 +35,7 @@ class SendingLane:
         cells: Sequence[int] | None,
         in_flight: int,
         flush_s: float,
+        tell: Tell = nobody_told,
     ) -> None:
         self._desk = desk
         self._alarm = alarm
@@ -39,8 +43,11 @@ class SendingLane:
         self._cells = cells
         self._in_flight = in_flight
         self._flush_s = flush_s
+        self._tell = tell
+        self._name = f"sending:{desk.channel}:{desk.sender.name}"
         self._answers: asyncio.Queue[Answered] = asyncio.Queue()
         self._calls: set[asyncio.Task[None]] = set()
+        self._stubborn: set[asyncio.Task[None]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; then no new claims, and what is in flight is answered and written."""
@@ -50,9 +57,10 @@ class SendingLane:
             await self._claim(stopping)
             await asyncio.gather(*self._calls)
             claimed_all.set()
+        await asyncio.gather(*self._stubborn)
 
     async def _claim(self, stopping: asyncio.Event) -> None:
-        pause = 0.1
+        patience = Patience(self._name, self._tell)
         while not stopping.is_set():
             # Only what can be called at once is claimed: a killed process leaves no uncalled intent unknown.
             wanted = self._in_flight - len(self._calls)
@@ -63,12 +71,10 @@ class SendingLane:
                     continue
             try:
                 claimed = await self._desk.claim(wanted, self._worker, self._cells)
-                pause = 0.1
-            except FAULTS as reason:
-                _log.warning("sending_waits_for_database", reason=repr(reason))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
+            except Exception as problem:  # noqa: BLE001 - logged and told by the patience
+                await patience.bear(problem, stopping)
                 continue
+            patience.well()
             for outgoing in claimed:
                 task = asyncio.create_task(self._call(outgoing))
                 self._calls.add(task)
@@ -109,14 +115,44 @@ class SendingLane:
             await self._record(batch)
 
     async def _record(self, batch: Sequence[Answered]) -> None:
-        pause = 0.1
-        while True:
+        """Until they are written. They stay here until the database is back; a kill leaves them unknown, not lost."""
+        patience, left = Patience(f"{self._name}:answers", self._tell), list(batch)
+
+        async def write(answers: Sequence[Answered]) -> None:
+            await self._desk.record(answers)
+            done = set(map(id, answers))
+            left[:] = [answer for answer in left if id(answer) not in done]
+
+        async def refuse(answer: Answered, problem: Exception) -> None:
+            left.remove(answer)
+            self._later(answer, problem)
+
+        while left:
             try:
-                await self._desk.record(batch)
-            except FAULTS as reason:
-                # The answers stay here until the database is back; a kill now leaves them unknown, not lost.
-                _log.warning("answers_wait_for_database", answers=len(batch), reason=repr(reason))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                await in_parts(tuple(left), write, refuse)
+            except Exception as problem:  # noqa: BLE001 - logged and told by the patience
+                await patience.bear(problem)
+            else:
+                return
+
+    def _later(self, answer: Answered, problem: Exception) -> None:
+        """One answer that cannot be written holds up no other: it is written apart, with less in it."""
+        _log.error("answer_refused", notice=answer.sent.notice_id, kind=kind_of(problem))
+        task = asyncio.create_task(self._record_bare(answer))
+        self._stubborn.add(task)
+        task.add_done_callback(self._stubborn.discard)
+
+    async def _record_bare(self, answer: Answered) -> None:
+        """What became of the message, without the provider's words. Else its lease ends, and it is unknown."""
+        bare = replace(answer.result, provider_id=None, code="unstorable", detail="", raw=b"", retry_after_s=None)
+        for tries in range(1, _UNRECORDED_TRIES + 1):
+            try:
+                await self._desk.record([replace(answer, result=bare)])
+            except Exception as problem:  # noqa: BLE001 - told at the end; nobody waits for this task
+                if tries == _UNRECORDED_TRIES:
+                    _log.error("answer_not_written", notice=answer.sent.notice_id, kind=kind_of(problem))
+                    await self._tell(f"{self._name}:answers", problem)
+                    return
+                await asyncio.sleep(rest_after(tries))
             else:
                 return

@@ -2,32 +2,52 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from cakra.engine.alarm import Alarm
+from cakra.engine.patience import OneOfSeveral, Patience, Tell, nobody_told
 from cakra.kit.logs import get_logger
-from cakra.store.db import FAULTS
 
 _log = get_logger(__name__)
+_SOUND_S = 60.0
 
 RunUntil = Callable[[asyncio.Event], Awaitable[None]]
 Work = Callable[[], Awaitable[int]]
 
 
-def repeated(alarm: Alarm, wakes_on: str, work: Work) -> RunUntil:
-    """A lane that repeats `work` until it finds nothing, then sleeps until `wakes_on` is rung or the sweep."""
+def repeated(alarm: Alarm, wakes_on: str, work: Work, tell: Tell = nobody_told) -> RunUntil:
+    """A lane that repeats `work` until it finds nothing, then sleeps until `wakes_on` is rung or the sweep.
+
+    A work that fails is begun again after a rest.
+    """
 
     async def run(stopping: asyncio.Event) -> None:
+        patience = Patience(wakes_on, tell)
         while not stopping.is_set():
             try:
                 worked = await work()
-            except FAULTS as reason:
-                _log.warning("lane_waits_for_database", lane=wakes_on, reason=repr(reason))
-                worked = 0
+            except Exception as problem:  # noqa: BLE001 - logged and told by the patience
+                await patience.bear(problem, stopping)
+                continue
+            patience.well()
             if not worked:
                 await alarm.wait(wakes_on)
 
     return run
+
+
+def several(lane: str, works: Mapping[str, Work], tell: Tell = nobody_told) -> Work:
+    """All these works in turn, as one; one that fails rests by itself, and the others go on."""
+    shared = Patience(lane, tell)
+    each = [OneOfSeveral(f"{lane}:{name}", work, shared, tell) for name, work in works.items()]
+
+    async def all_in_turn() -> int:
+        found = sum([await work() for work in each])
+        if not any(work.waits for work in each):
+            shared.well()
+        return found
+
+    return all_in_turn
 
 
 def unhurried(work: Work, rest: float = 10.0) -> Work:
@@ -50,14 +70,19 @@ def unhurried(work: Work, rest: float = 10.0) -> Work:
     return look
 
 
-async def run_worker(lanes: Sequence[RunUntil], alarm: Alarm, stopping: asyncio.Event) -> None:
-    """Run all lanes until `stopping` is set; calls in flight finish, leases of unstarted work expire."""
+async def run_worker(
+    lanes: Mapping[str, RunUntil], alarm: Alarm, stopping: asyncio.Event, tell: Tell = nobody_told
+) -> None:
+    """Run all lanes, by name, until `stopping` is set; calls in flight finish, leases of unstarted work expire.
+
+    Lanes do not share a fate: one that ends by a fault is begun again after a rest.
+    """
     alarm.start()
     _log.info("worker_started", lanes=len(lanes))
     try:
         async with asyncio.TaskGroup() as group:
-            for lane in lanes:
-                group.create_task(_as_coroutine(lane, stopping))
+            for name, lane in lanes.items():
+                group.create_task(kept_going(name, lane, stopping, tell), name=name)
             await stopping.wait()
             alarm.ring_all()
     finally:
@@ -65,5 +90,14 @@ async def run_worker(lanes: Sequence[RunUntil], alarm: Alarm, stopping: asyncio.
         _log.info("worker_stopped")
 
 
-async def _as_coroutine(lane: RunUntil, stopping: asyncio.Event) -> None:
-    await lane(stopping)
+async def kept_going(name: str, lane: RunUntil, stopping: asyncio.Event, tell: Tell = nobody_told) -> None:
+    """One lane until `stopping` is set, begun again after a rest whenever it ends by a fault."""
+    patience = Patience(name, tell)
+    while not stopping.is_set():
+        begun = time.monotonic()
+        try:
+            await lane(stopping)
+        except Exception as problem:  # noqa: BLE001 - logged and told by the patience
+            if time.monotonic() - begun > _SOUND_S:
+                patience.well()
+            await patience.bear(problem, stopping)

@@ -5,18 +5,21 @@ character (sum of value times position, mod 32, same alphabet). It never contain
 """
 
 import secrets
-import time
+from datetime import UTC, datetime, timedelta
 
+from cakra.kit.clock import now
 from cakra.kit.errors import InputError
+from cakra.kit.typed import LONGEST, joined
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 # Crockford's reading rules: people type O for 0 and I or L for 1.
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, ".": None})
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _CELL_CHARACTERS, _RANDOM_CHARACTERS = 2, 12
 CELLS = 32**_CELL_CHARACTERS
 REFERENCE_LENGTH = _CELL_CHARACTERS + _RANDOM_CHARACTERS + 1
 _RANDOM_BITS_OF_ID = 22
+_EPOCH, _MILLISECOND = datetime(2020, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 _last_id = 0
@@ -29,7 +32,7 @@ def new_id() -> int:
     millisecond, which the primary key refuses and the caller's retry mends.
     """
     global _last_id  # noqa: PLW0603 - what was given out last is a fact about the process
-    milliseconds = time.time_ns() // 1_000_000 - 1_577_836_800_000
+    milliseconds = (now() - _EPOCH) // _MILLISECOND
     fresh = (milliseconds << _RANDOM_BITS_OF_ID) | secrets.randbits(_RANDOM_BITS_OF_ID)
     _last_id = fresh if fresh >> _RANDOM_BITS_OF_ID > _last_id >> _RANDOM_BITS_OF_ID else _last_id + 1
     return _last_id
@@ -49,8 +52,8 @@ def new_reference(cell: int) -> str:
 
 
 def read_reference(text: str) -> tuple[int, str]:
-    """The (cell, canonical reference) of what a person typed; InputError in plain words."""
-    canonical = text.strip().upper().translate(_READ_AS)
+    """The (cell, canonical reference) of what a person typed or pasted; InputError in plain words."""
+    canonical = joined(text).translate(_READ_AS) if len(text) <= LONGEST else ""
     if len(canonical) != REFERENCE_LENGTH or any(character not in _VALUE for character in canonical):
         raise InputError(
             f"A reference has {REFERENCE_LENGTH} letters and digits, in groups of five.",

@@ -9,12 +9,16 @@ from typing import NamedTuple
 
 import holidays
 
+_ESTIMATED = "perkiraan"
+
 
 class IndonesianHolidays(NamedTuple):
     """Local dates with their Indonesian names."""
 
     public: dict[date, str]
     joint_leave: dict[date, str]
+    estimated: frozenset[date]
+    """Of `public` those that the package marks as estimates."""
 
 
 def indonesian_holidays(years: Iterable[int]) -> IndonesianHolidays:
@@ -26,4 +30,5 @@ def indonesian_holidays(years: Iterable[int]) -> IndonesianHolidays:
         return {day: str(name) for day, name in found.items()}
 
     public = of("public")
-    return IndonesianHolidays(public, {day: name for day, name in of("government").items() if day not in public})
+    joint = {day: name for day, name in of("government").items() if day not in public}
+    return IndonesianHolidays(public, joint, frozenset(day for day, name in public.items() if _ESTIMATED in name))

@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 
+from cakra.kit.console import without_commands
+
 # Fields that may carry personal data never reach the log, whatever the caller passes.
 PERSONAL_FIELDS = frozenset(
     {
@@ -50,7 +52,7 @@ def _without_persons(key: object, value: Any) -> Any:
 
 def configure(*, level: str = "info", as_json: bool = True) -> None:
     """Set up logging for this process; everything goes to standard error."""
-    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    renderer = structlog.processors.JSONRenderer() if as_json else _for_people
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -64,6 +66,14 @@ def configure(*, level: str = "info", as_json: bool = True) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+_console = structlog.dev.ConsoleRenderer(colors=False)
+
+
+def _for_people(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+    """A line for a terminal; what a text from outside would make it do is taken out."""
+    return without_commands(_console(logger, method, event))
 
 
 def get_logger(name: str) -> Any:

@@ -25,6 +25,9 @@ _CONDITIONS = frozenset({
     "55P03",  # a lock was not granted in time
     "26000",  # a prepared statement is gone: the server was changed under the connection
 })  # fmt: skip
+_SCHEMA = frozenset({
+    "0A", "28", "3D", "3F", "42",  # not supported, no access, no such database, schema, table, column or right
+})  # fmt: skip
 _ERRNO = frozenset({
     errno.ECONNABORTED, errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN,
     errno.ENETUNREACH, errno.ENOTCONN, errno.EPIPE, errno.ETIMEDOUT,
@@ -41,29 +44,28 @@ def is_away(problem: BaseException | None) -> bool:
     False for what is wrong with an item (a value that a column does not take, a broken constraint, an index row that
     is too large) and for faults of our own.
     """
-    match problem:
-        case None:
-            return False
-        case BaseExceptionGroup():
-            return all(map(is_away, problem.exceptions))
-        case StoreAway() | StorageFull():
-            return True
-        case StoreError():
-            return is_away(problem.__cause__)
-        case asyncpg.PostgresError():
-            return _is_away_by(problem.sqlstate or "")
-        case asyncpg.InterfaceError():
-            # A value that the driver cannot write is one too.
-            return not isinstance(problem, ValueError) and any(word in str(problem) for word in _LOST)
-        case asyncpg.InternalClientError():
-            return True  # the driver loses its way when the server dies in the middle of a COPY
-        case ConnectionError() | TimeoutError() | socket.gaierror() | EOFError():
-            return True
-        case OSError():
-            return problem.errno in _ERRNO
-        case _:
-            return False
+    if isinstance(problem, StoreError):
+        return isinstance(problem, StoreAway | StorageFull) or is_away(problem.__cause__)
+    if isinstance(problem, BaseExceptionGroup):
+        return all(map(is_away, problem.exceptions))
+    return _is_the_drivers(problem) or _is_the_systems(problem)
 
 
-def _is_away_by(sqlstate: str) -> bool:
-    return sqlstate[:2] in _CLASSES or sqlstate in _CONDITIONS
+def is_schemas(problem: BaseException) -> bool:
+    """Whether the database lacks what a statement needs (a column, a right): no item's fault, all share it."""
+    return isinstance(problem, asyncpg.PostgresError) and (problem.sqlstate or "")[:2] in _SCHEMA
+
+
+def _is_the_drivers(problem: BaseException | None) -> bool:
+    if isinstance(problem, asyncpg.PostgresError):
+        return (problem.sqlstate or "")[:2] in _CLASSES or problem.sqlstate in _CONDITIONS
+    if isinstance(problem, asyncpg.InterfaceError):
+        # A value that the driver cannot write is one too.
+        return not isinstance(problem, ValueError) and any(word in str(problem) for word in _LOST)
+    return isinstance(problem, asyncpg.InternalClientError)  # it loses its way when the server dies during a COPY
+
+
+def _is_the_systems(problem: BaseException | None) -> bool:
+    if isinstance(problem, ConnectionError | TimeoutError | socket.gaierror):
+        return True
+    return isinstance(problem, OSError) and problem.errno in _ERRNO

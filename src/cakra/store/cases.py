@@ -17,11 +17,13 @@ from cakra.core.case import Case, Record
 from cakra.core.journey import State, check_move
 from cakra.core.outcome import Outcome
 from cakra.kit.ids import new_id
+from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database
 from cakra.store.notices import stop_notices, stops_as_they_stand, stops_of_moves, wake_wording
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "cases.sql")
+_log = get_logger(__name__)
 
 # Facts a step may set; each is one array of `write_back`, in this order, with its PostgreSQL type.
 FACTS: Mapping[str, str] = {
@@ -64,7 +66,19 @@ async def claim(
 ) -> list[Case]:
     """Take up to `limit` due cases of these steps under a lease of `lease_s` seconds."""
     rows = await db.fetch(SQL.claim, list(steps), limit, lease_s, by, None if cells is None else list(cells))
-    return [case_from_row(row) for row in rows]
+    cases = []
+    for row in rows:
+        try:
+            cases.append(case_from_row(row))
+        except (ValueError, TypeError) as problem:  # its lease ends by itself; the others are worked
+            _log.error("case_unreadable", case=row["case_id"], kind=type(problem).__name__)
+    return cases
+
+
+async def release(db: Database, cases: Sequence[Case], rest_s: float) -> None:
+    """Give leases back: the cases are due again in `rest_s` seconds, and the try does not count. Lost ones are left."""
+    columns = [list(column) for column in zip(*((*case.key, case.version) for case in cases), strict=True)]
+    await db.execute(SQL.release, *columns, rest_s)
 
 
 async def write_back(
@@ -74,9 +88,10 @@ async def write_back(
 
     `outcomes[i]` is the chain of `cases[i]`, oldest first; an empty chain only releases the lease.
     Notices that a move makes pointless and that have not left are cancelled. ForbiddenMove when a chain leaves
-    the state table.
+    the state table. Rows are locked in the order of their keys, so that two writers do not wait for each other.
     """
-    chains = [(case, tuple(chain)) for case, chain in zip(cases, outcomes, strict=True)]
+    given = zip(cases, outcomes, strict=True)
+    chains = sorted(((case, tuple(chain)) for case, chain in given), key=lambda one: one[0].key)
     ends = [_end_of(case, chain, at) for case, chain in chains]
     if not ends:
         return Written(frozenset(), frozenset())

@@ -1,5 +1,6 @@
 -- name: claim
 -- $1 steps, $2 limit, $3 lease seconds, $4 worker, $5 cells (null: all). A lease is a later due_at.
+-- Tries are bounded: one that is made for years must not overflow and stop the claim of all others.
 with due as (
     select cell, case_id
     from case_file
@@ -9,12 +10,20 @@ with due as (
     for update skip locked
 )
 update case_file as c
-set due_at = now() + make_interval(secs => $3), leased_by = $4, version = c.version + 1, tries = c.tries + 1
+set due_at = now() + make_interval(secs => $3), leased_by = $4, version = c.version + 1,
+    tries = least(c.tries + 1, 1000)
 from due
 where c.cell = due.cell and c.case_id = due.case_id
 returning c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
     c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
     c.confirm_by, c.pay_by, c.step, c.tries
+
+-- name: release
+update case_file as c
+set due_at = now() + make_interval(secs => $4), leased_by = null, version = c.version + 1,
+    tries = greatest(c.tries - 1, 0)
+from unnest($1::smallint[], $2::bigint[], $3::integer[]) as o(cell, case_id, version)
+where c.cell = o.cell and c.case_id = o.case_id and c.version = o.version
 
 -- name: write_back
 -- One row a case; a null fact leaves its column alone. Rows whose version moved on are left out.

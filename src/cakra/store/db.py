@@ -1,4 +1,4 @@
-"""Names for the driver's types: what a query may run on, and what it raises when the database goes away."""
+"""Names for the driver's types: what a query may run on."""
 
 from typing import TypeAlias
 
@@ -11,7 +11,3 @@ Database: TypeAlias = (
     "asyncpg.Pool[asyncpg.Record] | asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 )
 Row: TypeAlias = "asyncpg.Record"
-
-# InternalClientError: the driver loses its way when the server dies in the middle of a COPY.
-FAULTS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-"""Whatever a database that is gone, or going, makes the driver raise; the work is tried again."""

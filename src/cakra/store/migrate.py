@@ -19,6 +19,8 @@ import asyncpg
 from cakra.core.errors import SetupError, StoreError
 from cakra.kit.logs import get_logger
 from cakra.store.connect import connect, place_of
+from cakra.store.pooler import require_sessions
+from cakra.store.roles import give_rights
 
 FOLDER = Path(__file__).parent / "migrations"
 # Any number will do, as long as every release of ours uses the same one.
@@ -88,7 +90,10 @@ async def migrate(url: str, *, folder: Path = FOLDER) -> list[Applied]:
         await connection.execute(_CREATE)
         done = await _recorded(connection)
         _check_history(files, done, place_of(url))
-        return [await _apply(connection, file) for file in files if file.number not in done]
+        applied = [await _apply(connection, file) for file in files if file.number not in done]
+        if applied:
+            await give_rights(connection)
+        return applied
 
 
 async def status(url: str, *, folder: Path = FOLDER) -> list[MigrationState]:
@@ -123,6 +128,7 @@ def read_folder(folder: Path = FOLDER) -> list[Migration]:
 @asynccontextmanager
 async def _locked(url: str) -> AsyncIterator[Link]:
     """A connection that alone may migrate this database; the lock goes with the connection."""
+    await require_sessions(url, name="cakra migrate")
     connection = await connect(url, name="cakra migrate")
     try:
         try:

@@ -1,16 +1,20 @@
-"""Later notices: what a stage has to tell an owner, as a row of its own that the notice stage words."""
+"""Notices: those that a stage has to tell later, those that need not be told any more, and sets of them moved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
 from cakra.core.case import Case, Record
 from cakra.core.journey import State
 from cakra.core.notice import Purpose, is_worth_telling, stopped_by
 from cakra.kit.ids import new_id
+from cakra.kit.logs import get_logger
+from cakra.store.aside import TRIES, kind_of, mark_aside, rest_after
 from cakra.store.db import Connection, Row
+from cakra.store.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "notices.sql")
+_log = get_logger(__name__)
 
 
 def later_notice(case: Case, purpose: Purpose, at: datetime, *, number: int = 0) -> Record:
@@ -75,3 +79,32 @@ async def wake_wording(connection: Connection, records: Iterable[Record]) -> Non
 async def wake_wording_now(connection: Connection) -> None:
     """Wake it at commit."""
     await connection.execute(SQL.wake_wording)
+
+
+async def move_set(
+    connection: Connection, rows: Sequence[Row], move: Callable[[Sequence[Row]], Awaitable[object]]
+) -> int:
+    """`move` notices (rows with cell, notice_id, case_id) that the caller's transaction has locked; how many it moved.
+
+    One that fails alone waits, longer each time, and is set aside where `cakra aside` shows it after several tries.
+    """
+    refused = 0
+
+    async def part(some: Sequence[Row]) -> None:
+        async with connection.transaction():
+            await move(some)
+
+    async def put_off(row: Row, problem: Exception) -> None:
+        nonlocal refused
+        refused += 1
+        notice = row["cell"], row["notice_id"]
+        async with connection.transaction():
+            tries = await connection.fetchval(SQL.find_notice_tries, *notice) + 1
+            told = await connection.fetchrow(SQL.put_off_notice, *notice, rest_after(tries))
+            if told is not None and tries >= TRIES:
+                key = row["cell"], row["case_id"]
+                await mark_aside(connection, key, told["step"], told["version"], problem, notice_id=row["notice_id"])
+        _log.error("notice_not_moved", notice=row["notice_id"], tries=tries, kind=kind_of(problem))
+
+    await in_parts(rows, part, put_off)
+    return len(rows) - refused

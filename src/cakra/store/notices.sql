@@ -23,3 +23,12 @@ for share of c
 
 -- name: wake_wording
 select pg_notify('cakra_due', 'word')
+
+-- name: find_notice_tries
+select least(n.tries, 1000) from notice n where n.cell = $1 and n.notice_id = $2
+
+-- name: put_off_notice
+-- It could not be moved on from where it stands: tried again in $3 seconds.
+update notice n set due_at = now() + make_interval(secs => $3), tries = least(n.tries + 1, 1000), version = n.version + 1
+where n.cell = $1 and n.notice_id = $2
+returning n.step, n.version

@@ -24,7 +24,7 @@ from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings, config_file, load_settings
 from cakra.outside.loopback import require_loopback_host
-from cakra.outside.photos import open_photo_store
+from cakra.outside.photos import BucketPhotos, open_photo_store
 from cakra.outside.sms import require_sms_on_loopback
 from cakra.outside.whatsapp import require_loopback
 from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION, verified_bytes
@@ -32,13 +32,17 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
+from cakra.store.pooler import require_sessions
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
 from cakra.wiring.channels import ladders
+from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
+from cakra.wiring.keeping.stuck import stuck_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
 from cakra.wiring.sms import sms_told
+from cakra.wiring.web import portal_told
 from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
@@ -107,7 +111,8 @@ async def _photos(settings: Settings) -> str:
     digest = sha256(probe).digest()
     await store.put_many({digest: probe})
     await store.get(digest)
-    return f"{settings.photos.url} keeps and gives back"
+    knows = not isinstance(store, BucketPhotos) or store.create_only
+    return f"{settings.photos.url} keeps and gives back{'' if knows else '; it knows no create-only puts'}"
 
 
 def _write_and_forget(folder: Path) -> None:
@@ -171,10 +176,18 @@ _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
 async def _database(settings: Settings) -> AsyncIterator[Checked]:
     """The database and what is asked of it; one that we start for this is stopped again."""
     try:
+        migrated = False
         async with _reached(settings) as (connection, url):
             yield Checked("database", ok=True, found=_version(connection, url))
+            for name, todo, look in _BEFORE:
+                checked = await _judge(name, todo, partial(look, settings, connection, url))
+                migrated = checked.ok if name == "migrations" else migrated
+                yield checked
             for name, todo, look in _ASKED:
-                yield await _judge(name, todo, partial(look, settings, connection, url))
+                if migrated:
+                    yield await _judge(name, todo, partial(look, settings, connection, url))
+                else:
+                    yield Checked(name, ok=True, found="cannot be looked at before the migration")
     except CakraError as problem:
         yield Checked("database", ok=False, found=problem.sentence, todo="Start it, or mend CAKRA_DATABASE__URL.")
 
@@ -190,6 +203,7 @@ async def _reached(settings: Settings) -> AsyncIterator[tuple[Connection, str]]:
         began = await asyncio.to_thread(find_running, folder) is None
         url = (await asyncio.to_thread(ensure_running, folder)).url
     try:
+        await require_sessions(url, name="cakra doctor")
         connection = await connect(url, name="cakra doctor")
         try:
             yield connection, url
@@ -257,14 +271,23 @@ async def _safety(settings: Settings, connection: Connection, _url: str) -> str:
     return f"a real register, or none yet; the provider is {base}"
 
 
-_ASKED: tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[str]]], ...] = (
+_Asked = tuple[tuple[str, str, Callable[[Settings, Connection, str], Awaitable[str]]], ...]
+_BEFORE: _Asked = (
     ("migrations", "Run `cakra db migrate`; where that refuses, it says why.", _migrations),
     ("clock", "Set the clocks by NTP; signatures and deadlines depend on them.", _clock),
+)
+# These read tables of ours: on a database that is not migrated each would only say so again.
+_ASKED: _Asked = (
     ("root key", "Put back the key that this database was filled with (CAKRA_KEYS__ROOT).", _key),
     ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
     ("templates", "Mend the wording that is named, or register the host.", _templates),
     ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
+    ("portal", "Read docs/runbook/portal.md; an officer opens a closed case again on its page.", portal_told),
     ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),
+    ("lanes", "Read the log of that worker; docs/runbook/set-aside.md.", lanes_told),
+    ("waiting", "See that a worker runs; its log says why a step fails or waits.", stuck_told),
+    ("set aside", "`cakra aside list` shows all, `cakra aside release` tries again.", aside_told),
+    ("inputs", "`cakra quarantine list` shows them; docs/runbook/set-aside.md.", inputs_told),
     ("quarantine", "Read it with `cakra quarantine list`; most is a camera's set-up or offence map.", quarantine_told),
     ("drop folder", "Register the camera, or take the files away; see docs/runbook/cameras.md.", drop_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),

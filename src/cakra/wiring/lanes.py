@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 from cakra.core.law.offences import DepositRule
@@ -15,7 +16,7 @@ from cakra.engine.alarm import Alarm
 from cakra.engine.images import ImagePool
 from cakra.engine.lane import Lane, LaneRunner, RunStep
 from cakra.engine.sending import SendingLane
-from cakra.engine.worker import RunUntil, Work, repeated, run_worker, unhurried
+from cakra.engine.worker import RunUntil, Work, repeated, run_worker, several, unhurried
 from cakra.journey.dispatch.pausing import PauseWatch
 from cakra.journey.dispatch.proofs import ProofDesk
 from cakra.journey.dispatch.provider import leave_marked
@@ -25,8 +26,14 @@ from cakra.journey.dispatch.settling import expire_sends, leave_paused
 from cakra.journey.inbound import expire_replies
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
+from cakra.journey.screening.facts import AgeLimits
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
+from cakra.kit.clock import now
+from cakra.kit.settings import Settings
+from cakra.outside.email import BounceBox, Found
+from cakra.store.aside import kind_of, note_lane_fault
+from cakra.store.parts import in_parts
 from cakra.wiring import whatsapp
 from cakra.wiring.cameras import camera_watch, plate_terms
 from cakra.wiring.canary import canary_desk
@@ -38,11 +45,13 @@ from cakra.wiring.channels import (
     open_pace,
     sender_names,
 )
-from cakra.wiring.letters import PrintDay
-from cakra.wiring.money import channel_tariffs, keep_wordings, money_work
+from cakra.wiring.keeping.aside import BOUNCES, keep_input
+from cakra.wiring.keeping.retention import retention
+from cakra.wiring.keeping.spool import require_own_spool
+from cakra.wiring.letters import PrintDay, letter_spool
+from cakra.wiring.money import channel_tariffs, keep_wordings, money_works
 from cakra.wiring.notices import later_notices, notice_desk, reminders, waiting_desk
 from cakra.wiring.official.ready import require_wordings, tell_unofficial
-from cakra.wiring.retention import Retention
 from cakra.wiring.sms import sms_readers
 from cakra.wiring.world import World, require_safe_provider
 
@@ -66,7 +75,14 @@ def proof_desk(world: World) -> ProofDesk:
         channel_tariffs(world.settings),
         reminders(world.settings),
         hearers=whatsapp.hearers(world),
+        keep_input=keep_input(world),
     )
+
+
+def image_pool(told: Settings) -> ImagePool:
+    """The processes that look at photographs."""
+    stamp = "CONTOH" if told.demo else None
+    return ImagePool(told.screening.processes, plate_terms(told), stamp, picture_s=told.screening.picture_s)
 
 
 def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
@@ -81,6 +97,10 @@ def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
         told.min_audited_precision,
         world.settings.intake.passage_window_s,
         world.settings.watch.audit_one_in,
+        AgeLimits(
+            timedelta(days=told.oldest_days),
+            {code: timedelta(days=days) for code, days in told.oldest_days_at.items()},
+        ),
     )
 
 
@@ -105,35 +125,36 @@ class Worker:
         await tell_unofficial(self.world)
         await keep_wordings(self.world)
         async with self._lanes() as lanes:
-            await run_worker(lanes, self.alarm, stopping)
+            await run_worker(lanes, self.alarm, stopping, self.tell)
+
+    async def tell(self, lane: str, problem: BaseException) -> None:
+        """Keep for `cakra doctor` that a lane failed."""
+        await note_lane_fault(self.world.pool, lane, self.name, problem)
 
     @asynccontextmanager
-    async def _lanes(self) -> AsyncIterator[list[RunUntil]]:
+    async def _lanes(self) -> AsyncIterator[dict[str, RunUntil]]:
         told = self.world.settings
-        lanes: list[RunUntil] = []
+        lanes: dict[str, RunUntil] = {}
         images: ImagePool | None = None
         desks: list[DispatchDesk] = []
         if "screening" in self._steps:
-            images = ImagePool(told.screening.processes, plate_terms(told), "CONTOH" if told.demo else None)
-            lanes.append(self._case_lane(screening_lane(self.world, images)))
+            images = image_pool(told)
+            lanes["screening"] = self._case_lane(screening_lane(self.world, images))
         if "cases" in self._steps:
-            lanes.append(self._case_lane(cases_lane(self.world)))
-            lanes.append(repeated(self.alarm, "watch", camera_watch(self.world).look))
-            wording = partial(later_notices(self.world).word, told.worker.batch, self._cells)
-            lanes.append(repeated(self.alarm, "word", wording))
+            lanes["cases"] = self._case_lane(cases_lane(self.world))
+            lanes["watch"] = self._repeated("watch", camera_watch(self.world).look)
+            lanes["word"] = self._repeated(
+                "word", partial(later_notices(self.world).word, told.worker.batch, self._cells)
+            )
         if "sending" in self._steps:
             pauses = PauseWatch(self.world.pool)
             await open_pace(self.world)
-            desks = [replace(desk, pauses=pauses) for desk in dispatch_desks(self.world)]
-            lanes.append(repeated(self.alarm, "pause", pauses.refresh))
-            lanes += [self._sending(desk) for desk in desks]
-            canaries = canary_desk(self.world, desks, pauses.may_leave)
-            lanes.append(repeated(self.alarm, "canary", canaries.sing))
-            lanes += whatsapp.chat_lanes(self.world, self.alarm, self.name, desks)
             if told.letter.enabled:
-                lanes.append(repeated(self.alarm, "letters", PrintDay.open(self.world, proof_desk(self.world)).run))
+                await require_own_spool(self.world.pool, letter_spool(told.letter))
+            desks = [replace(desk, pauses=pauses) for desk in dispatch_desks(self.world)]
+            lanes |= self._senders(desks, pauses)
         if "receipts" in self._steps:
-            lanes += self._proofs()
+            lanes |= self._proofs()
         try:
             if images is not None:
                 await images.open()
@@ -144,8 +165,22 @@ class Worker:
             if images is not None:
                 await images.close()
 
+    def _repeated(self, wakes_on: str, work: Work) -> RunUntil:
+        return repeated(self.alarm, wakes_on, work, self.tell)
+
     def _case_lane(self, lane: Lane) -> RunUntil:
-        return LaneRunner(lane, self.world.pool, self.alarm, worker=self.name, cells=self._cells).run
+        return LaneRunner(lane, self.world.pool, self.alarm, worker=self.name, cells=self._cells, tell=self.tell).run
+
+    def _senders(self, desks: Sequence[DispatchDesk], pauses: PauseWatch) -> dict[str, RunUntil]:
+        lanes = {"pause": self._repeated("pause", pauses.refresh)}
+        lanes |= {f"sending:{desk.channel}:{desk.sender.name}": self._sending(desk) for desk in desks}
+        canaries = canary_desk(self.world, desks, pauses.may_leave)
+        lanes["canary"] = self._repeated("canary", several("canary", canaries.works(), self.tell))
+        chats = whatsapp.chat_works(self.world, self.name, desks)
+        lanes |= {name: self._repeated(name, work) for name, work in chats.items()}
+        if self.world.settings.letter.enabled:
+            lanes["letters"] = self._repeated("letters", PrintDay.open(self.world, proof_desk(self.world)).run)
+        return lanes
 
     def _sending(self, desk: DispatchDesk) -> RunUntil:
         told = self.world.settings
@@ -156,37 +191,50 @@ class Worker:
             cells=self._cells,
             in_flight=calls_at_once(told)[desk.channel],
             flush_s=told.worker.flush_ms / 1000,
+            tell=self.tell,
         ).run
 
-    def _proofs(self) -> list[RunUntil]:
-        proofs, told, retention = proof_desk(self.world), self.world.settings, Retention(self.world)
-        senders, bounces, templates = sender_names(told), bounce_box(self.world), whatsapp.template_desk(self.world)
+    def _proofs(self) -> dict[str, RunUntil]:
+        proofs, told, senders = proof_desk(self.world), self.world.settings, sender_names(self.world.settings)
 
         async def apply() -> int:
             return await proofs.apply(told.worker.batch, self.name)
 
-        pool, batch = self.world.pool, told.worker.batch
-        clockwork: list[Work] = [
-            partial(expire_sends, pool, told.notice.settle_after_s),
-            partial(expire_replies, pool),
-            partial(proofs.settle, batch),
-            retention.forget,
-            unhurried(partial(leave_paused, pool, senders, batch)),
-            unhurried(partial(leave_late, pool, senders, batch)),
-            unhurried(partial(templates.leave_stopped, pool, batch)),
-            unhurried(partial(leave_marked, pool, batch)),
-        ]
+        lanes = {
+            "receipts": self._repeated("receipts", apply),
+            "clockwork": self._repeated("clockwork", several("clockwork", self._clockwork(proofs), self.tell)),
+            "money": self._repeated("money", several("money", money_works(self.world, senders), self.tell)),
+        }
+        if (bounces := self.bounces()) is not None:
+            lanes["bounces"] = self._repeated("bounces", partial(self._drain, bounces, proofs))
+        return lanes
 
-        async def settle() -> int:
-            return sum([await work() for work in clockwork])
+    def _clockwork(self, proofs: ProofDesk) -> dict[str, Work]:
+        pool, told = self.world.pool, self.world.settings
+        senders, batch, templates = sender_names(told), told.worker.batch, whatsapp.template_desk(self.world)
+        return {
+            "expire_sends": partial(expire_sends, pool, told.notice.settle_after_s),
+            "expire_replies": partial(expire_replies, pool),
+            "settle": partial(proofs.settle, batch),
+            "leave_paused": unhurried(partial(leave_paused, pool, senders, batch)),
+            "leave_late": unhurried(partial(leave_late, pool, senders, batch)),
+            "leave_stopped": unhurried(partial(templates.leave_stopped, pool, batch)),
+            "leave_marked": unhurried(partial(leave_marked, pool, batch)),
+            **retention(self.world),
+        }
 
-        async def drain() -> int:
-            assert bounces is not None
-            return (await bounces.drain(partial(proofs.take, Channel.EMAIL.value))).messages
+    def bounces(self) -> BounceBox | None:
+        """The mailbox of bounces, when there is one."""
+        return bounce_box(self.world)
 
-        reports = [repeated(self.alarm, "bounces", drain)] if bounces else []
-        money = repeated(self.alarm, "money", money_work(self.world, senders))
-        return [repeated(self.alarm, "receipts", apply), repeated(self.alarm, "clockwork", settle), money, *reports]
+    async def _drain(self, bounces: BounceBox, proofs: ProofDesk) -> int:
+        keep = keep_input(self.world)
+
+        async def set_aside(found: Found, problem: Exception) -> None:
+            await keep(BOUNCES, kind_of(problem), found.raw, now())
+
+        take = partial(proofs.take, Channel.EMAIL.value)
+        return (await bounces.drain(take, parts=in_parts, set_aside=set_aside)).messages
 
 
 def _after_screening(world: World) -> dict[str, RunStep]:
@@ -204,7 +252,8 @@ def screening_lane(world: World, looker: Looker | None) -> Lane:
         wakes=("dispatch",),
         at_once=2,
         # Looking takes a tenth of a second a photograph, seconds where the plate must be found first.
-        lease_s=max(told.worker.lease_s, 60.0) if looker else told.worker.lease_s,
+        # One whose look is ended takes its whole time limit.
+        lease_s=max(told.worker.lease_s, 60.0, 7.5 * told.screening.picture_s) if looker else told.worker.lease_s,
     )
 
 

@@ -1,10 +1,11 @@
 """Letters: what sets and keeps them, and the print house's day."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,7 +35,9 @@ from cakra.outside.letter import (
     receive_responses,
 )
 from cakra.store.connect import connect
-from cakra.wiring.world import World
+from cakra.store.parts import in_parts
+from cakra.wiring.keeping.spool import require_own_spool
+from cakra.wiring.world import World, offences_today
 
 LETTER = Channel.LETTER.value
 _LOCK = "select pg_try_advisory_lock(hashtext('cakra.letters'))"
@@ -86,8 +89,7 @@ def letter_press(world: World) -> LetterPress:
 
 def citations(world: World) -> Mapping[str, str]:
     """Offence as worded in a message → the article that a letter cites, as the law of today has it."""
-    offences = [world.law.offences.at(code, now().date()) for code in world.law.offences.codes]
-    return {label: one.citation for one in offences for label in (one.label_id, one.label_en)}
+    return {label: one.citation for one in offences_today(world) for label in (one.label_id, one.label_en)}
 
 
 def print_house(told: Letter) -> PrintHouse | None:
@@ -144,20 +146,18 @@ class PrintDay:
         if self._next is not None and at < self._next:
             return 0
         self._next = at + timedelta(seconds=self.world.settings.letter.look_every_s)
-        try:
-            async with self.alone() as mine:
-                for step in (self.recover, self.hand_over, self.read_responses, self.forget) if mine else ():
-                    await self._try(step, at)
-        except CakraError as problem:  # the database does not answer
-            _log.warning("letters_wait_for_database", told=problem.sentence)
+        faults: list[Exception] = []
+        async with self.alone() as mine:
+            for step in (self.recover, self.hand_over, self.read_responses, self.forget) if mine else ():
+                try:
+                    await step(at)
+                except Exception as problem:  # noqa: BLE001 - each step for itself; told here and to the doctor
+                    told = problem.sentence if isinstance(problem, CakraError) else type(problem).__name__
+                    _log.error("letters_not_done", step=step.__name__, told=told)
+                    faults.append(problem)
+        if unforeseen := [problem for problem in faults if not isinstance(problem, CakraError)]:
+            raise unforeseen[0]
         return 0
-
-    @staticmethod
-    async def _try(step: Callable[[datetime], Awaitable[object]], at: datetime) -> None:
-        try:
-            await step(at)
-        except CakraError as problem:
-            _log.error("letters_not_done", step=step.__name__, code=problem.code, told=problem.sentence)
 
     async def recover(self, _at: datetime | None = None) -> int:
         """Letters that a killed process left unanswered: kept ones are held, others are set anew. How many."""
@@ -165,7 +165,11 @@ class PrintDay:
         kept: set[str] = set()
         barred: set[str] = set()
         for tag in lost:
-            mark = await asyncio.to_thread(self.spool.find, tag)
+            try:
+                mark = await asyncio.to_thread(self.spool.find, tag)
+            except (ValueError, LookupError, TypeError):  # it stays unknown, and an officer is asked
+                _log.error("letter_mark_unreadable", tag=tag)
+                continue
             (kept if mark is not None and not mark.withdrawn else barred).add(tag)
         # A process that is only slow could keep it still: the spool refuses from here on.
         out = await asyncio.to_thread(self.spool.withdraw, barred)
@@ -180,12 +184,20 @@ class PrintDay:
             return Handed()
         batches: list[Batch] = []
         paused = not await self._may_leave()
+        faults: list[Exception] = []
         for each in () if paused else self._due(at, day):
-            await self._sift(each)
-            batch = await self.desk.close_batch(each, self._may_leave)
+            try:
+                await self._sift(each)
+                batch = await self.desk.close_batch(each, self._may_leave)
+            except Exception as problem:  # noqa: BLE001 - raised below, when the other days have left
+                _log.error("letter_day_held_up", day=each.isoformat(), kind=type(problem).__name__)
+                faults.append(problem)
+                continue
             if batch is not None:
                 batches.append(batch)
         await self._tell()
+        if faults:
+            raise faults[0]
         return Handed(batches, paused=paused)
 
     async def read_responses(self, at: datetime) -> Handed:
@@ -198,12 +210,17 @@ class PrintDay:
         for file, raw in (await self.house.responses(told.responses, known)).items():
             try:
                 said = await asyncio.to_thread(receive_responses, self.spool, file.name, raw, at, told.zone)
-            except InputError as problem:
-                await asyncio.to_thread(keep_refused, self.spool, file.name, raw, problem.sentence)
-                unusable.append((file.name, Quarantined(0, problem.sentence, "")))
+            except (InputError, ValueError, LookupError, TypeError, OverflowError) as problem:
+                why = problem.sentence if isinstance(problem, InputError) else f"{type(problem).__name__} in reading it"
+                await asyncio.to_thread(keep_refused, self.spool, file.name, raw, why)
+                unusable.append((file.name, Quarantined(0, why, "")))
             else:
-                await self.proofs.take(LETTER, said.receipts)
-                receipts += len(said.receipts)
+                refused = await self._take(said.receipts)
+                if refused:
+                    await asyncio.to_thread(
+                        keep_refused, self.spool, file.name, raw, f"{refused} lines cannot be kept."
+                    )
+                receipts += len(said.receipts) - refused
                 unusable += [(file.name, line) for line in said.quarantined]
             await asyncio.to_thread(keep_response, self.spool, file, raw)
         return Handed(receipts=receipts, unusable=unusable)
@@ -215,7 +232,11 @@ class PrintDay:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[bool]:
-        """Whether no other worker is at it. The lock has a connection of its own: none of the pool waits on a line."""
+        """Whether no other worker is at it. The lock has a connection of its own: none of the pool waits on a line.
+
+        SetupError when letters wait in another spool than this one.
+        """
+        await require_own_spool(self.world.pool, self.spool)
         connection = await connect(self.world.url, name="cakra letters")
         try:
             yield bool(await connection.fetchval(_LOCK))
@@ -257,5 +278,16 @@ class PrintDay:
                 Receipt(one.tag, f"{name}/{one.reference}", ReceiptState.SENT, since, code="handed_over", detail=name)
                 for one in await asyncio.to_thread(self.spool.frozen, day)
             ]
-            await self.proofs.take(LETTER, receipts)
+            await self._take(receipts)
             await asyncio.to_thread(self.spool.mark_told, day)
+
+    async def _take(self, receipts: Sequence[Receipt]) -> int:
+        """Record what was said; how many of it cannot be recorded, told in the log."""
+        refused: list[Receipt] = []
+
+        async def refuse(one: Receipt, problem: Exception) -> None:
+            _log.error("letter_receipt_refused", letter=one.provider_id, kind=type(problem).__name__)
+            refused.append(one)
+
+        await in_parts(receipts, partial(self.proofs.take, LETTER), refuse)
+        return len(refused)

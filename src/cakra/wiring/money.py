@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from functools import partial
 from importlib import resources
 
 from cakra.core.errors import SetupError
@@ -45,17 +46,13 @@ def channel_tariffs(settings: Settings) -> Mapping[str, ChannelTariff]:
     }
 
 
-def money_work(world: World, channels: Collection[str]) -> Work:
-    """What the worker does about money: fold the books, watch the budgets, leave channels that are held.
+def money_works(world: World, channels: Collection[str]) -> dict[str, Work]:
+    """What the worker does about money: fold the books and watch the budgets, leave channels that are held.
 
     `channels`: those in use.
     """
     watch = BudgetWatch(world.pool, channel_tariffs(world.settings), channels)
-
-    async def work() -> int:
-        return await watch.look() + await leave_held(world.pool, world.settings.worker.batch)
-
-    return work
+    return {"books": watch.look, "leave_held": partial(leave_held, world.pool, world.settings.worker.batch)}
 
 
 async def keep_wordings(world: World) -> None:

@@ -6,9 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, LawBook
+from cakra.core.law.offences import Offence
 from cakra.core.ports import PhotoStore
 from cakra.journey.notice.rules import TEMPLATE_FILES, Template, parse_templates
 from cakra.journey.ownership.lookup import is_synthetic
@@ -30,10 +32,12 @@ from cakra.outside.whatsapp import (
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running
+from cakra.store.pooler import require_sessions
 
 _KEY_BYTES = 32
 ODD_EVEN_FILE = "data/oddeven.toml"
 _HOLIDAYS_BEFORE, _HOLIDAYS_AFTER = 2, 2
+_PAPER_ZONE = ZoneInfo("Asia/Jakarta")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,11 @@ def database_url(settings: Settings) -> str:
     if settings.database.url:
         return settings.database.url
     return ensure_running(settings.database.folder.resolve()).url
+
+
+def owner_url(settings: Settings) -> str:
+    """The address by which the schema is changed: the owner's, where one is set apart."""
+    return settings.database.owner_url or database_url(settings)
 
 
 def root_key(settings: Settings) -> bytes:
@@ -104,7 +113,12 @@ def law_book(settings: Settings) -> LawBook:
             raise SetupError(f"The zones of CAKRA_LAW__ODD_EVEN_ZONES cannot be read: {problem}.") from problem
     year = now().year
     holidays = indonesian_holidays(range(year - _HOLIDAYS_BEFORE, year + _HOLIDAYS_AFTER + 1))
-    return LawBook.parse(texts, public_holidays=holidays.public, joint_leave=holidays.joint_leave)
+    return LawBook.parse(
+        texts,
+        public_holidays=holidays.public,
+        joint_leave=holidays.joint_leave,
+        estimated=holidays.estimated,
+    )
 
 
 def notice_templates() -> tuple[Template, ...]:
@@ -118,10 +132,14 @@ def notice_templates() -> tuple[Template, ...]:
 
 
 @asynccontextmanager
-async def open_world(settings: Settings, name: str) -> AsyncIterator[World]:
-    """Everything one process needs; SetupError or StoreError with a sentence when something is missing."""
+async def open_world(settings: Settings, name: str, *, role: str | None = None) -> AsyncIterator[World]:
+    """Everything one process needs; SetupError or StoreError with a sentence when something is missing.
+
+    `role`: the database role that its connections take, where the database has it.
+    """
     url = database_url(settings)
-    pool = await create_pool(url, min_size=2, max_size=settings.database.pool, name=name)
+    await require_sessions(url, name=name)
+    pool = await create_pool(url, min_size=2, max_size=settings.database.pool, name=name, role=role)
     try:
         yield World(
             settings,
@@ -200,9 +218,15 @@ async def announce_templates(world: World) -> None:
     await register_templates(whatsapp_accounts(world.settings)[0], template_definitions(world))
 
 
+def offences_today(world: World) -> list[Offence]:
+    """Every known offence as the law of today has it, in the order of the file; one that has ended, as it was last."""
+    today = now().astimezone(_PAPER_ZONE).date()
+    return [world.law.offences.nearest(code, today) for code in world.law.offences.codes]
+
+
 def offence_labels(world: World) -> Mapping[str, Mapping[str, str]]:
     """Language → offence code → words, as the law of today names them."""
-    offences = [world.law.offences.at(code, now().date()) for code in world.law.offences.codes]
+    offences = offences_today(world)
     return {
         "id": {offence.code: offence.label_id for offence in offences},
         "en": {offence.code: offence.label_en for offence in offences},

@@ -115,6 +115,10 @@ class Fleet:
             raise SetupError(f"The {room} sandbox did not start; see its standard error above.")
         return int(json.loads(line)["port"])
 
+    def stop(self, name: str) -> None:
+        """End one of them gracefully; it is not started again."""
+        self._end([name])
+
     def end_ours(self) -> None:
         """Stop the web server and the workers; the database is still there for their last words."""
         self._end([name for name in self.running if name in KILLED])

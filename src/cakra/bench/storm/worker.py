@@ -24,7 +24,7 @@ async def _run() -> None:
         screening = LaneRunner(screening_lane(world, None), world.pool, alarm, worker=worker.name, cells=None)
         async with asyncio.TaskGroup() as group:
             group.create_task(worker.run(stopping))
-            group.create_task(run_worker([screening.run], alarm, stopping))
+            group.create_task(run_worker({"screening": screening.run}, alarm, stopping))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`cakra letter list | batch | responses`: the print house's day by hand."""
+"""`cakra letter list | batch | responses | spool`: the print house's day by hand."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -11,8 +11,9 @@ from cakra.core.errors import Conflict, SetupError
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
 from cakra.kit.settings import load_settings
+from cakra.wiring.keeping.spool import spools, take_own_spool
 from cakra.wiring.lanes import proof_desk
-from cakra.wiring.letters import Handed, PrintDay, kept_letters, letter_days
+from cakra.wiring.letters import Handed, PrintDay, kept_letters, letter_days, letter_spool
 from cakra.wiring.world import World, require_safe_provider
 
 letter = App(name="letter", help="See the letters that wait, and do the print house's day by hand.")
@@ -51,6 +52,34 @@ def responses() -> None:
     if done.unusable:
         rows = [[name, str(one.line or ""), one.why] for name, one in done.unusable]
         say_table("Not usable, kept in the spool's quarantine", ["file", "line", "why"], rows)
+
+
+@letter.command
+def spool(*, take: Annotated[bool, Parameter(help="Make this host's folder the one, from now on.")] = False) -> None:
+    """Show the folder that letters wait in. Only one may be in use: a second one would print letters twice.
+
+    Taking is for a folder that is lost: one that is moved whole, with its file `identity`, stays the one it was.
+    """
+
+    async def work(world: World) -> None:
+        told = world.settings.letter
+        if take:
+            before, lost = await take_own_spool(world.pool, letter_spool(told))
+            say(
+                f"Letters wait in {told.spool} from now on" + (f", not in {before.folder} any more." if before else ".")
+            )
+            say(f"{lost} letters that only the old folder kept are set anew.")
+            return
+        known, ours = await spools(world.pool, told)
+        if known is None:
+            say("No spool was used yet; the first worker that sends letters makes its own the one.")
+        else:
+            say(
+                f"{known.folder} on {known.host}, since {known.since:%Y-%m-%d %H:%M} UTC; "
+                + ("it is this host's." if ours else "this host's folder is another one.")
+            )
+
+    in_world(work, "letter")
 
 
 def _by_hand(work: Callable[[PrintDay], Awaitable[Handed]]) -> Handed:

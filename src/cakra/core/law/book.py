@@ -1,8 +1,8 @@
 """The whole law on file, parsed once: what wiring builds at start and hands to the stages."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
 from typing import Final
 
 from cakra.core.deadline import DeadlinePolicy, policies_for
@@ -38,24 +38,27 @@ class LawBook:
         *,
         public_holidays: Mapping[date, str],
         joint_leave: Mapping[date, str],
+        estimated: Collection[date] = (),
     ) -> "LawBook":
-        """From the texts of LAW_FILES and the holidays; LawDataInvalid with every fault of every file."""
+        """From the texts of LAW_FILES and the holidays; LawDataInvalid with every fault of every file.
+
+        `estimated`: those of the public holidays whose date no decree has fixed yet.
+        """
         problems: list[str] = []
-        book = read_book(texts, problems, public_holidays=public_holidays, joint_leave=joint_leave)
+        calendar = HolidayCalendar(public_holidays, joint_leave, estimated=frozenset(estimated))
+        book = read_book(texts, problems, calendar)
         refuse(problems)
         return book
 
-    def deadlines_of(self, jurisdiction: str, violation: datetime) -> tuple[DeadlinePolicy, ...]:
-        """The policies that hold there for a violation at that instant (UTC)."""
-        return policies_for(self.deadlines, jurisdiction, violation.date())
+    def deadlines_of(self, jurisdiction: str, violation: datetime, zone: tzinfo) -> tuple[DeadlinePolicy, ...]:
+        """The policies that hold there for a violation at that instant: those of the local day in `zone`."""
+        return policies_for(self.deadlines, jurisdiction, violation.astimezone(zone).date())
 
 
 def read_book(
     texts: Mapping[str, str],
     problems: list[str],
-    *,
-    public_holidays: Mapping[date, str],
-    joint_leave: Mapping[date, str],
+    known: HolidayCalendar,
 ) -> LawBook:
     """Read every file, noting every fault, contradictions between files included."""
 
@@ -66,7 +69,7 @@ def read_book(
         return text or ""
 
     overrides = holidays.read_overrides(text_of(holidays.FILE), problems)
-    calendar = HolidayCalendar(public_holidays, joint_leave, overrides)
+    calendar = replace(known, overrides=overrides)
     book = LawBook(
         offences=offences.read_offences(text_of(offences.FILE), problems),
         deadlines=deadlines.read_deadline_policies(text_of(deadlines.FILE), problems),
@@ -74,13 +77,13 @@ def read_book(
         exemptions=exemptions.read_exemptions(text_of(exemptions.FILE), problems),
         speed=speed.read_speed(text_of(speed.FILE), problems),
     )
-    known = set(book.offences.codes)
+    codes = set(book.offences.codes)
     problems.extend(
         f"{exemptions.FILE}: basis {basis.code} names the unknown offence {code}"
         for basis in book.exemptions.bases.values()
-        for code in sorted(basis.reach - known)
+        for code in sorted(basis.reach - codes)
     )
-    if oddeven.OFFENCE not in known:
+    if oddeven.OFFENCE not in codes:
         problems.append(f"{offences.FILE}: odd-even zones need the offence {oddeven.OFFENCE}, which is missing")
     return book
 
@@ -88,5 +91,5 @@ def read_book(
 def check_law(texts: Mapping[str, str]) -> list[str]:
     """Everything wrong in the law's files, one sentence each; empty when they may be used."""
     problems: list[str] = []
-    read_book(texts, problems, public_holidays={}, joint_leave={})
+    read_book(texts, problems, HolidayCalendar())
     return problems

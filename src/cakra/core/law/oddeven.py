@@ -5,24 +5,23 @@ be known leaves the passage to an officer. Everything changeable is data: zones,
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from difflib import get_close_matches
 from enum import StrEnum
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from cakra.core.law.exemptions import NOT_EXEMPT, ExemptionEffect, ExemptionFinding
 from cakra.core.law.finding import LawFinding, weigh
 from cakra.core.law.holidays import HolidayCalendar
 from cakra.core.law.lawtext import Field, holds, read_document, refuse
-from cakra.core.law.roads import normalise_road
+from cakra.core.law.roads import Likeness, compare_road, normalise_road
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.plate import Plate, PlateKind
 
 FILE = "oddeven.toml"
 OFFENCE = "GANJIL_GENAP"
-_LIKENESS = 0.85
 
 
 class Weekday(StrEnum):
@@ -83,7 +82,7 @@ class OddEvenRules:
         self,
         plate: Plate,
         instant: datetime,
-        road: str,
+        roads: str | Collection[str],
         vehicle: VehicleFacts,
         exemption: ExemptionFinding = NOT_EXEMPT,
         *,
@@ -91,8 +90,29 @@ class OddEvenRules:
     ) -> LawFinding:
         """Whether that passage broke the rule. `exemption` comes from `ExemptionRules.applies`.
 
+        `roads`: what the place is called, the surest name first; it does not acquit where another name would not.
         Zones of other jurisdictions are left out when one is named.
         """
+        names = list(dict.fromkeys([roads] if isinstance(roads, str) else roads)) or [""]
+        found = [self._judge(plate, instant, name, vehicle, exemption, jurisdiction=jurisdiction) for name in names]
+        if found[0].violates is False and any(one.violates is not False for one in found):
+            return LawFinding(
+                None,
+                f"Nama jalan bertentangan: {' / '.join(names)}",
+                f"The names of the road disagree: {' / '.join(names)}",
+            )
+        return found[0]
+
+    def _judge(
+        self,
+        plate: Plate,
+        instant: datetime,
+        road: str,
+        vehicle: VehicleFacts,
+        exemption: ExemptionFinding,
+        *,
+        jurisdiction: str | None,
+    ) -> LawFinding:
         about_vehicle = list(_vehicle_findings(plate, vehicle, exemption))
         found = [
             weigh([*about_vehicle, *self._zone_findings(zone, plate, instant, road)])
@@ -126,23 +146,28 @@ class OddEvenRules:
 
 
 def road_finding(zone: OddEvenZone, road: str) -> LawFinding:
-    """Whether the road belongs to the zone; a name that only resembles a listed one is an officer's."""
-    key = normalise_road(road)
-    for listed in zone.roads:
-        if key in listed.keys:
+    """Whether the road belongs to the zone; a name that only contains or resembles a listed one is an officer's."""
+    if not normalise_road(road):
+        return LawFinding(None, "Nama jalan tidak diketahui", "The road is not known")
+    names = tuple(sorted(name for listed in zone.roads for name in listed.keys))
+    likeness, name = compare_road(road, names)
+    match likeness:
+        case Likeness.SAME:
+            listed = next(one for one in zone.roads if name in one.keys)
             if listed.survey:
                 return LawFinding(
                     None, f"Ruas {listed.name} belum disurvei", f"The stretch of {listed.name} is not surveyed"
                 )
             return LawFinding(True, f"{listed.name} termasuk kawasan", f"{listed.name} is in the zone")
-    names = sorted(name for listed in zone.roads for name in listed.keys)
-    if not key:
-        return LawFinding(None, "Nama jalan tidak diketahui", "The road is not known")
-    if near := get_close_matches(key, names, n=1, cutoff=_LIKENESS):
-        return LawFinding(
-            None, f"Nama jalan {road!r} mirip {near[0]!r}", f"The road name {road!r} resembles {near[0]!r}"
-        )
-    return LawFinding(False, f"{road} di luar kawasan ganjil-genap", f"{road} is not in the odd-even zone")
+        case Likeness.CONTAINS:
+            words = f"Nama jalan {road!r} memuat {name!r}", f"The road name {road!r} contains {name!r}"
+        case Likeness.RESEMBLES:
+            words = f"Nama jalan {road!r} mirip {name!r}", f"The road name {road!r} resembles {name!r}"
+        case Likeness.NONE:
+            return LawFinding(False, f"{road} di luar kawasan ganjil-genap", f"{road} is not in the odd-even zone")
+        case _ as never:
+            assert_never(never)
+    return LawFinding(None, *words)
 
 
 def _time_finding(zone: OddEvenZone, local: datetime) -> LawFinding:
@@ -255,6 +280,12 @@ def _road(row: Field) -> Road:
     return road
 
 
-def roads_of(zones: Iterable[OddEvenZone]) -> tuple[str, ...]:
-    """The printed names of all roads, for lists and for camera set-up."""
-    return tuple(road.name for zone in zones for road in zone.roads)
+def unsettled_road(zones: Iterable[OddEvenZone], jurisdiction: str, road: str) -> LawFinding | None:
+    """What is to be said of a camera's road when the camera is set up; None where it plainly is a zone's.
+
+    None also where the jurisdiction has no zone.
+    """
+    found = [road_finding(zone, road) for zone in zones if zone.jurisdiction == jurisdiction]
+    if not found or any(one.violates for one in found):
+        return None
+    return next((one for one in found if one.violates is None), found[0])

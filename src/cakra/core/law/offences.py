@@ -148,6 +148,19 @@ class OffenceCatalogue:
             raise UnknownOffence(f"offence {code} was not in force on {day}; known codes: {known}")
         raise UnknownOffence(f"offence {code!r} is not known; known codes: {known}")
 
+    def nearest(self, code: str, day: date) -> Offence:
+        """The offence on that day; else as it stood last before, else as it will stand first. UnknownOffence."""
+        own = [one for one in self.offences if one.code == code]
+        begun = [one for one in own if one.valid_from <= day]
+        chosen = (
+            max(begun, key=lambda one: one.valid_from)
+            if begun
+            else min(own, key=lambda one: one.valid_from, default=None)
+        )
+        if chosen is None:
+            return self.at(code, day)
+        return self.at(code, min(max(day, chosen.valid_from), chosen.valid_to or date.max))
+
     def deposit(self, codes: Iterable[str], day: date, rule: DepositRule = DepositRule.HIGHEST) -> Rupiah:
         """The most that may be deposited for one passage with these offences (each counted once).
 

@@ -1,25 +1,95 @@
 """Road names as people and cameras write them, brought to one form for comparison."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
+from difflib import SequenceMatcher
+from enum import StrEnum
+from functools import lru_cache
 
+MOST_LETTERS = 200
+"""So much of a name is read; no road is called longer."""
+_LIKENESS = 0.85
 _ROAD = frozenset({"JALAN", "JLN", "JL"})
-_SHORT = {"JEND": "JENDERAL", "JENDRAL": "JENDERAL", "LETJEND": "LETJEN", "SP": "SIMPANG"}
-_ON = frozenset({"ARAH", "DEPAN", "DEKAT", "KM"})
+_SHORT = {
+    "JEND": "JENDERAL", "JENDRAL": "JENDERAL", "LETJEND": "LETJEN", "MAYJEND": "MAYJEN", "BRIGJEND": "BRIGJEN",
+    "SP": "SIMPANG", "SIMP": "SIMPANG", "DOKTER": "DR", "KIAI": "KYAI",
+    "MOH": "MOHAMMAD", "MUHAMMAD": "MOHAMMAD", "MOHAMAD": "MOHAMMAD", "MUHAMAD": "MOHAMMAD",
+}  # fmt: skip
+_ON = frozenset({"ARAH", "DEPAN", "DEKAT", "KM", "SEBERANG"})
+"""What follows says where on the road it stands."""
+_TOWN = frozenset({"JAKARTA", "DKI", "JAKPUS", "JAKSEL", "JAKTIM", "JAKBAR", "JAKUT"})
+_PART = re.compile(r"[()\[\],;/|]|\s[-\u2010-\u2015]\s")
+
+
+class Likeness(StrEnum):
+    """What a name has to do with a list of names."""
+
+    SAME = "same"
+    CONTAINS = "contains"
+    RESEMBLES = "resembles"
+    NONE = "none"
 
 
 def normalise_road(text: str) -> str:
     """`Jl. Jend. Sudirman (depan FX), Jakarta` → `JENDERAL SUDIRMAN`; initials joined: `M.H.` → `MH`.
 
-    What follows a comma, stands in brackets, or says a direction is dropped. Empty for a text without a name.
+    Of several parts (commas, brackets, a dash between blanks) those that only say where on the road it stands, or
+    the town, are dropped; all others are kept. Empty for a text without a name.
     """
-    name = re.sub(r"\(.*?\)", " ", text).split(",")[0].upper()
-    words = _with_initials_joined(re.findall(r"[A-Z0-9]+", name))
+    first, *more = [_words(part) for part in _PART.split(_plain(text))]
+    kept = [_name(first), *(words for words in more if words and words[0] not in _ON | _TOWN)]
+    return " ".join(word for words in kept for word in words)
+
+
+@lru_cache(maxsize=4096)
+def compare_road(text: str, names: tuple[str, ...]) -> tuple[Likeness, str]:
+    """What the name of `text` has to do with normalised names: the closest kind, and the listed name it is about.
+
+    An empty name is the same as nothing.
+    """
+    name = normalise_road(text)
+    if name and name in names:
+        return Likeness.SAME, name
+    words = _words(" ".join(_PART.split(_plain(text))))
+    run = "".join(words)
+    for one in filter(None, names):
+        if one.replace(" ", "") in run:
+            return Likeness.CONTAINS, one
+    for one in filter(None, names):
+        if _is_near(words, one):
+            return Likeness.RESEMBLES, one
+    return Likeness.NONE, ""
+
+
+def _is_near(words: Sequence[str], listed: str) -> bool:
+    """Whether some neighbouring words, run together, spell nearly the listed name."""
+    wanted, count = listed.replace(" ", ""), listed.count(" ") + 1
+    match = SequenceMatcher(b=wanted, autojunk=False)
+    for size in {max(1, count - 1), count, count + 1}:
+        for start in range(max(1, len(words) - size + 1)):
+            match.set_seq1("".join(words[start : start + size]))
+            if match.real_quick_ratio() >= _LIKENESS <= match.quick_ratio() and match.ratio() >= _LIKENESS:
+                return True
+    return False
+
+
+def _plain(text: str) -> str:
+    """Compatible letters without accents, capital, at most `MOST_LETTERS`."""
+    letters = unicodedata.normalize("NFKD", text[:MOST_LETTERS])
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).upper()
+
+
+def _words(part: str) -> list[str]:
+    words = _with_initials_joined(re.findall(r"[A-Z0-9]+", part))
     while words and words[0] in _ROAD:
         words.pop(0)
+    return [_SHORT.get(word, word) for word in words]
+
+
+def _name(words: Sequence[str]) -> Sequence[str]:
     # The first word is the name even where it is such a word, and the last says nothing of where on the road.
-    named = next((place for place in range(1, len(words) - 1) if words[place] in _ON), len(words))
-    return " ".join(_SHORT.get(word, word) for word in words[:named])
+    return words[: next((place for place in range(1, len(words) - 1) if words[place] in _ON), len(words))]
 
 
 def _with_initials_joined(words: Sequence[str]) -> list[str]:

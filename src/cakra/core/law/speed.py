@@ -1,26 +1,25 @@
 """Speed: what was measured, less the tolerance, against the limit and the camera's trigger.
 
-Limits by kind of road: PP 79/2013 art. 23(4) with PM 111/2015. No published tolerance was found, so it is data, in
-the driver's favour. The trigger (above which a site reports at all) was announced differently from the limit for toll
-roads; it belongs to the camera.
+The limit and the trigger (above which a site reports at all) are the camera's: limits by kind of road (PP 79/2013
+art. 23(4) with PM 111/2015) were announced with other triggers. No published tolerance was found, so it is data, in
+the driver's favour.
 """
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from cakra.core.law.finding import LawFinding
 from cakra.core.law.lawtext import read_document, refuse
 
+_FASTEST_KMH = 350.0
+"""No vehicle on a road is faster: what measures more is not a speed."""
 FILE = "speed.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class SpeedRules:
-    """Limits by road class in km/h, and the tolerance: the greater of both figures is taken off."""
+    """The tolerance: the greater of both figures is taken off."""
 
-    limits_kmh: Mapping[str, int]
     tolerance_kmh: int
     tolerance_percent: int
     source: str
@@ -48,9 +47,9 @@ class SpeedRules:
         calibrated: bool,
     ) -> LawFinding:
         """Whether the limit was exceeded. `trigger_kmh` None: the site reports from the limit on."""
-        if measured_kmh is None or not math.isfinite(measured_kmh) or measured_kmh < 0:
+        if measured_kmh is None or not 0 <= measured_kmh <= _FASTEST_KMH:
             return LawFinding(None, "Kecepatan terukur tidak ada", "No usable speed was measured")
-        if limit_kmh is None:
+        if limit_kmh is None or not 0 < limit_kmh <= _FASTEST_KMH:
             return LawFinding(None, "Batas kecepatan di lokasi tidak diketahui", "The limit there is not known")
         if not calibrated:
             return LawFinding(None, "Kalibrasi alat tidak berlaku", "The device is not calibrated")
@@ -71,18 +70,7 @@ class SpeedRules:
 def read_speed(text: str, problems: list[str]) -> SpeedRules:
     """Read the file and note every fault; the rules are only fit for use when there was none."""
     document = read_document(FILE, text, problems)
-    limits: dict[str, int] = {}
-    for row in document.rows("limit", "road_class"):
-        name, limit = row.text("road_class"), row.number("limit_kmh")
-        row.text("source")
-        row.finish()
-        if name in limits:
-            row.fault("the road class is given twice")
-        if limit == 0:
-            row.fault("limit_kmh is zero")
-        limits[name] = limit or 0
     rules = SpeedRules(
-        limits,
         tolerance_kmh=document.number("tolerance_kmh") or 0,
         tolerance_percent=document.number("tolerance_percent") or 0,
         source=document.text("tolerance_source"),

@@ -19,7 +19,8 @@ _FAULTS_NAMED = 3
 # Twice what may be stored of an event: escapes and blanks take room.
 _MOST_BYTES = 2 * MAX_RECORD_BYTES
 
-Pixel = Annotated[int, Field(ge=-100_000, le=100_000)]
+# A camera that sends fractions or another scale is mended later; it loses no event.
+Pixel = Annotated[int | float, Field(ge=-100_000, le=100_000)]
 Box = tuple[Pixel, Pixel, Pixel, Pixel]
 Word = Annotated[str, StringConstraints(max_length=100)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]

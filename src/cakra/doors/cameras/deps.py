@@ -9,6 +9,7 @@ from cakra.evidence.flush import PhotoBatcher
 from cakra.evidence.picture import PictureLimits
 from cakra.journey.intake import CameraBook, CameraPresence, IntakeBatcher, Quarantine
 from cakra.kit.clock import now
+from cakra.kit.killable import KillableProcesses
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Intake
 from cakra.store.db import Pool
@@ -27,6 +28,8 @@ class CameraDoors:
     photos: PhotoBatcher
     store: PhotoStore = field(repr=False)
     clock: Callable[[], datetime] = now
+    apart: KillableProcesses = field(default_factory=lambda: KillableProcesses(1, _nothing), repr=False)
+    """Where pictures are inspected that may take long; begun with the first of them."""
 
     @property
     def picture_limits(self) -> PictureLimits:
@@ -37,6 +40,11 @@ class CameraDoors:
         """Finish what waits to be written; the pool and the store stay open."""
         await self.events.close()
         await self.photos.close()
+        await self.apart.close()
+
+
+def _nothing() -> None:
+    """An inspecting process needs no preparation."""
 
 
 def camera_doors(

@@ -1,16 +1,17 @@
 """What every door of the cameras does alike: keep what is refused, make photographs and event durable."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from cakra.core.errors import CakraError, Conflict, InputError, TooLarge, Unauthentic
 from cakra.doors.cameras.body import Received
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.evidence.hashes import sha256
-from cakra.evidence.picture import PictureFacts, inspect
+from cakra.evidence.picture import PictureFacts, inspect, is_heavy
 from cakra.journey.intake import Accepted, Camera, EventClaim, Placed, Unreadable, check_event
+from cakra.kit.killable import TooSlow
 from cakra.kit.logs import get_logger
 
 _log = get_logger(__name__)
@@ -26,19 +27,44 @@ class Picture:
 
 
 async def inspect_pictures(doors: CameraDoors, blobs: Sequence[bytes]) -> list[Picture]:
-    """Inspect photographs in a thread; InputError names the first that is no picture by its place."""
+    """Inspect photographs off the event loop; InputError names the first that is no picture by its place."""
     most = doors.settings.max_photos
     if len(blobs) > most:
         raise InputError(
             f"The request has {len(blobs)} photographs, {most} are allowed: send the most telling ones.",
             code="photo_too_many",
         )
-    return await asyncio.to_thread(lambda: [_inspect(doors, place, data) for place, data in enumerate(blobs, 1)])
+    light = await asyncio.to_thread(lambda: [_light(place, data, doors) for place, data in enumerate(blobs, 1)])
+    return [
+        picture or await _heavy(place, data, doors)
+        for place, (picture, data) in enumerate(zip(light, blobs, strict=True), 1)
+    ]
 
 
-def _inspect(doors: CameraDoors, place: int, data: bytes) -> Picture:
+def _light(place: int, data: bytes, doors: CameraDoors) -> Picture | None:
+    """A picture inspected here and now; None for one that may take long."""
+    with _naming(place):
+        return None if is_heavy(data) else Picture(sha256(data), data, inspect(data, doors.picture_limits))
+
+
+async def _heavy(place: int, data: bytes, doors: CameraDoors) -> Picture:
+    """A picture inspected where that can be ended."""
+    limit_s = doors.settings.picture_s
+    with _naming(place):
+        try:
+            facts = await doors.apart.run(limit_s, inspect, data, doors.picture_limits)
+        except TooSlow as reason:
+            raise InputError(
+                f"Reading it took longer than {limit_s:g} s and was ended. Set the camera to plain (baseline) JPEG.",
+                code="picture_too_slow",
+            ) from reason
+    return Picture(sha256(data), data, facts)
+
+
+@contextmanager
+def _naming(place: int) -> Iterator[None]:
     try:
-        return Picture(sha256(data), data, inspect(data, doors.picture_limits))
+        yield
     except InputError as error:
         error.sentence = f"Photograph {place}: {error.sentence}"
         raise

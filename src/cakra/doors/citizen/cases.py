@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from cakra.core.errors import NotFound
 from cakra.core.journey import State
+from cakra.doors.citizen.closed import show_closed
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.scene import SQL, Scene, registered
 from cakra.doors.citizen.showing import CHANNELS, PROOFS, PURPOSES, standing, story
@@ -16,6 +17,7 @@ from cakra.doors.words import N_
 from cakra.journey.answer import AnswerKind
 from cakra.journey.answer.step import is_open, newest_answer
 from cakra.journey.payment import live_code
+from cakra.kit.typed import LONGEST
 
 _REFUSED = http.HTTPStatus.UNPROCESSABLE_ENTITY
 EMPTY_CHASSIS = N_("Isi lima huruf atau angka terakhir nomor rangka")
@@ -59,14 +61,17 @@ async def ask_chassis(portal: Portal, request: Request, visit: Visit, _scene: Sc
 
 
 @visited(proved=False)
-async def prove(portal: Portal, request: Request, visit: Visit, _scene: Scene) -> Response:
+async def prove(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
     """Judge the chassis number; right, the visit is proved."""
     fields = await portal.pages.guard.read(request)
-    typed = fields.get("rangka", "")[:40]
+    typed = fields.get("rangka", "")[: LONGEST + 1]
     if not typed:
         return _chassis(portal, request, "", {"rangka": EMPTY_CHASSIS}, _REFUSED)
     at = portal.deps.clock()
-    if not await portal.gate.prove_owner(request, (visit.cell, visit.case_id), typed, at):
+    judged = await portal.gate.prove_owner(request, (visit.cell, visit.case_id), typed, at)
+    if judged.closed_until or judged.for_good:
+        return show_closed(portal, request, judged, at, what="chassis", zone=scene.zone)
+    if judged.opened is None:
         return _chassis(portal, request, typed, {"rangka": WRONG_CHASSIS}, _REFUSED)
     response = go("/kasus/status")
     portal.visits.begin(response, visit.cell, visit.case_id, at, proved=True, draft=visit.draft)

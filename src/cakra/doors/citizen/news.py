@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from cakra.journey.dispatch.pausing import ChannelNow, channels_now, places_paused
 from cakra.kit.logs import get_logger
-from cakra.store.db import FAULTS, Pool
+from cakra.store.db import Pool
 
 _KEPT = timedelta(seconds=2)
 _log = get_logger(__name__)
@@ -36,7 +36,7 @@ class ChannelNews:
             self._read_at = at
             try:
                 self._news = await self._ask()
-            except FAULTS as problem:
+            except Exception as problem:  # noqa: BLE001 - no news is what a page can live with
                 _log.warning("channels_not_read", reason=type(problem).__name__)
                 self._news = None
         return self._news

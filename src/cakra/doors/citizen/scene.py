@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cakra.core.case import Case
-from cakra.core.law.offences import Offence
+from cakra.core.law.offences import Offence, UnknownOffence
 from cakra.core.money import Rupiah
+from cakra.core.paper import zone_of
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.visiting import Visit
@@ -19,6 +19,7 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.doors.citizen", "views.sql")
 
 _LAST_DIGITS = 4
+_FASTEST_KMH = 1000
 _TO_PHONES = frozenset({"whatsapp", "sms"})
 
 
@@ -36,7 +37,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One case as its owner may see it after reference and plate. `zone` is the paper's time zone."""
+    """One case as its owner may see it after reference and plate. `zone` is the paper's time zone.
+
+    `offences` is empty and `maximum` None when the law on file does not know them on that day: an officer must look.
+    """
 
     case: Case
     plate: str
@@ -44,7 +48,7 @@ class Scene:
     agency: str
     zone: str
     offences: Sequence[Offence]
-    maximum: Rupiah
+    maximum: Rupiah | None
     speed_kmh: float | None
     speed_limit_kmh: float | None
     sent: Sequence[Sent]
@@ -68,17 +72,21 @@ async def read_scene(portal: Portal, visit: Visit) -> Scene | None:
     if case is None or row is None:
         return None
     law = portal.deps.law.offences
-    day = case.occurred_at.astimezone(ZoneInfo(row["zone"])).date()
+    day = case.occurred_at.astimezone(zone_of(row["zone"])).date()
+    try:
+        offences = [law.at(code, day) for code in case.offences]
+    except UnknownOffence:
+        offences = []
     return Scene(
         case=case,
         plate=_spaced(case.plate or ""),
         place=row["place"],
         agency=row["agency"],
         zone=row["zone"],
-        offences=[law.at(code, day) for code in case.offences],
-        maximum=law.deposit(case.offences, day, portal.charges.rule),
-        speed_kmh=row["speed_kmh"],
-        speed_limit_kmh=row["speed_limit_kmh"],
+        offences=offences,
+        maximum=law.deposit(case.offences, day, portal.charges.rule) if offences else None,
+        speed_kmh=_speed(row["speed_kmh"]),
+        speed_limit_kmh=_speed(row["speed_limit_kmh"]),
         sent=[_sent(portal, told) for told in await portal.pool.fetch(SQL.sent_messages, *key)],
         pictures={told["kind"]: told["sha256"] for told in await portal.pool.fetch(SQL.pictures, *key)},
     )
@@ -98,6 +106,15 @@ def _sent(portal: Portal, row: Row) -> Sent:
     phone = content.get("recipient") if row["channel"] in _TO_PHONES else None
     ending = str(phone or "")[-_LAST_DIGITS:]
     return Sent(row["channel"], row["sender"], row["at"], ending, row["proof"], row["purpose"])
+
+
+def _speed(told: str | None) -> float | None:
+    """Kilometres an hour as the camera's record has them; None for what is no speed."""
+    try:
+        speed = float(told or "")
+    except ValueError:
+        return None
+    return speed if 0 < speed < _FASTEST_KMH else None
 
 
 def _spaced(plate: str) -> str:

@@ -8,13 +8,14 @@ from starlette.responses import RedirectResponse, Response
 
 from cakra.core.ports import Channel
 from cakra.doors.citizen.answering.pages import KIND, KINDS
+from cakra.doors.citizen.closed import show_closed
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.showing import CHANNELS
 from cakra.doors.words import N_
 from cakra.journey.answer import AnswerKind
 from cakra.journey.senders.registry import read_register
+from cakra.kit.typed import LONGEST
 
-_MOST = 40
 _NEWS_ZONE = "Asia/Jakarta"  # no case is open here whose place would tell
 _HARD_SPACE = "\u00a0"
 _REFUSED = http.HTTPStatus.UNPROCESSABLE_ENTITY
@@ -25,7 +26,7 @@ REFUSED = N_("Nomor referensi dan nomor polisi ini tidak cocok dengan pemberitah
 
 async def show_start(portal: Portal, request: Request) -> Response:
     """What this is, and the form; the reference of a link is filled in, no case is looked up."""
-    reference = request.path_params.get("reference", "")[:_MOST]
+    reference = request.path_params.get("reference", "")[: LONGEST + 1]
     ended = request.query_params.get("sesi") == "berakhir"
     wish = _wish(request.query_params.get("jawab", "")).get(KIND, "")
     return await _start(portal, request, {"referensi": reference, "nopol": "", "jawab": wish}, {}, ended=ended)
@@ -34,17 +35,20 @@ async def show_start(portal: Portal, request: Request) -> Response:
 async def check(portal: Portal, request: Request) -> Response:
     """Reference and plate together open the case; everything else is one and the same refusal."""
     fields = await portal.pages.guard.read(request)
-    values = {name: fields.get(name, "")[:_MOST] for name in ("referensi", "nopol", "jawab")}
+    values = {name: fields.get(name, "")[: LONGEST + 1] for name in ("referensi", "nopol", "jawab")}
     empty = {"referensi": EMPTY_REFERENCE, "nopol": EMPTY_PLATE}
     faults = {name: sentence for name, sentence in empty.items() if not values[name]}
     if faults:
         return await _start(portal, request, values, faults, status=_REFUSED)
     at = portal.deps.clock()
-    opened = await portal.gate.open_case(request, values["referensi"], values["nopol"], at)
-    if opened is None:
+    judged = await portal.gate.open_case(request, values["referensi"], values["nopol"], at)
+    if judged.closed_until is not None:
+        numbers = await _numbers(portal)
+        return show_closed(portal, request, judged, at, what="plate", zone=_NEWS_ZONE, numbers=numbers)
+    if judged.opened is None:
         return await _start(portal, request, values, {"referensi": REFUSED}, status=_REFUSED, refused=True)
     response = RedirectResponse("/kasus", http.HTTPStatus.SEE_OTHER)
-    portal.visits.begin(response, *opened, at, proved=False, draft=_wish(values["jawab"]))
+    portal.visits.begin(response, *judged.opened, at, proved=False, draft=_wish(values["jawab"]))
     return response
 
 
@@ -85,11 +89,12 @@ async def _start(
         news=await portal.news.read(),
         channels=CHANNELS,
         zone=_NEWS_ZONE,
-        number=", ".join(one.replace(" ", _HARD_SPACE) for one in numbers or [told.whatsapp.display_number]),
+        number=", ".join(numbers),
     )
 
 
 async def _numbers(portal: Portal) -> list[str]:
-    """The WhatsApp numbers that are official now."""
+    """The WhatsApp numbers that are official now, never broken over two lines."""
     official = (await read_register(portal.pool)).at(portal.deps.clock())
-    return [one.published for one in official.senders if one.channel == Channel.WHATSAPP]
+    known = [one.published for one in official.senders if one.channel == Channel.WHATSAPP]
+    return [one.replace(" ", _HARD_SPACE) for one in known or [portal.deps.settings.whatsapp.display_number]]

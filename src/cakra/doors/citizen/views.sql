@@ -1,8 +1,8 @@
 -- name: scene
 -- Where it happened, and what the camera measured.
 select k.place, k.road, j.name as agency, j.zone,
-    (e.record ->> 'speed_kmh')::real as speed_kmh,
-    coalesce((e.record ->> 'speed_limit_kmh')::real, k.speed_limit_kmh) as speed_limit_kmh
+    e.record ->> 'speed_kmh' as speed_kmh,
+    coalesce(e.record ->> 'speed_limit_kmh', k.speed_limit_kmh::text) as speed_limit_kmh
 from case_file c
 join camera k on k.code = c.camera
 join jurisdiction j on j.code = c.jurisdiction

@@ -16,7 +16,7 @@ from cakra.doors.problems import Problem
 from cakra.doors.words import N_, Words
 
 _HERE = "cakra.doors.design"
-_NOT_FOUND, _OVERLOADED = 404, 503
+_NOT_FOUND, _TOO_SLOW, _TOO_LARGE, _OVERLOADED, _FULL = 404, 408, 413, 503, 507
 _PROBLEMS: dict[int | str, tuple[str, str]] = {
     StaleForm.code: (
         N_("Halaman ini sudah kedaluwarsa"),
@@ -26,11 +26,20 @@ _PROBLEMS: dict[int | str, tuple[str, str]] = {
         N_("Halaman tidak ditemukan"),
         N_("Periksa kembali alamatnya, atau mulai dari halaman awal."),
     ),
+    _TOO_SLOW: (
+        N_("Isian tidak sampai tepat waktu"),
+        N_("Sambungan Anda terlalu lambat atau terputus. Tidak ada yang tersimpan; coba kirim sekali lagi."),
+    ),
+    _TOO_LARGE: (
+        N_("Isian terlalu besar"),
+        N_("Tidak ada yang tersimpan. Persingkat isian Anda, lalu kirim lagi."),
+    ),
     _OVERLOADED: (
         N_("Layanan sedang tidak dapat dipakai"),
         N_("Isian Anda belum tersimpan. Coba lagi beberapa menit lagi."),
     ),
 }
+_PROBLEMS[_FULL] = _PROBLEMS[_OVERLOADED]
 _OUR_FAULT = (
     N_("Terjadi kesalahan pada sistem kami"),
     N_("Isian Anda mungkin belum tersimpan. Coba lagi beberapa menit lagi."),
@@ -66,7 +75,7 @@ class Pages:
         language = language_of(request)
         issued = self.guard.issue(request)
         page = self.environment(language).get_template(template)
-        html = page.render(language=language, request_path=request.url.path, form_token=lambda: issued.token, **values)
+        html = page.render(language=language, form_token=lambda: issued.token, **values)
         response = HTMLResponse(html, status, headers={"Content-Language": language, "Vary": "Cookie"})
         self.guard.remember(response, issued)
         return response
@@ -75,7 +84,9 @@ class Pages:
         """A refusal as a page, for `install_problem_handlers`; nothing of the inside is shown."""
         fallback = _OUR_FAULT if problem.status >= _SERVER_FAULT else _THEIR_FAULT
         heading, words = _PROBLEMS.get(problem.code) or _PROBLEMS.get(problem.status, fallback)
-        return self.render(request, "problem.html", problem.status, heading=heading, words=words, detail="")
+        response = self.render(request, "problem.html", problem.status, heading=heading, words=words, detail="")
+        response.headers.update(problem.headers)
+        return response
 
     def environment(self, language: str) -> Environment:
         """The Jinja environment of that language."""

@@ -1,7 +1,8 @@
 """The officers' house: sign in, decide what the machine could not, see why, account for everything.
 
 session.py who is here   desk.py home, queue, search, unsettled sends   review.py one case to decide
-casepage.py its history and photographs   reading.py what a case page asks   words.py what keys say
+casepage.py its history and photographs   proofs.py the second factor   reading.py what a case page asks
+words.py what keys say
 control/ what leaves on which channel, pausing it   cameras/ how far each camera is believed
 quarantine/ what doors set aside
 """
@@ -14,6 +15,7 @@ from cakra.doors.officer.casepage import build_case_routes
 from cakra.doors.officer.control import build_control_routes, build_pause_api
 from cakra.doors.officer.deps import OfficerDeps, officer_deps
 from cakra.doors.officer.desk import build_desk_routes
+from cakra.doors.officer.proofs import build_proof_routes
 from cakra.doors.officer.quarantine import build_quarantine_routes
 from cakra.doors.officer.review import build_review_routes
 from cakra.doors.officer.signin import build_sign_in_routes
@@ -30,6 +32,7 @@ def build_officer_routes(deps: OfficerDeps) -> APIRouter:
         build_desk_routes,
         build_review_routes,
         build_case_routes,
+        build_proof_routes,
         build_control_routes,
         build_pause_api,
         build_books_routes,

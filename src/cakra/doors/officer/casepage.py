@@ -32,6 +32,8 @@ def build_case_routes(deps: OfficerDeps) -> APIRouter:
             "history": await read_history(deps, file),
             "may_review": file.on_desk,
             "recorded": "dicatat" in request.query_params,
+            "factor": await deps.pool.fetchrow(SQL.second_factor, *file.key),
+            "factor_told": request.query_params.get("rangka", ""),
             "labels": deps.labels[language_of(request)],
             "at": deps.clock(),
         }

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from cakra.core.ports import PhotoStore
 from cakra.core.tariff import ChannelTariff
@@ -73,23 +74,26 @@ def officer_deps(
     watch: Limits | None = None,
     releases: Mapping[str, Release] | None = None,
 ) -> OfficerDeps:
-    """One process's house. `assets`: the same as the citizens'; `releases`: how a door's set-aside input is retried."""
-    guard = FormGuard.of(root_key, secure=secure)
+    """Put the officers' house of one process together.
+
+    `releases`: how each door's set-aside input is tried again.
+    """
+    guard, sealer = FormGuard.of(root_key, secure=secure), partial(Sealer, root_key)
     return OfficerDeps(
         pool=pool,
         photos=photos,
         pages=_pages(assets, guard, demo=demo),
         guard=guard,
-        register=Sealer(root_key, "register"),
-        addressees=Sealer(root_key, "addressee"),
-        answers=Sealer(root_key, "answer"),
-        limits=Sealer(root_key, "limits"),
-        notices=Sealer(root_key, "notice"),
-        provider=Sealer(root_key, "provider"),
+        register=sealer("register"),
+        addressees=sealer("addressee"),
+        answers=sealer("answer"),
+        limits=sealer("limits"),
+        notices=sealer("notice"),
+        provider=sealer("provider"),
         labels=labels,
         settle_s=settle_s,
         charges=charges,
-        quarantine=QuarantineDesk(pool, Sealer(root_key, "quarantine"), releases or {}),
+        quarantine=QuarantineDesk(pool, sealer("quarantine"), releases or {}),
         secure=secure,
         senders=senders or {},
         tariffs=tariffs or {},

@@ -8,46 +8,31 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
-from cakra.core.errors import InputError
-from cakra.core.journey import TABLE, Mover
+from cakra.core.errors import InputError, NotFound
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.language import language_of
+from cakra.doors.officer.counting import Counts, Total, by_mover, count_words, read_piles
 from cakra.doors.officer.deps import CONTROL, HOME, OfficerDeps
 from cakra.doors.officer.reading import DESK, note_access
 from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
 from cakra.doors.words import N_
 from cakra.journey.review.untold import handle_untold, read_handling
-from cakra.kit.ids import read_reference
+from cakra.kit.ids import CELLS, read_reference
+from cakra.kit.typed import LONGEST
+from cakra.store.aside import list_aside
 from cakra.store.db import Row
 
 HELD_FOR = timedelta(minutes=10)
 _PAGE = 25
 _ID_DIGITS = 19  # of a bigint
-_COUNTS_KEPT = timedelta(seconds=15)
+_CANDIDATES = 30  # of each state; more officers than that do not ask in the same instant
 _NOT_FOUND = N_("Tidak ada berkas dengan nomor itu. Periksa nomor referensi atau pelatnya.")
-
-
-class _Counts:
-    """Cases by state, asked for at most once in a while: it is a count of everything."""
-
-    def __init__(self, deps: OfficerDeps) -> None:
-        self._deps = deps
-        self._at: datetime | None = None
-        self._counts: dict[str, int] = {}
-
-    async def read(self) -> Mapping[str, int]:
-        """State → how many."""
-        at = self._deps.clock()
-        if self._at is None or not timedelta() <= at - self._at < _COUNTS_KEPT:
-            rows = await self._deps.pool.fetch(SQL.state_counts)
-            self._counts, self._at = {row["state"]: row["cases"] for row in rows}, at
-        return self._counts
 
 
 def build_desk_routes(deps: OfficerDeps) -> APIRouter:
     """GET /petugas, /petugas/antrean, /petugas/kiriman; POST antrean/berikutnya, cari, kiriman/… under it."""
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
-    counts = _Counts(deps)
+    counts = Counts(deps)
 
     @router.get(HOME)
     async def home(request: Request) -> Response:
@@ -65,7 +50,9 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
         session = await deciding(deps, request)
         states, offence = _filters(deps, session.fields)
         at = deps.clock()
-        found = await deps.pool.fetchval(SQL.take_next, states, offence, at, session.username, at + HELD_FOR)
+        found = await deps.pool.fetchval(
+            SQL.take_next, states, offence, at, session.username, at + HELD_FOR, _CANDIDATES
+        )
         target = f"{HOME}/tinjau/{found}" if found else f"{HOME}/antrean?kosong=1"
         return RedirectResponse(target, http.HTTPStatus.SEE_OTHER)
 
@@ -85,22 +72,26 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
     async def unsettled(request: Request) -> Response:
         session = await signed_in(deps, request)
         rows, untold = await deps.pool.fetch(SQL.unsettled), await deps.pool.fetch(SQL.untold)
-        seen = dict.fromkeys((row["cell"], row["case_id"]) for row in [*rows, *untold])
+        aside = await list_aside(deps.pool, _PAGE)
+        seen = dict.fromkeys([(row["cell"], row["case_id"]) for row in [*rows, *untold]])
+        seen |= dict.fromkeys((one.cell, one.case_id) for one in aside)
         await note_access(deps, session, list(seen), "unsettled_list", "desk")
         values: dict[str, Any] = {
             "rows": rows,
             "untold": untold,
+            "aside": aside,
             "at": deps.clock(),
             "labels": deps.labels[language_of(request)],
         }
         return deps.pages.render(request, "unsettled.html", **values, **base_values(session, "kiriman"))
 
     @router.post(f"{HOME}/kiriman/{{cell}}/{{notice_id}}")
-    async def handle(request: Request, cell: int, notice_id: int) -> Response:
+    async def handle(request: Request, cell: str, notice_id: str) -> Response:
         session = await deciding(deps, request)
+        notice = _key(cell, notice_id)
         handling = read_handling(session.fields.get("tindakan", ""))
         async with deps.pool.acquire() as connection:
-            await handle_untold(connection, cell, notice_id, handling, session.username, deps.clock())
+            await handle_untold(connection, *notice, handling, session.username, deps.clock())
         return RedirectResponse(f"{HOME}/kiriman", http.HTTPStatus.SEE_OTHER)
 
 
@@ -108,25 +99,19 @@ async def _home(
     deps: OfficerDeps,
     request: Request,
     session: Session,
-    counts: Mapping[str, int],
+    total: Total,
     *,
     status: int = 200,
     typed: str = "",
     faults: Mapping[str, str] | None = None,
 ) -> Response:
-    waiting = {row["state"]: row for row in await deps.pool.fetch(SQL.desk_counts)}
-    movers: dict[str, list[tuple[str, int]]] = {}
-    for state, stage in TABLE.items():
-        count = counts.get(state.value, 0)
-        on_desk = min(count, waiting[state.value]["cases"]) if state.value in waiting else 0
-        for mover, cases in ((Mover.OFFICER.value, on_desk), (stage.mover.value, count - on_desk)):
-            if cases:
-                movers.setdefault(mover, []).append((state.value, cases))
+    piles = await read_piles(deps.pool)
     values: dict[str, Any] = {
-        "desk": [(state, waiting.get(state)) for state in DESK],
-        "movers": movers,
-        "total": sum(counts.values()),
+        "desk": [(state, piles.get(state)) for state in DESK],
+        "movers": by_mover(total, piles),
+        "total": total,
         "at": deps.clock(),
+        "closed": await deps.pool.fetch(SQL.closed_factors),
         "typed": typed,
         "faults": faults or {},
     }
@@ -155,11 +140,12 @@ async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Respo
     rows = await deps.pool.fetch(SQL.queue, states, offence, *_after(told.get("sesudah", "")), _PAGE + 1, language)
     shown = rows[:_PAGE]
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in shown], "queue_list", "desk")
-    waiting = {row["state"]: row["cases"] for row in await deps.pool.fetch(SQL.desk_counts)}
+    piles = await read_piles(deps.pool)
     values: dict[str, Any] = {
         "rows": shown,
         "next": _mark(shown[-1]) if len(rows) > _PAGE else None,
-        "waiting": waiting,
+        "waiting": piles,
+        "all_waiting": count_words(sum(pile.cases for pile in piles.values())),
         "desk": DESK,
         "state": states[0] if len(states) == 1 else "",
         "offence": offence or "",
@@ -170,13 +156,21 @@ async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Respo
     return deps.pages.render(request, "queue.html", **values, **base_values(session, "antrean"))
 
 
+def _key(cell: str, row_id: str) -> tuple[int, int]:
+    """(cell, id) as an address carries them; NotFound for what no row can have."""
+    sound = all(part.isascii() and part.isdecimal() for part in (cell, row_id))
+    if not sound or len(cell) >= _ID_DIGITS or int(cell) >= CELLS or len(row_id) >= _ID_DIGITS:
+        raise NotFound("There is no such notice; open the list again.")
+    return int(cell), int(row_id)
+
+
 def _mark(row: Row) -> str:
     return f"{row['state_since'].isoformat()}_{row['case_id']}"
 
 
-async def _find(deps: OfficerDeps, request: Request, session: Session, counts: Mapping[str, int]) -> Response:
+async def _find(deps: OfficerDeps, request: Request, session: Session, total: Total) -> Response:
     """By reference to its case; by plate to a list, which is never an address."""
-    typed = session.fields.get("dicari", "")[:40]
+    typed = session.fields.get("dicari", "")[: LONGEST + 1]
     try:
         _, reference = read_reference(typed)
         return RedirectResponse(f"{HOME}/berkas/{reference}", http.HTTPStatus.SEE_OTHER)
@@ -188,7 +182,7 @@ async def _find(deps: OfficerDeps, request: Request, session: Session, counts: M
         rows = []
     if not rows:
         return await _home(
-            deps, request, session, counts, status=http.HTTPStatus.NOT_FOUND, typed=typed, faults={"dicari": _NOT_FOUND}
+            deps, request, session, total, status=http.HTTPStatus.NOT_FOUND, typed=typed, faults={"dicari": _NOT_FOUND}
         )
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in rows], "plate_search", "search")
     values: dict[str, Any] = {"rows": rows, "at": deps.clock(), "labels": deps.labels[language_of(request)]}

@@ -20,11 +20,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cakra.core.errors import CakraError, InputError
+from cakra.doors.callers import caller_of
 from cakra.doors.forms import FIELD, StaleForm, read_fields, refuse_other_sites
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.problems import Problem, problem_of
+from cakra.doors.problems import Problem, away_problem, problem_of
 from cakra.journey.review.staff import Officer, check_password, find_officer
+from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
+from cakra.store.away import is_away
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries
 
@@ -34,8 +37,11 @@ LONGEST: Final = timedelta(hours=8)
 _SEEN_EVERY = timedelta(minutes=1)
 _TOKEN_BYTES = 32
 _WINDOW = timedelta(minutes=15)
-# Failed tries in a window of 15 minutes: one officer from one place, one place, one officer.
+# Failed tries in a window of 15 minutes: one officer from one address, one address, one officer.
 _LIMITS: Final = {"petugas_pasangan": 10, "petugas_alamat": 60, "petugas_nama": 100}
+# Behind an address over its limit each officer still has these: one who guesses there does not close an office.
+_IN_A_CROWD: Final = 2
+_LONGEST_ASKED = 200
 _log = get_logger(__name__)
 
 
@@ -94,6 +100,7 @@ async def prove(deps: OfficerDeps, username: str, password: str, address: str) -
         held = await asyncio.to_thread(check_password, officer, password)
     if not held or officer is None or not officer.active:
         _log.info("sign_in_refused")
+        await _note(deps, "sign_in", username, address, "sign_in", at)
         return None
     await deps.pool.execute(SQL.forget_try, *_tries(deps, username, address, at))
     return officer
@@ -133,6 +140,7 @@ async def signed_in(deps: OfficerDeps, request: Request, *, cases: bool = True) 
     if row is None:
         raise SignInNeeded
     values = dict(row)
+    request.state.officer = values["username"]
     csrf, seen_at = values.pop("csrf"), values.pop("seen_at")
     pauses, cameras = values.pop("pauses"), values.pop("cameras")
     if at - seen_at >= _SEEN_EVERY:
@@ -175,11 +183,16 @@ def routes_of(deps: OfficerDeps) -> type[APIRoute]:
                 except SignInNeeded:
                     return _to_sign_in(deps, request)
                 except NotAllowed:
+                    await note_not_allowed(deps, request)
                     return deps.pages.render(request, "refused.html", http.HTTPStatus.FORBIDDEN)
                 except StaleForm as refused:
                     return deps.pages.problem(request, Problem(http.HTTPStatus.FORBIDDEN, refused.code, ""))
                 except CakraError as refused:
                     return deps.pages.problem(request, problem_of(refused))
+                except Exception as fault:
+                    if not is_away(fault):
+                        raise
+                    return deps.pages.problem(request, away_problem(fault))
 
             return guarded
 
@@ -187,7 +200,8 @@ def routes_of(deps: OfficerDeps) -> type[APIRoute]:
 
 
 def _to_sign_in(deps: OfficerDeps, request: Request) -> Response:
-    after = f"?lanjut={quote(request.url.path)}" if request.method == "GET" and request.url.path != HOME else ""
+    path: str = request.scope["path"]  # an address as a whole need not be UTF-8
+    after = f"?lanjut={quote(path)}" if request.method == "GET" and path != HOME else ""
     response = RedirectResponse(f"{HOME}/masuk{after}", http.HTTPStatus.SEE_OTHER)
     if cookie_name(deps) in request.cookies:
         clear_cookie(deps, response)
@@ -195,9 +209,28 @@ def _to_sign_in(deps: OfficerDeps, request: Request) -> Response:
 
 
 async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime) -> bool:
-    """Count this try everywhere it counts; False when one of the counts is over its limit."""
-    rows = await deps.pool.fetch(SQL.count_tries, *_tries(deps, username, address, at))
-    return all(row["count"] <= _LIMITS[row["scope"]] for row in rows)
+    """Count this try where it counts; False when the officer's count, or that of the two together, is over."""
+    allowed = _LIMITS["petugas_pasangan"]
+    rows = await deps.pool.fetch(SQL.count_tries, *_tries(deps, username, address, at), allowed)
+    counts: dict[str, int] = {row["scope"]: row["count"] for row in rows}
+    pair = counts.pop("petugas_pasangan")
+    if pair == allowed + 1:  # once a window: who goes on trying writes nothing more
+        await _note(deps, "limited", username, address, "sign_in", at)
+    if counts.get("petugas_alamat", 0) > _LIMITS["petugas_alamat"]:
+        allowed = _IN_A_CROWD
+    return pair <= allowed and counts.get("petugas_nama", 0) <= _LIMITS["petugas_nama"]
+
+
+async def note_not_allowed(deps: OfficerDeps, request: Request) -> None:
+    """Write down that a signed-in officer asked for what the role does not do."""
+    route = getattr(request.scope.get("route"), "path", "")
+    asked = f"{request.method} {route}"[:_LONGEST_ASKED]
+    await _note(deps, "not_allowed", getattr(request.state, "officer", ""), caller_of(request), asked, deps.clock())
+
+
+async def _note(deps: OfficerDeps, what: str, username: str, address: str, asked: str, at: datetime) -> None:  # noqa: PLR0917 - who, what, when
+    caller = deps.limits.index("petugas_alamat", address)
+    await deps.pool.execute(SQL.note_refusal, new_id(), at, what, username, caller, asked)
 
 
 def _tries(deps: OfficerDeps, username: str, address: str, at: datetime) -> tuple[list[str], list[bytes], datetime]:

@@ -14,6 +14,7 @@ TOLD: Mapping[str, str] = {
     "vehicle_diverted": N_("Kendaraan di bawah kewenangan lain; berkas dialihkan."),
     "owner_found": N_("Pemilik pada waktu kejadian ditemukan di register."),
     "owner_not_found": N_("Register tidak mengenal pelat ini pada waktu kejadian."),
+    "owner_disputed": N_("Isi register tentang pemilik pelat ini saling bertentangan."),
     "owner_unreachable": N_("Pemilik diketahui, tetapi tidak ada nomor yang dapat dikirimi pesan."),
     "vehicle_differs": N_("Jenis kendaraan pada foto berbeda dengan register."),
     "notice_queued": N_("Surat konfirmasi disusun dan masuk antrean kirim."),

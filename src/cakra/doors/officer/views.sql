@@ -1,9 +1,45 @@
 -- name: count_tries
--- One more try in each scope; the counts after it.
-insert into attempt_limit as a (scope, subject, since, count)
-select scope, subject, $3, 1 from unnest($1::text[], $2::bytea[]) as w(scope, subject)
-on conflict (scope, subject, since) do update set count = a.count + 1
-returning scope, count
+-- One more try of an officer from an address, and in the other scopes unless that pair is over $4: what is refused
+-- unjudged counts against nobody else. The counts after it.
+with w as (select scope, subject from unnest($1::text[], $2::bytea[]) as t(scope, subject)),
+pair as (
+    insert into attempt_limit as a (scope, subject, since, count)
+    select scope, subject, $3::timestamptz, 1 from w where scope = 'petugas_pasangan'
+    on conflict (scope, subject, since) do update set count = a.count + 1
+    returning scope, count
+),
+others as (
+    insert into attempt_limit as a (scope, subject, since, count)
+    select w.scope, w.subject, $3, 1 from w, pair
+    where w.scope <> 'petugas_pasangan' and pair.count <= $4::integer
+    order by w.scope
+    on conflict (scope, subject, since) do update set count = a.count + 1
+    returning scope, count
+)
+select scope, count from pair union all select scope, count from others
+
+-- name: note_refusal
+-- The name only of an officer there is: people type a password where the name belongs.
+insert into staff_refusal (refusal_id, at, what, username, caller, asked)
+values ($1, $2, $3, (select o.username from officer o where o.username = $4::text), $5, $6)
+
+-- name: second_factor
+-- How far guessing the chassis number of one case has come.
+select f.wrong, f.last_at, f.closed_at, f.openings, f.opened_by, f.opened_at
+from second_factor f where f.cell = $1 and f.case_id = $2
+
+-- name: open_second_factor
+-- The count begins anew, and so do the waits of every network.
+update second_factor set wrong = 0, closed_at = null, openings = openings + 1, opened_by = $3, opened_at = $4
+where cell = $1 and case_id = $2
+returning openings
+
+-- name: closed_factors
+-- Cases whose chassis number was guessed at until it was closed, the newest first.
+select c.reference, f.closed_at from second_factor f
+join case_file c on c.cell = f.cell and c.case_id = f.case_id
+where f.closed_at is not null
+order by f.closed_at desc limit 20
 
 -- name: forget_try
 -- A try that came in counts no longer against anybody: an office signs in from one address.
@@ -39,15 +75,32 @@ select access_id, $2, $3, cell, case_id, $6, $7
 from unnest($1::bigint[], $4::smallint[], $5::bigint[]) as w(access_id, cell, case_id)
 
 -- name: desk_counts
--- What waits for an officer, read from the desk's own partial index.
-select state, count(*) as cases, min(state_since) as oldest
-from case_file where state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
-    and (state <> 'answered' or step is null)
-group by state
+-- What waits for an officer: state by state along the desk's own partial index, up to $1 each, with the oldest.
+select w.state, n.cases, n.oldest
+from unnest('{review,unidentified,undeliverable,answered,disputed}'::text[]) as w(state)
+cross join lateral (
+    select count(*) as cases, min(state_since) as oldest
+    from (
+        select c.state_since from case_file c
+        where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+            and (c.state <> 'answered' or c.step is null)
+        order by c.state_since
+        limit $1
+    ) as first
+) as n
+where n.cases > 0
 
--- name: state_counts
--- Every case by state: a whole scan, so the page keeps the answer for a while.
-select state, count(*) as cases from case_file group by state
+-- name: count_states
+-- Cases by state among $1 of them: all, where there are no more.
+select state, count(*) as cases from (select state from case_file limit $1) as counted group by state
+
+-- name: about_states
+-- About how many cases are in each common state, by the planner's own statistics; nothing is counted.
+select v.state, (v.share * c.reltuples)::bigint as cases
+from pg_class c
+join pg_stats s on s.schemaname = c.relnamespace::regnamespace::text and s.tablename = c.relname and s.attname = 'state'
+cross join lateral unnest(s.most_common_vals::text::text[], s.most_common_freqs) as v(state, share)
+where c.oid = 'case_file'::regclass and c.reltuples > 0
 
 -- name: queue
 -- $1 states, $2 offence or null, $3 and $4 the last row shown (instant, case id) or null, $5 limit, $6 language.
@@ -82,17 +135,27 @@ join camera k on k.code = w.camera
 order by w.state_since, w.case_id
 
 -- name: take_next
--- The oldest case nobody holds, for this officer; two officers asking at once get two cases.
-with free as (
-    select cell, case_id from case_file
-    where state = any($1::text[])
-        and state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
-        and (state <> 'answered' or step is null)
-        and ($2::text is null or $2 = any(offences))
-        and (assigned_to is null or assigned_until is null or assigned_until <= $3 or assigned_to = $4)
-    order by state_since, case_id
+-- The oldest case nobody holds, for this officer; two officers asking at once get two cases. The oldest $6 of each
+-- state are found without a lock, along the desk's index; of these the first that nobody is taking just now.
+with waiting as (
+    select found.* from unnest($1::text[]) as w(state)
+    cross join lateral (
+        select c.cell, c.case_id, c.state_since from case_file c
+        where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
+            and (c.state <> 'answered' or c.step is null)
+            and ($2::text is null or $2 = any(c.offences))
+            and (c.assigned_to is null or c.assigned_until is null or c.assigned_until <= $3 or c.assigned_to = $4)
+        order by c.state_since, c.case_id
+        limit $6
+    ) as found
+), free as (
+    select c.cell, c.case_id from case_file c
+    join waiting w on w.cell = c.cell and w.case_id = c.case_id
+    where c.state = any($1::text[]) and (c.state <> 'answered' or c.step is null)
+        and (c.assigned_to is null or c.assigned_until is null or c.assigned_until <= $3 or c.assigned_to = $4)
+    order by w.state_since, w.case_id
     limit 1
-    for update skip locked
+    for update of c skip locked
 )
 update case_file c set assigned_to = $4, assigned_until = $5
 from free where c.cell = free.cell and c.case_id = free.case_id

@@ -6,9 +6,8 @@ An unknown key is shown as it is, so that a new one is seen rather than lost.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from cakra.core.paper import paper_time
+from cakra.core.paper import paper_time, zone_of
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.officer.told import TOLD
 from cakra.doors.words import N_
@@ -57,7 +56,14 @@ CHECKS: Mapping[str, str] = {
     "offence_rule": N_("Aturan pelanggaran"),
     "exemption": N_("Pengecualian"),
     "duplicate": N_("Berkas ganda"),
+    "shared_photograph": N_("Foto yang sama"),
+    "plate_box": N_("Kotak pelat dari kamera"),
+    "law_in_force": N_("Ketentuan pada hari itu"),
+    "event_old": N_("Umur catatan"),
+    "check_failed": N_("Pemeriksaan yang gagal"),
     "clock_suspect": N_("Jam kamera"),
+    "clock_future": N_("Jam kamera"),
+    "clock_impossible": N_("Jam kamera"),
     "zone_suspect": N_("Zona waktu kamera"),
     "time_from_picture": N_("Waktu pada foto"),
     "picture_empty": N_("Foto kosong"),
@@ -120,6 +126,7 @@ FAULTS: Mapping[str, str] = {
     "plate_invalid": N_("Ini bukan pelat nomor. Tulis seperti pada foto, misalnya B 1234 XYZ."),
     "kind_invalid": N_("Pilih jenis kendaraan dari daftar."),
     "notice_changed": N_("Bukti pengiriman baru saja datang dan menjawab pertanyaan ini. Tidak ada yang dicatat."),
+    "law_missing": N_("Tidak ada ketentuan yang tercatat untuk pelanggaran ini pada hari itu. Tolak berkas ini."),
     "admission_missing": N_("Jawaban terakhir pemilik bukan pengakuan. Tidak ada yang dicatat."),
     "not_certified": N_("Hanya penyidik atau penyidik pembantu yang menerbitkan kode. Tidak ada yang dicatat."),
     "decision_missing": N_("Pilih keputusan."),
@@ -221,7 +228,7 @@ def spaced_plate(plate: str | None) -> str:
 def moment(instant: datetime, zone: str, language: str) -> str:
     """An instant with its seconds: the machine's part of a case takes less than a minute."""
     day, _, name = paper_time(instant, zone, language).rpartition(" ")
-    return f"{day}{instant.astimezone(ZoneInfo(zone)):{'.%S' if language == 'id' else ':%S'}} {name}"
+    return f"{day}{instant.astimezone(zone_of(zone)):{'.%S' if language == 'id' else ':%S'}} {name}"
 
 
 def age(since: datetime, at: datetime, language: str) -> str:

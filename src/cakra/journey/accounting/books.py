@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cakra.core.ports import Channel
-from cakra.core.tariff import ChannelTariff, Tariff, whole_rupiah
+from cakra.core.tariff import BOOKS_ZONE, ChannelTariff, Tariff, whole_rupiah
 from cakra.journey.accounting.rules import RECENT_DAYS, Alarm, Forecast, alarms, following, forecast, month_of
 from cakra.kit.clock import now
 from cakra.store.db import Database, Pool, Row
@@ -156,7 +156,7 @@ def _by(rows: Sequence[Row], column: str) -> dict[Any, Spent]:
 def _every_day(known: Mapping[date, Spent], month: date, at: datetime) -> dict[date, Spent]:
     """Days without a message too: a gap in a plot says something."""
     last = following(month) - timedelta(days=1)
-    today = min(last, max(month, at.date(), *known, month))
+    today = min(last, max(month, at.astimezone(BOOKS_ZONE).date(), *known))
     return {
         day: known.get(day, Spent()) for day in (month + timedelta(days=n) for n in range((today - month).days + 1))
     }

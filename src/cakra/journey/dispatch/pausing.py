@@ -17,7 +17,7 @@ from cakra.journey.dispatch.rules import storable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
-from cakra.store.db import FAULTS, Connection, Database, Pool
+from cakra.store.db import Connection, Database, Pool
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
@@ -96,7 +96,7 @@ class PauseWatch:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 rows = await self._pool.fetch(SQL.open_pauses)
-        except FAULTS as problem:
+        except Exception as problem:  # noqa: BLE001 - whatever it is: what cannot be read holds everything back
             _log.warning("pauses_not_read", reason=type(problem).__name__)
             return
         self._paused, self._read_at = frozenset((row["level"], row["key"]) for row in rows), begun

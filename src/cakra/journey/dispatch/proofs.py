@@ -3,25 +3,22 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from cakra.core.deadline import DeadlinePolicy
-from cakra.core.errors import StoreError
 from cakra.core.ladder import Place, place_of
 from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState, Word
 from cakra.core.tariff import ChannelTariff
+from cakra.journey.dispatch.callbacks import Applying, Heard, Part, Read, Told, read_callback, told_of
 from cakra.journey.dispatch.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
 from cakra.journey.dispatch.costs import correct_costs
 from cakra.journey.dispatch.proved import DELIVERED, Reached, case_moves, is_only_read
-from cakra.journey.dispatch.recognising import pause_before_next_look, recognise
 from cakra.journey.dispatch.rules import (
-    PROOF_ORDER,
     NoticeMove,
     after_proofs,
-    channel_of,
     climb_down,
     proof_moves_on,
     proofs_that_count,
-    read_tag,
     storable,
 )
 from cakra.journey.dispatch.senders import stop_sender
@@ -30,8 +27,10 @@ from cakra.journey.dispatch.waiting.rules import ReminderPolicy
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
+from cakra.store.aside import KeepInput
 from cakra.store.cases import case_from_row, note_events, write_back
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.parts import again_when_crosswise
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
@@ -40,49 +39,6 @@ _LEASE_S = 30.0
 
 Hear = Callable[[Connection, str, Sequence[tuple[Word, datetime]]], Awaitable[None]]
 """What takes a channel's words, each with when it came, inside the caller's transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """One receipt with its place in our tables and when it came."""
-
-    cell: int
-    notice_id: int
-    attempt: int
-    channel: str
-    receipt: Receipt
-    received_at: datetime
-
-    @property
-    def key(self) -> tuple[int, int, int]:
-        return self.cell, self.notice_id, self.attempt
-
-    @property
-    def notice(self) -> tuple[int, int]:
-        return self.cell, self.notice_id
-
-    @property
-    def rank(self) -> int:
-        return PROOF_ORDER[self.receipt.state.value]
-
-    def since(self, intended_at: datetime) -> "_Told":
-        """Its time held between our intent and our receipt of it: deadlines never rest on a wrong clock."""
-        at = max(min(self.receipt.at, self.received_at), intended_at)
-        return replace(self, receipt=replace(self.receipt, at=at))
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One callback read. `unknown`: receipts whose message is not found (yet); `words`: what else it says."""
-
-    told: list[_Told]
-    unknown: int
-    words: Sequence[Word]
-    canaries: Sequence[CanaryHeard] = ()
-
-    @property
-    def problem(self) -> str | None:
-        return f"{self.unknown} receipts of messages that are not known here" if self.unknown else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,62 +57,48 @@ class ProofDesk:
     tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)  # channel → what a message costs there
     reminders: Sequence[ReminderPolicy] = ()  # when an owner who was reached is looked at again
     hearers: Sequence[Hear] = ()
+    keep_input: KeepInput | None = None  # where a callback goes that cannot be applied
 
     async def apply(self, limit: int, worker: str) -> int:
-        """Apply due callbacks; how many. A body that cannot be read is kept with its problem."""
+        """Apply due callbacks; how many. A body that cannot be read, or taken, is set aside."""
         rows = await self.pool.fetch(SQL.claim_callbacks, limit, _LEASE_S, worker)
-        if not rows:
-            return 0
-        told: list[_Told] = []
-        canaries: list[CanaryHeard] = []
-        words: dict[str, list[tuple[Word, datetime]]] = {}
-        finished: list[tuple[int, str | None]] = []
-        again: list[tuple[int, float]] = []
-        for row in rows:
-            try:
-                told += (read := await self._read(row)).told
-                canaries += read.canaries
-                words.setdefault(channel_of(row["provider"]), []).extend(
-                    (one, row["received_at"]) for one in read.words
-                )
-                pause = pause_before_next_look(row["tries"]) if read.unknown else None
-                if pause is None:
-                    finished.append((row["callback_id"], read.problem))
-                else:
-                    again.append((row["callback_id"], pause))
-            except (StoreError, ValueError, KeyError) as problem:
-                _log.error("callback_unreadable", callback=row["callback_id"], problem=type(problem).__name__)
-                finished.append((row["callback_id"], repr(problem)[:500]))
-        async with self.pool.acquire() as connection, connection.transaction():
-            if told:
-                await self._prove(connection, told)
-            await hear_canaries(connection, canaries, self.tariffs)
-            for channel, heard in words.items():
-                for hear in self.hearers if heard else ():
-                    await hear(connection, channel, heard)
-            for statement, done in ((SQL.finish_callbacks, finished), (SQL.read_callbacks_again, again)):
-                if done:
-                    await connection.execute(statement, *(list(column) for column in zip(*done, strict=True)))
+        if rows:
+            await Applying(self.pool, self._read, self._keep_all, self.keep_input, self.sealed_callbacks).apply(rows)
         return len(rows)
 
-    async def _read(self, row: Row) -> _Read:
+    async def _read(self, row: Row) -> Read:
         raw = self.sealed_callbacks.open(row["raw"], row["callback_id"].to_bytes(8))
-        channel, reader = channel_of(row["provider"]), self.readers[row["provider"]]
-        named, unknown = await recognise(self.pool, channel, reader.receipts(raw), row["received_at"])
-        at = row["received_at"]
-        return _Read(_told(channel, named, at), unknown, reader.words(raw), canaries_heard(channel, named, at))
+        return await read_callback(self.pool, self.readers[row["provider"]], row, raw)
+
+    async def _keep_all(self, connection: Connection, parts: Sequence[Part]) -> None:
+        """What some callbacks say, in the caller's transaction."""
+        if told := [part.said for part in parts if isinstance(part.said, Told)]:
+            await self._prove(connection, told)
+        await hear_canaries(
+            connection, [part.said for part in parts if isinstance(part.said, CanaryHeard)], self.tariffs
+        )
+        words: dict[str, list[tuple[Word, datetime]]] = {}
+        for part in parts:
+            if isinstance(part.said, Heard):
+                words.setdefault(part.said.channel, []).append((part.said.word, part.said.received_at))
+        for channel, heard in words.items():
+            for hear in self.hearers:
+                await hear(connection, channel, heard)
 
     async def take(self, channel: str, receipts: Sequence[Receipt]) -> None:
         """Apply receipts that came another way than a callback; returns when they are durable."""
         at = now()
-        told, canaries = _told(channel, receipts, at), canaries_heard(channel, receipts, at)
+        told, canaries = told_of(channel, receipts, at), canaries_heard(channel, receipts, at)
         if told or canaries:
-            async with self.pool.acquire() as connection, connection.transaction():
-                if told:
-                    await self._prove(connection, told)
-                await hear_canaries(connection, canaries, self.tariffs)
+            await again_when_crosswise(partial(self._take, told, canaries))
 
-    async def _prove(self, connection: Connection, told: Sequence[_Told]) -> None:
+    async def _take(self, told: Sequence[Told], canaries: Sequence[CanaryHeard]) -> None:
+        async with self.pool.acquire() as connection, connection.transaction():
+            if told:
+                await self._prove(connection, told)
+            await hear_canaries(connection, canaries, self.tariffs)
+
+    async def _prove(self, connection: Connection, told: Sequence[Told]) -> None:
         keys = [list(column) for column in zip(*((*one.key, one.channel) for one in told), strict=True)]
         known = {
             (row["cell"], row["notice_id"], row["attempt"]): row
@@ -173,7 +115,7 @@ class ProofDesk:
             await self._stop_senders(connection, new)
             await self._prove_notices(connection, new)
 
-    async def _keep(self, connection: Connection, told: Sequence[_Told]) -> None:
+    async def _keep(self, connection: Connection, told: Sequence[Told]) -> None:
         rows = [
             (
                 *one.key,
@@ -187,7 +129,7 @@ class ProofDesk:
         ]
         await connection.execute(SQL.keep_receipts, *(list(column) for column in zip(*rows, strict=True)))
 
-    async def _prove_attempts(self, connection: Connection, told: Sequence[_Told]) -> None:
+    async def _prove_attempts(self, connection: Connection, told: Sequence[Told]) -> None:
         rows = [
             (
                 *one.key,
@@ -201,13 +143,13 @@ class ProofDesk:
         ]
         await connection.execute(SQL.prove_attempts, *(list(column) for column in zip(*rows, strict=True)))
 
-    async def _stop_senders(self, connection: Connection, new: Sequence[tuple[_Told, Row]]) -> None:
+    async def _stop_senders(self, connection: Connection, new: Sequence[tuple[Told, Row]]) -> None:
         """A late failure may be the account's, not the message's: the rest would fail alike."""
         for one, row in new:
             if one.receipt.action is Action.STOP_SENDER:
                 await stop_sender(connection, one.channel, row["sender"], one.receipt.code, one.receipt.detail)
 
-    async def _prove_notices(self, connection: Connection, new: Sequence[tuple[_Told, Row]]) -> None:
+    async def _prove_notices(self, connection: Connection, new: Sequence[tuple[Told, Row]]) -> None:
         at = now()
         proofs = await self._proofs(connection, new)
         moves: list[tuple[object, ...]] = []
@@ -222,7 +164,8 @@ class ProofDesk:
                 if one.receipt.state not in FAILURES and row["handed_over_at"] is None:
                     overtaken.append((*one.notice, one.received_at))
                 continue
-            move = self._move(state, place_of(row["plan"], row["rung"], row["zone"]), at)
+            place = place_of(row["plan"], row["rung"], row["zone"])
+            move = self._move(state, place, at)
             below = (move.below.rung, move.below.channel.value) if move.below else (None, None)
             moves.append((*one.notice, move.state, move.step, move.due_at, one.receipt.at, one.received_at, *below))
             returned = one.receipt.state is ReceiptState.RETURNED
@@ -232,7 +175,8 @@ class ProofDesk:
             if row["leads"] and (returned or not move.below):
                 delivered = one.receipt.at if state in DELIVERED else None
                 sent, goes_on = row["handed_over_at"] or one.received_at, move.below is not None
-                reached[one.cell, row["case_id"]] = Reached(state, one.channel, delivered, sent, returned, goes_on)
+                told = Reached(state, one.channel, delivered, sent, place.zone, returned, goes_on)
+                reached[one.cell, row["case_id"]] = told
         if overtaken:
             await connection.execute(SQL.stamp_hand_over, *(list(column) for column in zip(*overtaken, strict=True)))
         if moves:
@@ -247,7 +191,7 @@ class ProofDesk:
         return climb_down(NoticeMove(state, None, None), place, at)
 
     async def _proofs(
-        self, connection: Connection, new: Sequence[tuple[_Told, Row]]
+        self, connection: Connection, new: Sequence[tuple[Told, Row]]
     ) -> Mapping[tuple[int, int], Mapping[int, tuple[str, str | None]]]:
         """Channel and proof of every attempt of these notices; most have only the one that the receipt speaks of."""
         proofs: dict[tuple[int, int], dict[int, tuple[str, str | None]]] = {}
@@ -282,14 +226,9 @@ class ProofDesk:
         return await settle(self.pool, limit)
 
 
-def _told(channel: str, receipts: Sequence[Receipt], received_at: datetime) -> list[_Told]:
-    """Those that carry a tag of ours."""
-    return [_Told(*place, channel, receipt, received_at) for receipt in receipts if (place := read_tag(receipt.tag))]
-
-
-def _furthest(told: Sequence[_Told], known: Mapping[tuple[int, int, int], Row]) -> list[_Told]:
+def _furthest(told: Sequence[Told], known: Mapping[tuple[int, int, int], Row]) -> list[Told]:
     """The furthest receipt of each attempt that says more than was known; received when its first proof was."""
-    best: dict[tuple[int, int, int], _Told] = {}
+    best: dict[tuple[int, int, int], Told] = {}
     first: dict[tuple[int, int, int], datetime] = {}
     for one in told:
         proof = best[one.key].receipt.state.value if one.key in best else known[one.key]["proof"]

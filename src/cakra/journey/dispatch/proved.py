@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from cakra.core.case import Case
 from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
@@ -19,14 +19,15 @@ _RAN_ON_IT = frozenset({State.NOTIFYING, State.NOTIFIED, State.LAPSED, State.BLO
 class Reached:
     """What a case hears of its notice: the state, on which channel, since when delivered, when handed over.
 
-    `returned`: the post brought the letter back, so what it had proved is taken back too; `goes_on`: the notice has
-    a further rung.
+    `zone`: whose local day of the violation chooses the law. `returned`: the post brought the letter back, so what it
+    had proved is taken back too; `goes_on`: the notice has a further rung.
     """
 
     state: str
     channel: str
     delivered: datetime | None
     sent: datetime | None
+    zone: tzinfo
     returned: bool = False
     goes_on: bool = False
 
@@ -71,7 +72,7 @@ def _notified(
     policies: Sequence[DeadlinePolicy],
     reminders: Sequence[ReminderPolicy],
 ) -> Outcome:
-    in_force = policies_for(policies, case.jurisdiction, case.occurred_at.date())
+    in_force = policies_for(policies, case.jurisdiction, case.occurred_at.astimezone(reached.zone).date())
     until = confirm_by(in_force, violation=case.occurred_at, sent=reached.sent, delivered=delivered)
     first = until
     if until is not None:

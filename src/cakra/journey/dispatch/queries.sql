@@ -46,6 +46,7 @@ with asked as (
 ), due as (
     select n.cell, n.notice_id, n.recipient, n.due_at from notice n
     where n.step = 'dispatch' and n.channel = $5 and n.due_at <= now() and ($4::smallint[] is null or n.cell = any($4))
+        and n.attempts < 32000 -- one that is tried for ever must not overflow and stop the claim of all others
         and coalesce(n.jurisdiction, '') <> all(array(
             select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
         and n.template || ':' || n.language <> all(array(
@@ -113,18 +114,21 @@ select a.probe, c.*,
     end::float8 as again_s
 from allowance a cross join taken t left join claimed c on true
 
+-- name: late_sends
+-- A lease ended over a committed intent: nobody knows whether the provider took it.
+select n.cell, n.notice_id, n.case_id from notice n where n.step = 'sending' and n.due_at <= now()
+order by n.cell, n.notice_id limit 500
+for update skip locked
+
 -- name: expire_sends
--- A lease ended over a committed intent: nobody knows whether the provider took it. $1: proof is waited for this
--- long instead of the rung's time.
-with late as (
-    select cell, notice_id from notice where step = 'sending' and due_at <= now()
-    limit 500 for update skip locked
-), marked as (
+-- $3: proof is waited for this long instead of the rung's time.
+with marked as (
     update notice n
     set state = 'unknown', step = 'settle', leased_by = null,
-        due_at = now() + make_interval(secs => coalesce($1::float8, (n.plan -> n.rung ->> 'within_s')::float8)),
+        due_at = now() + make_interval(secs => coalesce($3::float8, (n.plan -> n.rung ->> 'within_s')::float8, 1800)),
         version = n.version + 1
-    from late where n.cell = late.cell and n.notice_id = late.notice_id
+    from unnest($1::smallint[], $2::bigint[]) as late(cell, notice_id)
+    where n.cell = late.cell and n.notice_id = late.notice_id
     returning n.cell, n.notice_id, n.channel, n.attempts, n.case_id
 )
 update attempt a
@@ -132,7 +136,6 @@ set state = 'unknown', action = 'wait', detail = 'no answer before the lease end
 from marked m
 where a.cell = m.cell and a.notice_id = m.notice_id and a.channel = m.channel and a.attempt = m.attempts
     and a.state = 'intended'
-returning m.cell, m.case_id
 
 -- name: lock_sends
 -- Answered notices in key order, as receipts lock them: notice before attempt, so that nobody waits in a circle.
@@ -224,7 +227,7 @@ where n.cell = o.cell and n.notice_id = o.notice_id
 -- name: descend_notices
 -- To another rung; what was sent on this one is never sent here again.
 update notice n set state = 'queued', step = 'dispatch', due_at = o.due_at, channel = o.channel, rung = o.rung,
-    rung_tries = 0, leased_by = null, version = n.version + 1,
+    rung_tries = 0, tries = 0, leased_by = null, version = n.version + 1,
     hand_over_by = o.due_at + make_interval(secs => (n.plan -> o.rung ->> 'hand_over_s')::float8)
 from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[], $5::timestamptz[])
     as o(cell, notice_id, rung, channel, due_at)
@@ -239,6 +242,7 @@ cross join lateral (
         (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone
     from notice n
     where n.step = 'dispatch' and n.channel = w.channel
+        and (n.tries = 0 or n.due_at <= now()) -- one that could not be moved rests
         and exists (
             select from jsonb_array_elements(n.plan) with ordinality as r(rung, place)
             where r.place - 1 > n.rung and r.rung ->> 'channel' = any($2::text[]))
@@ -252,7 +256,7 @@ with due as (
     select callback_id from callback where step is not null and due_at <= now()
     order by due_at limit $1 for update skip locked
 )
-update callback c set due_at = now() + make_interval(secs => $2), leased_by = $3, tries = c.tries + 1
+update callback c set due_at = now() + make_interval(secs => $2), leased_by = $3, tries = least(c.tries + 1, 1000)
 from due where c.callback_id = due.callback_id
 returning c.callback_id, c.provider, c.raw, c.received_at, c.tries
 
@@ -374,5 +378,5 @@ where c.cell = o.cell and c.case_id = o.case_id
 -- Identifiers are ordered by time, so only the oldest are looked at: a bounded cost however many there are.
 delete from callback
 where expires_at <= $1 and step is null
-    and callback_id in (select callback_id from callback order by callback_id limit $2)
+    and callback_id = any(array(select callback_id from callback order by callback_id limit $2))
 returning callback_id

@@ -86,7 +86,7 @@ def _after_refusal(result: SendResult, attempt: int, at: datetime, max_tries: in
     if result.action is Action.RETRY and attempt < max_tries:
         if result.throttled and elsewhere:
             return NoticeMove("queued", "dispatch", at)
-        pause = max(result.retry_after_s or 0.0, min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S))
+        pause = max(result.asked_s, min(_FIRST_PAUSE_S * 2 ** min(attempt - 1, 12), _LONGEST_PAUSE_S))
         return NoticeMove("queued", "dispatch", at + timedelta(seconds=pause))
     return NoticeMove("failed", None, None, case_told="channel_failed")
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from cakra.core.errors import NotFound, StoreError
+from cakra.core.errors import NotFound, StoreAway, StoreError
 from cakra.core.ladder import Place, place_of
 from cakra.core.official import sender_key
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
@@ -20,10 +20,11 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
 from cakra.store.cases import stop_pointless
-from cakra.store.db import Connection, Pool
+from cakra.store.db import Connection, Pool, Row
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
+_AWAY, _AWAY_S = "store_away", 60.0
 _log = get_logger(__name__)
 
 
@@ -40,7 +41,7 @@ class Outgoing:
     content: bytes = field(repr=False)
     picture: bytes | None  # digest; fetched right before the call
     tries: int  # attempts on this rung, this one included
-    place: Place
+    place: Place | None  # None: its plan cannot be read, so it is not sent
     jurisdiction: str = ""
     claimed_at: float = 0.0  # monotonic seconds, before the claim: nothing of it was paused then
     probe: bool = False  # a trial call of a sender that had rested
@@ -115,7 +116,7 @@ class DispatchDesk:
                 row["content"],
                 row["picture"],
                 row["rung_tries"],
-                place_of(row["plan"], row["rung"], row["zone"]),
+                _place(row),
                 row["jurisdiction"],
                 begun,
                 row["probe"],
@@ -130,9 +131,14 @@ class DispatchDesk:
     async def send(self, outgoing: Outgoing) -> Answered:
         """Make the call. What cannot be opened or read leaves the message surely unsent."""
         begun = monotonic()
+        if outgoing.place is None:
+            result = SendResult(SendState.REFUSED, Action.FIX_US, code="plan", detail="its plan cannot be read")
+            return Answered(outgoing, result, now())
         try:
             message = self._message(outgoing, await self._picture(outgoing))
-        except (NotFound, StoreError) as problem:  # the store of photographs: a later try may find it
+        except StoreAway as problem:  # the store of photographs does not answer: that is no try of this message
+            result = SendResult(SendState.REFUSED, Action.RETRY, code=_AWAY, detail=problem.sentence)
+        except (NotFound, StoreError) as problem:  # a later try may find it
             result = SendResult(SendState.REFUSED, Action.RETRY, code="picture", detail=problem.sentence)
         except (Unreadable, KeyError, ValueError) as problem:
             _log.error("notice_unreadable", notice=outgoing.notice_id, problem=type(problem).__name__)
@@ -232,6 +238,10 @@ class DispatchDesk:
 
     def _move(self, answer: Answered, *, elsewhere: bool) -> NoticeMove:
         sent = answer.sent
+        if sent.place is None:
+            return NoticeMove("failed", None, None, case_told="channel_failed")
+        if answer.result.code == _AWAY:
+            return NoticeMove("queued", "dispatch", answer.at + timedelta(seconds=_AWAY_S), uncounted=1)
         settle_s = sent.place.wait_s(self.settle_s)
         move = after_answer(
             answer.result, sent.tries, answer.at, settle_s=settle_s, max_tries=self.max_tries, elsewhere=elsewhere
@@ -260,6 +270,16 @@ class DispatchDesk:
         ours = sorted({answer.result.code for answer in answers if answer.result.action is Action.FIX_US})
         if ours:
             _log.error("sends_refused_by_our_fault", channel=self.channel.value, codes=ours)
+
+
+def _place(row: Row) -> Place | None:
+    try:
+        place = place_of(row["plan"], row["rung"], row["zone"])
+        place.wait_s(None)  # it stands on a rung of its plan
+    except (ValueError, LookupError, TypeError, AttributeError) as problem:
+        _log.error("plan_unreadable", notice=row["notice_id"], problem=type(problem).__name__)
+        return None
+    return place
 
 
 def _move_columns(answers: Sequence[Answered], moves: Sequence[NoticeMove]) -> list[list[object]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 from cakra.core.journey import State
 from cakra.core.ladder import Descent, place_of
@@ -11,6 +12,7 @@ from cakra.core.ports import Channel
 from cakra.kit.clock import now
 from cakra.store.cases import case_from_row, note_events, stop_pointless, write_back
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.notices import move_set
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch")
@@ -22,27 +24,36 @@ Left = tuple[int, int, str, str, str]
 
 async def expire_sends(pool: Pool, settle_s: float | None) -> int:
     """Sends whose lease ended without an answer become unknown; how many."""
-    return len(await pool.fetch(SQL.expire_sends, settle_s))
+    async with pool.acquire() as connection, connection.transaction():
+
+        async def expire(rows: Sequence[Row]) -> None:
+            keys = [row["cell"] for row in rows], [row["notice_id"] for row in rows]
+            await connection.execute(SQL.expire_sends, *keys, settle_s)
+
+        return await move_set(connection, await connection.fetch(SQL.late_sends), expire)
 
 
 async def settle(pool: Pool, limit: int) -> int:
     """Sends whose time is up go to the next rung; where none is left, an officer is next. How many."""
     async with pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(SQL.due_to_settle, limit)
-        descents = [(row, below) for row in rows if (below := _after_silence(row))]
-        gone = {(row["cell"], row["notice_id"]) for row, _ in descents}
-        parked = [row for row in rows if (row["cell"], row["notice_id"]) not in gone]
-        if parked:
-            keys = [row["cell"] for row in parked], [row["notice_id"] for row in parked]
-            await connection.execute(SQL.park_notices, *keys)
-        await descend(connection, descents, {"unknown": "unknown"}, "silence")
-        told = {
-            (row["cell"], row["case_id"]): "send_unsettled" if row["state"] == "unknown" else "no_proof_of_delivery"
-            for row in parked
-            if row["leads"]
-        }
-        await give_up(connection, told)
-    return len(rows)
+        return await move_set(connection, rows, partial(_settle, connection))
+
+
+async def _settle(connection: Connection, rows: Sequence[Row]) -> None:
+    descents = [(row, below) for row in rows if (below := _after_silence(row))]
+    gone = {(row["cell"], row["notice_id"]) for row, _ in descents}
+    parked = [row for row in rows if (row["cell"], row["notice_id"]) not in gone]
+    if parked:
+        keys = [row["cell"] for row in parked], [row["notice_id"] for row in parked]
+        await connection.execute(SQL.park_notices, *keys)
+    await descend(connection, descents, {"unknown": "unknown"}, "silence")
+    told = {
+        (row["cell"], row["case_id"]): "send_unsettled" if row["state"] == "unknown" else "no_proof_of_delivery"
+        for row in parked
+        if row["leads"]
+    }
+    await give_up(connection, told)
 
 
 def _after_silence(row: Row) -> Descent | None:
@@ -76,11 +87,14 @@ async def leave_paused(pool: Pool, senders: Mapping[str, Collection[str]], limit
         open_channels = [channel for channel in senders if channel not in paused]
         rows = await connection.fetch(SQL.waiting_on_paused, list(paused), open_channels, limit)
         closed = [channel for channel in Channel if channel.value not in open_channels]
-        places = [(row, place_of(row["plan"], row["rung"], row["zone"])) for row in rows]
-        await descend(
-            connection, [(row, below) for row, place in places if (below := place.below(now(), closed))], {}, "paused"
-        )
-    return len(rows)
+        return await move_set(connection, rows, partial(leave, connection, closed, "paused"))
+
+
+async def leave(connection: Connection, closed: Collection[Channel], why: str, rows: Sequence[Row]) -> None:
+    """To the next rung that is not closed, where there is one."""
+    places = [(row, place_of(row["plan"], row["rung"], row["zone"])) for row in rows]
+    descents = [(row, below) for row, place in places if (below := place.below(now(), closed))]
+    await descend(connection, descents, {}, why)
 
 
 async def descend(

@@ -5,9 +5,18 @@ and what follows from it; `replying` hands the answer over, its intent committed
 a message moves none, it is told on a timeline at most.
 """
 
-from cakra.journey.inbound.hearing import Listener, forget_inbound
+from cakra.journey.inbound.hearing import Listener, forget_inbound, understand_again
 from cakra.journey.inbound.replying import ReplyDesk, expire_replies
 from cakra.journey.inbound.step import InboundDesk
 from cakra.journey.inbound.wording import ReplyText, parse_replies
 
-__all__ = ["InboundDesk", "Listener", "ReplyDesk", "ReplyText", "expire_replies", "forget_inbound", "parse_replies"]
+__all__ = [
+    "InboundDesk",
+    "Listener",
+    "ReplyDesk",
+    "ReplyText",
+    "expire_replies",
+    "forget_inbound",
+    "parse_replies",
+    "understand_again",
+]

@@ -1,9 +1,11 @@
 """Messages from people, kept sealed in the transaction that finishes their webhook."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cakra.core.errors import InputError
 from cakra.core.ports import Inbound, Word
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
@@ -49,6 +51,20 @@ class Listener:
             received_at,
             received_at + self.kept,
         )
+
+
+async def understand_again(pool: Pool, sealed: Sealer, channel: str, words: bytes) -> None:
+    """A message that could not be understood (`words`, as it was put into quarantine) is due once more.
+
+    InputError when it is not kept any more, or is no such message.
+    """
+    try:
+        key = sealed.index(MESSAGE_INDEX, json.loads(words)["provider_id"])
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise InputError("This is no message that was kept here.") from problem
+    if await pool.fetchval(SQL.understand_again, channel, key) is None:
+        raise InputError("This message is not kept any more; nothing can answer it.")
+    await pool.execute("select pg_notify('cakra_due', 'inbound')")
 
 
 async def forget_inbound(pool: Pool, at: datetime, *, most: int = 1000) -> int:

@@ -10,15 +10,24 @@ on conflict (channel, message_key) do nothing
 -- name: due_inbound
 -- Sorted by person: two workers that count the messages of the same people never wait in a circle.
 with due as (
-    select i.inbound_id from inbound i where i.step = 'answer' order by i.inbound_id limit $1
+    select i.inbound_id from inbound i where i.step = 'answer' and (i.due_at is null or i.due_at <= now())
+    order by i.inbound_id limit $1
     for update skip locked
 )
-select i.inbound_id, i.channel, i.sender, i.person, i.content, i.at, i.received_at, i.expires_at
+select i.inbound_id, i.channel, i.sender, i.person, i.content, i.at, i.received_at, i.expires_at, i.tries
 from inbound i join due on i.inbound_id = due.inbound_id
 order by i.person, i.inbound_id
 
 -- name: finish_inbound
 update inbound set step = null, meaning = $2, problem = $3 where inbound_id = $1
+
+-- name: understand_again
+update inbound set step = 'answer', problem = null, tries = 0, due_at = null
+where channel = $1 and message_key = $2 and step is null
+returning inbound_id
+
+-- name: put_off_inbound
+update inbound set tries = tries + 1, due_at = now() + make_interval(secs => $2) where inbound_id = $1
 
 -- name: count_message
 insert into attempt_limit as a (scope, subject, since, count)
@@ -43,12 +52,22 @@ where (a.state = 'accepted' or a.proof in ('sent', 'delivered', 'read', 'returne
 order by a.intended_at
 
 -- name: find_tapped
-select a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
+select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
 from attempt a
 join notice n on n.cell = a.cell and n.notice_id = a.notice_id
 join case_file c on c.cell = n.cell and c.case_id = n.case_id
 left join jurisdiction j on j.code = c.jurisdiction
 where a.cell = $1 and a.notice_id = $2 and a.attempt = $3 and a.channel = $4
+
+-- name: find_quoted
+-- Our message with the number ($2) that the provider gave it on a channel ($1).
+select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
+from attempt a
+join notice n on n.cell = a.cell and n.notice_id = a.notice_id
+join case_file c on c.cell = n.cell and c.case_id = n.case_id
+left join jurisdiction j on j.code = c.jurisdiction
+where a.channel = $1 and a.provider_id = $2
+order by a.intended_at desc limit 1
 
 -- name: was_denied
 select exists (
@@ -85,7 +104,7 @@ with due as (
     for update skip locked
 )
 update reply r
-set state = 'sending', step = 'sending', tries = r.tries + 1, intended_at = now(), leased_by = $3,
+set state = 'sending', step = 'sending', tries = least(r.tries + 1, 1000), intended_at = now(), leased_by = $3,
     due_at = now() + make_interval(secs => $2)
 from due where r.reply_id = due.reply_id
 returning r.reply_id, r.content, r.tries
@@ -102,10 +121,12 @@ where (step = 'sending' and due_at <= now()) or (step = 'send' and window_until 
 returning reply_id
 
 -- name: forget_replies
-delete from reply where reply_id in (select r.reply_id from reply r where r.expires_at <= $1 and r.step is null limit $2)
+-- The keys come as an array: a plan for any limit would join the whole table.
+delete from reply
+where reply_id = any(array(select r.reply_id from reply r where r.expires_at <= $1 and r.step is null limit $2))
 returning reply_id
 
 -- name: forget_inbound
 delete from inbound
-where inbound_id in (select i.inbound_id from inbound i where i.expires_at <= $1 and i.step is null limit $2)
+where inbound_id = any(array(select i.inbound_id from inbound i where i.expires_at <= $1 and i.step is null limit $2))
 returning inbound_id

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cakra.core.errors import StoreError
@@ -10,11 +10,14 @@ from cakra.core.ports import Action, Replier, Reply, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
+from cakra.store.aside import kind_of, rest_after
+from cakra.store.away import is_away
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.inbound")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
+_WRITES, _LONGEST_WAIT_S = 5, 5.0
 _log = get_logger(__name__)
 
 StopSender = Callable[[Connection, str, str, str, str], Awaitable[None]]
@@ -39,10 +42,28 @@ class ReplyDesk:
     async def run(self, limit: int, worker: str) -> int:
         """Claim, call and record up to `limit` answers; how many."""
         rows = await self.claim(limit, worker)
-        results = await asyncio.gather(*(self.call(row) for row in rows))
-        for row, result in zip(rows, results, strict=True):
-            await self.record(row, result)
+        ends = await asyncio.gather(*(self._answer(row) for row in rows), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
         return len(rows)
+
+    async def _answer(self, row: Row) -> None:
+        """Call, and write what came of it; an answer that cannot be written leaves its call unknown, no other's."""
+        result = await self.call(row)
+        for tries in range(1, _WRITES + 1):
+            try:
+                await self.record(row, result)
+            except Exception as problem:
+                if not is_away(problem):
+                    # The provider's words may be what cannot be written.
+                    result = replace(result, provider_id=None, code="unstorable", detail="", retry_after_s=None)
+                _log.error("reply_not_recorded", reply=row["reply_id"], tries=tries, kind=kind_of(problem))
+                if tries == _WRITES:
+                    raise
+                await asyncio.sleep(rest_after(tries, _LONGEST_WAIT_S))
+            else:
+                return
 
     async def claim(self, limit: int, worker: str) -> Sequence[Row]:
         """Due answers, each with its intent committed."""
@@ -54,7 +75,7 @@ class ReplyDesk:
         try:
             content = self.replies.open_record(row["content"], row["reply_id"].to_bytes(8))
             reply = Reply(f"r:{row['reply_id']}", content["person"], content["text"], content["about"])
-        except (StoreError, KeyError) as problem:
+        except (StoreError, KeyError, TypeError, ValueError) as problem:
             _log.error("reply_unreadable", reply=row["reply_id"], problem=type(problem).__name__)
             return SendResult(SendState.REFUSED, Action.FIX_US, code="content", detail="the answer does not open")
         try:
@@ -86,7 +107,7 @@ class ReplyDesk:
             return at + timedelta(seconds=_LONGEST_PAUSE_S)
         if result.action is not Action.RETRY or tries >= self.max_tries:
             return None
-        pause = max(result.retry_after_s or 0.0, min(_FIRST_PAUSE_S * 2 ** (tries - 1), _LONGEST_PAUSE_S))
+        pause = max(result.asked_s, min(_FIRST_PAUSE_S * 2 ** min(tries - 1, 12), _LONGEST_PAUSE_S))
         return at + timedelta(seconds=pause)
 
 

@@ -1,7 +1,7 @@
 """The grammar of what people write to us. Pure.
 
     CEK <reference>       is it genuine?       (also PERIKSA, VERIFIKASI, CHECK, VERIFY; or the reference alone)
-    «Bukan saya»          not mine             (the button, or typed)
+    «Bukan saya»          not mine             (the button, or typed; phrases: `phrases`)
     BERHENTI, STOP        no more on this channel
     MULAI, START          again on this channel
     anything else         what can be asked here
@@ -16,8 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cakra.journey.inbound.phrases import asks_to_start, asks_to_stop, denies, spoken
+from cakra.kit.typed import plain as as_typed
+
 REFERENCE_CHARACTERS = 15
-_MOST_WORDS = 60
+_MOST_WORDS, _LONGEST_TEXT = 60, 4096
 _MOST_CANDIDATES = 20
 _WORD = re.compile(r"[A-Z0-9]+")
 _TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
@@ -26,14 +29,11 @@ _CHECKS_ID, _CHECKS_EN = frozenset({"CEK", "PERIKSA", "VERIFIKASI"}), frozenset(
 _CHECKS = _CHECKS_ID | _CHECKS_EN
 # A keyword may stand behind a greeting, not in the middle of a story.
 _KEYWORD_WITHIN = 3
-_NOT_MINE_ID = frozenset(
-    {"BUKAN SAYA", "BUKAN MILIK SAYA", "BUKAN PUNYA SAYA", "BUKAN KENDARAAN SAYA", "SALAH NOMOR", "SALAH ORANG"}
-)
-_NOT_MINE_EN = frozenset({"NOT ME", "NOT MINE", "NOT MY VEHICLE", "NOT MY CAR", "WRONG NUMBER", "WRONG PERSON"})
-_STOP_ID = frozenset({"BERHENTI", "HENTIKAN", "JANGAN KIRIM LAGI", "STOP PESAN"})
-_STOP_EN = frozenset({"STOP", "UNSUBSCRIBE", "STOP ALL"})
-_START_ID, _START_EN = frozenset({"MULAI", "LANJUT", "LANJUTKAN"}), frozenset({"START"})
-_POLITE = frozenset({"TOLONG", "MOHON", "PLEASE", "PAK", "BU", "YA", "TERIMA", "KASIH", "THANKS"})
+_APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
+# What ends a sentence: «salah nomor. jangan kirim lagi» says two things.
+_ENDS = re.compile(r"[.,;:!?\n]+")
+_MOST_SENTENCES = 4
+_STOP_SIGN = "\U0001f6d1"
 
 
 class Meaning(StrEnum):
@@ -43,6 +43,7 @@ class Meaning(StrEnum):
     NOT_MINE = "not_mine"
     STOP = "stop"
     START = "start"
+    MOVED = "moved"  # told by the provider: this number is another person's from now on
     OTHER = "other"
 
 
@@ -51,34 +52,56 @@ class Request:
     """One message understood.
 
     `candidates`: pieces that may be a reference, likeliest first; `bare`: nothing said that they are one, so a message
-    without a true reference means something else.
+    without a true reference means something else; `stop`: who says that it is not theirs wants no more of it either.
     """
 
     meaning: Meaning
     language: str = "id"
     candidates: tuple[str, ...] = ()
     bare: bool = False
+    stop: bool = False
 
 
 def read_request(kind: str, text: str, payload: str = "") -> Request:
     """What a message of this kind (text, button, other) asks for."""
+    if kind == "moved":
+        return Request(Meaning.MOVED)
     if kind == "button" and read_payload(payload) is not None:
         return Request(Meaning.NOT_MINE)  # the only button that we put under a message
     words = words_of(text)
-    phrase = " ".join(word for word in words if word not in _POLITE)
-    for meaning, indonesian, english in (
-        (Meaning.NOT_MINE, _NOT_MINE_ID, _NOT_MINE_EN),
-        (Meaning.STOP, _STOP_ID, _STOP_EN),
-        (Meaning.START, _START_ID, _START_EN),
+    return _wish(text, words) or _check(words) or Request(Meaning.OTHER)
+
+
+def _wish(text: str, words: Sequence[str]) -> Request | None:
+    """No more, not mine, or again; None when anything else is said as well."""
+    if text.strip().strip("\ufe0f") == _STOP_SIGN:
+        return Request(Meaning.STOP)
+    if request := _phrase(words):
+        return request
+    sentences = [said for part in _ENDS.split(text)[:_MOST_WORDS] if (said := spoken(words_of(part)))]
+    meant = [_phrase(said) for said in sentences[: _MOST_SENTENCES + 1]]
+    if not meant or len(meant) > _MOST_SENTENCES or None in meant:
+        return None
+    known = {one.meaning: one for one in meant if one}
+    if Meaning.NOT_MINE in known:
+        return Request(Meaning.NOT_MINE, known[Meaning.NOT_MINE].language, stop=Meaning.STOP in known)
+    return next(iter(known.values())) if len(known) == 1 else None
+
+
+def _phrase(words: Sequence[str]) -> Request | None:
+    for meaning, means in (
+        (Meaning.NOT_MINE, denies),
+        (Meaning.STOP, asks_to_stop),
+        (Meaning.START, asks_to_start),
     ):
-        if phrase in indonesian or phrase in english:
-            return Request(meaning, "en" if phrase in english else "id")
-    return _check(words) or Request(Meaning.OTHER)
+        if language := means(words):
+            return Request(meaning, language)
+    return None
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text in capitals without accents; compatibility forms are taken for the plain ones."""
-    plain = unicodedata.normalize("NFKD", text).upper()
+    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", as_typed(text[:_LONGEST_TEXT]))).upper()
     # Marks and invisible characters do not end a word.
     seen = "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c in "\n\r\t")
     return _WORD.findall(seen)[:_MOST_WORDS]

@@ -1,5 +1,6 @@
 """Understanding what people wrote, and writing the answer and what follows from it in one transaction."""
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id, read_reference, show_reference
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
+from cakra.store.aside import KeepInput, kind_of, rest_after
 from cakra.store.cases import note_events
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.inbound")
@@ -26,6 +29,7 @@ _PHONE_INDEX = "phone"  # as on the notice: which contact is meant
 _DAY_ZONE = "Asia/Jakarta"
 _MOST_GUESSES = 2  # references tried for one check: a message full of them is no cheap list to guess from
 _MOST_SENT = 4
+_TRIES = 4
 _AGENCY = "ETLE"
 # What the portal takes for the answer «not my vehicle», chosen when its question comes.
 NEVER_MINE = "?jawab=bukan-milik"
@@ -74,31 +78,56 @@ class InboundDesk:
     checks_per_hour: int
     messages_per_hour: int
     stamp: str = ""
+    keep_input: KeepInput | None = None  # where a message goes that cannot be understood
 
     async def run(self, limit: int) -> int:
-        """Understand up to `limit` messages; how many. One that does not open is kept with its problem."""
+        """Understand up to `limit` messages; how many. One that fails is tried again, then kept with its problem."""
         async with self.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(SQL.due_inbound, limit)
-            queued = False
-            for row in rows:
-                try:
-                    async with connection.transaction():
-                        queued = await self._take(connection, row) or queued
-                except (StoreError, KeyError, ValueError) as problem:
-                    _log.error("inbound_unreadable", inbound=row["inbound_id"], problem=type(problem).__name__)
-                    await connection.execute(SQL.finish_inbound, row["inbound_id"], None, type(problem).__name__)
+            queued = refused = 0
+
+            async def understand(some: Sequence[Row]) -> None:
+                nonlocal queued
+                async with connection.transaction():
+                    queued += sum([await self._take(connection, row) for row in some])
+
+            async def put_off(row: Row, problem: Exception) -> None:
+                nonlocal refused
+                refused += 1
+                await self._put_off(connection, row, problem)
+
+            await in_parts(rows, understand, put_off)
             if queued:
                 await connection.execute("select pg_notify('cakra_due', 'reply')")
-        return len(rows)
+        return len(rows) - refused
+
+    async def _put_off(self, connection: Connection, row: Row, problem: Exception) -> None:
+        """Later once more; after some tries it is done with, and its words are in quarantine."""
+        tries = row["tries"] + 1
+        _log.error("inbound_refused", inbound=row["inbound_id"], tries=tries, kind=kind_of(problem))
+        if tries < _TRIES:
+            await connection.execute(SQL.put_off_inbound, row["inbound_id"], rest_after(tries))
+            return
+        words = b""
+        with suppress(StoreError):  # what does not open is kept by its row alone
+            words = json.dumps(self.sealed.open_record(row["content"], row["inbound_id"].to_bytes(8))).encode()
+        if words and self.keep_input is not None:
+            await self.keep_input(f"inbound:{row['channel']}", kind_of(problem), words, row["received_at"])
+        await connection.execute(SQL.finish_inbound, row["inbound_id"], None, kind_of(problem))
 
     async def _take(self, connection: Connection, row: Row) -> bool:
         told = self.sealed.open_record(row["content"], row["inbound_id"].to_bytes(8))
         heard = Heard(row, **told)
         at = now()
+        request = read_request(heard.kind, heard.text, heard.payload)
+        if request.meaning is Meaning.MOVED:
+            # Whose the number is now, only the register can say; the new one is not used before it does.
+            await connection.execute(SQL.mark_contact, self._contact(heard.person), "doubtful", at)
+            await connection.execute(SQL.finish_inbound, row["inbound_id"], request.meaning.value, None)
+            return False
         if await connection.fetchval(SQL.count_message, _MESSAGES, row["person"], at) > self.messages_per_hour:
             await connection.execute(SQL.finish_inbound, row["inbound_id"], "flood", None)
             return False
-        request = read_request(heard.kind, heard.text, heard.payload)
         meaning, answer = await self._answer(connection, heard, request, at)
         await connection.execute(SQL.finish_inbound, row["inbound_id"], meaning.value, None)
         _log.info("inbound_understood", inbound=row["inbound_id"], meaning=meaning.value)
@@ -114,15 +143,15 @@ class InboundDesk:
                 if answer is not None:
                     return Meaning.CHECK, answer
             case Meaning.NOT_MINE:
-                return Meaning.NOT_MINE, await self._not_mine(connection, heard, language, at)
+                answer = await self._not_mine(connection, heard, language, at)
+                if answer.kind != "not_mine" and request.stop:
+                    answer = await self._stop(connection, heard, language, at)
+                return Meaning.NOT_MINE, answer
             case Meaning.STOP:
-                if heard.person.startswith("+"):
-                    await connection.execute(SQL.mark_contact, self._contact(heard.person), "opted_out", at)
-                return Meaning.STOP, Answer("stopped", language, site)
+                return Meaning.STOP, await self._stop(connection, heard, language, at)
             case Meaning.START:
-                await connection.execute(SQL.clear_opt_out, self._contact(heard.person))
-                return Meaning.START, Answer("started", language, site)
-            case Meaning.OTHER:
+                return Meaning.START, await self._start(connection, heard, language)
+            case Meaning.OTHER | Meaning.MOVED:
                 pass
         return Meaning.OTHER, Answer("help", language, site, once=True)
 
@@ -160,28 +189,56 @@ class InboundDesk:
             return True
         return any(self._recipient(row) == person for row in sent if row["channel"] == "whatsapp")
 
-    def _recipient(self, notice: Row, notice_id: int | None = None) -> str:
-        content = self.notices.open_record(notice["content"], (notice_id or notice["notice_id"]).to_bytes(8))
+    def _recipient(self, notice: Row) -> str:
+        content = self.notices.open_record(notice["content"], notice["notice_id"].to_bytes(8))
         return str(content["recipient"])
+
+    async def _stop(self, connection: Connection, heard: Heard, language: str, at: datetime) -> Answer:
+        """No more on this channel; promised only when it is recorded."""
+        phone = await self._phone(connection, heard)
+        if phone is None:
+            return Answer("number_unseen", language, {"situs": self.site})
+        await connection.execute(SQL.mark_contact, self._contact(phone), "opted_out", at)
+        return Answer("stopped", language, {"situs": self.site})
+
+    async def _start(self, connection: Connection, heard: Heard, language: str) -> Answer:
+        phone = await self._phone(connection, heard)
+        if phone is None:
+            return Answer("number_unseen", language, {"situs": self.site})
+        await connection.execute(SQL.clear_opt_out, self._contact(phone))
+        return Answer("started", language, {"situs": self.site})
+
+    async def _phone(self, connection: Connection, heard: Heard) -> str | None:
+        """The person's number; of one who hides it, that of our message which the tag or the quotation names."""
+        if heard.person.startswith("+"):
+            return heard.person
+        found = await self._meant(connection, heard)
+        return None if found is None else self._recipient(found)
+
+    async def _meant(self, connection: Connection, heard: Heard) -> "Row | None":
+        """Our message that a button's payload or a quotation names; None when it is none of ours."""
+        place = read_payload(heard.payload)
+        if place is not None:
+            return await connection.fetchrow(SQL.find_tapped, *place, heard.row["channel"])
+        return await connection.fetchrow(SQL.find_quoted, heard.row["channel"], heard.about) if heard.about else None
 
     async def _not_mine(self, connection: Connection, heard: Heard, language: str, at: datetime) -> Answer:
         """The recipient of a notice says that it is not theirs: told on the timeline, the phone is doubted from now on.
 
-        The button's payload is our own tag; the message it answers and the person must be that notice's too.
+        The button's payload is our own tag, else the quoted message tells; the person must be that notice's too.
         """
         unknown = Answer("not_mine_unknown", language, {"situs": self.site})
-        place = read_payload(heard.payload)
-        row = None if place is None else await connection.fetchrow(SQL.find_tapped, *place, heard.row["channel"])
-        if place is None or row is None:
+        row = await self._meant(connection, heard)
+        if row is None:
             return unknown
-        phone = self._recipient(row, place[1])
+        phone = self._recipient(row)
         if heard.about and row["provider_id"] and heard.about != row["provider_id"]:
             return unknown
         if heard.person.startswith("+") and heard.person != phone:
             return unknown
         await connection.execute(SQL.mark_contact, self._contact(phone), "doubtful", at)
-        if not await connection.fetchval(SQL.was_denied, place[0], row["case_id"]):
-            noted = (place[0], row["case_id"], {"channel": heard.row["channel"]})
+        if not await connection.fetchval(SQL.was_denied, row["cell"], row["case_id"]):
+            noted = (row["cell"], row["case_id"], {"channel": heard.row["channel"]})
             await note_events(connection, [noted], at, told="recipient_denied")
         values = {
             "instansi": row["agency"] or _AGENCY,

@@ -19,6 +19,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "not_mine_unknown": frozenset({"situs"}),
     "stopped": frozenset({"situs"}),
     "started": frozenset({"situs"}),
+    "number_unseen": frozenset({"situs"}),
     "help": frozenset({"situs"}),
 }
 CHANNELS: Mapping[str, Mapping[str, str]] = {

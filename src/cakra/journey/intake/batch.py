@@ -2,16 +2,17 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cakra.core.errors import InputError, StorageFull, StoreError
+from cakra.core.errors import StoreAway
 from cakra.journey.intake.event import Accepted, CheckedEvent, StoredEvent
 from cakra.journey.intake.step import accept, find_stored
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Intake
-from cakra.store.away import is_away
 from cakra.store.db import Pool
+from cakra.store.parts import in_parts
 
 _log = get_logger(__name__)
 
@@ -25,7 +26,8 @@ class _Waiting:
 class IntakeBatcher:
     """Collects concurrent events for `wait_ms` or up to `max_batch`; while one set is written the next fills.
 
-    A set that fails is tried event by event, so that one event that cannot be written fails alone.
+    A set that fails is halved until the events that cannot be written stand alone: only they fail. While the
+    database is away all of it fails, and is sent again.
     """
 
     def __init__(self, pool: Pool, settings: Intake, *, wait_ms: float = 3, max_batch: int = 200) -> None:
@@ -48,7 +50,7 @@ class IntakeBatcher:
         return await waiting.answer
 
     async def stored(self, camera: str, event_id: str) -> StoredEvent | None:
-        """What is stored under that id. StoreError."""
+        """What is stored under that id. StoreAway."""
         return await find_stored(self._pool, camera, event_id)
 
     async def close(self) -> None:
@@ -66,7 +68,7 @@ class IntakeBatcher:
                 await self._write(batch)
         finally:  # cancelled from outside: nobody may wait for ever
             self._writer = None
-            stopped = StoreError("This process stopped before the event was kept: send it again.")
+            stopped = StoreAway("This process stopped before the event was kept: send it again.")
             for waiting in (*batch, *self._queue):
                 _settle(waiting, stopped)
 
@@ -79,31 +81,23 @@ class IntakeBatcher:
             return
 
     async def _write(self, batch: list[_Waiting]) -> None:
-        error = await self._try(batch)
-        if error is None:
-            return
-        if len(batch) == 1 or is_away(error):
+        try:
+            await in_parts(batch, self._accept, self._refuse)
+        except Exception as error:  # noqa: BLE001 - it must reach the requests, not end the writer
             for waiting in batch:
                 _settle(waiting, error)
-            return
-        _log.warning("event_batch_failed", events=len(batch), error=str(error))
-        for waiting in batch:
-            alone = await self._try([waiting])
-            if alone is not None:
-                _settle(waiting, alone)
 
-    async def _try(self, batch: list[_Waiting]) -> Exception | None:
-        try:
-            answers = await accept(self._pool, [waiting.event for waiting in batch], at=now(), settings=self._settings)
-        except (StoreError, StorageFull, InputError) as error:
-            return error
-        except Exception as error:  # noqa: BLE001 - a fault of ours must reach the requests, not end the writer
-            _log.exception("event_batch_crashed")
-            return error
+    async def _accept(self, batch: Sequence[_Waiting]) -> None:
+        answers = await accept(self._pool, [waiting.event for waiting in batch], at=now(), settings=self._settings)
         for waiting, answer in zip(batch, answers, strict=True):
             if not waiting.answer.done():  # else its request was cancelled
                 waiting.answer.set_result(answer)
-        return None
+
+    @staticmethod
+    async def _refuse(waiting: _Waiting, problem: Exception) -> None:
+        """One event that cannot be written fails alone."""
+        _log.error("event_refused", camera=waiting.event.camera, kind=type(problem).__name__)
+        _settle(waiting, problem)
 
 
 def _settle(waiting: _Waiting, error: Exception) -> None:

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from cakra.core.case import Finding
 
-Corners = tuple[int, int, int, int]
-"""x1, y1, x2, y2 in pixels of one photograph, as claimed: not yet known to lie inside it."""
+Corners = tuple[float, float, float, float]
+"""x1, y1, x2, y2 in pixels of one photograph, as claimed: not yet known to lie inside it, nor to be pixels."""
 
 
 @dataclass(frozen=True, slots=True)

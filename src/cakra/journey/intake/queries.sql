@@ -75,7 +75,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- Identifiers are ordered by time, so only the oldest are looked at: a bounded cost however many there are.
 delete from quarantine
 where expires_at <= $1
-    and quarantine_id in (select quarantine_id from quarantine order by quarantine_id limit $2)
+    and quarantine_id = any(array(select quarantine_id from quarantine order by quarantine_id limit $2))
 
 -- name: lock_jurisdictions
 lock table jurisdiction in share row exclusive mode

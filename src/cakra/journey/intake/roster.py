@@ -3,13 +3,14 @@
 import json
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.law.oddeven import OFFENCE, OddEvenZone, unsettled_road
 from cakra.journey.intake.cameras import SQL
 from cakra.journey.intake.roster_file import COLUMNS, RosterRow, read_roster, settle_row
 from cakra.kit.ids import CELLS
@@ -52,12 +53,16 @@ class CameraLine:
 
 @dataclass(frozen=True, slots=True)
 class RosterSummary:
-    """What an import did; `keys`: the fresh keys of the new cameras, to be told once."""
+    """What an import did; `keys`: the fresh keys of the new cameras, to be told once.
+
+    `roads`: a sentence for each camera of the odd-even rule whose road is plainly in no zone or only resembles one.
+    """
 
     inserted: int
     updated: int
     unchanged: int
     keys: Mapping[str, bytes]
+    roads: Sequence[str] = ()
 
 
 async def add_jurisdiction(pool: Pool, code: str, *, name: str, zone: str, cells: int) -> Jurisdiction:
@@ -92,7 +97,14 @@ async def list_cameras(pool: Database) -> list[CameraLine]:
 
 
 async def import_cameras(
-    pool: Pool, sealer: Sealer, text: str, *, toml: bool, offences: Collection[str], keep_keys: KeepKeys
+    pool: Pool,
+    sealer: Sealer,
+    text: str,
+    *,
+    toml: bool,
+    offences: Collection[str],
+    keep_keys: KeepKeys,
+    zones: Sequence[OddEvenZone] = (),
 ) -> RosterSummary:
     """Add the new cameras of a list and bring the known ones up to date; all or nothing.
 
@@ -102,9 +114,9 @@ async def import_cameras(
     rows = read_roster(text, toml=toml)
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(SQL.lock_roster)
-        zones = {row["code"]: row["zone"] for row in await connection.fetch(SQL.jurisdictions)}
+        clocks = {row["code"]: row["zone"] for row in await connection.fetch(SQL.jurisdictions)}
         stored = await _stored(connection, [row.code for row in rows])
-        settled = {row.code: settle_row(row, stored.get(row.code), zones=zones, offences=offences) for row in rows}
+        settled = {row.code: settle_row(row, stored.get(row.code), zones=clocks, offences=offences) for row in rows}
         _refuse(rows)
         keys = {code: secrets.token_bytes(_KEY_BYTES) for code in settled if code not in stored}
         changed = {code: camera for code, camera in settled.items() if camera != stored.get(code)}
@@ -113,9 +125,22 @@ async def import_cameras(
             sealed = sealer.seal(keys[code], code.encode()) if code in keys else None
             values = (camera | {"offence_map": json.dumps(camera["offence_map"])}, sealed)
             await connection.execute(SQL.write_camera, *(values[0][name] for name in COLUMNS), values[1])
-    summary = RosterSummary(len(keys), len(changed) - len(keys), len(settled) - len(changed), keys)
+    roads = unsettled_roads(settled.values(), zones)
+    summary = RosterSummary(len(keys), len(changed) - len(keys), len(settled) - len(changed), keys, roads)
     _log.info("cameras_imported", inserted=summary.inserted, updated=summary.updated, unchanged=summary.unchanged)
     return summary
+
+
+def unsettled_roads(cameras: Iterable[Mapping[str, Any]], zones: Sequence[OddEvenZone]) -> list[str]:
+    """Of cameras that report odd-even: those whose road is in no zone, or only resembles or holds a listed name."""
+    told = []
+    for camera in cameras:
+        reports = OFFENCE in camera["approved_offences"] or OFFENCE in camera["offence_map"].values()
+        found = unsettled_road(zones, camera["jurisdiction"], camera["road"]) if reports else None
+        if found is not None:
+            means = "the machine rejects its odd-even cases" if found.violates is False else "officers decide its cases"
+            told.append(f"{camera['code']}: {found.reason_en}; {means}.")
+    return told
 
 
 async def rotate_key(pool: Pool, sealer: Sealer, code: str) -> bytes:

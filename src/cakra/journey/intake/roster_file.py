@@ -1,6 +1,5 @@
 """Reading a list of cameras, CSV or TOML, into values; every fault with its line. No database, no file access."""
 
-import csv
 import io
 import json
 import re
@@ -12,11 +11,25 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError
+from cakra.core.tables.headings import key_of
+from cakra.core.tables.records import delimiter_of, read_records
+from cakra.core.tables.values import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    day_or_instant_of,
+    decimal_of,
+    flag_of,
+    is_nothing,
+    plain_code,
+    plain_text,
+    whole_digits,
+)
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LIST_SEPARATORS = re.compile(r"[\s,;|]+")
-_TRUE, _FALSE = {"true", "yes", "ya", "1"}, {"false", "no", "tidak", "0"}
+_NEVER_NOTHING = frozenset({"code", "jurisdiction", "active", "offence_map"})
+_NAMES = frozenset({"name", "place", "road", "offence_map"})
 _LONGEST_TEXT = 200
 REQUIRED = ("code", "jurisdiction", "name", "place", "road")
 
@@ -64,27 +77,41 @@ def _read_row(line: int, values: Mapping[str, Any], fault: str = "") -> RosterRo
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, dict[str, Any], str]]:
-    head = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
-    try:
-        header = [name.strip().lower() for name in next(reader, [])]
-        _check_header(header)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            fits = len(cells) == len(header)
-            fault = "" if fits else f"has {len(cells)} cells for {len(header)} columns"
-            yield reader.line_num, dict(zip(header, cells, strict=False)), fault
-    except csv.Error as reason:
-        raise InputError(f"Line {reader.line_num} is no CSV ({reason}); save the list as CSV again.") from reason
+    stream = io.StringIO(text, newline="")
+    first = stream.readline()
+    delimiter = delimiter_of(first)
+    record = next(read_records([first], delimiter), None)
+    named = [plain_text(name) for name in record.values] if record else []
+    header = [key_of(name) for name in named]
+    _check_header(header, named)
+    for row in read_records(stream, delimiter, len(header), first_line=2):
+        if not row.fault and not any(cell.strip() for cell in row.values):
+            continue
+        cells = {name: _cell(name, cell) for name, cell in zip(header, row.values, strict=False)}
+        fits = len(row.values) >= len(header) and not any(cell.strip() for cell in row.values[len(header) :])
+        fault = row.fault or ("" if fits else f"has {len(row.values)} cells for {len(header)} columns")
+        yield row.line, cells, fault
 
 
-def _check_header(header: list[str]) -> None:
-    if unknown := [name for name in header if name not in COLUMNS]:
-        raise InputError(
-            f"Line 1 names the unknown column {unknown[0]!r}; there are {', '.join(COLUMNS)}. "
-            "The first line holds the names of the columns."
-        )
+def _cell(column: str, text: str) -> str:
+    """A field without what a spreadsheet made of it; empty where it says that there is nothing."""
+    told = plain_text(text) if column in _NAMES else plain_code(text)
+    if column == "code":
+        try:
+            return whole_digits(told) or told
+        except InputError:
+            return told
+    says_nothing = column not in _NEVER_NOTHING and not any(sign.isdigit() for sign in told) and is_nothing(told)
+    return "" if says_nothing else told
+
+
+def _check_header(header: list[str], named: list[str]) -> None:
+    for name, written in zip(header, named, strict=True):
+        if name not in COLUMNS:
+            raise InputError(
+                f"Line 1 names the unknown column {written!r}; there are {', '.join(COLUMNS)}. "
+                "The first line holds the names of the columns."
+            )
     if "code" not in header:
         raise InputError("Line 1 lacks the column 'code'; the first line holds the names of the columns.")
     if doubled := [name for name in header if header.count(name) > 1]:
@@ -136,9 +163,10 @@ def _number(least: float, most: float, *, above: bool = False) -> Callable[[Any]
         if value == "":
             return None
         try:
-            number = float(value) if not isinstance(value, bool) else least - 1
-        except (TypeError, ValueError):
-            raise ValueError(f"{value!r} is no number; the decimal mark is a dot") from None
+            number = decimal_of(value) if isinstance(value, str) else float(value)
+        except (TypeError, ValueError, OverflowError, InputError):
+            raise ValueError(f"{value!r} is no number") from None
+        number = least - 1 if isinstance(value, bool) else number
         if not least <= number <= most or (above and number == least):
             raise ValueError(f"{value!r} must be {'above' if above else 'at least'} {least:g} and at most {most:g}")
         return number
@@ -149,11 +177,10 @@ def _number(least: float, most: float, *, above: bool = False) -> Callable[[Any]
 def _flag(value: Any) -> bool | None:
     if isinstance(value, bool):
         return value
-    told = str(value).lower()
-    if told in _TRUE | _FALSE:
-        return told in _TRUE
-    if told == "":
+    if value == "":
         return None
+    if (told := flag_of(str(value))) is not None:
+        return told
     raise ValueError(f"{value!r} must be true or false")
 
 
@@ -167,12 +194,15 @@ def _texts(value: Any) -> list[str]:
 
 def _day_or_instant(value: Any) -> date | datetime | None:
     """A day means until its end in the camera's zone; `settle_row` works that out."""
-    if value == "" or isinstance(value, date):
-        return value or None
+    if value == "":
+        return None
     try:
-        return date.fromisoformat(value) if len(str(value)) <= len("2026-01-01") else datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        told = value if isinstance(value, date) else day_or_instant_of(value)
+    except (TypeError, InputError):
         raise ValueError(f"{value!r} is no date such as 2027-06-30") from None
+    if not FIRST_YEAR <= told.year < LAST_YEAR:
+        raise ValueError(f"{value!r} is no real end; a calibration has one")
+    return told
 
 
 def _offence_map(value: Any) -> dict[str, str]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import ceil, floor
 from typing import Any
 from zlib import crc32
 
@@ -22,6 +23,14 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 PLAUSIBLE = datetime(2010, 1, 1, tzinfo=UTC)
 """Before it no camera of ours photographed anybody: such a clock was reset."""
 _LONGEST_PLATE, _LONGEST_TIME = 32, 64
+_IMPOSSIBLE = (
+    "Jam kamera menunjukkan waktu yang tidak mungkin; waktu kejadian harus ditetapkan petugas",
+    "The camera's clock shows an impossible time; an officer has to establish when it happened",
+)
+_FUTURE = (
+    "Jam kamera menunjukkan waktu yang belum tiba; waktu kejadian harus ditetapkan petugas",
+    "The camera's clock shows a time that is still to come; an officer has to establish when it happened",
+)
 _PLATE_FAULT_ID = {
     PlateFault.REGION_MISSING: "huruf kode wilayah tidak ada",
     PlateFault.REGION_UNKNOWN: "kode wilayah tidak dikenal",
@@ -68,24 +77,24 @@ def check_event(
     """The event that may be written; InputError says what must be mended."""
     _check_offence(claim.offence, offences)
     _check_photo_count(len(claim.photos), limits.max_photos)
-    clock = check_clock(claim, received_at, camera, limits)
+    occurred_at, clock = check_clock(claim, received_at, camera, limits)
     plate, grammar = claimed_plate(claim.plate)
     photos, boxes = _with_boxes(claim)
     joins = plate is not None and not grammar and claim.occurred_at >= PLAUSIBLE
+    key = plate if joins and plate else f"{camera.code}/{claim.companion_of or claim.event_id}"
     record = {**claim.record, "photos": [_photo_record(photo) for photo in claim.photos]}
-    content = canonical_json(record)
     return CheckedEvent(
         camera=camera.code,
         event_id=claim.event_id,
         jurisdiction=camera.jurisdiction,
-        cell=cell_of(camera.first_cell, camera.cells, (joins and plate) or _own_key(claim, camera)),
+        cell=cell_of(camera.first_cell, camera.cells, key),
         door=door,
-        content_hash=hashlib.sha256(content).digest(),
+        content_hash=hashlib.sha256(canonical_json(record)).digest(),
         raw_sha256=raw_sha256,
         offence=claim.offence,
         plate=plate,
         vehicle_kind=claim.vehicle_kind,
-        occurred_at=max(claim.occurred_at, EARLIEST),
+        occurred_at=occurred_at,
         raw_time=claim.raw_time[:_LONGEST_TIME].replace("\x00", "\ufffd"),
         received_at=received_at,
         record=record,
@@ -97,49 +106,36 @@ def check_event(
     )
 
 
-def _own_key(claim: EventClaim, camera: Camera) -> str:
-    """What stands for the plate of a record that joins no other: itself, or the record that it goes with."""
-    return f"{camera.code}/{claim.companion_of or claim.event_id}"
+def check_clock(
+    claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake
+) -> tuple[datetime, tuple[Finding, ...]]:
+    """The instant to be stored, and what is odd about the camera's clock: nobody is refused for it.
 
-
-def check_clock(claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake) -> tuple[Finding, ...]:
-    """Refuse the future; note a distance to our clock beyond the camera's tolerance.
-
-    A camera that signs tells its clock with the request, so that a record kept back while the network was away
-    is late, not suspect. Where the protocol tells no time of sending, the record's own time has to serve. An instant
-    of a clock that was reset is noted, whoever signed it.
+    What would lie in our future is stored as of its receipt, what is before all time as the first instant; the text
+    that the camera sent is kept beside it, and an officer decides. A camera that signs tells its clock with the
+    request, so that a record kept back while the network was away is late, not suspect. Where the protocol tells no
+    time of sending, the record's own time has to serve.
     """
     if claim.occurred_at < PLAUSIBLE:
-        return (_impossible(claim),)
-    ahead_s = (claim.occurred_at - received_at).total_seconds()
-    if ahead_s > limits.future_tolerance_s:
-        raise InputError(
-            f"The event happens {ahead_s:.0f} s in the future of our clock, {limits.future_tolerance_s:g} s "
-            f"are tolerated: set the clock of camera {camera.code}.",
-            code="event_in_future",
-        )
+        return max(claim.occurred_at, EARLIEST), (_odd_clock("clock_impossible", claim, *_IMPOSSIBLE),)
+    if (claim.occurred_at - received_at).total_seconds() > limits.future_tolerance_s:
+        return received_at, (_odd_clock("clock_future", claim, *_FUTURE),)
     delta_s = (received_at - (claim.sent_at or claim.occurred_at)).total_seconds()
     if abs(delta_s) <= camera.clock_tolerance_s:
-        return ()
-    return (
-        Finding(
-            "clock_suspect",
-            "doubt",
-            f"Jam kamera dan waktu penerimaan berselisih {abs(delta_s):.0f} detik.",
-            f"The camera's clock and our receipt are {abs(delta_s):.0f} s apart.",
-            {"delta_s": round(delta_s, 3), "tolerance_s": camera.clock_tolerance_s},
-        ),
-    )
-
-
-def _impossible(claim: EventClaim) -> Finding:
-    return Finding(
-        "clock_impossible",
+        return claim.occurred_at, ()
+    note = Finding(
+        "clock_suspect",
         "doubt",
-        "Jam kamera menunjukkan waktu yang tidak mungkin; waktu kejadian harus ditetapkan petugas.",
-        "The camera's clock shows an impossible time; an officer has to establish when it happened.",
-        {"text": claim.raw_time[:_LONGEST_TIME]},
+        f"Jam kamera dan waktu penerimaan berselisih {abs(delta_s):.0f} detik.",
+        f"The camera's clock and our receipt are {abs(delta_s):.0f} s apart.",
+        {"delta_s": round(delta_s, 3), "tolerance_s": camera.clock_tolerance_s},
     )
+    return claim.occurred_at, (note,)
+
+
+def _odd_clock(check: str, claim: EventClaim, words_id: str, words_en: str) -> Finding:
+    text = claim.raw_time[:_LONGEST_TIME]
+    return Finding(check, "doubt", f"{words_id} ({text}).", f"{words_en} ({text}).", {"text": text})
 
 
 def claimed_plate(text: str | None) -> tuple[str | None, tuple[Finding, ...]]:
@@ -212,9 +208,10 @@ def _with_boxes(claim: EventClaim) -> tuple[tuple[PhotoClaim, ...], tuple[Findin
     return tuple(photos), tuple(notes)
 
 
-def _inside(corners: Sequence[int], width: int, height: int) -> Corners | None:
+def _inside(corners: Sequence[float], width: int, height: int) -> Corners | None:
+    x1, y1, x2, y2 = corners
     try:
-        box = Box(*corners).clamped(width, height)
-    except ValueError:
+        box = Box(floor(x1), floor(y1), ceil(x2), ceil(y2)).clamped(width, height)
+    except (ValueError, OverflowError):
         return None
     return box.x1, box.y1, box.x2, box.y2

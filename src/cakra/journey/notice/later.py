@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from cakra.core.case import Case
@@ -14,6 +15,7 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.cases import case_from_row, note_events
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.notices import move_set
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.notice")
@@ -38,15 +40,15 @@ class LaterNotices:
         at = now()
         async with self.pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(SQL.due_to_word, limit, None if cells is None else list(cells))
-            if not rows:
-                return 0
-            keys = [row["cell"] for row in rows], [row["case_id"] for row in rows]
-            cases = {case.key: case for case in map(case_from_row, await connection.fetch(SQL.told_cases, *keys))}
-            scenes = await read_scenes(connection, list(cases.values()))
-            results = [self._result(row, cases.get((row["cell"], row["case_id"])), scenes, at) for row in rows]
-            await self._keep_worded(connection, [(row, one) for row, one in results if isinstance(one, dict)], at)
-            await self._keep_ended(connection, [(row, one) for row, one in results if isinstance(one, tuple)], at)
-        return len(rows)
+            return await move_set(connection, rows, partial(self._word, connection, at))
+
+    async def _word(self, connection: Connection, at: datetime, rows: Sequence[Row]) -> None:
+        keys = [row["cell"] for row in rows], [row["case_id"] for row in rows]
+        cases = {case.key: case for case in map(case_from_row, await connection.fetch(SQL.told_cases, *keys))}
+        scenes = await read_scenes(connection, list(cases.values()))
+        results = [self._result(row, cases.get((row["cell"], row["case_id"])), scenes, at) for row in rows]
+        await self._keep_worded(connection, [(row, one) for row, one in results if isinstance(one, dict)], at)
+        await self._keep_ended(connection, [(row, one) for row, one in results if isinstance(one, tuple)], at)
 
     def _result(
         self, row: Row, case: Case | None, scenes: Mapping[tuple[int, int], Row], at: datetime

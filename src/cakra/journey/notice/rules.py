@@ -3,13 +3,14 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
+from cakra.core.foreign import line
 from cakra.core.notice import Purpose
 from cakra.core.paper import paper_date, paper_time
 
@@ -44,6 +45,8 @@ FIXED_SENTENCES = (
     "Jangan membayar apa pun karena pesan itu.",
     "Do not pay anything because of that message.",
 )
+_LONGEST_VALUE, _SHORTEST = 500, 40
+_SHORTENED = ("lokasi", "instansi", "pelanggaran")
 # What `notice_values` gives; the last two to a reminder only.
 VARIABLES = frozenset({"plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs", "batas", "ke"})
 # These still ask who drove.
@@ -203,7 +206,7 @@ def notice_values(
     if number and answer_by is not None:
         last_day = answer_by.astimezone(ZoneInfo(zone)).date()
         reminding = {"batas": paper_date(last_day, language), "ke": f"ke-{number}" if language == "id" else str(number)}
-    return reminding | {
+    said = {
         "plat": plate,
         "instansi": agency,
         "pelanggaran": "; ".join(offences),
@@ -212,3 +215,17 @@ def notice_values(
         "ref": reference,
         "situs": site,
     }
+    return reminding | {name: line(value, _LONGEST_VALUE) for name, value in said.items()}
+
+
+def fitted(body: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values of a template as a provider takes them: the words come to no more than it allows.
+
+    What is too long is shortened, the place first; the plate, the reference and the dates never are.
+    """
+    fitting = dict(values)
+    for name in _SHORTENED:
+        over = len(_VARIABLE.sub(lambda found: fitting.get(found[1], ""), body)) - _BODY_LIMIT
+        if over > 0 and len(fitting.get(name, "")) > _SHORTEST:
+            fitting[name] = fitting[name][: max(_SHORTEST, len(fitting[name]) - over - 1)].rstrip() + "…"
+    return fitting

@@ -13,7 +13,7 @@ from cakra.core.notice import Purpose
 from cakra.core.plate import PlateError, parse_plate
 from cakra.core.ports import Channel
 from cakra.journey.notice.mail import email_wording
-from cakra.journey.notice.rules import Template, notice_values, template_for
+from cakra.journey.notice.rules import Template, fitted, notice_values, template_for
 from cakra.journey.notice.sms import sms_text
 from cakra.kit.ids import show_reference
 from cakra.kit.seal import Sealer
@@ -58,14 +58,15 @@ class Letterhead:
         """
         assert case.addressee is not None
         owner = self.addressees.open_record(case.addressee, case.case_id.to_bytes(8))
-        ladder = ladder_for(self.ladders, case.jurisdiction, told.purpose, case.offences, at.date())
+        zone = ZoneInfo(scene["zone"])
+        ladder = ladder_for(self.ladders, case.jurisdiction, told.purpose, case.offences, at.astimezone(zone).date())
         rungs = plan(ladder, reachable(owner), self.channels, owner.get("preferred_channel"))
         if not rungs:
             return None
         template = template_for(self.templates, told.purpose, (owner.get("language"), self.language))
         picture = (case.notice_picture or scene["picture"]) if template.picture else None
         content = _Page(self, case, scene, told, template, owner).content(rungs, with_picture=picture is not None)
-        due_at = rungs[0].may_leave_at(at, ZoneInfo(scene["zone"]))
+        due_at = rungs[0].may_leave_at(at, zone)
         return {
             "language": template.language,
             "template": template.registered_name(with_picture=picture is not None),
@@ -100,7 +101,10 @@ class _Page:
             "recipient": self.owner["phone"],
             "link_suffix": self.case.reference,
             # The provider refuses a message with a value too many.
-            "variables": {name: value for name, value in values.items() if name in self.template.variables},
+            "variables": fitted(
+                self.template.body,
+                {name: value for name, value in values.items() if name in self.template.variables},
+            ),
         }
         channels = {rung.channel for rung in rungs}
         own_words = {Channel.EMAIL} if self.told.purpose is Purpose.CONFIRMATION else {Channel.EMAIL, Channel.LETTER}

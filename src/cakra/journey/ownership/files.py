@@ -1,23 +1,43 @@
-"""Register files as streams of chunks: CSV (`;` or `,`, UTF-8) and Parquet, in constant memory."""
+"""Register files as streams of chunks: CSV in its usual encodings and separators, and Parquet, in constant memory."""
 
-import csv
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cakra.core.errors import InputError
-from cakra.journey.ownership.rows import COLUMNS, REQUIRED
+from cakra.core.tables.encoding import EncodingJudge
+from cakra.core.tables.headings import read_layout
+from cakra.core.tables.records import delimiter_of, read_records
+from cakra.core.tables.values import plain_text
+from cakra.journey.ownership.columns import REGISTER
 from cakra.journey.ownership.sealing import Chunk
 
 CHUNK_ROWS = 4000
 _READ_BYTES = 1 << 20
+_LONGEST_HEADER = 1 << 16
 _PARQUET_MAGIC = b"PAR1"
+# Whole numbers above these have lost digits, by the type's width in bits.
+_EXACT = {16: 1 << 11, 32: 1 << 24, 64: 1 << 53}
+_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person decided about a file's columns: `columns` as `ours=heading`, `ignored`: headings not to use."""
+
+    columns: Sequence[str] = ()
+    ignored: Sequence[str] = ()
+
+
+NO_CHOICES = Choices()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,109 +53,101 @@ class RegisterFile:
     ignored: tuple[str, ...]
     rows: int
     sha256: bytes
+    encoding: str = "utf-8"
+    header_line: int = 1
 
     def chunks(self) -> Iterator[Chunk]:
-        """All rows from the beginning, each with its line (CSV) or row number (Parquet), from 1."""
+        """All rows from the beginning, each with its line (CSV) or row number (Parquet), from 1. InputError."""
         return _csv_chunks(self) if self.delimiter else _parquet_chunks(self)
 
 
-def open_register(path: Path) -> RegisterFile:
-    """Look at the file once (hash, length, header); InputError when it cannot be a register."""
+def open_register(path: Path, choices: Choices = NO_CHOICES) -> RegisterFile:
+    """Look at the file once (hash, length, encoding, header); InputError when it cannot be a register."""
     try:
-        digest, lines, head = _measure(path)
+        digest, lines, head, encoding = _measure(path)
+        if not head:
+            raise InputError(f"The register file {path} is empty.")
+        if head.startswith(_PARQUET_MAGIC):
+            header, rows = _parquet_header(path)
+            layout = read_layout(path.name, header, REGISTER, choices.columns, choices.ignored)
+            return RegisterFile(path, None, header, layout.places, layout.ignored, rows, digest)
+        delimiter, header, line = _csv_header(path, encoding.name)
     except OSError as error:
         raise InputError(f"The register file {path} cannot be read: {error.strerror}.") from error
-    if not head:
-        raise InputError(f"The register file {path} is empty.")
-    if head.startswith(_PARQUET_MAGIC):
-        header, rows = _parquet_header(path)
-        delimiter = None
-    else:
-        delimiter, header = _csv_header(path)
-        rows = max(lines - 1, 0)
-    layout, ignored = _layout(path, header)
-    return RegisterFile(path, delimiter, header, layout, ignored, rows, digest)
+    layout = read_layout(path.name, header, REGISTER, choices.columns, choices.ignored)
+    rows = max(lines - line, 0)
+    return RegisterFile(path, delimiter, header, layout.places, layout.ignored, rows, digest, encoding.name, line)
 
 
-def _measure(path: Path) -> tuple[bytes, int, bytes]:
-    """SHA-256, number of lines, first bytes; one pass."""
+def _measure(path: Path) -> tuple[bytes, int, bytes, EncodingJudge]:
+    """SHA-256, number of lines, first bytes, encoding; one pass."""
     digest, lines, head, last = sha256(), 0, b"", b"\n"
+    encoding = EncodingJudge(path.name)
     with path.open("rb") as stream:
         while block := stream.read(_READ_BYTES):
             digest.update(block)
             lines += block.count(b"\n")
             head, last = head or block[:64], block[-1:]
-    return digest.digest(), lines + (last != b"\n"), head
+            if not head.startswith(_PARQUET_MAGIC):
+                encoding.feed(block)
+    return digest.digest(), lines + (last != b"\n"), head, encoding
 
 
-def _layout(path: Path, header: tuple[str, ...]) -> tuple[dict[str, int], tuple[str, ...]]:
-    names = {alias: ours for ours, aliases in COLUMNS.items() for alias in (ours, *aliases)}
-    layout: dict[str, int] = {}
-    ignored = []
-    for place, heading in enumerate(header):
-        ours = names.get("_".join(heading.lower().replace(".", " ").split()))
-        if ours is None:
-            ignored.append(heading)
-        elif ours in layout:
-            raise InputError(
-                f"{path.name} has two columns for {ours}: {header[layout[ours]]!r} and {heading!r}; keep one."
-            )
-        else:
-            layout[ours] = place
-    missing = [name for name in REQUIRED if name not in layout]
-    if missing:
-        raise InputError(
-            f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; its header must name "
-            f"{', '.join(REQUIRED)} and may name {', '.join(name for name in COLUMNS if name not in REQUIRED)}.",
-            code="register_header",
-        )
-    return layout, tuple(ignored)
+# Bytes that the encoding does not know come through as surrogates, so that one bad row is reported, not the file lost.
+def _open_csv(path: Path, encoding: str) -> TextIO:
+    return path.open(encoding=encoding, errors="surrogateescape", newline="")
 
 
-# Bytes that are not UTF-8 come through as surrogates, so that one bad row is reported, not the whole file lost.
-def _open_csv(path: Path) -> Any:
-    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _csv_header(path: Path, encoding: str) -> tuple[str, tuple[str, ...], int]:
+    """The delimiter, the headings, and the line they stand on: the first that is not empty."""
+    try:
+        with _open_csv(path, encoding) as stream:
+            line, first, told = 0, "", ""
+            while not first.strip():
+                line, first = line + 1, stream.readline(_LONGEST_HEADER).removeprefix(_MARK)
+                if not first:
+                    break
+                if first.lower().startswith("sep=") and not told:  # a spreadsheet's own first line
+                    told, first = first[4:5], ""
+    except UnicodeError as error:
+        raise _unreadable(path, error) from error
+    delimiter = told or delimiter_of(first)
+    record = next(read_records([first], delimiter), None)
+    return delimiter, tuple(_heading(text) for text in record.values) if record else (), line
 
 
-def _csv_header(path: Path) -> tuple[str, tuple[str, ...]]:
-    with _open_csv(path) as stream:
-        first = stream.readline(_READ_BYTES)
-        delimiter = ";" if first.count(";") > first.count(",") else ","
-        stream.seek(0)
-        try:
-            header = next(csv.reader(stream, delimiter=delimiter), [])
-        except csv.Error as error:
-            raise InputError(f"The header of {path.name} cannot be read: {error}.") from error
-    return delimiter, tuple(heading.strip() for heading in header)
+def _heading(text: str) -> str:
+    """A heading as it is shown to people: nothing in it moves a terminal."""
+    return "".join(sign if sign.isprintable() else "?" for sign in plain_text(text))
 
 
 def _csv_chunks(file: RegisterFile) -> Iterator[Chunk]:
-    with _open_csv(file.path) as stream:
-        reader = csv.reader(stream, delimiter=file.delimiter or ",")
-        next(reader)
-        rows: list[tuple[int, list[str]]] = []
-        broken: list[tuple[int, str]] = []
-        while True:
-            line = reader.line_num + 1
-            try:
-                values = next(reader, None)
-            except csv.Error as error:
-                # A quote that is never closed swallows lines up to the field limit; reading goes on behind it.
-                broken.append((line, f"lines {line} to {reader.line_num} cannot be read: {error}"))
-                continue
-            if values:
-                rows.append((line, values))
-            if len(rows) + len(broken) >= CHUNK_ROWS or (values is None and (rows or broken)):
+    try:
+        with _open_csv(file.path, file.encoding) as stream:
+            for _ in range(file.header_line):
+                stream.readline()
+            records = read_records(stream, file.delimiter or ",", len(file.header), file.header_line + 1)
+            while batch := list(islice(records, CHUNK_ROWS)):
+                rows = [(record.line, record.values) for record in batch if not record.fault]
+                broken = [(record.line, record.fault, record.values) for record in batch if record.fault]
                 yield Chunk(rows, broken)
-                rows, broken = [], []
-            if values is None:
-                return
+    except UnicodeError as error:
+        raise _unreadable(file.path, error) from error
+    except OSError as error:
+        raise InputError(f"The register file {file.path} cannot be read: {error.strerror}.") from error
+
+
+def _unreadable(path: Path, error: UnicodeError) -> InputError:
+    return InputError(
+        f"{path.name} is cut off or spoilt where it should be {getattr(error, 'encoding', 'text')}; "
+        'save it as "CSV UTF-8" and import that.'
+    )
 
 
 def _parquet_header(path: Path) -> tuple[tuple[str, ...], int]:
     try:
         with pq.ParquetFile(path) as parquet:
-            return tuple(parquet.schema_arrow.names), parquet.metadata.num_rows
+            return tuple(_heading(name) for name in parquet.schema_arrow.names), parquet.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path.name} begins like a Parquet file but cannot be read: {error}") from error
 
@@ -160,7 +172,11 @@ def _batches(parquet: Any) -> Iterator[Any]:
 
 
 def _texts(column: Any) -> list[str]:
-    """A column as texts; a type that has none (a list, a struct) as its printed values."""
+    """A column as texts: whole numbers as their digits whatever their type; a list or a struct as it prints."""
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_binary(kind) or _is_large_binary(kind):
+        exact = _EXACT.get(kind.bit_width, 0) if pa.types.is_floating(kind) else 0
+        return [_as_text(value, exact) for value in column.to_pylist()]
     try:
         values = column.cast(pa.string()).to_pylist()
     except pa.ArrowException:
@@ -168,7 +184,26 @@ def _texts(column: Any) -> list[str]:
     return ["" if value is None else value for value in values]
 
 
-def rows_at(file: RegisterFile, lines: set[int]) -> Iterator[tuple[int, list[str]]]:
-    """The rows that stand at these lines, read again from the file."""
-    found = ((line, list(values)) for chunk in file.chunks() for line, values in chunk.rows if line in lines)
-    return islice(found, len(lines))
+def _is_large_binary(kind: Any) -> bool:
+    return bool(pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
+
+
+def _as_text(value: float | Decimal | bytes | None, exact: int) -> str:
+    """A whole number is its digits; a float above `exact` is shown with an exponent: its digits are not all known."""
+    match value:
+        case None:
+            return ""
+        case bytes():
+            return value.decode("utf-8", "surrogateescape")
+        case Decimal():
+            return format(value.normalize(), "f") if value.is_finite() else ""
+        case _:
+            if math.isfinite(value) and value == int(value):
+                return str(int(value)) if abs(value) < exact else f"{value:.5e}"
+            return "" if math.isnan(value) else repr(value)
+
+
+def first_rows(file: RegisterFile, count: int) -> list[Sequence[str]]:
+    """The first rows that have as many fields as the header."""
+    rows = chain.from_iterable((values for _, values in chunk.rows) for chunk in file.chunks())
+    return list(islice((values for values in rows if len(values) >= len(file.header)), count))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
+from cakra.core.tables.values import is_nothing
 from cakra.journey.ownership.rules import OwnerFacts, PhoneProblem, seal_binding
 from cakra.kit.seal import Sealer
 from cakra.store.db import Database
@@ -54,7 +55,7 @@ def _facts(row: Any, sealer: Sealer) -> OwnerFacts:
         colour=row["colour"],
         year=row["year"],
         name=owner["name"],
-        address=owner["address"],
+        address="" if is_nothing(owner["address"]) else owner["address"],
         phone=owner["phone"] if problem is None else None,
         phone_problem=None if problem is None else PhoneProblem(problem),
         email=owner.get("email"),
@@ -62,4 +63,5 @@ def _facts(row: Any, sealer: Sealer) -> OwnerFacts:
         owner_key=row["owner_key"],
         preferred_channel=owner.get("preferred_channel"),
         language=owner.get("language"),
+        disputed=row["disputed"],
     )

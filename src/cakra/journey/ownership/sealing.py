@@ -10,13 +10,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import resource_tracker
+from operator import add
 
-from cakra.journey.ownership.rows import RegisterRow, RowFault, read_row
+from cakra.core.law.vehicle import PlateColour, VehicleKind
+from cakra.core.tables.values import is_month_first, plain_code
+from cakra.journey.ownership.rows import RegisterRow, RowFault, may_be_plate, read_row, spell_of
 from cakra.journey.ownership.rules import (
     CHASSIS_INDEX,
     OWNER_INDEX,
     PHONE_INDEX,
     ROW_INDEX,
+    PhoneProblem,
     seal_binding,
 )
 from cakra.kit.seal import Sealer
@@ -44,25 +48,26 @@ STAGING_COLUMNS = (
 )
 _FIELD_COUNT = struct.pack(">h", len(STAGING_COLUMNS))
 _NULL = struct.pack(">i", -1)
+_OPEN_QUOTE = "a quotation mark is not closed"
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _long, _short, _length = struct.Struct(">q").pack, struct.Struct(">h").pack, struct.Struct(">i").pack
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Rows of the file with their lines, and stretches that could not even be split into cells."""
+    """Rows with their lines, and lines that could not be split into fields: number, why, what is in them."""
 
     rows: Sequence[tuple[int, Sequence[str]]] = field(repr=False)
-    broken: Sequence[tuple[int, str]] = ()
+    broken: Sequence[tuple[int, str, Sequence[str]]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class WrongRow:
-    """A row for the report: its values as they stood in the file."""
+    """A row for the report: its line, what is wrong, and its plate as it stood in the file, to find it by."""
 
     line: int
     faults: Sequence[RowFault] = field(repr=False)
-    values: Sequence[str] = field(repr=False)
+    plate: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,19 @@ class SealedChunk:
 
     copy_rows: bytes = field(repr=False)
     count: int
-    without_phone: int
+    counts: Mapping[str, int]
+    """Of the rows taken, how many had what (`COUNTED`)."""
     wrong: Sequence[WrongRow] = field(repr=False)
+    unread: Sequence[tuple[str, datetime]] = field(repr=False)
+    """Plate and beginning of spells whose rows were refused: somebody owned the vehicle from then on, but who?"""
+
+
+COUNTED = (
+    "phone", "email", "number", "address", "phone_given", "phone_malformed",
+    "kind_unknown", "plate_colour_unknown", "electric_unknown",
+)  # fmt: skip
+MONTH_FIRST = "month_first"
+"""Counted beside them: rows refused for a day that can only be read with its month first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +102,47 @@ class Sealing:
     def seal_chunk(self, chunk: Chunk) -> SealedChunk:
         """Judge, normalise and seal every row of a chunk."""
         parts: list[bytes] = []
-        without_phone = 0
-        wrong = [WrongRow(line, [RowFault("", reason)], []) for line, reason in chunk.broken]
+        counted, month_first = [0] * len(COUNTED), 0
+        unread: list[tuple[str, datetime]] = []
+        wrong = [
+            WrongRow(line, [RowFault("", why, _OPEN_QUOTE)], self._plate(cells)) for line, why, cells in chunk.broken
+        ]
         for line, values in chunk.rows:
             row = self._read(values)
             if isinstance(row, RegisterRow):
                 parts.append(self._copy_row(line, row))
-                without_phone += row.phone.e164 is None
+                counted = [*map(add, counted, _counted(row))]
             else:
-                wrong.append(WrongRow(line, row, values))
-        return SealedChunk(b"".join(parts), len(parts), without_phone, wrong)
+                wrong.append(WrongRow(line, row, self._plate(values)))
+                month_first += self._is_month_first(values)
+                if (spell := spell_of(values, self.layout)) is not None:
+                    unread.append(spell)
+        counts = {**dict(zip(COUNTED, counted, strict=True)), MONTH_FIRST: month_first}
+        return SealedChunk(b"".join(parts), len(parts), counts, sorted(wrong, key=lambda one: one.line), unread)
 
     def _read(self, values: Sequence[str]) -> RegisterRow | list[RowFault]:
-        if len(values) != self.width:
-            return [RowFault("", f"has {len(values)} values where the header has {self.width}")]
+        if len(values) != self.width and (len(values) < self.width or "".join(values[self.width :]).strip()):
+            fault = f"has {len(values)} values where the header has {self.width}"
+            return [RowFault("", fault, "has another number of values than the header")]
+        if not "".join(values).strip():
+            return [RowFault("", "the row is empty", "the row is empty")]
         return read_row(values, self.layout)
+
+    def _plate(self, values: Sequence[str]) -> str:
+        """What stands where the plate is, if it can be one; a row that slipped holds somebody's name there."""
+        place = self.layout["plate"]
+        given = plain_code(values[place]) if place < len(values) else ""
+        return given if may_be_plate(given) else ""
+
+    def _is_month_first(self, values: Sequence[str]) -> bool:
+        places = [self.layout[name] for name in ("valid_from", "valid_to") if name in self.layout]
+        return any(place < len(values) and is_month_first(plain_code(values[place])) for place in places)
 
     def _copy_row(self, line: int, row: RegisterRow) -> bytes:
         phone = row.phone.e164
         owner: dict[str, str] = {
             "name": row.owner_name,
-            "number": row.owner_number,
+            "number": row.number_given,
             "address": row.address,
             "phone": phone or row.phone_given,
         }
@@ -130,17 +166,32 @@ class Sealing:
             _text(row.colour),
             year,
             row.plate_colour.encode(),
-            b"\1" if row.electric else b"\0",
+            None if row.electric is None else b"\1" if row.electric else b"\0",
         ]
         whole = "\x00".join([repr(plain), row.chassis_last5, *(f"{key}={owner[key]}" for key in sorted(owner))])
         sealed = [
             index(CHASSIS_INDEX, row.chassis_last5),
-            index(OWNER_INDEX, row.owner_number),
+            None if row.owner_number is None else index(OWNER_INDEX, row.owner_number),
             self.sealer.seal_record(owner, seal_binding(row.plate, row.valid_from)),
             None if phone is None else index(PHONE_INDEX, phone),
             index(ROW_INDEX, whole),
         ]
         return _FIELD_COUNT + b"".join(map(_field, [_long(line), *plain, *sealed]))
+
+
+def _counted(row: RegisterRow) -> tuple[bool, ...]:
+    """Whether a row has each of `COUNTED`."""
+    return (
+        row.phone.e164 is not None,
+        row.email is not None,
+        row.owner_number is not None,
+        bool(row.address),
+        bool(row.phone_given),
+        row.phone.problem is PhoneProblem.MALFORMED,
+        row.vehicle_kind is VehicleKind.UNKNOWN,
+        row.plate_colour is PlateColour.UNKNOWN,
+        row.electric is None,
+    )
 
 
 def _field(value: bytes | None) -> bytes:

@@ -10,6 +10,7 @@ from cakra.core.ladder import reachable
 from cakra.core.law.vehicle import VehicleKind
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import Channel
+from cakra.core.tables.values import is_nothing
 from cakra.journey.ownership.lookup import find_owners
 from cakra.journey.ownership.rules import OwnerFacts
 from cakra.kit.seal import Sealer
@@ -33,8 +34,10 @@ class OwnershipDesk:
         return [self._judge(case, owner) for case, owner in zip(cases, owners, strict=True)]
 
     def _judge(self, case: Case, owner: OwnerFacts | None) -> Outcome:
-        if owner is None:
+        if owner is None or is_nothing(owner.name):
             return Outcome(*case.key, State.UNIDENTIFIED, "owner_not_found")
+        if owner.disputed:
+            return Outcome(*case.key, State.UNIDENTIFIED, "owner_disputed")
         if _another_vehicle(case, owner):
             kinds = {"seen": case.vehicle_kind, "registered": owner.vehicle.kind.value}
             return Outcome(*case.key, State.REVIEW, "vehicle_differs", kinds)

@@ -89,7 +89,8 @@ class ChargeDesk:
             if case is None or case.state is not State.CHARGED or case.pay_by is not None:
                 return
             code = await live_code(connection, cell, case_id)
-            until = self._pay_by(case, code.issued_at, at) if code else None
+            [place] = await connection.fetch(SQL.zones, [case.jurisdiction])
+            until = self._pay_by(case, ZoneInfo(place["zone"]), code.issued_at, at) if code else None
             if until is None:
                 return
             await connection.execute(SQL.extend_code, cell, case_id, until)
@@ -122,7 +123,7 @@ class ChargeDesk:
         self, case: Case, authority: Authorisation, code: str, zone: ZoneInfo, at: datetime, *, shown: bool
     ) -> Outcome:
         amount = self.law.offences.deposit(case.offences, case.occurred_at.astimezone(zone).date(), self.rule)
-        until = self._pay_by(case, at, at)
+        until = self._pay_by(case, zone, at, at)
         assert until is not None, "the law book has no deadline policy in use"
         row = {
             "code": code,
@@ -150,8 +151,8 @@ class ChargeDesk:
             records=(Record("deposit_code", *case.key, row), later_notice(case, Purpose.CODE, at)),
         )
 
-    def _pay_by(self, case: Case, issued: datetime, known: datetime) -> datetime | None:
-        policies = self.law.deadlines_of(case.jurisdiction, case.occurred_at)
+    def _pay_by(self, case: Case, zone: ZoneInfo, issued: datetime, known: datetime) -> datetime | None:
+        policies = self.law.deadlines_of(case.jurisdiction, case.occurred_at, zone)
         return pay_by(policies, violation=case.occurred_at, code_issued=issued, delivered=known)
 
 

@@ -12,6 +12,11 @@ limit 1
 -- Whether the owner's newest answer is «I drove».
 select kind = 'drove' from answer where cell = $1 and case_id = $2 order by at desc, answer_id desc limit 1
 
+-- name: without_law
+-- Whether the newest screening found no law on file for an offence on its day.
+select findings @> '[{"check": "law_in_force", "verdict": "doubt"}]'
+from screening where cell = $1 and case_id = $2 order by screening_id desc limit 1
+
 -- name: settle_as_sent
 -- An officer's word that the provider took it: proof is waited for once more.
 update notice
@@ -24,7 +29,7 @@ returning notice_id
 -- An officer's word that it was not sent: the next claim makes a new attempt with a number of its own.
 update notice
 set state = 'queued', step = 'dispatch', due_at = $3, leased_by = null, tries = 0, rung_tries = 0,
-    version = version + 1
+    hand_over_by = $3 + make_interval(secs => (plan -> rung ->> 'hand_over_s')::float8), version = version + 1
 where cell = $1 and notice_id = $2 and step is null and state in ('unsettled', 'failed')
 returning notice_id
 

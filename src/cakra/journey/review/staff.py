@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.journey.review.passwords import is_hard_to_guess
 from cakra.journey.review.step import SQL
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
@@ -75,17 +76,31 @@ async def add_officer(
     if role not in get_args(Role):
         raise InputError(f"The role {role!r} is unknown; one of: {', '.join(get_args(Role))}.")
     added = await pool.fetchval(
-        SQL.add_officer, username, name.strip(), rank.strip(), role, certified, hash_password(password)
+        SQL.add_officer,
+        username,
+        name.strip(),
+        rank.strip(),
+        role,
+        certified,
+        hash_password(password, about=(username, *name.split(), rank)),
     )
     if added is None:
         raise Conflict(f"There is an officer named {username} already; choose another username.")
     _log.info("officer_added", officer=username, role=role, certified=certified)
 
 
-def hash_password(password: str) -> str:
-    """The argon2id hash to store; InputError when the password is too short or too long."""
+def hash_password(password: str, *, about: Sequence[str] = ()) -> str:
+    """The argon2id hash to store; InputError when the password is too short, too long or easily guessed.
+
+    `about`: words that a guesser would try for this person, such as the user name.
+    """
     if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
         raise InputError(f"A password has {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters; choose a longer one.")
+    if not is_hard_to_guess(password, about=about):
+        raise InputError(
+            "This password is easily guessed: a common one, a pattern, or made of words that belong to you. "
+            "Take four or five words that have nothing to do with each other."
+        )
     return _HASHER.hash(password)
 
 

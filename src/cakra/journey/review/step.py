@@ -52,6 +52,7 @@ class Refusal(StrEnum):
     KIND = "kind_invalid"
     NOTICE = "notice_changed"
     ADMISSION = "admission_missing"
+    LAW = "law_missing"
 
 
 _SENTENCES: Mapping[Refusal, str] = {
@@ -65,6 +66,7 @@ _SENTENCES: Mapping[Refusal, str] = {
     Refusal.PLATE: "This is not a number plate; correct it as it is read on the photograph.",
     Refusal.KIND: "This is no kind of vehicle; choose one from the list.",
     Refusal.NOTICE: "A receipt came meanwhile and settled this send; nothing was written. Look at it again.",
+    Refusal.LAW: "No law on file has this offence on that day, so that nobody can be charged with it; reject it.",
     Refusal.ADMISSION: "The owner's newest answer is no admission; nothing was written. Look at it again.",
 }
 
@@ -108,6 +110,8 @@ async def decide(
             raise NotFound("There is no such case.")
         notice = await connection.fetchrow(SQL.newest_confirmation, *case.key)
         await _check_turn(connection, case, notice, asked, officer, at)
+        if asked.decision is Decision.ACCEPT and await connection.fetchval(SQL.without_law, *case.key):
+            raise DecisionRefused(Refusal.LAW)
         details = reason | ({"plate_corrected": True} if corrected and facts.get("plate") != case.plate else {})
         if asked.decision in {Decision.CONFIRM_SENT, Decision.QUEUE_AGAIN}:
             assert notice is not None

@@ -4,16 +4,15 @@ Verdicts: ok; doubt (an officer decides); caution (an officer decides unless the
 fail (the evidence does not support a notice); divert (another authority's vehicle).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from cakra.core.case import Finding
-from cakra.core.law.book import LawBook
-from cakra.core.law.exemptions import NOT_EXEMPT, ExemptionEffect, ExemptionFinding
-from cakra.core.law.finding import LawFinding
-from cakra.core.plate import Plate, PlateError, PlateKind, candidates, class_hint, parse_plate
-from cakra.journey.screening.facts import Passage, Sighting
+from cakra.core.plate import PlateError, PlateKind, candidates, parse_plate
+from cakra.journey.screening.boxes import BoxWord
+from cakra.journey.screening.facts import Bench, Check, Passage, plate_of
+from cakra.journey.screening.lawful import law_in_force, offence_rules, vehicle_class
 from cakra.journey.screening.watched import audit_sample, watched_cameras
+from cakra.kit.ids import show_reference
 from cakra.plates.decision.rules import PlateOutcome
 
 _DIVERTED = {
@@ -44,33 +43,23 @@ _PHOTO_EN = {
     "too_small": "The plate is too small on the photograph",
     "illegible": "The plate on the photograph cannot be read",
 }
-_CLASSES_ID = {
-    "car": "mobil penumpang",
-    "motorcycle": "sepeda motor",
-    "bus": "bus",
-    "goods": "mobil barang",
-    "special": "kendaraan khusus",
+_BOXES = {
+    BoxWord.MENDED: (
+        "ok",
+        "Kotak pelat dari kamera bukan dalam piksel foto ini ({}); pelat ditemukan di tempat yang dimaksud",
+        "The camera's plate box is not in pixels of this photograph ({}); the plate is where it points",
+    ),
+    BoxWord.IGNORED: (
+        "doubt",
+        "Kotak pelat dari kamera tidak menunjuk pelat yang terbaca; seluruh foto diperiksa",
+        "The camera's plate box does not point at the plate that was read; the whole photograph was searched",
+    ),
+    BoxWord.DOUBTED: (
+        "doubt",
+        "Di kotak pelat dari kamera tidak terbaca pelat, dan di tempat lain pun tidak",
+        "No plate was read in the camera's plate box, nor elsewhere on the photograph",
+    ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What the checks stand on: the law, and the least audited precision of a camera."""
-
-    law: LawBook
-    min_audited_precision: float
-    audit_one_in: int = 0  # one in so many cases is a sample for officers; 0: none
-
-
-Check = Callable[[Passage, Bench], Iterator[Finding]]
-
-
-def plate_of(passage: Passage) -> Plate | None:
-    """The claimed plate, when it is one."""
-    try:
-        return parse_plate(passage.case.claimed_plate or "")
-    except PlateError:
-        return None
 
 
 def plate_grammar(passage: Passage, _bench: Bench) -> Iterator[Finding]:
@@ -109,6 +98,11 @@ def plate_photo(passage: Passage, _bench: Bench) -> Iterator[Finding]:
     """Whether the photographs themselves show the claimed plate; one contradiction is enough for an officer."""
     if not passage.with_photographs:
         return
+    if passage.too_slow:
+        words = "Pemeriksaan foto terlalu lama dan dihentikan", "Looking at the photographs took too long and was ended"
+        yield Finding("plate_photo", "doubt", *words, {"key": "too_slow"})
+        return
+    doubted = any(sighting.has_doubted_box for sighting in passage.sightings)
     for sighting in passage.sightings:
         chosen = sighting.said
         if chosen is None:
@@ -118,16 +112,30 @@ def plate_photo(passage: Passage, _bench: Bench) -> Iterator[Finding]:
             PlateOutcome.ACCEPT: "ok",
             PlateOutcome.REVIEW: "doubt",
             PlateOutcome.MISMATCH: "doubt",
-            PlateOutcome.UNREADABLE: "doubt" if chosen.key == "no_plate" else "fail",
+            # Where nothing was read the camera's box may be wrong, and a wrong box rejects nobody.
+            PlateOutcome.UNREADABLE: "doubt" if chosen.key == "no_plate" or doubted else "fail",
         }[chosen.outcome]
         facts = {"camera": sighting.camera.code, "outcome": chosen.outcome.value, "key": chosen.key, **chosen.facts}
         yield Finding("plate_photo", verdict, chosen.reason, _PHOTO_EN.get(chosen.key, chosen.key), facts)
 
 
+def plate_box(passage: Passage, _bench: Bench) -> Iterator[Finding]:
+    """What became of a plate box of the camera's that did not show the plate."""
+    for sighting in passage.sightings:
+        for said in dict.fromkeys(sighting.boxes):
+            if said.word is BoxWord.USED:
+                continue
+            verdict, words_id, words_en = _BOXES[said.word]
+            facts = {"camera": sighting.camera.code, "word": said.word.value, "meaning": said.meaning}
+            yield Finding("plate_box", verdict, words_id.format(said.meaning), words_en.format(said.meaning), facts)
+
+
 def door_notes(passage: Passage, _bench: Bench) -> Iterator[Finding]:
     """What the cameras' door already noticed: clock, zone, empty pictures."""
     for sighting in passage.sightings:
-        yield from (note for note in sighting.notes if note.check != "plate_grammar")
+        # The look at the photographs knows more of the plate and its box than the door did.
+        known = {"plate_grammar", "box_outside"} if sighting.looked_for_box else {"plate_grammar"}
+        yield from (note for note in sighting.notes if note.check not in known)
 
 
 def camera_fit(passage: Passage, bench: Bench) -> Iterator[Finding]:
@@ -145,75 +153,29 @@ def camera_fit(passage: Passage, bench: Bench) -> Iterator[Finding]:
             problems.append((shown, "audited precision too low or unknown"))
         for words_id, words_en in problems:
             yield Finding("camera", "caution", f"Kamera {camera.code}: {words_id}", f"Camera {camera.code}: {words_en}")
-        if not problems:
+        if camera.local_zone is None:
+            words = f"zona waktu {camera.zone!r} tidak dikenal", f"its time zone {camera.zone!r} is not known"
+            yield Finding("camera", "doubt", f"Kamera {camera.code}: {words[0]}", f"Camera {camera.code}: {words[1]}")
+        elif not problems:
             yield Finding("camera", "ok", f"Kamera {camera.code} layak", f"Camera {camera.code} is fit")
-
-
-def vehicle_class(passage: Passage, bench: Bench) -> Iterator[Finding]:
-    """Whether such a vehicle can commit the offence; the number range is only a hint."""
-    kind = passage.vehicle.kind
-    for sighting in passage.sightings:
-        offence = bench.law.offences.at(sighting.offence, sighting.occurred_at.date())
-        fits = offence.fits(kind)
-        if fits is False:
-            words = f"{offence.label_id} tidak berlaku untuk {kind.value}"
-            yield Finding("vehicle_class", "doubt", words, f"{offence.label_en} does not fit a {kind.value}")
-        elif fits is None:
-            yield Finding("vehicle_class", "doubt", "Jenis kendaraan tidak diketahui", "The vehicle's kind is unknown")
-    plate = plate_of(passage)
-    hint = class_hint(plate) if plate else None
-    if hint:
-        usual = " atau ".join(_CLASSES_ID.get(word, word) for word in hint.split("/"))
-        yield Finding(
-            "vehicle_class", "ok", f"Nomor ini lazim untuk {usual}", f"This number range is usual for: {hint}"
-        )
-
-
-def offence_rules(passage: Passage, bench: Bench) -> Iterator[Finding]:
-    """Every rule that can be computed: odd-even, speed, exemptions and priority vehicles."""
-    for sighting in passage.sightings:
-        exemption = _exemption(passage, sighting, bench)
-        law = _computed(passage, sighting, bench, exemption)
-        if law is not None:
-            verdict = {True: "ok", None: "doubt", False: "fail"}[law.violates]
-            yield Finding("offence_rule", verdict, law.reason_id, law.reason_en, {"offence": sighting.offence})
-        if exemption.effect is ExemptionEffect.EXEMPT:
-            yield Finding("exemption", "fail", exemption.reason_id, exemption.reason_en)
-        elif exemption.effect is ExemptionEffect.OFFICER:
-            yield Finding("exemption", "doubt", exemption.reason_id, exemption.reason_en)
-
-
-def _exemption(passage: Passage, sighting: Sighting, bench: Bench) -> ExemptionFinding:
-    plate = plate_of(passage)
-    if plate is None:
-        return NOT_EXEMPT
-    return bench.law.exemptions.applies(
-        passage.exemptions, plate=plate.text, offence=sighting.offence, instant=sighting.occurred_at
-    )
-
-
-def _computed(passage: Passage, sighting: Sighting, bench: Bench, exemption: ExemptionFinding) -> LawFinding | None:
-    plate, camera = plate_of(passage), sighting.camera
-    if sighting.offence == "GANJIL_GENAP" and plate is not None:
-        road = sighting.record.get("road") or camera.road
-        return bench.law.odd_even.judge(
-            plate, sighting.occurred_at, road, passage.vehicle, exemption, jurisdiction=camera.jurisdiction
-        )
-    if sighting.offence == "BATAS_KECEPATAN":
-        calibrated = camera.calibrated_until is not None and camera.calibrated_until >= sighting.occurred_at
-        return bench.law.speed.judge(
-            sighting.record.get("speed_kmh"),
-            limit_kmh=camera.speed_limit_kmh or sighting.record.get("speed_limit_kmh"),
-            trigger_kmh=camera.speed_trigger_kmh,
-            calibrated=calibrated,
-        )
-    return None
 
 
 def reported_before(passage: Passage, _bench: Bench) -> Iterator[Finding]:
     """The same offence of the same plate at nearly the same time has a case already."""
     if passage.same_offence_before:
         yield Finding("duplicate", "fail", "Pelanggaran ini sudah punya berkas", "This offence has a case already")
+
+
+def shared_photograph(passage: Passage, _bench: Bench) -> Iterator[Finding]:
+    """One photograph proves one passage: where an earlier case stands on the same bytes, an officer decides."""
+    if passage.photograph_of is not None:
+        yield Finding(
+            "shared_photograph",
+            "doubt",
+            f"Foto yang persis sama sudah menjadi bukti berkas {show_reference(passage.photograph_of)}",
+            f"The very same photograph is evidence of case {show_reference(passage.photograph_of)} already",
+            {"reference": passage.photograph_of},
+        )
 
 
 def camera_watch(passage: Passage, bench: Bench) -> Iterator[Finding]:
@@ -226,10 +188,13 @@ CHECKS: tuple[Check, ...] = (
     plate_grammar,
     plate_kind,
     plate_photo,
+    plate_box,
     door_notes,
+    law_in_force,
     camera_fit,
     camera_watch,
     vehicle_class,
     offence_rules,
     reported_before,
+    shared_photograph,
 )

@@ -4,7 +4,8 @@ select e.cell, e.case_id, e.camera, e.event_id, e.offence, e.occurred_at, e.reco
     k.jurisdiction, k.road, k.approved_offences, k.calibrated_until, k.audited_precision, k.speed_limit_kmh,
     k.speed_trigger_kmh, k.zone, s.since as human_since,
     coalesce((
-        select jsonb_agg(jsonb_build_object('sha256', encode(p.sha256, 'hex'), 'role', p.role, 'box', p.box)
+        select jsonb_agg(jsonb_build_object('sha256', encode(p.sha256, 'hex'), 'role', p.role, 'box', p.box,
+                                             'ordinal', p.ordinal)
                          order by p.ordinal)
         from photo p
         where p.cell = e.cell and p.case_id = e.case_id and p.camera = e.camera and p.event_id = e.event_id
@@ -17,9 +18,15 @@ order by e.cell, e.case_id, e.received_at, e.event_id
 
 -- name: registered_vehicles
 -- What the register knows of the claimed plates at the time: for the rules, not for the owner.
-select w.place, r.vehicle_kind, r.plate_colour, r.electric
+-- One index probe a plate, whatever the set's size.
+select w.place, spell.vehicle_kind, spell.plate_colour, spell.electric
 from unnest($1::text[], $2::timestamptz[]) with ordinality as w(plate, at, place)
-join registration r on r.plate = w.plate and r.valid_from <= w.at and (r.valid_to is null or w.at < r.valid_to)
+cross join lateral (
+    select r.vehicle_kind, r.plate_colour, r.electric from registration r
+    where r.plate = w.plate and r.valid_from <= w.at and (r.valid_to is null or w.at < r.valid_to)
+    order by r.valid_from desc
+    limit 1
+) as spell
 
 -- name: known_plates
 -- Which spellings are registered plates at all, and what the newest registration says of the vehicle.
@@ -42,6 +49,18 @@ where exists (
         and c.occurred_at between w.at - make_interval(secs => $5) and w.at + make_interval(secs => $5)
         and c.offences && string_to_array(w.offences, ',') and c.state <> 'rejected'
 )
+
+-- name: shared_photographs
+-- An earlier case whose evidence holds one of the very photographs of these: one probe a photograph.
+select distinct on (w.cell, w.case_id) w.cell, w.case_id, c.reference
+from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id)
+join photo p on p.cell = w.cell and p.case_id = w.case_id
+cross join lateral (
+    select o.cell, o.case_id from photo o
+    where substr(o.sha256, 1, 7) = substr(p.sha256, 1, 7) and o.sha256 = p.sha256 and o.case_id < p.case_id
+    limit 1
+) as o
+join case_file c on c.cell = o.cell and c.case_id = o.case_id
 
 -- name: policies
 select j.code, j.automation,

@@ -1,37 +1,44 @@
 """The screening step: gather what is known of a set of passages, look at the photographs, run the checks, judge."""
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from cakra.core.case import Case, Finding, Record
-from cakra.core.errors import NotFound, StoreError
 from cakra.core.geometry import Box
 from cakra.core.journey import State
 from cakra.core.law.book import LawBook
-from cakra.core.law.exemptions import Exemption
-from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import PhotoStore
-from cakra.evidence.mask import View
-from cakra.journey.screening.checks import CHECKS, Bench
-from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
+from cakra.journey.screening.checks import CHECKS
+from cakra.journey.screening.facts import (
+    USUAL_AGE,
+    AgeLimits,
+    Bench,
+    CameraFacts,
+    Check,
+    Passage,
+    Sighting,
+    part_of,
+    seen_kind,
+    seen_view,
+)
+from cakra.journey.screening.known import SQL, Known, Photographs, look_again
 from cakra.journey.screening.look import Looker, Seen, Shot
 from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
 from cakra.journey.screening.watched import score_rows
 from cakra.journey.screening.weighing import as_seen, decided, known_plates, spellings
 from cakra.kit.ids import new_id
+from cakra.kit.logs import get_logger
 from cakra.plates.decision.prior import Registry
 from cakra.plates.decision.rules import PlateVerdict, decide
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.reading import PlateReading
 from cakra.store.db import Pool, Row
-from cakra.store.sql import load_queries
 
-SQL = load_queries("cakra.journey.screening")
+_log = get_logger(__name__)
 _MOVES = {
     Verdict.ACCEPT: (State.VALIDATED, "evidence_accepted", Step.OWNERSHIP),
     Verdict.REVIEW: (State.REVIEW, "review_needed", None),
@@ -52,38 +59,67 @@ class ScreeningDesk:
     min_audited_precision: float
     passage_window_s: float
     audit_one_in: int = 0
+    oldest: AgeLimits = USUAL_AGE
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
-        """received → validated, review, rejected or diverted, with findings a person can read."""
+        """received → validated, review, rejected or diverted, with findings a person can read.
+
+        A case whose photographs cannot be had now waits. StoreAway when that is so of all of them.
+        """
         known = await Known.gather(self.pool, cases, self.passage_window_s)
-        seen = await self._look(cases, known)
+        had, waiting = await self._had(cases, known)
+        seen = dict(zip(had, await self._look(had.values()), strict=True))
         # Derived pictures are durable before the row that names them.
-        await self.photos.put_many({picture.sha256: picture.data for one in seen for picture in one.derived})
-        asked = spellings([[reading for reading in one.readings if reading] for one in seen], self.terms)
+        await self.photos.put_many({picture.sha256: picture.data for one in seen.values() for picture in one.derived})
+        waiting |= {
+            case.key: later
+            for case in cases
+            if case.key in seen and seen[case.key].too_slow and (later := look_again(case))
+        }
+        asked = spellings([[reading for reading in one.readings if reading] for one in seen.values()], self.terms)
         registry = known_plates(asked, await self.pool.fetch(SQL.known_plates, asked))
-        return [self._judge(case, one, known, registry, at) for case, one in zip(cases, seen, strict=True)]
+        return [
+            waiting[case.key] if case.key in waiting else self._judge(case, seen[case.key], known, registry, at)
+            for case in cases
+        ]
 
-    async def _look(self, cases: Sequence[Case], known: "Known") -> list[Seen]:
+    async def _had(
+        self, cases: Sequence[Case], known: Known
+    ) -> tuple[dict[tuple[int, int], list[Shot]], dict[tuple[int, int], Outcome]]:
+        """The shots of each case whose photographs could be read, and the others' outcome: they wait."""
+        shots: dict[tuple[int, int], list[Shot]] = {}
+        waiting: dict[tuple[int, int], Outcome] = {}
+        photographs = Photographs(self.photos)
+        for case in cases:
+            made = [] if self.looker is None else await self._shots(case, known, photographs)
+            if made is None:
+                waiting[case.key] = photographs.wait_for(case)
+            else:
+                shots[case.key] = made
+        photographs.raise_if_none(len(shots))
+        return shots, waiting
+
+    async def _look(self, shots: Collection[list[Shot]]) -> list[Seen]:
         if self.looker is None:
-            return [Seen((), ()) for _ in cases]
-        return await self.looker.look([await self._shots(case, known) for case in cases])
+            return [Seen((), ()) for _ in shots]
+        return await self.looker.look(list(shots))
 
-    async def _shots(self, case: Case, known: "Known") -> list[Shot]:
+    async def _shots(self, case: Case, known: Known, photographs: Photographs) -> list[Shot] | None:
+        """The case's photographs worth reading; None while the store is away."""
         shots = []
         for event, row in enumerate(known.events[case.key]):
             record = json.loads(row["record"])
-            for photo in _readable(json.loads(row["photos"])):
-                try:
-                    data = await self.photos.get(bytes.fromhex(photo["sha256"]))
-                except (NotFound, StoreError):
-                    data = b""  # becomes a finding: the photograph cannot be read
+            for photo in _readable(row):
+                data = await photographs.get(bytes.fromhex(photo["sha256"]))
+                if data is None:
+                    return None
                 shots.append(replace(_shot(case, record, photo, data), event=event))
         return shots
 
-    def _judge(self, case: Case, seen: Seen, known: "Known", registry: Registry, at: datetime) -> Outcome:
+    def _judge(self, case: Case, seen: Seen, known: Known, registry: Registry, at: datetime) -> Outcome:
         passage = self._passage(case, seen, known, registry)
-        bench = Bench(self.law, self.min_audited_precision, self.audit_one_in)
-        findings = [finding for check in CHECKS for finding in check(passage, bench)]
+        bench = Bench(self.law, self.min_audited_precision, self.audit_one_in, self.oldest)
+        findings = [finding for check in CHECKS for finding in _checked(check, passage, bench)]
         policy = strictest([known.policy(case.jurisdiction, offence) for offence in case.offences])
         verdict = judge(findings, policy, len(case.offences))
         state, told, step = _MOVES[verdict]
@@ -104,17 +140,19 @@ class ScreeningDesk:
             carried={"notice_picture": next((one.sha256 for one in seen.derived if one.kind == "notice"), None)},
         )
 
-    def _passage(self, case: Case, seen: Seen, known: "Known", registry: Registry) -> Passage:
+    def _passage(self, case: Case, seen: Seen, known: Known, registry: Registry) -> Passage:
         rows, left = known.events[case.key], list(seen.readings)
         registry = as_seen(registry, [row["record"] for row in rows])
-        each = []
+        each, boxes, told = [], [], list(seen.boxes)
         for row in rows:
-            taken = len(_readable(json.loads(row["photos"]))) if self.looker else 0
+            taken = len(_readable(row)) if self.looker else 0
             mine, left = [reading for reading in left[:taken] if reading], left[taken:]
             each.append(mine)
+            boxes.append([said for said in told[:taken] if said])
+            told = told[taken:]
         sightings = [
-            _sighting(row, mine, [decide([one], self.terms, registry) for one in mine], said)
-            for row, mine, said in zip(rows, each, decided(each, self.terms, registry), strict=True)
+            replace(_sighting(row, mine, [decide([one], self.terms, registry) for one in mine], said), boxes=about)
+            for row, mine, said, about in zip(rows, each, decided(each, self.terms, registry), boxes, strict=True)
         ]
         return Passage(
             case,
@@ -123,80 +161,44 @@ class ScreeningDesk:
             known.exemptions.get(case.claimed_plate or "", ()),
             case.key in known.earlier,
             with_photographs=self.looker is not None,
+            photograph_of=known.photographs_of.get(case.key),
+            too_slow=seen.too_slow,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the database knows of a set of cases, one question each for the whole set."""
-
-    events: Mapping[tuple[int, int], Sequence[Row]]
-    vehicles: Mapping[tuple[int, int], VehicleFacts]
-    exemptions: Mapping[str, Sequence[Exemption]]
-    earlier: frozenset[tuple[int, int]]
-    policies: Mapping[str, tuple[str, Mapping[str, str]]]
-
-    @classmethod
-    async def gather(cls, pool: Pool, cases: Sequence[Case], window_s: float) -> "Known":
-        """Ask for events, register facts, exemptions, earlier cases and policies."""
-        cells, ids = [case.cell for case in cases], [case.case_id for case in cases]
-        plates, instants = [case.claimed_plate or "" for case in cases], [case.occurred_at for case in cases]
-        async with pool.acquire() as connection:
-            events: dict[tuple[int, int], list[Row]] = defaultdict(list)
-            for row in await connection.fetch(SQL.sightings, cells, ids):
-                events[row["cell"], row["case_id"]].append(row)
-            found = await connection.fetch(SQL.registered_vehicles, plates, instants)
-            exempt: dict[str, list[Exemption]] = defaultdict(list)
-            for row in await connection.fetch(SQL.exemptions, plates):
-                exempt[row["plate"]].append(Exemption(**{**row, "offences": frozenset(row["offences"])}))
-            offences = [",".join(case.offences) for case in cases]
-            earlier = await connection.fetch(SQL.earlier_cases, cells, ids, plates, instants, window_s, offences)
-            policies = await connection.fetch(SQL.policies)
-        return cls(
-            events,
-            {cases[row["place"] - 1].key: _vehicle(row) for row in found},
-            exempt,
-            frozenset((row["cell"], row["case_id"]) for row in earlier),
-            {row["code"]: (row["automation"], json.loads(row["overrides"])) for row in policies},
-        )
-
-    def policy(self, jurisdiction: str, offence: str) -> Policy:
-        """The automation policy in force for an offence there."""
-        general, overrides = self.policies[jurisdiction]
-        return Policy(overrides.get(offence, general))
-
-    def vehicle(self, case: Case) -> VehicleFacts:
-        """The register's facts, with the camera's kind where it saw one: the photograph shows what drove."""
-        record = json.loads(self.events[case.key][0]["record"]) if self.events.get(case.key) else {}
-        told = self.vehicles.get(case.key)
-        seen = VehicleKind((record.get("vehicle") or {}).get("kind") or "unknown")
-        colour = PlateColour((record.get("plate") or {}).get("colour") or "unknown")
-        if told is None:
-            return VehicleFacts(seen, colour)
-        return VehicleFacts(told.kind if seen is VehicleKind.UNKNOWN else seen, told.plate_colour, told.electric)
+def _checked(check: Check, passage: Passage, bench: Bench) -> list[Finding]:
+    """What one check found; one that fails is a doubt: the case goes to an officer with what the others found."""
+    try:
+        return list(check(passage, bench))
+    except Exception:  # noqa: BLE001 - one odd record must never stop a case, and never acquit or convict
+        name = check.__name__
+        _log.exception("check_failed", check=name, case=passage.case.case_id)
+        words = f"Pemeriksaan {name} tidak dapat dijalankan", f"The check {name} could not be made"
+        return [Finding("check_failed", "doubt", *words, {"failed": name})]
 
 
-def _vehicle(row: Row) -> VehicleFacts:
-    return VehicleFacts(VehicleKind(row["vehicle_kind"]), PlateColour(row["plate_colour"]), row["electric"])
-
-
-def _readable(photos: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _readable(row: Row) -> list[Mapping[str, Any]]:
     """Photographs worth reading: those with a plate box first, context pictures only when nothing else is there."""
-    boxed = [photo for photo in photos if photo.get("box")]
+    photos = _with_claimed_boxes(json.loads(row["record"]), json.loads(row["photos"]))
+    boxed = [photo for photo in photos if photo["claimed"]]
     plain = [photo for photo in photos if photo["role"] in {"scene", "plate"}]
-    return (boxed or plain or list(photos))[:2]
+    return (boxed or plain or photos)[:2]
+
+
+def _with_claimed_boxes(record: Mapping[str, Any], photos: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each photograph with the numbers that the camera sent (`claimed`): what is stored of them lies in the picture."""
+    named = {place: one.get("box") for place, one in enumerate(record.get("photos") or ())}
+    scene = next((photo["ordinal"] for photo in photos if photo["role"] == "scene"), None)
+    own = part_of(record, "plate").get("box")
+    return [
+        {**one, "claimed": named.get(one["ordinal"]) or (own if one["ordinal"] == scene else None) or one["box"]}
+        for one in photos
+    ]
 
 
 def _shot(case: Case, record: Mapping[str, Any], photo: Mapping[str, Any], data: bytes) -> Shot:
-    vehicle = record.get("vehicle") or {}
-    return Shot(
-        data,
-        _box(photo.get("box")),
-        _box(vehicle.get("box")),
-        VehicleKind(vehicle.get("kind") or "unknown"),
-        View(str((record.get("extra") or {}).get("view", "unknown"))),
-        case.claimed_plate,
-    )
+    vehicle = _box(part_of(record, "vehicle").get("box"))
+    return Shot(data, photo["claimed"], vehicle, seen_kind(record), seen_view(record), case.claimed_plate)
 
 
 def _box(corners: Sequence[float] | None) -> Box | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
-from cakra.journey.screening.facts import plate_shape
+from cakra.journey.screening.facts import plate_shape, seen_colour, seen_kind
 from cakra.plates.decision.prior import Registered, Registry
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide, rivals_of, weigh
 from cakra.plates.decision.terms import DecisionTerms
@@ -32,9 +32,7 @@ def known_plates(asked: Collection[str], rows: Sequence[Row]) -> Registry:
 def as_seen(registry: Registry, records: Sequence[str]) -> Registry:
     """The register's answer beside what the camera says of vehicle and plate in the first of its JSON records."""
     record: Mapping[str, Any] = json.loads(records[0]) if records else {}
-    kind = VehicleKind((record.get("vehicle") or {}).get("kind") or "unknown")
-    colour = PlateColour((record.get("plate") or {}).get("colour") or "unknown")
-    return Registry(registry.asked, registry.known, kind, colour)
+    return Registry(registry.asked, registry.known, seen_kind(record), seen_colour(record))
 
 
 def decided(sightings: Sequence[Readings], terms: DecisionTerms, registry: Registry) -> list[PlateVerdict | None]:

@@ -1,6 +1,6 @@
 -- name: lock_changes
 -- Changes take turns: versions have no gaps, and nothing becomes official twice at once.
-lock table official_change in share row exclusive mode
+select pg_advisory_xact_lock(hashtext('cakra.official.change'))
 
 -- name: add_change
 insert into official_change (version, at, by, action, reason)
@@ -57,7 +57,8 @@ where entry_id = $1 and valid_to is null
 select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
 
 -- name: lock_publications
-lock table official_publication in share row exclusive mode
+-- Publications take turns; who serves requests may only add to the table, so it cannot lock it.
+select pg_advisory_xact_lock(hashtext('cakra.official.publication'))
 
 -- name: newest_publication
 select number, version, issued_at, valid_until, key_id, document, signature

@@ -10,12 +10,13 @@ with taken as (
     returning e.camera, e.at, e.score
 ), begun as (
     insert into camera_standing (camera, since, window_from)
-    select camera, min(at), min(at) from taken group by camera order by camera
+    select t.camera, min(t.at), min(t.at) from taken t where exists (select from camera k where k.code = t.camera)
+    group by t.camera order by t.camera
     on conflict do nothing
 ), added as (
     insert into camera_score as s (day, camera, bucket, readings)
     select (at at time zone 'UTC')::date, camera,
-        case when score is null then 0 else width_bucket(score::float8, $2::float8[]) + 1 end, count(*)
+        case when score is null or score = 'NaN' then 0 else width_bucket(score::float8, $2::float8[]) + 1 end, count(*)
     from taken
     group by 1, 2, 3
     order by 1, 2, 3
@@ -35,7 +36,8 @@ returning a.camera, a.at, a.agreed
 
 -- name: begin_standings
 insert into camera_standing (camera, since, window_from)
-select camera, at, at from unnest($1::text[], $2::timestamptz[]) as w(camera, at) order by camera
+select camera, at, at from unnest($1::text[], $2::timestamptz[]) as w(camera, at)
+where exists (select from camera k where k.code = w.camera) order by camera
 on conflict do nothing
 
 -- name: lock_standings

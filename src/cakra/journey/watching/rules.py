@@ -126,7 +126,7 @@ def shift_of(reference: Sequence[int], window: Sequence[int], limits: Limits) ->
 
 
 def _chi_square_999(freedom: int) -> float:
-    """The 99.9 % point, after Wilson and Hilferty (1931); within 1 % of the table from 4 degrees of freedom on."""
+    """The 99.9 % point, after Wilson and Hilferty (1931); within 1 % of the table from 10 degrees of freedom on."""
     spread = 2 / (9 * freedom)
     return float(freedom * (1 - spread + _Z999 * sqrt(spread)) ** 3)
 

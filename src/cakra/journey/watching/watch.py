@@ -22,7 +22,9 @@ from cakra.journey.watching.rules import (
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
+from cakra.store.aside import kind_of
 from cakra.store.db import Connection, Database, Pool, Row
+from cakra.store.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.watching")
@@ -76,26 +78,52 @@ class CameraWatch:
         return len(words)
 
     async def judge(self, at: datetime) -> None:
-        """Write every change of a standing and tell it."""
+        """Write every change of a standing and tell it. A camera that cannot be judged is raised, after all others."""
+        faults: list[Exception] = []
         async with self._pool.acquire() as connection, connection.transaction():
             standings = await connection.fetch(SQL.lock_standings, None)
-            shifts = await self._shifts(connection, standings, at.astimezone(UTC).date())
-            changed = []
-            for row in standings:
-                before = Judgement(Outcome(row["outcome"]), frozenset(map(Cause, row["causes"])))
-                shift = shifts.get(row["camera"])
-                after = judge(before, row["suspicion"], shift, self._limits)
-                if after != before:
-                    changed.append((row, before, after, shift))
-            if changed:
-                agreements = await agreements_lately(connection, at)
-                for row, before, after, shift in changed:
-                    figures = _figures(agreements.get(row["camera"], Agreement(0, 0)), row["suspicion"], shift)
-                    await _tell(connection, row["camera"], after, figures, at)
-                    _say(row["camera"], before, after, figures)
+            references, windows = await self._counts(connection, standings, at.astimezone(UTC).date())
 
-    async def _shifts(self, connection: Connection, standings: Sequence[Row], today: date) -> Mapping[str, Shift]:
-        """The shift of every camera that has a full reference and a full window behind it."""
+            async def some(rows: Sequence[Row]) -> None:
+                async with connection.transaction():
+                    await self._judge(connection, rows, references, windows, at)
+
+            async def leave(row: Row, problem: Exception) -> None:
+                _log.error("camera_not_judged", camera=row["camera"], kind=kind_of(problem))
+                faults.append(problem)
+
+            await in_parts(standings, some, leave)
+        if faults:
+            raise faults[0]
+
+    async def _judge(
+        self,
+        connection: Connection,
+        standings: Sequence[Row],
+        references: Mapping[str, Sequence[int]],
+        windows: Mapping[str, Sequence[int]],
+        at: datetime,
+    ) -> None:
+        changed = []
+        for row in standings:
+            before, camera = Judgement(Outcome(row["outcome"]), frozenset(map(Cause, row["causes"]))), row["camera"]
+            shift = None
+            if camera in windows and camera in references:
+                shift = shift_of(references[camera], windows[camera], self._limits)
+            after = judge(before, row["suspicion"], shift, self._limits)
+            if after != before:
+                changed.append((row, before, after, shift))
+        if changed:
+            agreements = await agreements_lately(connection, at)
+            for row, before, after, shift in changed:
+                figures = _figures(agreements.get(row["camera"], Agreement(0, 0)), row["suspicion"], shift)
+                await _tell(connection, row["camera"], after, figures, at)
+                _say(row["camera"], before, after, figures)
+
+    async def _counts(
+        self, connection: Connection, standings: Sequence[Row], today: date
+    ) -> tuple[Mapping[str, Sequence[int]], Mapping[str, Sequence[int]]]:
+        """Readings a bucket of each camera's full reference, and of its full window."""
         references = {row["camera"]: row["reference"] for row in standings if row["reference"]}
         for camera, counts in (await references_so_far(connection, today)).items():
             begun = next((row["window_from"] for row in standings if row["camera"] == camera), None)
@@ -104,13 +132,7 @@ class CameraWatch:
             days = (today - begun.astimezone(UTC).date()).days - 1
             if days >= self._limits.reference_days and sum(counts) >= self._limits.least_readings:
                 await connection.execute(SQL.keep_reference, camera, list(counts), today - timedelta(days=1))
-        windows = await windows_now(connection, today, self._limits)
-        found = {
-            camera: shift_of(references[camera], counts, self._limits)
-            for camera, counts in windows.items()
-            if camera in references
-        }
-        return {camera: shift for camera, shift in found.items() if shift is not None}
+        return references, await windows_now(connection, today, self._limits)
 
 
 async def references_so_far(database: Database, today: date) -> Mapping[str, Sequence[int]]:

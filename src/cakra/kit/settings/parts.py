@@ -12,6 +12,9 @@ class Database(Section):
     """Where the records are."""
 
     url: str | None = Field(None, description="PostgreSQL ≥ 15 address; empty: an embedded server is started.")
+    owner_url: str | None = Field(
+        None, description="Address by which `cakra db migrate` and `db roles` change the schema; empty: the same."
+    )
     folder: Path = Field(Path("var/postgresql"), description="Data directory of the embedded server.")
     pool: int = Field(8, ge=2, description="Connections per process.")
 
@@ -34,9 +37,10 @@ class Intake(Section):
     """Limits and tolerances at the cameras' door."""
 
     max_request_bytes: int = Field(12 * 1024 * 1024, description="Largest request body.")
-    max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Request bodies one process holds at once.")
+    max_bytes_in_flight: int = Field(96 * 1024 * 1024, description="Bodies of cameras that one process holds at once.")
     max_photos: int = Field(8, description="Photographs in one event.")
     max_megapixels: float = Field(40.0, description="Largest photograph.")
+    picture_s: float = Field(5.0, gt=0, description="So long may one photograph be inspected.")
     signature_tolerance_s: int = Field(300, description="Accepted age of a camera's signature.")
     future_tolerance_s: float = Field(10.0, description="How far ahead of our clock an event may be.")
     passage_window_s: float = Field(120.0, description="Records of one plate within this are one passage.")
@@ -52,6 +56,15 @@ class Screening(Section):
     """The automatic check of a passage."""
 
     min_audited_precision: float = Field(0.95, description="Camera precision for an automatic decision.")
+    oldest_days: float = Field(
+        90.0, gt=0, description="A camera's record that was older when it came is left to an officer."
+    )
+    oldest_days_at: dict[str, float] = Field(
+        default_factory=dict, description='The same of single jurisdictions, as `{"PMJ": 30}`.'
+    )
+    picture_s: float = Field(
+        8.0, gt=0, description="So long may an image process look at one photograph before it is killed."
+    )
     processes: int = Field(1, ge=1, description="Image processes of one worker.")
 
 
@@ -123,9 +136,21 @@ class Portal(Section):
     base_url: str = Field("http://127.0.0.1:8080", description="Exact official address printed in messages.")
     session_minutes: int = Field(30, description="How long a verified visit lasts.")
     company_code: str = Field("99001", pattern=r"^\d{5}$", description="First five digits of a deposit code.")
-    attempts_per_reference: int = Field(10, description="Wrong answers per reference and hour.")
-    attempts_per_address: int = Field(60, description="Wrong answers per network address and hour.")
-    attempts_global: int = Field(20000, description="Wrong answers of everybody per hour.")
+    attempts_per_reference: int = Field(
+        10, ge=1, description="Wrong plates for one reference from one network; then closed there for an hour."
+    )
+    attempts_per_address: int = Field(
+        60, ge=1, description="Wrong answers from one network in an hour; beyond it each reference has two tries there."
+    )
+    attempts_global: int = Field(
+        20000, ge=1, description="Wrong answers of everybody in an hour that `cakra doctor` tells of; closes nothing."
+    )
+    proofs_in_a_row: int = Field(
+        5, ge=1, description="Wrong chassis numbers of one case from one network before a growing wait begins."
+    )
+    proofs_per_case: int = Field(
+        50, ge=5, description="Wrong chassis numbers of one case over its life; then an officer opens it again."
+    )
 
 
 class Web(Section):

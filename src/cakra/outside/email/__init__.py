@@ -8,7 +8,7 @@ recipients are never called from here: queueing, TLS and repetition are the mail
 
 from cakra.outside.email.account import EmailAccount
 from cakra.outside.email.addresses import BounceTokens
-from cakra.outside.email.bouncebox import BounceBox, Tally
+from cakra.outside.email.bouncebox import BounceBox, Found, Tally
 from cakra.outside.email.bounces import Report, ReportKind, read_report
 from cakra.outside.email.client import EmailSender
 from cakra.outside.email.dkim import DkimSigner, load_dkim
@@ -19,6 +19,7 @@ __all__ = [
     "DkimSigner",
     "EmailAccount",
     "EmailSender",
+    "Found",
     "Report",
     "ReportKind",
     "Tally",

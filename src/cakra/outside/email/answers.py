@@ -3,13 +3,14 @@
 import re
 import ssl
 
+from cakra.core.foreign import line
 from cakra.core.ports import Action, SendResult, SendState
 from cakra.outside.email.codes import Stage, meaning_of
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _QUEUED = re.compile(r"queued as ([^\s)]+)")
 _OK, _OK_END, _TRANSIENT, _END = 200, 300, 400, 600
-_LONGEST_ID = 120
+_LONGEST_ID, _LONGEST_ANSWER = 120, 16 * 1024
 LOST_EARLY = "connection_lost"
 
 
@@ -34,7 +35,7 @@ def read_refusal(stage: Stage, code: int, text: str) -> SendResult:
 
     `detail` is our words: the server's may repeat the recipient's address; they are kept in `raw`.
     """
-    raw = f"{code} {text}".encode(errors="surrogateescape")
+    raw = _raw(code, text)
     if not is_negative(code):
         return SendResult(
             SendState.REFUSED, Action.RETRY, code=f"smtp_{code}", detail=f"unexpected answer to {stage}", raw=raw
@@ -53,15 +54,20 @@ def read_refusal(stage: Stage, code: int, text: str) -> SendResult:
 
 def read_final_answer(code: int, text: str) -> SendResult:
     """The answer to the message itself."""
-    raw = f"{code} {text}".encode(errors="surrogateescape")
+    raw = _raw(code, text)
     if is_positive(code):
         queued = _QUEUED.search(text)
         return SendResult(
-            SendState.ACCEPTED, Action.NONE, queued[1] if queued else text.strip()[:_LONGEST_ID] or None, raw=raw
+            SendState.ACCEPTED, Action.NONE, line(queued[1] if queued else text, _LONGEST_ID) or None, raw=raw
         )
     if is_negative(code):
         return read_refusal(Stage.BODY, code, text)
     return unknown("unreadable_answer", "the mail server's last answer says nothing", raw)
+
+
+def _raw(code: int, text: str) -> bytes:
+    """The answer as it came, kept sealed; what stands for no character is replaced."""
+    return f"{code} {text[:_LONGEST_ANSWER]}".encode(errors="replace")
 
 
 def unknown(code: str, detail: str, raw: bytes = b"") -> SendResult:

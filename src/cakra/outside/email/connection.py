@@ -29,7 +29,8 @@ from cakra.outside.email.codes import Stage
 # What a network and a server can do to a command. RuntimeError: an AUTH method the client does not know;
 # ValueError: an answer to AUTH that is not what its method says.
 FAULTS = (SMTPException, OSError, RuntimeError, ValueError)
-_GO_AHEAD = 354
+_TAKEN, _GO_AHEAD = frozenset({250}), frozenset({354})
+_RECIPIENT_TAKEN = frozenset({250, 251, 252})  # 251: it forwards; 252: it does not check, and delivers
 _PARTING_S = 2.0
 
 
@@ -79,7 +80,7 @@ class Line:
         try:
             for stage, command, wanted in commands:
                 answer = await self._smtp.execute_command(*command, timeout=deadline.left())
-                if answer.code != wanted:
+                if answer.code not in wanted:
                     await self._start_over(answer.code, deadline)
                     return read_refusal(stage, answer.code, answer.message)
             protocol = self._smtp.protocol
@@ -193,8 +194,8 @@ def dot_stuffed(raw: bytes) -> bytes:
     )
 
 
-def _commands(envelope: Envelope, size: int, smtp: SMTP) -> Iterator[tuple[Stage, list[bytes], int]]:
-    """(stage, words, hoped-for code) of one message; delivery reports are asked for where they can be."""
+def _commands(envelope: Envelope, size: int, smtp: SMTP) -> Iterator[tuple[Stage, list[bytes], frozenset[int]]]:
+    """(stage, words, hoped-for codes) of one message; delivery reports are asked for where they can be."""
     mail = [f"FROM:<{envelope.sender}>"]
     rcpt = [f"TO:<{envelope.recipient}>"]
     if smtp.supports_extension("size"):
@@ -202,6 +203,6 @@ def _commands(envelope: Envelope, size: int, smtp: SMTP) -> Iterator[tuple[Stage
     if smtp.supports_extension("dsn"):
         mail += ["RET=HDRS", f"ENVID={xtext(envelope.envelope_id)}"]
         rcpt += ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{xtext(envelope.recipient)}"]
-    yield Stage.MAIL, [b"MAIL", *(word.encode("ascii") for word in mail)], 250
-    yield Stage.RCPT, [b"RCPT", *(word.encode("ascii") for word in rcpt)], 250
+    yield Stage.MAIL, [b"MAIL", *(word.encode("ascii") for word in mail)], _TAKEN
+    yield Stage.RCPT, [b"RCPT", *(word.encode("ascii") for word in rcpt)], _RECIPIENT_TAKEN
     yield Stage.DATA, [b"DATA"], _GO_AHEAD

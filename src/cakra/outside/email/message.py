@@ -8,10 +8,12 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from functools import lru_cache
 
+from cakra.core.foreign import line
 from cakra.core.ports import Picture, Wording
 
 _EOL = b"\r\n"
 _BASE64_LINE = 76
+_LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def _header_of(head: Letterhead, subject: str) -> bytes:
     fields = (
         _usual("From", str(Address(head.from_name, addr_spec=head.from_address))),
         f"To: {head.to_address}\r\n",
-        _folded("Subject", subject),
+        _folded("Subject", line(subject, _LONGEST_SUBJECT)),
         f"Date: {format_datetime(head.at)}\r\n",
         f"Message-ID: <{head.message_id}>\r\n",
         "Auto-Submitted: auto-generated\r\n",

@@ -1,6 +1,6 @@
 """Letters: one PDF/A sheet per notice, kept in a spool, handed to a print house once a day, receipts back.
 
-`page` sets a letter (words in `letter_v1.typ`, places in `geometry.toml`, the office in `office.toml`),
+`page` sets a letter (words in `letter_v2.typ`, places in `geometry.toml`, the office in `office.toml`),
 `signer` seals it, `spool` keeps it once and durably, `sender` does all three for one message; `batch` packs
 a day's letters, `sftp` carries the archive, `receipts` reads what the print house and the post say.
 """

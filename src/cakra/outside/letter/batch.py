@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from cakra.core.errors import Conflict, SetupError, StoreError
 from cakra.core.ports import PostalAddress
+from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.outside.letter.manifest import manifest
 from cakra.outside.letter.sftp import PrintHouse
@@ -134,6 +135,8 @@ class BatchDesk:
     @staticmethod
     def _mark_done(done: Path, line: str) -> None:
         write_durably(done, line.encode())
+        at = now().timestamp()  # a file system has a clock of its own
+        os.utime(done, (at, at))
         flush_folder(done.parent)
 
     @contextlib.contextmanager

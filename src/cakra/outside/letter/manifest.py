@@ -1,12 +1,11 @@
 """The list that goes with a batch: one line a letter, the address taken apart for the sorting machine. Pure."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cakra.core.ports import PostalAddress
+from cakra.core.tables.writing import csv_text
 from cakra.outside.letter.spool import FrozenLetter
 
 COLUMNS = (
@@ -58,13 +57,11 @@ def _recognise(piece: str) -> tuple[str, str]:
 
 def manifest(letters: Iterable[tuple[FrozenLetter, PostalAddress]], service_class: str) -> bytes:
     """UTF-8 CSV with a heading, letters in order of print."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
+    rows: list[Sequence[str | int]] = [COLUMNS]
     for number, (letter, address) in enumerate(letters, 1):
         parts = sort_address(address)
         street = [*parts.street, "", "", "", ""][:_STREET_LINES]
-        writer.writerow(
+        rows.append(
             [
                 number,
                 letter.reference,
@@ -79,4 +76,4 @@ def manifest(letters: Iterable[tuple[FrozenLetter, PostalAddress]], service_clas
                 service_class,
             ]
         )
-    return out.getvalue().encode()
+    return csv_text(rows).encode()

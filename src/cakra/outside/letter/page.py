@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +16,13 @@ from zoneinfo import ZoneInfo
 import segno
 import typst
 
-from cakra.core.errors import InputError
-from cakra.core.ports import Message, PostalAddress
+from cakra.core.ports import Message
+from cakra.outside.letter.addressing import Unprintable, breakable, checked_address
 from cakra.outside.letter.geometry import Geometry, packaged_geometry
+from cakra.outside.letter.glyphs import REPLACED, Glyphs, every_text, plain_only, replaced_by, without
 from cakra.outside.letter.office import ANY_AGENCY, Office, packaged_offices
 
-LETTER, PLAIN_LETTER, _FRAME = "letter_v1", "letter_text_v1", "frame_v1"
+LETTER, PLAIN_LETTER, _FRAME = "letter_v2", "letter_text_v2", "frame_v2"
 STANDARD: Final = "a-2b"
 _MONTHS = {
     "id": (
@@ -32,29 +34,25 @@ _MONTHS = {
         "July", "August", "September", "October", "November", "December",
     ),
 }  # fmt: skip
+# Beside a name none of whose letters can be printed.
+_OWNER = {"id": "pemilik kendaraan", "en": "vehicle owner"}
 _STAMP = "CONTOH. "
 _NEEDED = ("plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 _REFERENCE = re.compile(r"[0-9A-Z]{6,40}")
-_POSTCODE = re.compile(r"\d{5}")
 _QUOTED = re.compile(r"`[^`]*`")
-_MOST_LINES = 6
+_MOST_TRIES = 8
 _QUIET_MODULES = 4  # ISO/IEC 18004
-
-
-class Unprintable(InputError):
-    """A letter that cannot be set; `code` is `address` where another address would help."""
-
-    code = "letter"
 
 
 @dataclass(frozen=True, slots=True)
 class SetLetter:
-    """One letter as set."""
+    """One letter as set. `replaced`: signs of it that no font of ours has stand as □."""
 
     reference: str
     pdf: bytes = field(repr=False)
     pages: int
+    replaced: bool = False
 
 
 @dataclass(slots=True)
@@ -73,6 +71,7 @@ class LetterPress:
     zone: str = "Asia/Jakarta"
     _folder: tempfile.TemporaryDirectory[str] = field(init=False, repr=False)
     _compilers: Mapping[str, typst.Compiler] = field(init=False, repr=False)
+    _glyphs: Glyphs = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="cakra-letter-")
@@ -85,6 +84,7 @@ class LetterPress:
             name: typst.Compiler(str(Path(self._folder.name, f"{name}.typ")), root=self._folder.name, font_paths=fonts)
             for name in (LETTER, PLAIN_LETTER)
         }
+        self._glyphs = Glyphs(Path(self._folder.name), fonts, STANDARD)
 
     def close(self) -> None:
         """Remove the working folder."""
@@ -95,24 +95,48 @@ class LetterPress:
 
         Raises Unprintable with what is missing or does not fit.
         """
-        values = self._values(message, at)
+        values = every_text(self._values(message, at), self._glyphs.printable)
+        values["replaced"] = REPLACED in f"{values['name']}{values['lines']}"
+        if not any(one.isalnum() for one in values["name"]):
+            values["name"] = f"{values['name']} ({_OWNER[values['language']]})"
         name = LETTER if message.wording is None else PLAIN_LETTER
         picture = self._place_picture(message)
         values["photo"] = f"/{picture.name}" if picture else ""
         try:
-            pdf = self._compilers[name].compile(
-                format="pdf",
-                sys_inputs={"letter": json.dumps(values, ensure_ascii=False)},
-                pdf_standards=[STANDARD],
-                timestamp=at.replace(microsecond=0),
-            )
+            pdf = self._compiled(name, values, at)
         except typst.TypstError as problem:
             raise _unprintable(problem) from problem
         finally:
             if picture:
                 picture.unlink()
+        return SetLetter(message.link_suffix, pdf, count_pages(pdf), replaced=values["replaced"])
+
+    def _compiled(self, name: str, values: dict[str, Any], at: datetime) -> bytes:
+        """The PDF; signs that can be shown each alone but not together are replaced as they are found."""
+        for _ in range(_MOST_TRIES):
+            try:
+                return self._typeset(name, values, at)
+            except typst.TypstError as problem:
+                missing = replaced_by(problem)
+                if not missing:
+                    raise
+                values |= every_text(values, partial(without, missing)) | {"replaced": True}
+        return self._typeset(name, every_text(values, plain_only), at)
+
+    def _typeset(self, name: str, values: Mapping[str, Any], at: datetime) -> bytes:
+        shown = {
+            **values,
+            "name": breakable(values["name"]),
+            "lines": [breakable(one) for one in values["lines"]],
+        }
+        pdf = self._compilers[name].compile(
+            format="pdf",
+            sys_inputs={"letter": json.dumps(shown, ensure_ascii=False)},
+            pdf_standards=[STANDARD],
+            timestamp=at.replace(microsecond=0),
+        )
         assert isinstance(pdf, bytes)
-        return SetLetter(message.link_suffix, pdf, count_pages(pdf))
+        return pdf
 
     def _values(self, message: Message, at: datetime) -> dict[str, Any]:
         said = message.variables
@@ -170,18 +194,6 @@ def _words(message: Message) -> dict[str, Any]:
     }
 
 
-def checked_address(address: PostalAddress | None) -> PostalAddress:
-    """The address if a letter can go there; Unprintable `address` says what is wrong with it."""
-    if address is None or not address.name.strip() or not any(line.strip() for line in address.lines):
-        raise Unprintable("The addressee has no postal address.", code="address")
-    lines = tuple(line.strip() for line in address.lines if line.strip())
-    if len(lines) > _MOST_LINES:
-        raise Unprintable(f"The address has {len(lines)} lines; {_MOST_LINES} fit the window.", code="address")
-    if address.postcode and not _POSTCODE.fullmatch(address.postcode):
-        raise Unprintable("The postcode must be five digits.", code="address")
-    return PostalAddress(address.name.strip(), lines, address.postcode)
-
-
 def official_link(site: str, reference: str) -> str:
     """What the QR code holds: upper case only, so that it stays in the denser alphanumeric mode."""
     if not _HOST.fullmatch(site):
@@ -205,7 +217,7 @@ def _unprintable(problem: typst.TypstError) -> Unprintable:
     if "address_too_long" in problem.message:
         return Unprintable("The address is too long for the envelope's window.", code="address")
     if "could not be displayed" in problem.message:
-        return Unprintable("The letter has characters that its fonts do not have.", code="letter")
+        return Unprintable("The letter has characters that its fonts do not have.")
     if "image" in problem.message:
         return Unprintable("The picture is not a JPEG that can be printed.", code="picture")
     # What stands in backquotes may be a name or an address.

@@ -11,12 +11,15 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError, StoreError
+from cakra.core.foreign import iso_instant, line
 from cakra.core.ports import FAILURES, Receipt
+from cakra.core.tables.writing import csv_text
 from cakra.kit.logs import get_logger
+from cakra.kit.typed import joined
 from cakra.outside.letter.codes import MEANINGS
 from cakra.outside.letter.sftp import Written
 from cakra.outside.letter.spool import LetterSpool, file_hash, flush_folder, write_durably
@@ -25,7 +28,7 @@ COLUMNS = frozenset({"ref", "resi", "status", "ts", "reason"})
 _NEEDED = frozenset({"ref", "status", "ts"})
 _BATCH_IN_NAME = re.compile(r"[A-Z0-9]+-\d{8}")
 _FUTURE_TOLERANCE = timedelta(hours=1)
-_LONGEST_REASON = 200
+_LONGEST_REASON, _LONGEST_NUMBER = 200, 60
 _log = get_logger(__name__)
 
 
@@ -74,7 +77,7 @@ def receive_responses(spool: LetterSpool, name: str, raw: bytes, at: datetime, z
 def read_responses(raw: bytes, batch: str, letters: Mapping[str, str], at: datetime, zone: ZoneInfo) -> Responses:
     """The receipts of one file. `letters` gives the tag of each reference; times without an offset are in `zone`."""
     reader = csv.DictReader(io.StringIO(_text(raw), newline=""), dialect=_dialect(raw), restkey="surplus")
-    heading = [column.strip().lower() for column in reader.fieldnames or ()]
+    heading = [column.strip().lower() for column in _fieldnames(reader, batch)]
     if missing := _NEEDED - set(heading):
         raise InputError(
             f"The response to batch {batch} has no column {', '.join(sorted(missing))}; "
@@ -97,24 +100,34 @@ def read_responses(raw: bytes, batch: str, letters: Mapping[str, str], at: datet
     return Responses(batch, receipts, quarantined)
 
 
+def _fieldnames(reader: "csv.DictReader[str]", batch: str) -> Sequence[str]:
+    try:
+        return reader.fieldnames or ()
+    except csv.Error as problem:
+        raise InputError(
+            f"The first line of the response to batch {batch} cannot be read: {problem}.", code="letter_response"
+        ) from problem
+
+
 def _receipt(
     values: Mapping[str, str], batch: str, letters: Mapping[str, str], at: datetime, zone: ZoneInfo
 ) -> Receipt | str:
     """The receipt of one line, or what is wrong with it."""
-    reference, status = values["ref"].upper().replace("-", ""), values["status"].lower()
+    reference, status = joined(values["ref"]), values["status"].lower()
     if reference not in letters:
         return f"names a letter that batch {batch} does not have"
     meaning = MEANINGS.get(status)
     if meaning is None:
         return f"has a status that is none of {', '.join(MEANINGS)}"
-    moment = _instant(values["ts"], zone)
+    moment = iso_instant(values["ts"], zone)
     if moment is None:
         return "has a time that cannot be read; one is 2026-11-21T17:30:00+07:00"
     if moment > at + _FUTURE_TOLERANCE:
         return "has a time in the future"
-    said = [f"resi {values['resi']}"] if values.get("resi") else []
-    if meaning.state in FAILURES and values.get("reason"):
-        said.append(values["reason"][:_LONGEST_REASON])
+    tracking, reason = line(values.get("resi"), _LONGEST_NUMBER), line(values.get("reason"), _LONGEST_REASON)
+    said = [f"resi {tracking}"] if tracking else []
+    if meaning.state in FAILURES and reason:
+        said.append(reason)
     return Receipt(
         tag=letters[reference],
         provider_id=f"{batch}/{reference}",
@@ -124,14 +137,6 @@ def _receipt(
         code=status,
         detail="; ".join(said) or meaning.words,
     )
-
-
-def _instant(text: str, zone: ZoneInfo) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _text(raw: bytes) -> str:
@@ -181,11 +186,8 @@ def keep_refused(spool: LetterSpool, name: str, raw: bytes, why: str) -> None:
 
 
 def _as_csv(lines: Sequence[Quarantined]) -> bytes:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(("line", "why", "text"))
-    writer.writerows((one.line, one.why, one.text) for one in lines)
-    return out.getvalue().encode()
+    rows = [(one.line, one.why, one.text) for one in lines]
+    return csv_text([("line", "why", "text"), *rows]).encode()
 
 
 def _unkept(spool: LetterSpool, what: str, problem: OSError) -> StoreError:

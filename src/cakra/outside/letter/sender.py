@@ -8,7 +8,8 @@ from typing import Self
 from cakra.core.errors import StoreError
 from cakra.core.ports import RECALLED, Action, Message, Sender, SendResult, SendState
 from cakra.kit.clock import now
-from cakra.outside.letter.page import LetterPress, Unprintable
+from cakra.outside.letter.addressing import Unprintable
+from cakra.outside.letter.page import LetterPress
 from cakra.outside.letter.signer import PdfSigner, SigningFailed
 from cakra.outside.letter.spool import Kept, LetterSpool, SpoolUnsure, file_hash
 
@@ -62,10 +63,11 @@ class LetterSender(Sender):
         await self.close()
 
     async def _keep(self, message: Message, at: datetime) -> SendResult:
-        known = await asyncio.to_thread(self._spool.find, message.tag)
+        known, detail = await asyncio.to_thread(self._spool.find, message.tag), ""
         if known is None:
             loop = asyncio.get_running_loop()
             letter = await loop.run_in_executor(self._thread, self._press.set_letter, message, at)
+            detail = "signs of the address that our fonts do not have were replaced" if letter.replaced else ""
             pdf = letter.pdf if self._signer is None else await self._signer.sign(letter.pdf)
             if not await message.may_leave():
                 return RECALLED
@@ -74,4 +76,6 @@ class LetterSender(Sender):
             known = await asyncio.to_thread(self._spool.keep, kept, pdf, at)
         if known.withdrawn:
             return SendResult(SendState.REFUSED, Action.RETRY, code="withdrawn", detail="taken back before it was kept")
-        return SendResult(SendState.HELD, Action.WAIT, f"{known.batch}/{known.reference}", code="in_batch")
+        return SendResult(
+            SendState.HELD, Action.WAIT, f"{known.batch}/{known.reference}", code="in_batch", detail=detail
+        )

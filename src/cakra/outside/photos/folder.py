@@ -4,11 +4,10 @@ import asyncio
 import errno
 import os
 import secrets
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cakra.core.errors import SetupError, StorageFull, StoreError
+from cakra.core.errors import SetupError, StorageFull, StoreAway, StoreError
 from cakra.kit.logs import get_logger
 from cakra.outside.photos.content import damaged, is_content_of, missing, object_name, refuse_misnamed
 from cakra.outside.photos.durable import SYNCFS, durable_batch
@@ -17,6 +16,8 @@ _log = get_logger(__name__)
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}
+_OF_ONE_FILE = {errno.EACCES, errno.EPERM, errno.EISDIR, errno.ELOOP, errno.EIO}
+"""What a single file can have, while the folder is well: then its bytes are there and cannot be read."""
 _ABANDONED_AFTER_S = 24 * 3600
 _FOLDER_MODE, _FILE_MODE = 0o750, 0o440  # photographs show people; nobody edits an original
 
@@ -53,7 +54,7 @@ class FolderPhotos:
             await asyncio.to_thread(self._put_many, dict(blobs))
 
     async def get(self, digest: bytes) -> bytes:
-        """The bytes with that digest; NotFound, or StoreError `photo_damaged` when they no longer match."""
+        """The bytes with that digest; NotFound, StoreAway, or StoreError `photo_damaged` when they no longer match."""
         return await asyncio.to_thread(self._get, digest)
 
     async def has(self, digests: Sequence[bytes]) -> set[bytes]:
@@ -128,13 +129,21 @@ class FolderPhotos:
     def _get(self, digest: bytes) -> bytes:
         try:
             data = self._path(digest).read_bytes()
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if not self._is_here():
+                raise self._refusal(error) from error
             raise missing(digest) from None
         except OSError as error:
+            if error.errno in _OF_ONE_FILE and self._is_here():
+                raise damaged(digest, str(self._root)) from error
             raise self._refusal(error) from error
         if not is_content_of(digest, data):
             raise damaged(digest, str(self._root))
         return data
+
+    def _is_here(self) -> bool:
+        """Whether the folder itself is there; a mount point whose disk is gone is an empty folder."""
+        return self._incoming.is_dir()
 
     def _has(self, digests: list[bytes]) -> set[bytes]:
         try:
@@ -155,16 +164,21 @@ class FolderPhotos:
                 f"The photo folder {self._root} has no room left ({error.strerror}): "
                 "nothing was acknowledged. Free space there or name a larger folder, then send again."
             )
-        return StoreError(
+        return StoreAway(
             f"The photo folder {self._root} could not keep or read a photograph ({error.strerror}): "
             "nothing was acknowledged. Check the disk, then send again."
         )
 
     def _sweep_abandoned(self) -> None:
-        """Remove what a crash left half-written long ago; no live writer takes a day."""
+        """Remove what a crash left half-written long ago; no live writer takes a day.
+
+        Reckoned by the folder's own clock: it may be another machine's.
+        """
+        os.utime(self._incoming)
+        now = self._incoming.stat().st_mtime
         for file in self._incoming.iterdir():
             try:
-                if time.time() - file.stat().st_mtime > _ABANDONED_AFTER_S:
+                if now - file.stat().st_mtime > _ABANDONED_AFTER_S:
                     file.unlink()
             except FileNotFoundError:  # its writer, or another sweep, was quicker
                 continue

@@ -12,14 +12,14 @@ from cakra.kit.logs import get_logger
 from cakra.outside.sms.account import Alphabet, SmppAccount, is_phone, kind_of
 from cakra.outside.sms.codes import code_of, meaning_of
 from cakra.outside.sms.link import Lost
-from cakra.outside.sms.pdu import MessageId, Pdu, ShortMessage, Tag, Tlv, encode
+from cakra.outside.sms.pdu import DataMessage, MessageId, Pdu, ShortMessage, Tag, Tlv, encode
 from cakra.outside.sms.receipts import Entry, is_receipt, pack, provider_id, read_report
 from cakra.outside.sms.session import NotSubmittedError, Session
 from cakra.outside.sms.wire import ProtocolError
 
 _DEFAULT_ALPHABET, _LATIN1 = 0, 3
 _FINAL_RECEIPT = 1
-_IDS_KEPT, _EARLY_KEPT, _REFERENCES = 100_000, 1_000, 0xFFFF
+_IDS_KEPT, _EARLY_KEPT, _LONGEST_EARLY, _REFERENCES = 100_000, 1_000, 4096, 0xFFFF
 _KEPT_TOGETHER = 500
 _OWN_DIGITS = 8  # of a number, however a centre writes what stands before them
 _log = get_logger(__name__)
@@ -250,8 +250,8 @@ class SmppSender(Sender):
         self._do_aside(self._keeper.put(Entry(encode(answer), tag, now())))
 
     async def _take(self, pdu: Pdu) -> bool:
-        """Keep one deliver_sm. What a phone writes is counted and left: the service has no way back."""
-        if not is_receipt(pdu) or not isinstance(pdu.body, ShortMessage):
+        """Keep one deliver_sm or data_sm. What a phone writes is counted and left: the service has no way back."""
+        if not is_receipt(pdu) or not isinstance(pdu.body, (ShortMessage, DataMessage)):
             _log.info("sms_inbound_left")
             return True
         raw, tag = encode(pdu), None
@@ -261,7 +261,7 @@ class SmppSender(Sender):
             phone = pdu.body.source.removeprefix("+")
             tag = self._book.tag_of(known, phone)
             tag = tag or self._book.tag_of_reference(pdu.tlv(Tag.USER_MESSAGE_REFERENCE), phone)
-            if tag is None and self._in_flight:
+            if tag is None and self._in_flight and len(raw) <= _LONGEST_EARLY:
                 self._book.came_early(known, raw)
         return await self._keeper.put(Entry(raw, tag, now()))
 

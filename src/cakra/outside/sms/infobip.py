@@ -9,24 +9,25 @@ import asyncio
 import base64
 import hmac
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
 
+from cakra.core.foreign import document, each, flag, identifier, integer, iso_instant, line, member, pause_s, records
 from cakra.core.ports import RECALLED, Action, Callbacks, Message, Receipt, ReceiptState, Sender, SendResult, SendState
 from cakra.kit.clock import now
-from cakra.kit.logs import get_logger
 from cakra.outside.loopback import is_on_loopback
 from cakra.outside.sms.account import InfobipAccount
 from cakra.outside.sms.client import refused_before_sending
 
-_log = get_logger(__name__)
 _ANSWER_LIMIT_BYTES = 64 * 1024
 _IDLE_CONNECTION = timedelta(seconds=4)  # shorter than any server's keep-alive
 _REDIRECT, _SERVER = 300, 500
+_PAUSE_S = 2.0
+_LARGEST_GROUP, _LONGEST_NAME = 1000, 100
 _TAKEN_GROUPS = frozenset({1, 3})  # pending, delivered
 _PENDING, _DELIVERED = 1, 3
 _FAILED_GROUPS = frozenset({2, 4, 5})  # undeliverable, expired, rejected
@@ -98,7 +99,8 @@ class InfobipSender(Sender):
         try:
             async with request.build_streamed() as response:
                 raw = await response.body_reader.read(_ANSWER_LIMIT_BYTES)
-                return read_answer(response.status, raw.to_bytes() if raw is not None else b"")
+                pause = pause_s(response.get_header("retry-after"), now())
+                return read_answer(response.status, raw.to_bytes() if raw is not None else b"", pause)
         except PyreqwestError as fault:
             return _read_fault(fault)
 
@@ -120,37 +122,38 @@ class InfobipCallbacks(Callbacks):
 
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
         """The receipts of one body (up to 100), in the order given; what cannot be read is left out."""
-        results = _dicts(_object(raw).get("results"))
-        found = [receipt for result in results if (receipt := _receipt(result)) is not None]
-        if len(found) < len(results) or not results:
-            _log.warning("sms_report_unreadable", count=len(results) - len(found), size=len(raw))
-        return found
+        return [receipt for receipt in _reports(raw) if receipt is not None]
+
+    def unread(self, raw: bytes) -> Mapping[str, int]:
+        """How many reports of one body say nothing that we understand; a body without any is one."""
+        reports = list(_reports(raw))
+        count = sum(one is None for one in reports) if reports else 1
+        return {"report": count} if count else {}
 
 
-def read_answer(status: int, raw: bytes) -> SendResult:
-    """What the provider's answer says about one send.
+def read_answer(status: int, raw: bytes, retry_after_s: float | None = None) -> SendResult:
+    """What the provider's answer says about one send. `retry_after_s`: the pause that it asks for.
 
     A 5xx without the provider's own form may come from a gateway after the message was taken, and a 2xx
     without a message says nothing: both are unknown.
     """
-    document = _object(raw)
+    told = document(raw)
     if status < _REDIRECT:
-        message = next(iter(_dicts(document.get("messages"))), {})
-        return _read_message(message, raw)
-    if status >= _SERVER and not _is_provider_error(document):
+        return _read_message(next(iter(records(told.get("messages"), 1)), {}), raw)
+    if status >= _SERVER and not _is_provider_error(told):
         return _unknown(f"http_{status}", "a server fault that is not in the provider's form", raw)
     if status in {401, 403}:
         return _refused(Action.STOP_SENDER, f"http_{status}", "key or permission refused", raw)
     if status in {408, 429} or status >= _SERVER:
-        return _refused(Action.RETRY, f"http_{status}", "passing fault or too many calls at the provider", raw, 2.0)
+        pause = retry_after_s or _PAUSE_S
+        return _refused(Action.RETRY, f"http_{status}", "passing fault or too many calls at the provider", raw, pause)
     return _refused(Action.FIX_US, f"http_{status}", "the provider finds our request wrong", raw)
 
 
 def _read_message(message: dict[str, Any], raw: bytes) -> SendResult:
-    status = _inner(message, "status")
-    group, name = status.get("groupId"), str(status.get("name") or "")
-    provider_id = message.get("messageId")
-    if group in _TAKEN_GROUPS and isinstance(provider_id, str) and provider_id:
+    group, name = _status(message)
+    provider_id = identifier(message.get("messageId"))
+    if group in _TAKEN_GROUPS and provider_id:
         return SendResult(SendState.ACCEPTED, Action.NONE, provider_id, code=name, raw=raw)
     if name == _DUPLICATE:
         return _unknown("duplicate", "the provider knows this message already; its first outcome counts", raw)
@@ -177,21 +180,34 @@ def _read_fault(fault: PyreqwestError) -> SendResult:
     return _unknown("connection_lost", "the connection ended before the answer")
 
 
+def _reports(raw: bytes) -> Iterator[Receipt | None]:
+    """Each report read for itself; None for one that cannot be."""
+    for result in each(document(raw).get("results")):
+        yield _receipt(result) if isinstance(result, dict) else None
+
+
+def _status(told: dict[str, Any]) -> tuple[int | None, str]:
+    """Group and name of a message's status."""
+    group = integer(member(told, "status", "groupId"), 0, _LARGEST_GROUP)
+    return group, line(member(told, "status", "name"), _LONGEST_NAME)
+
+
 def _receipt(result: dict[str, Any]) -> Receipt | None:
-    status, error = _inner(result, "status"), _inner(result, "error")
-    group, provider_id, tag = status.get("groupId"), result.get("messageId"), result.get("callbackData")
-    if not isinstance(provider_id, str) or not provider_id:
+    group, name = _status(result)
+    provider_id = identifier(result.get("messageId"))
+    if not provider_id:
         return None
-    tag = tag if isinstance(tag, str) and tag else provider_id
-    at, name = _instant(result.get("doneAt")), str(status.get("name") or "")
+    tag = identifier(result.get("callbackData")) or provider_id
+    at = _instant(result.get("doneAt"))
     if group == _DELIVERED:
         return Receipt(tag, provider_id, ReceiptState.DELIVERED, at, code=name)
     if group == _PENDING:
         return Receipt(tag, provider_id, ReceiptState.SENT, at, code=name)
     if group not in _FAILED_GROUPS:
         return None
-    code = f"{name}:{error['id']}" if error.get("id") else name
-    detail = "failed for good" if error.get("permanent") else "not delivered by the network"
+    error = line(member(result, "error", "id"), _LONGEST_NAME)
+    code = f"{name}:{error}" if error and error != "0" else name
+    detail = "failed for good" if flag(member(result, "error", "permanent")) else "not delivered by the network"
     return Receipt(tag, provider_id, ReceiptState.FAILED, at, _rejection(name), code, detail)
 
 
@@ -250,29 +266,9 @@ def _unknown(code: str, detail: str, raw: bytes = b"") -> SendResult:
 
 def _instant(written: object) -> datetime:
     """An instant with its offset; a report without a sound time is of when it reached us."""
-    try:
-        at = datetime.fromisoformat(str(written))
-    except ValueError:
-        return now()
-    return min(at.astimezone(UTC), now()) if at.tzinfo else now()
+    at = iso_instant(written)
+    return now() if at is None else min(at, now())
 
 
-def _is_provider_error(document: dict[str, Any]) -> bool:
-    return "requestError" in document or "errorCode" in document
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _inner(document: dict[str, Any], name: str) -> dict[str, Any]:
-    inner = document.get(name)
-    return inner if isinstance(inner, dict) else {}
-
-
-def _dicts(items: object) -> list[dict[str, Any]]:
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+def _is_provider_error(told: dict[str, Any]) -> bool:
+    return "requestError" in told or "errorCode" in told

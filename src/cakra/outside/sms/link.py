@@ -9,18 +9,19 @@ from typing import Any, Self
 
 from cakra.kit.logs import get_logger
 from cakra.outside.sms.account import SmppAccount, bind_body
-from cakra.outside.sms.pdu import Body, Command, Empty, MessageId, Pdu, PduStream, Tlv, decode, encode
+from cakra.outside.sms.pdu import Body, Command, Empty, Pdu, PduStream, Tlv, body_of, decode, encode
 from cakra.outside.sms.wire import ProtocolError, Status
 
 _CHUNK = 64 * 1024
 _CONNECT_LIMIT_S = 5.0
 _GOODBYE_S = 2.0
 _MOST_DELIVERIES = 500  # receipts in hand at once; the centre is asked to come back with more
+_MOST_UNREAD_BYTES = 256 * 1024  # answers that wait to be read; some 15,000 of them
 _LATE_KEPT = 10_000
 _LAST_SEQUENCE = 0x7FFFFFFF
 _log = get_logger(__name__)
 
-Take = Callable[[Pdu], Awaitable[bool]]  # keeps a deliver_sm; False: it must be brought again
+Take = Callable[[Pdu], Awaitable[bool]]  # keeps a deliver_sm or data_sm; False: it must be brought again
 Late = Callable[[Pdu], None]
 
 
@@ -170,7 +171,7 @@ class Link:
                 late(pdu)
             return
         match pdu.command:
-            case Command.DELIVER_SM:
+            case Command.DELIVER_SM | Command.DATA_SM:
                 self._deliver(pdu)
             case Command.ENQUIRE_LINK:
                 self._answer(pdu)
@@ -218,9 +219,11 @@ class Link:
                 self.expire("no answer to enquire_link")
 
     def _answer(self, request: Pdu, status: int = Status.OK) -> None:
-        body: Body = MessageId() if request.command is Command.DELIVER_SM else Empty()
-        self._write(Pdu(request.command.response, request.sequence, body, status))
+        response = request.command.response
+        self._write(Pdu(response, request.sequence, body_of(response)(), status))
 
     def _write(self, pdu: Pdu) -> None:
+        if self._writer.transport.get_write_buffer_size() > _MOST_UNREAD_BYTES:
+            self.expire("the SMS centre does not read our answers")
         if not self.ended.is_set():
             self._writer.write(encode(pdu))

@@ -1,9 +1,11 @@
-"""SMPP 3.4 protocol data units: strict reading and writing. Pure.
+"""SMPP 3.4 protocol data units: strict writing, and reading that bears what is meant plainly. Pure.
 
 Only what an ESME that sends and takes receipts needs: bind_transceiver, submit_sm, deliver_sm,
-enquire_link, unbind, generic_nack, their responses, and optional parameters (TLVs) on any of them.
+data_sm (receipts only), enquire_link, unbind, generic_nack, their responses, and optional parameters (TLVs) on any.
 Each body is a dataclass whose fields are in wire order and say their own form. Whatever bytes come in,
-reading ends in a PDU or a ProtocolError. Source: SMPP Protocol Specification v3.4, sections 3 to 5.
+reading ends in a PDU or a ProtocolError. What stands behind a body and is no TLV is dropped, and a response is read
+as far as it goes: that it came, and its status, are what it says.
+Source: SMPP Protocol Specification v3.4, sections 3 to 5.
 """
 
 import struct
@@ -30,12 +32,14 @@ class Command(IntEnum):
     DELIVER_SM = 0x00000005
     UNBIND = 0x00000006
     ENQUIRE_LINK = 0x00000015
+    DATA_SM = 0x00000103
     GENERIC_NACK = 0x80000000
     BIND_TRANSCEIVER_RESP = 0x80000009
     SUBMIT_SM_RESP = 0x80000004
     DELIVER_SM_RESP = 0x80000005
     UNBIND_RESP = 0x80000006
     ENQUIRE_LINK_RESP = 0x80000015
+    DATA_SM_RESP = 0x80000103
 
     @property
     def is_response(self) -> bool:
@@ -123,13 +127,29 @@ class ShortMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class DataMessage:
+    """data_sm: some centres bring their receipts so; the text is an optional parameter."""
+
+    service_type: str = _text(6)
+    source_ton: int = _byte()
+    source_npi: int = _byte()
+    source: str = _text(65, shown=False)
+    destination_ton: int = _byte()
+    destination_npi: int = _byte()
+    destination: str = _text(65, shown=False)
+    esm_class: int = _byte()
+    registered_delivery: int = _byte()
+    data_coding: int = _byte()
+
+
+@dataclass(frozen=True, slots=True)
 class MessageId:
-    """submit_sm_resp; deliver_sm_resp, where it stays empty."""
+    """submit_sm_resp; deliver_sm_resp and data_sm_resp, where it stays empty."""
 
     message_id: str = _text(65)
 
 
-Body = Empty | Bind | BindResponse | ShortMessage | MessageId
+Body = Empty | Bind | BindResponse | ShortMessage | DataMessage | MessageId
 
 _BODIES: Final[dict[Command, type[Body]]] = {
     Command.BIND_TRANSCEIVER: Bind,
@@ -138,6 +158,8 @@ _BODIES: Final[dict[Command, type[Body]]] = {
     Command.SUBMIT_SM_RESP: MessageId,
     Command.DELIVER_SM: ShortMessage,
     Command.DELIVER_SM_RESP: MessageId,
+    Command.DATA_SM: DataMessage,
+    Command.DATA_SM_RESP: MessageId,
 }
 _WIRES: Final[dict[type[Body], list[tuple[str, Wire]]]] = {
     body: [(one.name, one.metadata["wire"]) for one in fields(body)] for body in {*_BODIES.values(), Empty}
@@ -197,16 +219,27 @@ def decode(raw: bytes) -> Pdu:
     except ValueError as unknown:
         raise ProtocolError(f"Unknown command {number:#010x}.", Status.INVALID_COMMAND, sequence) from unknown
     try:
-        body, at = _read_body(body_of(command), raw, refused=bool(status))
+        body, at = _read_answer(command, raw) if command.is_response else _read_body(body_of(command), raw)
         return Pdu(command, sequence, body, status, tuple(_read_tlvs(raw, at)))
     except ProtocolError as problem:
         raise ProtocolError(f"{command.name}: {problem}", problem.status, sequence) from problem
 
 
-def _read_body(kind: type[Body], raw: bytes, *, refused: bool) -> tuple[Body, int]:
+def _read_answer(command: Command, raw: bytes) -> tuple[Body, int]:
+    """The body of a response: its one text up to the NUL or the end, cut where it is too long."""
+    match body_of(command):
+        case kind if kind is BindResponse or kind is MessageId:
+            end = raw.find(b"\0", HEADER.size)
+            end = len(raw) if end < 0 else end
+            [(_, wire)] = _WIRES[kind]
+            assert isinstance(wire, Text)
+            return kind(wire.shortened(raw[HEADER.size : end])), min(end + 1, len(raw))
+        case kind:
+            return kind(), HEADER.size
+
+
+def _read_body(kind: type[Body], raw: bytes) -> tuple[Body, int]:
     at = HEADER.size
-    if refused and at == len(raw):
-        return kind(), at
     values: dict[str, Any] = {}
     for name, wire in _WIRES[kind]:
         values[name], at = wire.read(name, raw, at)
@@ -214,13 +247,12 @@ def _read_body(kind: type[Body], raw: bytes, *, refused: bool) -> tuple[Body, in
 
 
 def _read_tlvs(raw: bytes, at: int) -> Iterator[Tlv]:
-    while at < len(raw):
-        if at + _TLV.size > len(raw):
-            raise ProtocolError("An optional parameter is cut off.", Status.INVALID_OPTIONAL)
+    """The whole ones; what follows the first that is cut off is no parameter."""
+    while at + _TLV.size <= len(raw):
         tag, length = _TLV.unpack_from(raw, at)
         at += _TLV.size
         if at + length > len(raw):
-            raise ProtocolError(f"Optional parameter {tag:#06x} is cut off.", Status.INVALID_OPTIONAL)
+            return
         yield Tlv(tag, raw[at : at + length])
         at += length
 

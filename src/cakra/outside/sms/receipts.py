@@ -8,18 +8,19 @@ invent them (channels fact: 'extremely unreliable').
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from cakra.core.foreign import document, each, identifier, iso_instant, record, written_instant
 from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Sms
 from cakra.outside.sms.account import IdForm, SmppAccount, as_account
 from cakra.outside.sms.codes import code_of, meaning_of
-from cakra.outside.sms.pdu import Command, MessageId, Pdu, ShortMessage, Tag, decode
+from cakra.outside.sms.pdu import Command, DataMessage, MessageId, Pdu, ShortMessage, Tag, decode
 from cakra.outside.sms.wire import ProtocolError
 
 _log = get_logger(__name__)
@@ -33,14 +34,29 @@ _STATES = {
     6: "ACCEPTD",
     7: "UNKNOWN",
     8: "REJECTD",
+    9: "REJECTD",  # SMPP 5: skipped
+}
+# How centres write them, each in a word of its own, in the text of a receipt.
+_WRITTEN = {
+    **dict.fromkeys(("DELIVRD", "DELIVERD", "DELIVERED", "DELIV", "DLVRD", "DELVRD", "SUCCESS"), "DELIVRD"),
+    **dict.fromkeys(("EXPIRED", "EXPIRD", "TIMEOUT"), "EXPIRED"),
+    **dict.fromkeys(("DELETED", "DELETD", "CANCELED", "CANCELLED"), "DELETED"),
+    **dict.fromkeys(("UNDELIV", "UNDELIVRD", "UNDELIVERD", "UNDELIVERED", "UNDELIVERABLE", "UNDLVRD"), "UNDELIV"),
+    **dict.fromkeys(("FAILED", "FAIL", "FAILURE", "NOTDELIVERED", "NOTDELIVRD", "UNREACHABLE", "ABSENT"), "UNDELIV"),
+    **dict.fromkeys(("REJECTD", "REJECTED", "REJECT", "REJCTD", "BLOCKED", "BLACKLISTED", "SKIPPED"), "REJECTD"),
+    **dict.fromkeys(("ACCEPTD", "ACCEPTED", "ACKED", "SENT", "SUBMITD", "SUBMITTED"), "ACCEPTD"),
+    **dict.fromkeys(("ENROUTE", "BUFFERED", "BUFFRED", "PENDING", "SCHEDULED", "QUEUED"), "ENROUTE"),
+    **dict.fromkeys(("UNKNOWN", "UNKNOWM", "UNKN", "UNKNOWNSTATE"), "UNKNOWN"),
 }
 _PROGRESS = {"DELIVRD": ReceiptState.DELIVERED, "ENROUTE": ReceiptState.SENT, "ACCEPTD": ReceiptState.SENT}
 _FAILED = frozenset({"EXPIRED", "DELETED", "UNDELIV", "REJECTD"})
 _ID = re.compile(r"\bid:\s*(\S{1,64})", re.IGNORECASE)
-_STAT = re.compile(r"\bstat:\s*([A-Z]{4,7})", re.IGNORECASE)
+_STAT = re.compile(r"\bstat(?:us)?\s*:\s*([A-Z][A-Z_]{2,19})", re.IGNORECASE)
 _ERROR = re.compile(r"\berr:\s*(\w{1,8})", re.IGNORECASE)
 _DONE = re.compile(r"\bdone date:\s*(\d{10}(?:\d\d)?)\b", re.IGNORECASE)
 _TO_MINUTES = 10
+_ALPHABET_BITS, _UCS2 = 0x0C, 0x08
+_LONGEST_TEXT, _LONGEST_ID = 4096, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +82,8 @@ class Report:
 
 
 def is_receipt(pdu: Pdu) -> bool:
-    """Whether a deliver_sm is a receipt; anything else is a message from a phone."""
-    if not isinstance(pdu.body, ShortMessage):
+    """Whether a deliver_sm or data_sm is a receipt; anything else is a message from a phone."""
+    if not isinstance(pdu.body, (ShortMessage, DataMessage)):
         return False
     kind = pdu.body.esm_class & _RECEIPT_BITS
     return kind in {_RECEIPT, _INTERMEDIATE} or pdu.tlv(Tag.RECEIPTED_MESSAGE_ID) is not None
@@ -75,16 +91,32 @@ def is_receipt(pdu: Pdu) -> bool:
 
 def read_report(pdu: Pdu) -> Report | None:
     """The receipt in a deliver_sm: optional parameters first, then the text; None when it names no message."""
-    if not is_receipt(pdu) or not isinstance(pdu.body, ShortMessage):
+    if not is_receipt(pdu) or not isinstance(pdu.body, (ShortMessage, DataMessage)):
         return None
-    raw = pdu.body.short_message or pdu.tlv(Tag.MESSAGE_PAYLOAD) or b""
-    text = raw.decode("latin-1")
-    named = pdu.tlv(Tag.RECEIPTED_MESSAGE_ID)
-    message_id = named.rstrip(b"\0").decode("latin-1") if named else _first(_ID, text)
-    state = _STATES.get(int.from_bytes(pdu.tlv(Tag.MESSAGE_STATE) or b""), "") or _first(_STAT, text).upper()
+    short = pdu.body.short_message if isinstance(pdu.body, ShortMessage) else b""
+    text = _text((short or pdu.tlv(Tag.MESSAGE_PAYLOAD) or b"")[:_LONGEST_TEXT], pdu.body.data_coding)
+    named = (pdu.tlv(Tag.RECEIPTED_MESSAGE_ID) or b"").partition(b"\0")[0][:_LONGEST_ID]
+    message_id = named.decode("latin-1") if named else _first(_ID, text)
+    state = _state((pdu.tlv(Tag.MESSAGE_STATE) or b"")[:1], _first(_STAT, text))
     network = pdu.tlv(Tag.NETWORK_ERROR_CODE)
-    error = _first(_ERROR, text) or (str(int.from_bytes(network[1:])) if network else "")
+    error = _first(_ERROR, text) or (str(int.from_bytes(network[1:3])) if network else "")
     return Report(message_id, state, error, _first(_DONE, text)) if message_id and state else None
+
+
+def _text(raw: bytes, coding: int) -> str:
+    """The text of a receipt; some centres write it in UCS-2, with or without saying so."""
+    if (coding & _ALPHABET_BITS == _UCS2 and len(raw) > 1) or raw.startswith(b"\0"):
+        return raw.decode("utf-16-be", "replace")
+    return raw.decode("latin-1")
+
+
+def _state(parameter: bytes, written: str) -> str:
+    """The state that says most: a final one comes before one on the way, and any before «unknown»."""
+    told = [_STATES.get(parameter[0], "")] if parameter else []
+    told.append(_WRITTEN.get(written.upper().replace("_", ""), ""))
+    known = [one for one in told if one]
+    final = [one for one in known if one in _FAILED or _PROGRESS.get(one) is ReceiptState.DELIVERED]
+    return next(iter([*final, *(one for one in known if one in _PROGRESS), *known]), "")
 
 
 def provider_id(account: SmppAccount, written: str, *, in_receipt: bool) -> str:
@@ -127,24 +159,26 @@ class SmppCallbacks(Callbacks):
 
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
         """The receipts of one kept body, in the order they came; what cannot be read is left out and counted."""
-        found, unreadable = [], 0
-        for entry in _entries(raw):
-            try:
-                receipt = self._receipt(entry)
-            except (ProtocolError, ValueError, KeyError, TypeError):
-                receipt = None
-            if receipt is None:
-                unreadable += 1
-            else:
-                found.append(receipt)
-        if unreadable:
-            _log.warning("sms_receipt_unreadable", count=unreadable)
-        return found
+        return [receipt for receipt in self._read(raw) if isinstance(receipt, Receipt)]
 
-    def _receipt(self, entry: dict[str, Any]) -> Receipt | None:
-        pdu = decode(bytes.fromhex(entry["pdu"]))
-        tag = str(entry["tag"]) if entry.get("tag") else None
-        arrived = datetime.fromisoformat(entry["arrived"]).astimezone(UTC)
+    def unread(self, raw: bytes) -> Mapping[str, int]:
+        """How many entries of one kept body say nothing that we understand."""
+        count = sum(one is None for one in self._read(raw))
+        return {"receipt": count} if count else {}
+
+    def _read(self, raw: bytes) -> Iterator[Receipt | Literal["no news"] | None]:
+        """Each entry read for itself; None for one that cannot be."""
+        for entry in each(document(raw).get("entries")):
+            try:
+                yield self._receipt(record(entry))
+            except (ProtocolError, ValueError):
+                yield None
+
+    def _receipt(self, entry: dict[str, Any]) -> Receipt | Literal["no news"] | None:
+        pdu = decode(bytes.fromhex(written if isinstance(written := entry.get("pdu"), str) else ""))
+        tag, arrived = identifier(entry.get("tag")) or None, iso_instant(entry.get("arrived"))
+        if arrived is None:
+            return None
         if pdu.command is Command.SUBMIT_SM_RESP:
             return self._late_answer(pdu, tag, arrived)
         report = read_report(pdu)
@@ -155,7 +189,7 @@ class SmppCallbacks(Callbacks):
         if report.state in _PROGRESS:
             return Receipt(tag, known, _PROGRESS[report.state], at, code=report.state)
         if report.state not in _FAILED:
-            return None  # the network does not know either
+            return "no news"  # the network does not know either
         code = f"{report.state}:{report.error}" if report.error else report.state
         return Receipt(tag, known, ReceiptState.FAILED, at, Action.NEXT_CHANNEL, code, "not delivered by the network")
 
@@ -170,27 +204,13 @@ class SmppCallbacks(Callbacks):
 
     def _done(self, written: str, arrived: datetime) -> datetime:
         """When the network says it ended; a time that cannot be is replaced by when we heard of it."""
-        try:
-            form = "%y%m%d%H%M" if len(written) == _TO_MINUTES else "%y%m%d%H%M%S"
-            done = datetime.strptime(written, form).replace(tzinfo=self._zone).astimezone(UTC)
-        except ValueError:
-            return arrived
-        return min(done, arrived)
+        form = "%y%m%d%H%M" if len(written) == _TO_MINUTES else "%y%m%d%H%M%S"
+        return min(written_instant(written, form, self._zone) or arrived, arrived)
 
 
 def smpp_callbacks(sms: Sms) -> SmppCallbacks:
     """Reads what was kept, also when SMS has been switched off since."""
     return SmppCallbacks(as_account(sms))
-
-
-def _entries(raw: bytes) -> list[dict[str, Any]]:
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
-        _log.warning("sms_entries_unreadable", size=len(raw))
-        return []
-    entries = document.get("entries") if isinstance(document, dict) else None
-    return [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str:

@@ -8,7 +8,7 @@ from cakra.core.ports import RECALLED, Action
 from cakra.kit.logs import get_logger
 from cakra.outside.sms.account import SmppAccount
 from cakra.outside.sms.codes import Meaning, code_of, meaning_of
-from cakra.outside.sms.link import BindRefused, Late, Link, Lost, Take
+from cakra.outside.sms.link import BindRefused, Late, Link, Take
 from cakra.outside.sms.pace import Pace
 from cakra.outside.sms.pdu import Command, Pdu, ShortMessage, Tlv
 from cakra.outside.sms.wire import Status
@@ -144,7 +144,7 @@ class Session:
             meaning, code = meaning_of(told.status), code_of(told.status)
             _log.error("sms_bind_refused", status=code, reason=meaning.words)
             refusal = meaning if meaning.action is Action.STOP_SENDER else None
-        except (OSError, Lost) as problem:  # TimeoutError is an OSError
+        except Exception as problem:  # noqa: BLE001 - whatever the centre says, it is asked again after a rest
             _log.warning("sms_not_connected", reason=type(problem).__name__)
         async with self._changed:
             self._link, self._refusal, self._refusal_code = link, refusal, code

@@ -17,7 +17,6 @@ class Status(IntEnum):
     QUEUE_FULL = 0x14
     THROTTLED = 0x58
     TEMPORARY = 0x64
-    INVALID_OPTIONAL = 0xC0
 
 
 class ProtocolError(Exception):
@@ -60,6 +59,10 @@ class Text(Wire):
         if end < 0:
             raise ProtocolError(f"{name} does not end within {self._room} bytes.")
         return raw[at:end].decode("latin-1"), end + 1
+
+    def shortened(self, raw: bytes) -> str:
+        """As much of a text without NUL as there is room for."""
+        return raw[: self._room - 1].decode("latin-1")
 
 
 class Byte(Wire):

@@ -1,16 +1,17 @@
 """What the provider's answer, or the lack of one, says about a call. Pure."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
 
+from cakra.core.foreign import document, identifier, integer, line, records, text
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.outside.whatsapp.codes import meaning_of
+from cakra.outside.whatsapp.codes import LARGEST_CODE, meaning_of
 
 ANSWER_LIMIT_BYTES = 64 * 1024
 _OK, _REDIRECT, _SERVER = 200, 300, 500
+_LONGEST_STATUS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +29,29 @@ def read_send_answer(answer: Answer) -> SendResult:
     A refusal counts only in the provider's own form: a 5xx without it may come from a gateway after the
     message was taken, and a 2xx without a message id says nothing, so both are `unknown`.
     """
-    document = _object(answer.raw)
+    told = document(answer.raw)
     if _OK <= answer.status < _REDIRECT:
-        first = _first(document.get("messages"))
-        provider_id = first.get("id")
-        if isinstance(provider_id, str) and provider_id:
-            return _taken(provider_id, first.get("message_status"), answer.raw)
+        first = next(iter(records(told.get("messages"), 1)), {})
+        provider_id = identifier(first.get("id"))
+        if provider_id:
+            return _taken(provider_id, text(first.get("message_status"), _LONGEST_STATUS), answer.raw)
         return _unknown("unreadable_answer", "the provider answered without a message id", answer.raw)
-    if answer.status >= _SERVER and _error(document) is None:
+    if answer.status >= _SERVER and _error(told) is None:
         return _unknown(f"http_{answer.status}", "a server fault that is not in the provider's form", answer.raw)
     return refusal(answer)
 
 
 def refusal(answer: Answer) -> SendResult:
     """A call that was certainly not taken, with the meaning of its code."""
-    error = _error(_object(answer.raw)) or {}
-    code = error.get("code")
-    number = code if isinstance(code, int) and not isinstance(code, bool) else None
+    error = _error(document(answer.raw)) or {}
+    number = integer(error.get("code"), 0, LARGEST_CODE)
     meaning = meaning_of(number, answer.status)
-    trace = error.get("fbtrace_id")
+    trace = line(error.get("fbtrace_id"), _LONGEST_STATUS)
     return SendResult(
         SendState.REFUSED,
         meaning.action,
         code=str(number) if number is not None else f"http_{answer.status}",
-        detail=f"{meaning.words} (trace {trace})" if isinstance(trace, str) else meaning.words,
+        detail=f"{meaning.words} (trace {trace})" if trace else meaning.words,
         retry_after_s=answer.retry_after_s or meaning.retry_after_s,
         throttled=meaning.throttled,
         raw=answer.raw,
@@ -60,8 +60,7 @@ def refusal(answer: Answer) -> SendResult:
 
 def read_media_id(answer: Answer) -> str | None:
     """The id of an uploaded picture, or None when it was not taken."""
-    media_id = _object(answer.raw).get("id") if _OK <= answer.status < _REDIRECT else None
-    return media_id if isinstance(media_id, str) and media_id else None
+    return (identifier(document(answer.raw).get("id")) or None) if _OK <= answer.status < _REDIRECT else None
 
 
 def read_send_fault(fault: PyreqwestError) -> SendResult:
@@ -89,13 +88,13 @@ def never_sent(fault: PyreqwestError) -> bool:
     return any(cause.get("message") == "client error (Connect)" for cause in causes or ())
 
 
-def _taken(provider_id: str, status: object, raw: bytes) -> SendResult:
+def _taken(provider_id: str, status: str, raw: bytes) -> SendResult:
     if status in {"held_for_quality_assessment", "paused"}:
         return SendResult(
             SendState.HELD,
             Action.NONE,
             provider_id,
-            code=str(status),
+            code=status,
             detail="kept back by the provider; it may still be sent or dropped",
             raw=raw,
         )
@@ -106,20 +105,6 @@ def _unknown(code: str, detail: str, raw: bytes) -> SendResult:
     return SendResult(SendState.UNKNOWN, Action.WAIT, code=code, detail=detail, raw=raw)
 
 
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _error(document: dict[str, Any]) -> dict[str, Any] | None:
-    error = document.get("error")
+def _error(told: dict[str, Any]) -> dict[str, Any] | None:
+    error = told.get("error")
     return error if isinstance(error, dict) and "code" in error else None
-
-
-def _first(items: object) -> dict[str, Any]:
-    if isinstance(items, list) and items and isinstance(items[0], dict):
-        return items[0]
-    return {}

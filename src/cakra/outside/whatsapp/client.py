@@ -13,6 +13,7 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.multipart import FormBuilder, PartBuilder
 from pyreqwest.request import RequestBuilder
 
+from cakra.core.foreign import pause_s
 from cakra.core.ports import RECALLED, Action, Message, Picture, Replier, Reply, Sender, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.outside.whatsapp.answers import (
@@ -24,9 +25,10 @@ from cakra.outside.whatsapp.answers import (
     read_send_fault,
     refusal,
 )
-from cakra.outside.whatsapp.codes import PICTURE_CODES
+from cakra.outside.whatsapp.codes import PICTURE_CODES, action_for
 from cakra.outside.whatsapp.guard import is_on_loopback
 from cakra.outside.whatsapp.payload import TemplateShape, template_send, text_send
+from cakra.outside.whatsapp.reading import digits
 
 USER_AGENT = "cakra/0.1.0"
 MEDIA_VALID = timedelta(days=29)  # the provider keeps uploads 30 days
@@ -91,7 +93,7 @@ async def read_answer(request: RequestBuilder) -> Answer:
         return Answer(
             response.status,
             raw.to_bytes() if raw is not None else b"",
-            float(pause) if pause is not None and pause.isdecimal() else None,
+            pause_s(pause, now()),
         )
 
 
@@ -158,7 +160,7 @@ class WhatsAppSender(Sender, Replier):
 
     async def reply(self, reply: Reply) -> SendResult:
         """Answer a person who wrote to this number within the last 24 hours; outcomes as of `send`."""
-        return await self._while_open(partial(self._post, text_send(reply)))
+        return await self._while_open(partial(self._post, text_send(reply), ""))
 
     async def _while_open(self, call: Callable[[], Awaitable[SendResult]]) -> SendResult:
         if self._closing:
@@ -219,14 +221,16 @@ class WhatsAppSender(Sender, Replier):
         shape = self._shapes.get(message.template, TemplateShape())
         if not await message.may_leave():
             return RECALLED
-        return await self._post(template_send(message, media_id, shape))
+        return await self._post(template_send(message, media_id, shape), digits(message.recipient))
 
-    async def _post(self, body: bytes) -> SendResult:
+    async def _post(self, body: bytes, theirs: str) -> SendResult:
+        """The outcome of one call. `theirs`: the digits of the person's number, "" where they do not matter."""
         request = self._client.post(self._messages).header("Content-Type", "application/json").body_bytes(body)
         try:
-            return read_send_answer(await read_answer(request))
+            result = read_send_answer(await read_answer(request))
         except PyreqwestError as fault:
             return read_send_fault(fault)
+        return replace(result, action=action_for(result.code, result.action, digits(self.name), theirs))
 
     async def _upload(self, picture: Picture) -> str | SendResult:
         """The media id, or why there is none; an upload is not the message, so it may always be retried."""

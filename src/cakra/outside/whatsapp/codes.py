@@ -38,6 +38,10 @@ _PICTURE = Meaning(Action.FIX_US, "the picture was not taken")
 _DECLINED = Meaning(Action.NEXT_CHANNEL, "this person does not get such messages here")
 
 PICTURE_CODES = frozenset({"131052", "131053"})
+# Whom the account may write to: about all owners only where the number is of its own country.
+COUNTRY_CODES = frozenset({"130497"})
+LARGEST_CODE = 10**9
+_COUNTRY_DIGITS = 2
 
 MEANINGS: dict[int, Meaning] = {
     **_same(_TOKEN, 0, 3, 10, 190, 131005, *range(200, 300)),
@@ -83,3 +87,13 @@ def meaning_of_failure(code: int | None) -> Meaning:
     """The meaning of a late failure (a `failed` receipt): an unknown one goes to the next channel."""
     known = MEANINGS.get(code) if code is not None else None
     return known or Meaning(Action.NEXT_CHANNEL, "not delivered, for a reason that is not in our table")
+
+
+def action_for(code: str, action: Action, ours: str, theirs: str) -> Action:
+    """What a refusal asks of us, given the digits of our number and of the person's ("" where it is not known).
+
+    That the account may not write to people of another country ends with this person; it never stops the sender.
+    """
+    if code not in COUNTRY_CODES or (theirs and ours[:_COUNTRY_DIGITS] == theirs[:_COUNTRY_DIGITS]):
+        return action
+    return Action.NEXT_CHANNEL

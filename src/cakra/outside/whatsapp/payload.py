@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from cakra.core.foreign import line
 from cakra.core.ports import Message, Reply
 
 
@@ -20,6 +21,7 @@ class TemplateShape:
 
 
 _UNKNOWN = TemplateShape()
+_LONGEST_PARAMETER, _NOTHING = 1024, "-"
 
 
 def template_send(message: Message, media_id: str | None, shape: TemplateShape = _UNKNOWN) -> bytes:
@@ -52,7 +54,8 @@ def _components(message: Message, media_id: str | None, shape: TemplateShape) ->
             {
                 "type": "body",
                 "parameters": [
-                    {"type": "text", "parameter_name": name, "text": text} for name, text in message.variables.items()
+                    {"type": "text", "parameter_name": name, "text": parameter(value)}
+                    for name, value in message.variables.items()
                 ],
             }
         )
@@ -75,6 +78,11 @@ def _components(message: Message, media_id: str | None, shape: TemplateShape) ->
             }
         )
     return components
+
+
+def parameter(value: str) -> str:
+    """A value as the provider takes it: one line without tabs or four blanks in a row, never empty, not too long."""
+    return line(value, _LONGEST_PARAMETER) or _NOTHING
 
 
 def text_send(reply: Reply) -> bytes:

@@ -1,14 +1,15 @@
-"""Reading a provider's JSON, whatever it may hold: nothing here raises."""
+"""A provider's webhook as changes, whatever it may hold: nothing here raises."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from cakra.core.foreign import document, identifier, line, member, records, unix_instant
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 
+LONGEST_NAME = 100  # of a field, an event, a state: all of them names of the provider's own
 _log = get_logger(__name__)
 
 
@@ -23,39 +24,29 @@ class Change:
 
 def changes(raw: bytes) -> Iterator[Change]:
     """Every change of one body; a body that is none of the provider's is told to the log."""
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
+    entries = document(raw).get("entry")
+    if not isinstance(entries, list):
         _log.warning("whatsapp_webhook_unreadable", size=len(raw))
-        return
-    for entry in dicts(document.get("entry") if isinstance(document, dict) else None):
-        for change in dicts(entry.get("changes")):
+    for entry in records(entries):
+        for change in records(entry.get("changes")):
             value = change.get("value")
             if isinstance(value, dict):
-                yield Change(str(change.get("field")), as_instant(entry.get("time")), value)
+                yield Change(identifier(change.get("field"), LONGEST_NAME), as_instant(entry.get("time")), value)
 
 
 def as_instant(seconds: object) -> datetime:
     """Unix seconds, as text or number; what has no sound time happened when it reached us."""
-    try:
-        return datetime.fromtimestamp(int(str(seconds)), UTC)
-    except (ValueError, OverflowError, OSError):
-        return now()
+    return unix_instant(seconds) or now()
 
 
-def dicts(items: object) -> list[dict[str, Any]]:
-    """The objects of a list; empty for anything else."""
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+def text_at(value: Mapping[str, Any], *path: str, most: int = LONGEST_NAME) -> str:
+    """One line of at most `most` characters at a path of objects; a number as text, "" for anything else."""
+    return line(member(value, *path), most)
 
 
-def text_at(value: Mapping[str, Any], *path: str) -> str:
-    """The text at a path of objects, without halves of surrogate pairs; a number as text, "" for anything else."""
-    found: Any = value
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    if isinstance(found, int) and not isinstance(found, bool):
-        return str(found)
-    return found.encode("utf-8", "replace").decode() if isinstance(found, str) else ""
+def id_at(value: Mapping[str, Any], *path: str) -> str:
+    """An id at a path, whole; "" for one that is too long or no text."""
+    return identifier(member(value, *path))
 
 
 def digits(text: str) -> str:

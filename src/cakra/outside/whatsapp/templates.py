@@ -8,12 +8,14 @@ from typing import Any
 
 from pyreqwest.exceptions import PyreqwestError
 
+from cakra.core.foreign import document, first_text, line, record
 from cakra.kit.errors import SetupError
 from cakra.kit.logs import get_logger
 from cakra.outside.whatsapp.answers import Answer
 from cakra.outside.whatsapp.client import WhatsAppAccount, build_client, read_answer
 
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
+_LONGEST_SAID = 300
 _ALREADY_THERE = 2388024  # subcode: content in this language already exists
 _log = get_logger(__name__)
 
@@ -96,13 +98,11 @@ async def register_templates(account: WhatsAppAccount, templates: Sequence[Templ
 def _require_taken(template: TemplateDefinition, answer: Answer) -> None:
     if answer.status < 300:  # noqa: PLR2004 - HTTP's line between success and the rest
         return
-    try:
-        error = json.loads(answer.raw).get("error", {})
-    except (ValueError, AttributeError):
-        error = {}
+    error = record(document(answer.raw).get("error"))
     if error.get("error_subcode") == _ALREADY_THERE:
         return
+    said = line(first_text((error.get("error_user_msg"), error.get("message"))), _LONGEST_SAID)
     raise SetupError(
         f"The WhatsApp provider refused template {template.name!r} ({template.language}) with HTTP "
-        f"{answer.status}, code {error.get('code')}: {error.get('error_user_msg') or error.get('message')}"
+        f"{answer.status}, code {line(error.get('code'), _LONGEST_SAID) or 'none'}: {said or 'no reason given'}"
     )

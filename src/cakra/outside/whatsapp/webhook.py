@@ -2,15 +2,15 @@
 
 import hmac
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from cakra.core.foreign import each, flag, integer, member, records, text
 from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState, Word
-from cakra.kit.logs import get_logger
-from cakra.outside.whatsapp.codes import meaning_of_failure
+from cakra.outside.whatsapp.codes import LARGEST_CODE, action_for, meaning_of_failure
 from cakra.outside.whatsapp.inbound import read_inbound
-from cakra.outside.whatsapp.reading import as_instant, changes, dicts
+from cakra.outside.whatsapp.reading import LONGEST_NAME, as_instant, changes, digits, id_at, text_at
 from cakra.outside.whatsapp.words import read_words
 
 SIGNATURE_HEADER = "x-hub-signature-256"
@@ -21,7 +21,6 @@ _STATES = {
     "played": ReceiptState.READ,
     "failed": ReceiptState.FAILED,
 }
-_log = get_logger(__name__)
 
 
 def challenge(query: Mapping[str, str], verify_token: str) -> str | None:
@@ -53,64 +52,61 @@ class WhatsAppCallbacks(Callbacks):
 
     def receipts(self, raw: bytes) -> Sequence[Receipt]:
         """The receipts of one verified body, in the order given; what cannot be read is left out."""
-        read = [
-            _receipt(status)
-            for change in changes(raw)
-            if change.field == "messages"
-            for status in dicts(change.value.get("statuses"))
-        ]
-        found = [receipt for receipt in read if receipt is not None]
-        if len(found) < len(read):
-            _log.warning("whatsapp_status_unreadable", count=len(read) - len(found))
-        return found
+        return [receipt for receipt in _statuses(raw) if receipt is not None]
 
     def words(self, raw: bytes) -> Sequence[Word]:
         """What people wrote, and what the provider says about templates, numbers and the account."""
-        found: list[Word] = []
-        unreadable = 0
+        return [word for word in self._words(raw) if word is not None]
+
+    def unread(self, raw: bytes) -> Mapping[str, int]:
+        """How many statuses and messages of one verified body say nothing that we understand."""
+        counted = {
+            "status": sum(one is None for one in _statuses(raw)),
+            "message": sum(one is None for one in self._words(raw)),
+        }
+        return {name: count for name, count in counted.items() if count}
+
+    def _words(self, raw: bytes) -> Iterator[Word | None]:
         for change in changes(raw):
-            if change.field != "messages":
-                found += read_words(change, self._numbers)
-                continue
-            for message in read_inbound(change.value, self._numbers):
-                if message is None:
-                    unreadable += 1
-                else:
-                    found.append(message)
-        if unreadable:
-            _log.warning("whatsapp_inbound_unreadable", count=unreadable)
-        return found
+            if change.field == "messages":
+                yield from read_inbound(change.value, self._numbers)
+            else:
+                yield from read_words(change, self._numbers)
 
 
-def _receipt(status: dict[str, Any]) -> Receipt | None:
-    """One status; a person without a number (business-scoped id) has no recipient_id, which we never need."""
-    provider_id, state = status.get("id"), _STATES.get(str(status.get("status")))
-    if not isinstance(provider_id, str) or not provider_id or state is None:
+def _statuses(raw: bytes) -> Iterator[Receipt | None]:
+    """Each status read for itself; None for one that cannot be."""
+    for change in changes(raw):
+        if change.field == "messages":
+            ours = digits(text_at(change.value, "metadata", "display_phone_number"))
+            for status in each(change.value.get("statuses")):
+                yield _receipt(status, ours) if isinstance(status, dict) else None
+
+
+def _receipt(status: dict[str, Any], ours: str) -> Receipt | None:
+    """One status; a person without a number (business-scoped id) has no recipient_id, which we hardly need."""
+    provider_id, state = id_at(status, "id"), _STATES.get(text_at(status, "status"))
+    if not provider_id or state is None:
         return None
-    tag = status.get("biz_opaque_callback_data")
     action, code, detail = Action.NONE, "", ""
     if state is ReceiptState.FAILED:
-        action, code, detail = _failure(status)
+        action, code, detail = _failure(status, ours)
     return Receipt(
-        tag=tag if isinstance(tag, str) and tag else None,
+        tag=id_at(status, "biz_opaque_callback_data") or None,
         provider_id=provider_id,
         state=state,
         at=as_instant(status.get("timestamp")),
         action=action,
         code=code,
         detail=detail,
-        billable=_billable(status.get("pricing")),
+        billable=flag(member(status, "pricing", "billable")),  # in the first status that carries pricing
     )
 
 
-def _billable(pricing: object) -> bool | None:
-    """What the first status that carries pricing says; free in a service window, or after a click on an advert."""
-    told = pricing.get("billable") if isinstance(pricing, dict) else None
-    return told if isinstance(told, bool) else None
-
-
-def _failure(status: dict[str, Any]) -> tuple[Action, str, str]:
-    errors = dicts(status.get("errors"))
-    code = errors[0].get("code") if errors else None
-    meaning = meaning_of_failure(code if isinstance(code, int) else None)
-    return meaning.action, "" if code is None else str(code), meaning.words
+def _failure(status: dict[str, Any], ours: str) -> tuple[Action, str, str]:
+    errors = records(status.get("errors"), 1)
+    written = errors[0].get("code") if errors else None
+    meaning = meaning_of_failure(integer(written, 0, LARGEST_CODE))
+    code, theirs = text(written, LONGEST_NAME), digits(text_at(status, "recipient_id"))
+    action = action_for(code, meaning.action, ours, theirs)
+    return action, code, meaning.words

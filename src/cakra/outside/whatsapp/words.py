@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from cakra.core.foreign import records
 from cakra.core.ports import AccountWord, TemplateWord, Weight
-from cakra.outside.whatsapp.reading import Change, dicts, digits, text_at
+from cakra.outside.whatsapp.reading import Change, digits, id_at, text_at
 
 # A template in one of these may be sent; FLAGGED is a warning only.
 _USABLE = frozenset({"approved", "reinstated", "flagged", "unarchived"})
@@ -25,6 +26,7 @@ _SEVERITY = {"CRITICAL": Weight.STOP, "WARNING": Weight.ALARM}
 _OVER = frozenset({"RESOLVED", "DISMISSED"})
 _WORSE = frozenset({"FLAGGED", "DOWNGRADE"})
 _LONGEST = 300
+_MOST_RESTRICTIONS = 20
 
 Numbers = Mapping[str, str]
 """Phone number id, or the digits of a number → our sender's public name."""
@@ -39,12 +41,13 @@ def read_words(change: Change, numbers: Numbers) -> Iterator[TemplateWord | Acco
 
 def _template_status(value: dict[str, Any], at: datetime, _numbers: Numbers) -> Iterator[TemplateWord]:
     status = text_at(value, "event").lower()
-    reasons = text_at(value, "reason"), text_at(value, "other_info", "description"), text_at(value, "rejection_info")
+    places = ("reason",), ("other_info", "description"), ("rejection_info",), ("rejection_info", "reason")
+    reasons = (text_at(value, *place, most=_LONGEST) for place in places)
     reason = next((reason for reason in reasons if reason and reason != "NONE"), "")
     # A status that is not in our table neither stops a template nor lets it go on.
     usable = True if status in _USABLE else False if status in _UNUSABLE else None
     category = text_at(value, "message_template_category").lower() or None
-    yield from _about(value, at, status=status or None, usable=usable, category=category, reason=reason[:_LONGEST])
+    yield from _about(value, at, status=status or None, usable=usable, category=category, reason=reason)
 
 
 def _template_quality(value: dict[str, Any], at: datetime, _numbers: Numbers) -> Iterator[TemplateWord]:
@@ -56,7 +59,7 @@ def _template_category(value: dict[str, Any], at: datetime, _numbers: Numbers) -
 
 
 def _about(value: dict[str, Any], at: datetime, **said: Any) -> Iterator[TemplateWord]:
-    name, language = text_at(value, "message_template_name"), text_at(value, "message_template_language")
+    name, language = id_at(value, "message_template_name"), id_at(value, "message_template_language")
     if name and language and len(name) + len(language) <= _LONGEST:
         yield TemplateWord(name, language, at, **said)
 
@@ -75,7 +78,9 @@ def _account(value: dict[str, Any], at: datetime, numbers: Numbers) -> Iterator[
             detail = text_at(value, "ban_info", "waba_ban_state")
             weight = _BAN.get(detail, Weight.NOTE)
         case "ACCOUNT_RESTRICTION":
-            kinds = [text_at(each, "restriction_type") for each in dicts(value.get("restriction_info"))]
+            kinds = [
+                text_at(each, "restriction_type") for each in records(value.get("restriction_info"), _MOST_RESTRICTIONS)
+            ]
             detail = ", ".join(kinds)
             weight = Weight.STOP if _SILENCING.intersection(kinds) else Weight.ALARM
         case _:
@@ -91,7 +96,7 @@ def _alert(value: dict[str, Any], at: datetime, numbers: Numbers) -> Iterator[Ac
     over = text_at(told, "alert_status").upper() in _OVER
     weight = Weight.NOTE if over else _SEVERITY.get(text_at(told, "alert_severity").upper(), Weight.NOTE)
     detail = _told(told, "alert_severity", "alert_status", "alert_description")
-    yield AccountWord(numbers.get(text_at(value, "entity_id"), ""), text_at(told, "alert_type"), weight, at, detail)
+    yield AccountWord(numbers.get(id_at(value, "entity_id"), ""), text_at(told, "alert_type"), weight, at, detail)
 
 
 def _capability(value: dict[str, Any], at: datetime, _numbers: Numbers) -> Iterator[AccountWord]:
@@ -113,7 +118,7 @@ def _number(value: dict[str, Any], name: str, numbers: Numbers) -> str:
 
 
 def _told(value: Mapping[str, Any], *names: str) -> str:
-    return ", ".join(f"{name} {told}" for name in names if (told := text_at(value, name)))[:_LONGEST]
+    return ", ".join(f"{name} {told}" for name in names if (told := text_at(value, name, most=_LONGEST)))[:_LONGEST]
 
 
 _READERS: Mapping[str, Callable[[dict[str, Any], datetime, Numbers], Iterator[TemplateWord | AccountWord]]] = {

@@ -103,8 +103,7 @@ def _pareto(tail: Tail) -> tuple[float, float, float]:
     count = len(excesses)
     mean = max(1e-6, sum(excesses) / count)
     weighted = sum(over * (count - 0.65 - place) / count for place, over in enumerate(excesses)) / count
-    if mean <= 2 * weighted:  # lighter than exponential: the exponential is taken
-        return level, mean, 0.0
+    # Never taken for lighter than exponential (shape 0); by Chebyshev's sum inequality the divisor is above zero.
     shape = min(_HEAVIEST, max(0.0, 2 - mean / (mean - 2 * weighted)))
     return level, mean * (1 - shape), shape
 
@@ -124,11 +123,7 @@ def upper_share(hits: int, trials: int) -> float:
 
 
 def _at_most(hits: int, trials: int, share: float) -> float:
-    """P(at most `hits` of `trials`) of the binomial law."""
-    if share <= 0:
-        return 1.0
-    if share >= 1:
-        return 0.0
+    """P(at most `hits` of `trials`) of the binomial law, for a share between 0 and 1."""
     return sum(
         exp(
             lgamma(trials + 1)

@@ -9,9 +9,9 @@ import os
 import random
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
 from uuid import uuid4
 
+from cakra.kit.clock import now
 from cakra.kit.errors import InputError, SetupError
 from cakra.sandbox.mail.bounce import bounce_report
 from cakra.sandbox.mail.settings import MailFaults, SandboxMailSettings
@@ -90,7 +90,7 @@ class MailServer:
         found = _RETURN_TAG.search(sender)
         tag = found[1].replace("-", ":") if found else ""
         bounced = self.drawn(self._faults.share_bounced) and self._settings.bounce_folder is not None
-        record = {"at": datetime.now(UTC).isoformat(), "tag": tag, "to": recipient, "bytes": size, "bounced": bounced}
+        record = {"at": now().isoformat(), "tag": tag, "to": recipient, "bytes": size, "bounced": bounced}
         os.write(self._log, json.dumps(record, separators=(",", ":")).encode() + b"\n")
         if bounced:
             self._return(sender, recipient)

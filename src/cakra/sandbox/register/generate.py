@@ -1,6 +1,5 @@
 """Write the generated register to a file: the same rows, seed and day give the same rows."""
 
-import csv
 import random
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cakra.core.errors import InputError
+from cakra.core.tables.writing import TableWriter
 from cakra.kit.clock import now
 from cakra.sandbox.register.population import Population
 from cakra.sandbox.register.samples import Generated
@@ -42,7 +42,7 @@ def generate(
     if path.suffix == ".parquet":
         _write_parquet(path, batches)
     else:
-        _write_csv(path, batches)
+        _write_text(path, batches)
     return Generated(path, rows, tuple(people.samples))
 
 
@@ -55,12 +55,12 @@ def _batches(people: Population, rows: int, progress: Progress) -> Iterator[list
         progress(done, rows)
 
 
-def _write_csv(path: Path, batches: Iterator[list[tuple[str, ...]]]) -> None:
+def _write_text(path: Path, batches: Iterator[list[tuple[str, ...]]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
+        table = TableWriter(stream)
+        table.row(COLUMNS)
         for batch in batches:
-            writer.writerows(batch)
+            table.rows(batch)
 
 
 def _write_parquet(path: Path, batches: Iterator[list[tuple[str, ...]]]) -> None:

@@ -11,11 +11,11 @@ import struct
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from cakra.kit.clock import now
 from cakra.kit.errors import SetupError
 
 _HOST = "127.0.0.1"
@@ -113,6 +113,6 @@ class SmsCentre:
     def _take(self, body: bytes) -> bytes:
         """Log an accepted submit before it is answered; the body of the answer, its id."""
         number = f"{next(self._numbers):010d}"
-        record = {"at": datetime.now(UTC).isoformat(), "id": number, "bytes": len(body)}
+        record = {"at": now().isoformat(), "id": number, "bytes": len(body)}
         os.write(self._log, json.dumps(record, separators=(",", ":")).encode() + b"\n")
         return number.encode() + b"\0"

@@ -7,11 +7,11 @@ import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from itertools import count
 from os import urandom
 from typing import Any
 
+from cakra.kit.clock import now
 from cakra.sandbox.whatsapp.content.judging import judge_template, judge_text
 from cakra.sandbox.whatsapp.content.templates import Template, from_flat, from_request
 from cakra.sandbox.whatsapp.ledger import MediaShelf, SendLog
@@ -166,7 +166,7 @@ class Provider:
         tag = message.get("biz_opaque_callback_data", "")
         wamid = f"wamid.{b64encode(f'{self._run}{next(self._sequence):010X}'.encode()).decode()}"
         record = {
-            "at": datetime.now(UTC).isoformat(),
+            "at": now().isoformat(),
             "phone_number_id": owner,
             "to": f"+{digits}",
             "tag": tag,

@@ -16,6 +16,7 @@ from typing import Any
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 
+from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.sandbox.whatsapp.people import People
 from cakra.sandbox.whatsapp.settings import Faults, SandboxWhatsAppSettings
@@ -178,7 +179,7 @@ class Receipts:
         changes += [
             {"field": "messages", "value": self._value(owner, kind, items)} for (owner, kind), items in by_value.items()
         ]
-        entry = {"id": self._settings.business_account_id, "time": int(time.time()), "changes": changes}
+        entry = {"id": self._settings.business_account_id, "time": int(now().timestamp()), "changes": changes}
         return json.dumps({"object": "whatsapp_business_account", "entry": [entry]}).encode()
 
     def _value(self, owner: str, kind: str, items: list[dict[str, Any]]) -> dict[str, Any]:
@@ -199,7 +200,7 @@ def _status(event: dict[str, Any]) -> dict[str, Any]:
     status: dict[str, Any] = {
         "id": event["id"],
         "status": event["status"],
-        "timestamp": str(int(time.time())),
+        "timestamp": str(int(now().timestamp())),
         "recipient_id": event["to"],
     }
     if event["tag"]:

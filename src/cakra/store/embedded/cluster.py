@@ -82,6 +82,9 @@ def make_cluster(home: Home, account: Account, programs: Path) -> None:
         account,
         programs,
         f"CREATE ROLE cakra LOGIN CREATEDB PASSWORD '{password}'",
+        "CREATE ROLE cakra_application NOLOGIN",
+        "CREATE ROLE cakra_reader NOLOGIN",
+        "GRANT cakra_application, cakra_reader TO cakra",
         "GRANT pg_monitor, pg_checkpoint, pg_signal_backend TO cakra",
         "CREATE DATABASE cakra OWNER cakra",
     )

@@ -14,6 +14,7 @@ from cakra.journey.intake.roster import list_cameras
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.store.db import Database
+from cakra.wiring.keeping.aside import lane_releases
 from cakra.wiring.world import World
 
 _MANY, _TIMES = 20, 2
@@ -38,7 +39,7 @@ async def quarantine_desk(world: World) -> AsyncIterator[QuarantineDesk]:
     """The desk for a command; what it releases is durable when this ends."""
     doors = open_camera_doors(world)
     try:
-        yield QuarantineDesk(world.pool, world.sealer("quarantine"), camera_releases(doors))
+        yield QuarantineDesk(world.pool, world.sealer("quarantine"), camera_releases(doors) | lane_releases(world))
     finally:
         await doors.close()
 

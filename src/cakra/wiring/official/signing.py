@@ -20,6 +20,7 @@ from cakra.kit.clock import now
 from cakra.kit.keyfile import keep_once
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
+from cakra.store.away import is_away
 from cakra.store.db import Pool
 from cakra.wiring.world import root_key_file
 
@@ -62,13 +63,17 @@ def rotate_kept_key(settings: Settings) -> Path:
 async def newest_signed(pool: Pool, settings: Settings) -> Publication | None:
     """The newest publication, made anew when it is due; the key is read anew, so that a rotated one is used at once.
 
-    With a key that cannot be used the newest there is, and an error in the log: people still read what is official.
+    When it cannot be made (by the key, or by what the register holds) the newest there is, and an error in the log:
+    people still read what is official.
     """
     try:
         key = await asyncio.to_thread(signing_key, settings)
         return await renewed(pool, key, life=publication_life(settings))
-    except SetupError as problem:
-        _log.error("official_senders_not_published", why=problem.sentence)
+    except Exception as problem:
+        if is_away(problem):
+            raise
+        why = problem.sentence if isinstance(problem, SetupError) else type(problem).__name__
+        _log.error("official_senders_not_published", why=why)
         return await newest_publication(pool)
 
 

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from cakra.core.errors import SetupError
 from cakra.core.ports import Channel
-from cakra.engine.alarm import Alarm
-from cakra.engine.worker import RunUntil, repeated
+from cakra.engine.worker import Work
 from cakra.journey.dispatch.senders import stop_sender
 from cakra.journey.dispatch.sends import DispatchDesk
 from cakra.journey.inbound import InboundDesk, ReplyDesk, ReplyText, parse_replies
 from cakra.journey.notice.rules import lint_text
 from cakra.outside.whatsapp import WhatsAppSender
+from cakra.wiring.keeping.aside import keep_input
 from cakra.wiring.world import World
 
 _BATCH = 100
@@ -34,14 +34,13 @@ def reply_texts(official_hosts: Sequence[str] | None = None) -> Mapping[tuple[st
     return texts
 
 
-def chat_lanes(world: World, alarm: Alarm, worker: str, desks: Iterable[DispatchDesk]) -> list[RunUntil]:
-    """Understanding what came in, and one lane of answers for each number that people can write to."""
-    lanes = [repeated(alarm, "inbound", partial(inbound_desk(world).run, _BATCH))]
+def chat_works(world: World, worker: str, desks: Iterable[DispatchDesk]) -> dict[str, Work]:
+    """Understanding what came in, and the answers of each number that people can write to, by lane."""
+    works: dict[str, Work] = {"inbound": partial(inbound_desk(world).run, _BATCH)}
     for place, desk in enumerate(desks):
         if isinstance(desk.sender, WhatsAppSender):
-            work = partial(reply_desk(world, desk.sender).run, _CALLS_AT_ONCE, worker)
-            lanes.append(repeated(alarm, f"reply:{place}", work))
-    return lanes
+            works[f"reply:{place}"] = partial(reply_desk(world, desk.sender).run, _CALLS_AT_ONCE, worker)
+    return works
 
 
 def inbound_desk(world: World) -> InboundDesk:
@@ -58,6 +57,7 @@ def inbound_desk(world: World) -> InboundDesk:
         told.whatsapp.checks_per_hour,
         told.whatsapp.messages_per_hour,
         "CONTOH. " if told.demo else "",
+        keep_input(world),
     )
 
 

@@ -7,14 +7,14 @@ from datetime import date
 from cakra.doors.words import N_
 from cakra.journey.answer import AnswerKind
 from cakra.journey.ownership.rules import read_phone
+from cakra.kit.typed import joined, plain
 
 Draft = dict[str, str]
 Faults = dict[str, str]
 
-NAME_LIMIT, TEXT_LIMIT, PHONE_LIMIT, LICENCE_LIMIT = 100, 500, 24, 24
-_SHORTEST_NAME, _SHORTEST_TEXT = 2, 10
+NAME_LIMIT, TEXT_LIMIT, PHONE_LIMIT, LICENCE_LIMIT = 100, 500, 40, 40
+_SHORTEST_NAME, _SHORTEST_TEXT, _DAY_LIMIT = 2, 10, 40
 _LICENCE = re.compile(r"\d{12,16}")
-_FILLERS = str.maketrans("", "", " -.")
 
 NAME_FAULT = N_("Isi nama lengkap, paling banyak 100 huruf")
 PHONE_FAULT = N_("Isi nomor ponsel Indonesia, misalnya 0812 3456 7890")
@@ -31,7 +31,7 @@ def read_other(fields: Mapping[str, str], _today: date) -> tuple[Draft, Faults]:
     draft["telepon"] = phone or fields.get("telepon", "")[:PHONE_LIMIT]
     if phone is None:
         faults["telepon"] = PHONE_FAULT
-    licence = fields.get("sim", "")[:LICENCE_LIMIT].translate(_FILLERS)
+    licence = joined(fields.get("sim", "")[:LICENCE_LIMIT])
     draft["sim"] = licence
     if licence and not _LICENCE.fullmatch(licence):
         faults["sim"] = LICENCE_FAULT
@@ -41,7 +41,7 @@ def read_other(fields: Mapping[str, str], _today: date) -> tuple[Draft, Faults]:
 def read_sold(fields: Mapping[str, str], today: date) -> tuple[Draft, Faults]:
     """Sold: the buyer's name, the day, and a phone if known."""
     draft, faults = _name(fields)
-    written = fields.get("tanggal", "")[:20]
+    written = fields.get("tanggal", "")[:_DAY_LIMIT]
     day = read_day(written)
     draft["tanggal"] = day.isoformat() if day else written
     if day is None:
@@ -65,6 +65,7 @@ def read_never(fields: Mapping[str, str], _today: date) -> tuple[Draft, Faults]:
 
 def read_day(text: str) -> date | None:
     """A day as browsers send it (2025-08-17) or as people write it (17-8-2025, 17/08/2025)."""
+    text = plain(text).strip()
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
         year, month, day = match.groups()
     elif match := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", text):

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from hashlib import sha256
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cakra.core.errors import InputError
+from cakra.core.paper import zone_of
 from cakra.doors.citizen.answering.forms import READERS, Draft, details_of
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.scene import Scene, registered
@@ -91,7 +91,7 @@ async def take_details(portal: Portal, request: Request, visit: Visit, scene: Sc
     kind = _kind(visit)
     if kind is None or kind not in _DETAIL_PAGES:
         return go("/kasus/jawab")
-    draft, faults = READERS[kind](fields, portal.deps.clock().astimezone(ZoneInfo(scene.zone)).date())
+    draft, faults = READERS[kind](fields, portal.deps.clock().astimezone(zone_of(scene.zone)).date())
     if faults:
         return _page(portal, request, scene, _DETAIL_PAGES[kind], _REFUSED, value=draft, faults=faults)
     response = go("/kasus/jawab/kirim")
@@ -143,7 +143,7 @@ def _complete(visit: Visit, scene: Scene, portal: Portal) -> Answer | None:
         return None
     draft: Draft = {}
     if kind in READERS:
-        today = portal.deps.clock().astimezone(ZoneInfo(scene.zone)).date()
+        today = portal.deps.clock().astimezone(zone_of(scene.zone)).date()
         draft, faults = READERS[kind](visit.draft, today)
         if faults:
             return None

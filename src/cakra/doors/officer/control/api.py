@@ -19,7 +19,7 @@ from cakra.doors.forms import refuse_other_sites
 from cakra.doors.officer.control.page import read_id
 from cakra.doors.officer.control.state import Counting, read_pauses
 from cakra.doors.officer.deps import OfficerDeps
-from cakra.doors.officer.session import prove
+from cakra.doors.officer.session import note_not_allowed, prove
 from cakra.doors.problems import Problem, problem_response
 from cakra.journey.dispatch.pausing import Level, pause, resume
 from cakra.journey.review.staff import Officer
@@ -157,6 +157,8 @@ async def _officer(deps: OfficerDeps, request: Request, *, leading: bool) -> Off
         answer.headers.update(_CHALLENGE)
         raise _Refused(answer)
     if leading and not officer.may_lead:
+        request.state.officer = officer.username
+        await note_not_allowed(deps, request)
         raise _Refused(problem_response(Problem(http.HTTPStatus.FORBIDDEN, "not_leading", _NOT_LEADING)))
     return officer
 
@@ -166,7 +168,7 @@ def _credentials(header: str) -> tuple[str, str] | None:
     if scheme.lower() != "basic":
         return None
     try:
-        username, colon, password = b64decode(coded.strip(), validate=True).decode().partition(":")
+        username, colon, password = b64decode(coded.strip(), validate=True).decode().replace("\0", "").partition(":")
     except (binascii.Error, UnicodeDecodeError):
         return None
     return (username.lower()[:64], password) if colon else None

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from cakra.core.ports import Action, Channel, Message, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
@@ -46,12 +47,20 @@ class CanaryDesk:
     proof_within_s: float
     may_leave: MayLeave | None = None
 
+    def works(self) -> dict[str, Callable[[], Awaitable[int]]]:
+        """One sender's canary each, by channel and sender: send what is due, tell of those that were not heard."""
+        return {f"{song.channel}:{song.sender.name}": partial(self._look, song) for song in self.songs}
+
     async def sing(self) -> int:
-        """Send what is due, and tell of those that were not heard; 0, for the next one is minutes away."""
+        """All of them; 0, for the next one is minutes away."""
         for song in self.songs:
-            await self._sing(song)
-            await tell_silent(self.pool, song.channel.value, song.sender.name, song.proved_by, self.proof_within_s)
-            await self.pool.execute(SQL.forget_canaries, song.channel.value, song.sender.name, _KEPT_DAYS)
+            await self._look(song)
+        return 0
+
+    async def _look(self, song: Song) -> int:
+        await self._sing(song)
+        await tell_silent(self.pool, song.channel.value, song.sender.name, song.proved_by, self.proof_within_s)
+        await self.pool.execute(SQL.forget_canaries, song.channel.value, song.sender.name, _KEPT_DAYS)
         return 0
 
     async def _sing(self, song: Song) -> None:

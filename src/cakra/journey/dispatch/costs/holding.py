@@ -1,12 +1,13 @@
 """Notices that wait for a channel whose budget is spent, under the policy `hold`, take their next open rung."""
 
-from cakra.core.ladder import place_of
+from functools import partial
+
 from cakra.core.ports import Channel
 from cakra.journey.dispatch.costs import SQL
 from cakra.journey.dispatch.settling import SQL as DISPATCH
-from cakra.journey.dispatch.settling import descend
-from cakra.kit.clock import now
+from cakra.journey.dispatch.settling import leave
 from cakra.store.db import Pool
+from cakra.store.notices import move_set
 
 
 async def leave_held(pool: Pool, limit: int) -> int:
@@ -17,8 +18,5 @@ async def leave_held(pool: Pool, limit: int) -> int:
             channel, opened = hold["channel"], hold["open_channels"]
             rows = await connection.fetch(DISPATCH.waiting_on_paused, [channel], opened, limit)
             closed = [one for one in Channel if one.value not in opened]
-            places = [(row, place_of(row["plan"], row["rung"], row["zone"])) for row in rows]
-            descents = [(row, below) for row, place in places if (below := place.below(now(), closed))]
-            await descend(connection, descents, {}, "budget")
-            moved += len(descents)
+            moved += await move_set(connection, rows, partial(leave, connection, closed, "budget"))
     return moved

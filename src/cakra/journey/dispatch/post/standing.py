@@ -68,6 +68,17 @@ async def put_back(pool: Pool, kept: Collection[str], barred: Collection[str]) -
     return len(found)
 
 
+async def held_letters(pool: Pool) -> Sequence[str]:
+    """Tags of all letters that wait for their batch."""
+    return [make_tag(row["cell"], row["notice_id"], row["attempt"]) for row in await pool.fetch(SQL.held_letters)]
+
+
+async def doubt_letters(pool: Pool, tags: Collection[str]) -> int:
+    """The spool that kept these letters is lost: they are set anew by the print house's day; how many."""
+    columns = _columns(tags)
+    return len(await pool.fetch(SQL.doubt_letters, *columns)) if columns else 0
+
+
 def _columns(tags: Iterable[str]) -> list[list[int]]:
     """Cells, notice ids and attempts; empty without a tag of ours."""
     places = [place for tag in tags if (place := read_tag(tag))]

@@ -41,6 +41,7 @@ from notice n
 join unnest($2::text[], $3::text[], $4::boolean[]) as s(template, language, replaced)
     on n.template = s.template and n.language = s.language
 where n.step = 'dispatch' and n.channel = $1 and (s.replaced or n.rung < jsonb_array_length(n.plan) - 1)
+    and (n.tries = 0 or n.due_at <= now())
     and coalesce(n.jurisdiction, '') <> all(array(
         select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
 order by n.due_at limit $5

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from cakra.core.ladder import place_of
 from cakra.core.ports import TemplateWord, Word
@@ -13,6 +14,7 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.cases import note_events, stop_pointless
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.notices import move_set
 from cakra.store.sql import load_queries
 
 __all__ = ["TemplateDesk", "Variant"]
@@ -101,9 +103,13 @@ class TemplateDesk:
                 [other is not None for other in others.values()],
                 limit,
             )
-            await self._change(connection, rows, others)
-            await self._descend(connection, [row for row in rows if others[row["template"], row["language"]] is None])
-        return len(rows)
+            return await move_set(connection, rows, partial(self._leave, connection, others))
+
+    async def _leave(
+        self, connection: Connection, others: Mapping[tuple[str, str], Variant | None], rows: Sequence[Row]
+    ) -> None:
+        await self._change(connection, rows, others)
+        await self._descend(connection, [row for row in rows if others[row["template"], row["language"]] is None])
 
     async def _change(
         self, connection: Connection, rows: Sequence[Row], others: Mapping[tuple[str, str], Variant | None]

@@ -4,7 +4,7 @@ SMS centres return only the number they gave the message. The process that sent 
 when another process's connection gets the receipt, the number recorded with the attempt tells.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -40,3 +40,13 @@ def _is_ours(tag: str | None) -> bool:
 def pause_before_next_look(tries: int) -> float | None:
     """Seconds until a body with an unknown number is read again: its answer may not be recorded yet. None: enough."""
     return float(2**tries) if tries < _MOST_ROUNDS else None
+
+
+def problem_of(unread: Mapping[str, int], unknown: int) -> str | None:
+    """Why a person may look at a body that is kept; None: all of it was understood.
+
+    `unread`: kind of part → how many say nothing we understand; `unknown`: receipts of messages that are not ours.
+    """
+    said = [f"{count} × {kind} not understood" for kind, count in unread.items()]
+    said += [f"{unknown} receipts of messages that are not known here"] if unknown else []
+    return "; ".join(said) or None

@@ -49,11 +49,11 @@ async def take_answers(
     stops = [one for one in results if one.action is Action.STOP_SENDER]
     if stops:
         await stop_sender(connection, channel, sender, stops[0].code, stops[0].detail)
-    held = [one.retry_after_s or 0.0 for one in results if one.throttled is Throttle.SENDER]
+    held = [one.asked_s for one in results if one.throttled is Throttle.SENDER]
     if held:
         await hold_throttled(connection, channel, sender, max(held))
     pairs = [one for one in heard if one.result.throttled is Throttle.PAIR]
     if pairs:
-        pause = max(one.result.retry_after_s or 0.0 for one in pairs)
+        pause = max(one.result.asked_s for one in pairs)
         await hold_pairs(connection, channel, sender, [one.notice for one in pairs], pause)
     await watch.hear(connection, channel, sender, heard)

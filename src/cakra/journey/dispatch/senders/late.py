@@ -7,7 +7,7 @@ post: a queue of half a minute is no reason for a letter.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from cakra.core.ladder import Descent, place_of
@@ -18,6 +18,7 @@ from cakra.journey.dispatch.settling import descend
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.notices import move_set
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.dispatch.senders")
@@ -48,11 +49,18 @@ async def leave_late(pool: Pool, senders: Mapping[str, Collection[str]], limit: 
         late = await connection.fetch(
             SQL.late_notices, list(closed), open_channels, limit, min(full.values(), default=None)
         )
-        descents = [(row, below) for row in late if (below := _below(row, open_channels))]
-        for channel in senders:
-            why = "unhealthy" if channel in unhealthy else closed.get(channel, "late")
-            await descend(connection, [one for one in descents if one[0]["channel"] == channel], {}, why)
-    return len(descents)
+
+        stayed = 0
+
+        async def leave(some: Sequence[Row]) -> None:
+            nonlocal stayed
+            descents = [(row, below) for row in some if (below := _below(row, open_channels))]
+            for channel in senders:
+                why = "unhealthy" if channel in unhealthy else closed.get(channel, "late")
+                await descend(connection, [one for one in descents if one[0]["channel"] == channel], {}, why)
+            stayed += len(some) - len(descents)
+
+        return await move_set(connection, late, leave) - stayed
 
 
 def _closed(rows: Collection[Row], full: Mapping[str, datetime]) -> dict[str, str]:

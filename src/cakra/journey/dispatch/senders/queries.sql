@@ -24,11 +24,16 @@ returning sender
 
 -- name: due_after_release
 -- What the stopped sender was refused is first again.
+with held as materialized (
+    select n.cell, n.notice_id from notice n
+    join attempt a on a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
+    where n.step = 'dispatch' and n.channel = $1 and n.due_at > now()
+        and a.sender = $2 and a.action = 'stop_sender'
+    order by n.cell, n.notice_id
+    for update of n
+)
 update notice n set due_at = now()
-from attempt a
-where n.step = 'dispatch' and n.channel = $1 and n.due_at > now()
-    and a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
-    and a.sender = $2 and a.action = 'stop_sender'
+from held h where n.cell = h.cell and n.notice_id = h.notice_id
 
 -- name: acting_officer
 select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
@@ -106,7 +111,7 @@ select exists(
             select from notice n
             -- One that waits for another try is late too; no pause is longer.
             where n.step = 'dispatch' and n.channel = w.channel and n.due_at <= now() + interval '5 minutes'
-                and n.hand_over_by <= now()
+                and n.hand_over_by <= now() and (n.tries = 0 or n.due_at <= now())
             order by n.due_at limit 1) as late)
     and not exists (select from pause p where p.resumed_at is null and p.level = 'everything')
 

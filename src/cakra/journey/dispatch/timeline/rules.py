@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cakra.core.ladder import Rung
-from cakra.core.paper import paper_time
+from cakra.core.paper import paper_time, zone_of
 from cakra.journey.dispatch.timeline.endings import explain_end
 from cakra.journey.dispatch.timeline.sentences import ANSWERS, CHANNELS, EVENTS, PROOFS, PURPOSES, WHY, Sentence, word
 
@@ -56,7 +55,7 @@ def judge_time(instant: datetime, zone: str, language: str) -> str:
     day, _, name = paper_time(instant, zone, language).rpartition(" ")
     date = day.rpartition(" ")[0]
     clock = _CLOCK[language]
-    return f"{date} {instant.astimezone(ZoneInfo(zone)):{clock}} {name} ({instant.astimezone(UTC):{clock}} UTC)"
+    return f"{date} {instant.astimezone(zone_of(zone)):{clock}} {name} ({instant.astimezone(UTC):{clock}} UTC)"
 
 
 def masked(contact: str) -> str:

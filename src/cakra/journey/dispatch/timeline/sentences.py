@@ -46,6 +46,10 @@ EVENTS: Mapping[str, Sentence] = {
     "owner_not_found": _S(
         "Register tidak mengenal pelat ini pada waktu kejadian.", "The register did not know the plate at that time."
     ),
+    "owner_disputed": _S(
+        "Isi register tentang pemilik pelat ini saling bertentangan.",
+        "What the register was told of this plate's owners contradicts itself.",
+    ),
     "owner_unreachable": _S(
         "Pemilik diketahui, tetapi tidak ada jalan untuk menghubunginya.",
         "The owner is known, but there is no way to reach them.",

@@ -1,6 +1,7 @@
 """Where letters wait for their batch: durable, and one letter for one tag whatever happens in between.
 
     SPOOL/lock                       held while a letter is kept or a day is frozen
+    SPOOL/identity                   who this spool is: the database knows the one that letters wait in
     SPOOL/tags/ab/<hash>.json        the mark that makes a letter ours: tag, reference, day (nothing personal)
     SPOOL/2026-11-21/<ref>.pdf       the letter, and <ref>.json: whom it goes to
     SPOOL/2026-11-21/frozen.json     the day is closed: its letters in order of print (nothing personal)
@@ -19,6 +20,7 @@ import contextlib
 import fcntl
 import json
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -66,6 +68,18 @@ class LetterSpool:
     def quarantine(self) -> Path:
         """What of it could not be used."""
         return self.root / "quarantine"
+
+    def identity(self) -> str:
+        """Who this spool is, wherever the folder is moved to: made once. StoreError."""
+        path = self.root / "identity"
+        try:
+            with self._locked():
+                if not path.exists():
+                    write_durably(path, secrets.token_hex(16).encode())
+                    flush_folder(self.root)
+                return path.read_text("ascii")
+        except OSError as problem:
+            raise _spool_fault(self.root, problem) from problem
 
     def batch_name(self, day: date) -> str:
         """The batch of a day, such as CAKRA-20261121."""
@@ -177,7 +191,11 @@ class LetterSpool:
 
     def days(self) -> Sequence[date]:
         """Every day that ever had a letter, the oldest first."""
-        return sorted(date.fromisoformat(path.name) for path in self.root.iterdir() if _DAY.fullmatch(path.name))
+        found = []
+        for path in self.root.iterdir():
+            with contextlib.suppress(ValueError):  # a name that looks like a day and is none
+                found += [date.fromisoformat(path.name)] if _DAY.fullmatch(path.name) else []
+        return sorted(found)
 
     def handed_over(self, day: date) -> Path:
         """The mark of a batch that the print house has."""
@@ -224,8 +242,14 @@ class LetterSpool:
 
     def _kept(self, day: date) -> Iterator[Kept]:
         for file in self.folder(day).glob("*.json"):
-            if file.name != "frozen.json" and self._is_kept(day, file.stem):
-                yield from_json(file.read_bytes())
+            try:
+                kept = file.name != "frozen.json" and self._is_kept(day, file.stem)
+                letter = from_json(file.read_bytes()) if kept else None
+            except (ValueError, LookupError, TypeError) as problem:  # it stays where it is, the others leave
+                _log.error("letter_unreadable", day=day.isoformat(), file=file.name, kind=type(problem).__name__)
+                continue
+            if letter is not None:
+                yield letter
 
     def _remove(self, mark: Mark) -> None:
         for kind in ("pdf", "json"):

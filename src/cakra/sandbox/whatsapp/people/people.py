@@ -3,10 +3,12 @@
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import count
 from os import urandom
 from typing import Any
+
+from cakra.kit.clock import now
 
 _WINDOW_S = 24 * 3600.0
 _PEOPLE_KEPT = 20_000
@@ -58,12 +60,12 @@ class People:
 
     def types(self, owner: str, number: str, text: str) -> dict[str, Any]:
         """Somebody writes a text; the webhook's message."""
-        self._keep(owner, number, Said(text, datetime.now(UTC)))
+        self._keep(owner, number, Said(text, now()))
         return self._message(number) | {"type": "text", "text": {"body": text}}
 
     def taps(self, owner: str, number: str, wamid: str, label: str, payload: str) -> dict[str, Any]:
         """Somebody taps a quick reply of our message; the webhook's message."""
-        self._keep(owner, number, Said(label, datetime.now(UTC), wamid))
+        self._keep(owner, number, Said(label, now(), wamid))
         return self._message(number) | {
             "type": "button",
             "button": {"payload": payload or label, "text": label},
@@ -78,7 +80,7 @@ class People:
     def _message(self, number: str) -> dict[str, Any]:
         told: dict[str, Any] = {
             "id": f"wamid.I{self._run}{next(self._sequence):06X}",
-            "timestamp": str(int(time.time())),
+            "timestamp": str(int(now().timestamp())),
             "from_user_id": self._scoped(number),
         }
         return told if self.is_hidden(number) else told | {"from": number}

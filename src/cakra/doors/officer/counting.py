@@ -1,0 +1,94 @@
+"""How many cases there are: exact while they are few, else by the statistics; what waits is counted to a bound."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cakra.core.journey import TABLE, Mover
+from cakra.doors.officer.deps import OfficerDeps
+from cakra.doors.officer.session import SQL
+from cakra.store.db import Pool
+
+MOST_WAITING = 1_000
+"""More than this waiting in one state is only said to be more."""
+_COUNTED = 20_000
+_KEPT = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """What waits for an officer in one state, counted up to one more than `MOST_WAITING`."""
+
+    cases: int
+    oldest: datetime
+
+    def __str__(self) -> str:
+        return count_words(self.cases)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Cases by state. `about`: estimated; then rare states may be missing and figures are round."""
+
+    cases: Mapping[str, int] = field(default_factory=dict)
+    about: bool = False
+
+    @property
+    def all(self) -> int:
+        """Of every state."""
+        return sum(self.cases.values())
+
+
+class Counts:
+    """Cases by state, asked for at most once in a while."""
+
+    def __init__(self, deps: OfficerDeps) -> None:
+        self._deps = deps
+        self._at: datetime | None = None
+        self._total = Total()
+
+    async def read(self) -> Total:
+        """As it was at most fifteen seconds ago."""
+        at = self._deps.clock()
+        if self._at is None or not timedelta() <= at - self._at < _KEPT:
+            self._total, self._at = await count_cases(self._deps.pool), at
+        return self._total
+
+
+async def count_cases(pool: Pool, most: int = _COUNTED) -> Total:
+    """Every case by state where there are at most so many; else about how many, as far as the statistics know."""
+    rows = await pool.fetch(SQL.count_states, most + 1)
+    exact = {row["state"]: row["cases"] for row in rows}
+    if sum(exact.values()) <= most:
+        return Total(exact)
+    rows = await pool.fetch(SQL.about_states)
+    return Total({row["state"]: _rounded(row["cases"]) for row in rows} or exact, about=True)
+
+
+async def read_piles(pool: Pool) -> dict[str, Pile]:
+    """State → what waits in it for an officer."""
+    rows = await pool.fetch(SQL.desk_counts, MOST_WAITING + 1)
+    return {row["state"]: Pile(row["cases"], row["oldest"]) for row in rows}
+
+
+def count_words(cases: int) -> str:
+    """A count as people read it."""
+    return str(cases) if cases <= MOST_WAITING else f"{MOST_WAITING}+"
+
+
+def by_mover(total: Total, piles: Mapping[str, Pile]) -> dict[str, list[tuple[str, int]]]:
+    """Who has the next action → (state, cases). What the machine left to an officer in its own states is his."""
+    movers: dict[str, list[tuple[str, int]]] = {}
+    for state, stage in TABLE.items():
+        waiting = piles[state.value].cases if state.value in piles else 0
+        count = max(total.cases.get(state.value, 0), waiting) if total.about else total.cases.get(state.value, 0)
+        left = min(count, waiting) if stage.mover is not Mover.OFFICER else 0
+        for mover, cases in ((Mover.OFFICER.value, left), (stage.mover.value, count - left)):
+            if cases:
+                movers.setdefault(mover, []).append((state.value, cases))
+    return movers
+
+
+def _rounded(cases: int) -> int:
+    """To two figures: a sample knows no more."""
+    return round(cases, 2 - len(str(cases)))

@@ -1,0 +1,48 @@
+"""What is deleted by itself when its time is up, room by room, in small batches."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from cakra.doors.citizen.visiting import forget_attempts
+from cakra.doors.officer.session import forget_sessions
+from cakra.engine.worker import Work
+from cakra.journey.dispatch.keeping import forget_callbacks
+from cakra.journey.inbound import forget_inbound
+from cakra.journey.intake import Quarantine
+from cakra.kit.clock import now
+from cakra.store.aside import forget_aside
+from cakra.wiring.world import World
+
+_EVERY = timedelta(minutes=1)
+
+
+class Forgetting:
+    """One kind: looks once a minute, and again at once while there is more. A fault is its own, and no other kind's."""
+
+    def __init__(self, forget: Callable[[datetime], Awaitable[int]]) -> None:
+        self._forget = forget
+        self._next: datetime | None = None
+
+    async def __call__(self) -> int:
+        """One batch when it is time; how many rows were deleted."""
+        at = now()
+        if self._next is not None and at < self._next:
+            return 0
+        if not (gone := await self._forget(at)):
+            self._next = at + _EVERY
+        return gone
+
+
+def retention(world: World) -> dict[str, Work]:
+    """Each kind of row that is deleted when its time is up, by name."""
+    pool, quarantine = world.pool, Quarantine(world.pool, world.sealer("quarantine"), world.settings.intake)
+    kinds: dict[str, Callable[[datetime], Awaitable[int]]] = {
+        "quarantine": quarantine.expire,
+        "callbacks": partial(forget_callbacks, pool),
+        "attempts": partial(forget_attempts, pool),
+        "sessions": partial(forget_sessions, pool),
+        "chats": partial(forget_inbound, pool),
+        "aside": partial(forget_aside, pool),
+    }
+    return {f"forget_{kind}": Forgetting(forget) for kind, forget in kinds.items()}

@@ -1,0 +1,104 @@
+"""No statement reads a table that grows from end to end: each is explained on a few thousand stored cases."""
+
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+from tests.architecture.test_named_queries import query_files, read
+
+from cakra.bench.ground import add_directory
+from cakra.bench.growth.plans import Watched, can_explain, explain_generic, read_whole, watch
+from cakra.bench.stored.making import add_rows
+from cakra.store.growing import BOUNDED, GROWING
+
+CASES = 3000
+MADE = datetime(2026, 11, 1, tzinfo=UTC)
+FILL = """
+insert into registration (plate, valid_from, vehicle_kind, plate_colour, chassis_last5, owner_key, owner, phone,
+    fingerprint, source)
+select 'B' || n || 'ZZZ', now(), 'car', 'white', '', md5(n::text)::bytea, '', md5(n::text)::bytea, '', ''
+from generate_series(1, {0}) as n;
+insert into inbound (inbound_id, channel, message_key, sender, person, content, at, received_at, expires_at)
+select n, 'whatsapp', md5(n::text)::bytea, '', '', '', now(), now(), now() + interval '1 day' * n
+from generate_series(1, {0}) as n;
+insert into reply (reply_id, inbound_id, channel, sender, person, kind, content, window_until, created_at, expires_at)
+select n, n, 'whatsapp', '', md5(n::text)::bytea, '', '', now(), now(), now() + interval '1 day' * n
+from generate_series(1, {0}) as n;
+insert into quarantine (quarantine_id, received_at, expires_at, door, authentic, code, reason, raw_sha256, raw_bytes)
+select n, now(), now() + interval '1 day' * n, '', true, '', '', '', 0 from generate_series(1, {0}) as n;
+insert into callback (callback_id, provider, received_at, expires_at, raw)
+select n, '', now(), now() + interval '1 day' * n, '' from generate_series(1, {0}) as n;
+insert into camera_agreement (cell, case_id, camera, at, agreed, counted)
+select 0, n, 'BENCH-1', timestamptz '2026-11-01 00:00+00' - interval '1 minute' * ({0} - n), true, true
+from generate_series(1, {0}) as n;
+analyze
+"""
+# Statements that read a growing table on purpose, and why that is right.
+WHOLE = {
+    "ownership.count_registered": "asked by demonstration and benchmark only, before they begin",
+    "stored.draw_sample": "asked by benchmarks only, before they begin",
+}
+# Block ranges pay once a table has thousands of pages; here they are only shown to serve the statement.
+ALONG_BLOCK_RANGES = {"control.left_lately", "watching.agreement_lately"}
+
+
+@pytest.fixture
+async def stored(pool):
+    """A database with stored cases and rows in every growing table, analysed."""
+    await add_directory(pool)
+    await add_rows(pool, CASES, MADE, lambda _done, _all: None)
+    await pool.execute(FILL.format(CASES))
+    return pool
+
+
+async def whole_reads(connection: asyncpg.Connection, watched: Watched) -> dict[str, set[str]]:
+    """Statement → the tables it reads whole."""
+    found = {}
+    for path in query_files():
+        for name, statement in read(path).statements.items():
+            if not can_explain(statement):
+                continue
+            plan = await explain_generic(connection, statement)
+            if whole := set(read_whole(plan, watched)):
+                found[f"{path.parent.name}.{name}"] = whole
+    return found
+
+
+async def test_every_table_grows_or_is_bounded_for_a_reason(pool) -> None:
+    rows = await pool.fetch(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')"
+    )
+    assert {row["relname"] for row in rows} == GROWING | BOUNDED.keys()
+    assert not GROWING & BOUNDED.keys()
+
+
+@pytest.mark.parametrize("sequential", ["on", "off"])
+async def test_no_statement_reads_a_growing_table_whole(stored, sequential) -> None:
+    """As the planner chooses with fresh statistics; and with scans forbidden, where only a missing index leaves one."""
+    async with stored.acquire() as connection, connection.transaction():
+        await connection.execute(f"set local enable_seqscan = {sequential}")
+        watched = await watch(connection, CASES // 6)
+        found = await whole_reads(connection, watched)
+    assert watched.tables == GROWING
+    if sequential == "on":
+        found = {name: tables for name, tables in found.items() if name not in ALONG_BLOCK_RANGES}
+    assert found.keys() == WHOLE.keys(), f"statements that read a table whole: {found}"
+
+
+async def test_a_statement_that_reads_a_table_whole_is_noticed(stored) -> None:
+    expected = {
+        "select count(*) from notice": ["notice"],
+        "-- why\nselect 1 from case_file where camera = $1": ["case_file"],
+        "select 1 from case_file where camera = $1 limit 1": ["case_file"],
+        "select case_id from case_file limit $1": [],
+        "select 1 from case_file where cell = $1 and case_id = $2": [],
+        "select 1 from callback order by callback_id limit $1": [],
+        "select 1 from callback order by received_at limit $1": ["callback"],
+        "select 1 from pause where key = $1": [],
+    }
+    async with stored.acquire() as connection:
+        watched = await watch(connection, CASES // 6)
+        plans = {statement: await explain_generic(connection, statement) for statement in expected}
+    assert {statement: list(read_whole(plan, watched)) for statement, plan in plans.items()} == expected
+    assert all(can_explain(statement) for statement in expected)
+    assert not can_explain("-- one at a time\nlock table camera in share mode")

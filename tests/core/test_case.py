@@ -1,0 +1,45 @@
+"""A case as the steps see it: its key, what it starts with, and that its addressee reaches no log."""
+
+from datetime import UTC, datetime
+
+from cakra.core.case import Case, Finding
+from cakra.core.journey import State
+
+AT = datetime(2026, 11, 3, 1, tzinfo=UTC)
+
+
+def a_case(**more) -> Case:
+    told = {
+        "cell": 3,
+        "case_id": 77,
+        "version": 1,
+        "reference": "R",
+        "jurisdiction": "PMJ",
+        "state": State.RECEIVED,
+        "plate": None,
+        "claimed_plate": None,
+        "offences": (),
+        "occurred_at": AT,
+        "received_at": AT,
+        "camera": "C",
+        "vehicle_kind": "car",
+    }
+    return Case(**(told | more))
+
+
+def test_the_key_is_cell_and_case() -> None:
+    assert a_case().key == (3, 77)
+
+
+def test_a_new_case_was_never_tried_and_waits_for_nothing() -> None:
+    case = a_case()
+    assert case.tries == 0
+    assert (case.addressee, case.delivered_at, case.confirm_by, case.pay_by, case.step) == (None,) * 5
+
+
+def test_the_sealed_addressee_is_not_shown() -> None:
+    assert "tersegel" not in repr(a_case(addressee=b"tersegel"))
+
+
+def test_a_finding_may_have_no_facts() -> None:
+    assert Finding("plate", "ok", "a", "b").facts == {}

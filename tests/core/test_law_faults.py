@@ -1,0 +1,198 @@
+"""Every fault of a law file is named where it stands: one spoiled file a row, and the sentence for it."""
+
+import re
+from datetime import date
+
+import pytest
+from tests.core.law_texts import law_texts
+
+from cakra.core.law.book import LawBook, check_law
+from cakra.core.law.deadlines import parse_deadline_policies
+from cakra.core.law.exemptions import ExemptionRules
+from cakra.core.law.holidays import HolidayCalendar, Override, read_overrides
+from cakra.core.law.lawtext import Field, LawDataInvalid, read_document
+from cakra.core.law.offences import OffenceCatalogue
+from cakra.core.law.speed import SpeedRules
+
+REGIME = '[[regime]]\nid = "one"\nvalid_from = 2009-06-22\nbasis = "test"\n'
+OFFENCE = (
+    '[[offence]]\ncode = "PONSEL"\nlabel_id = "a"\nlabel_en = "b"\narticle = "283"\nmaximum_deposit = 750000\n'
+    "valid_from = 2009-06-22\n"
+)
+SPEED = 'tolerance_kmh = 5\ntolerance_percent = 3\ntolerance_source = "test"\n'
+LIMIT = '[[limit]]\nroad_class = "toll"\nlimit_kmh = 100\nsource = "test"\n'
+BASIS = (
+    '[[basis]]\ncode = "AMBULANS"\nlabel_id = "a"\nlabel_en = "b"\nexempts = ["GANJIL_GENAP"]\nexempts_on_duty = []\n'
+    'officer_decides = []\nsource = "test"\n'
+)
+OVERRIDE = '[[override]]\nday = 2026-05-12\nin_force = true\nsource = "SE 1"\n'
+POLICY = (
+    '[[policy]]\njurisdiction = "ID"\nvariant = "one"\neffective_from = 2026-01-01\nzone = "Asia/Jakarta"\n'
+    'letter_days = 3\nletter_anchor = "violation"\nconfirm_days = 8\nconfirm_anchor = "delivered"\npay_days = 15\n'
+    'pay_anchor = "code_issued"\nblock_grace_days = 0\nsource = "test"\n'
+)
+
+
+def said(name: str, text: str) -> str:
+    return "\n".join(check_law(law_texts() | {f"data/{name}": text}))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("offences.toml", OFFENCE, "no regime is given"),
+        ("offences.toml", REGIME * 2 + OFFENCE, "two regimes are in force on the same day"),
+        ("offences.toml", REGIME + OFFENCE.replace("750000", "0"), "maximum_deposit is zero"),
+        ("offences.toml", REGIME + OFFENCE + "colour = 1\n", "colour"),
+        ("offences.toml", REGIME + "colour = 1\n" + OFFENCE, "colour"),
+        ("offences.toml", "colour = 1\n" + REGIME + OFFENCE, "colour"),
+        ("offences.toml", REGIME + OFFENCE, "odd-even zones need the offence GANJIL_GENAP, which is missing"),
+        ("offences.toml", REGIME + OFFENCE + "valid_to = 2009-06-21\n", "is before valid_from"),
+        ("offences.toml", REGIME + OFFENCE.replace('article = "283"', "article = 283"), "is not a text"),
+        ("offences.toml", REGIME + OFFENCE.replace("750000", "7.5"), "is not a whole number"),
+        ("offences.toml", REGIME + OFFENCE.replace("750000", "true"), "is not a whole number"),
+        ("offences.toml", REGIME + OFFENCE + 'needs = "SPEED"\n', "needs"),
+        ("offences.toml", REGIME + OFFENCE + "needs = [3]\n", "needs"),
+        ("speed.toml", SPEED + LIMIT * 2, "the road class is given twice"),
+        ("speed.toml", SPEED + LIMIT.replace("100", "0"), "limit_kmh is zero"),
+        ("speed.toml", SPEED + LIMIT + "colour = 1\n", "colour"),
+        ("speed.toml", "colour = 1\n" + SPEED + LIMIT, "colour"),
+        ("exemptions.toml", BASIS * 2, "the code is given twice"),
+        ("exemptions.toml", BASIS.replace('["GANJIL_GENAP"]', "[]"), "the basis reaches no offence"),
+        ("exemptions.toml", BASIS + "colour = 1\n", "colour"),
+        ("exemptions.toml", "colour = 1\n" + BASIS, "colour"),
+        (
+            "exemptions.toml",
+            BASIS.replace("officer_decides = []", 'officer_decides = ["GANJIL_GENAP"]'),
+            "stands in two of its lists",
+        ),
+        ("calendar.toml", OVERRIDE * 2, "2026-05-12 has two overrides"),
+        ("calendar.toml", OVERRIDE + "colour = 1\n", "colour"),
+        ("calendar.toml", "colour = 1\n" + OVERRIDE, "colour"),
+        ("calendar.toml", OVERRIDE.replace("2026-05-12", '"later"'), "day"),
+        ("deadlines.toml", POLICY * 2, "ID has variant one twice from the same day"),
+        ("deadlines.toml", POLICY + "colour = 1\n", "colour"),
+        ("deadlines.toml", "colour = 1\n" + POLICY, "colour"),
+        ("deadlines.toml", POLICY + "in_use = false\n", "no policy of jurisdiction ID is in use"),
+        ("deadlines.toml", POLICY.replace('"ID"', '"PMJ"'), "no policy of jurisdiction ID is in use"),
+        ("deadlines.toml", POLICY.replace("Asia/Jakarta", "Asia/Nowhere"), "zone"),
+        ("deadlines.toml", POLICY.replace('"delivered"', '"violation_"'), "confirm_anchor"),
+    ],
+)
+def test_a_spoiled_file_is_told(name, text, sentence) -> None:
+    assert sentence in said(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("speed.toml", SPEED + LIMIT),
+        ("exemptions.toml", BASIS),
+        ("calendar.toml", OVERRIDE),
+        ("deadlines.toml", POLICY),
+    ],
+)
+def test_the_same_files_unspoiled_have_no_fault(name, text) -> None:
+    assert said(name, text) == ""
+
+
+def test_all_faults_stand_in_the_sentence_of_the_error() -> None:
+    with pytest.raises(LawDataInvalid) as caught:
+        SpeedRules.parse(SPEED + LIMIT.replace("100", "0"))
+    assert caught.value.sentence == "the law files cannot be used:\n- speed.toml limit toll: limit_kmh is zero"
+    assert caught.value.problems == ("speed.toml limit toll: limit_kmh is zero",)
+
+
+def test_what_a_file_leaves_out_is_the_mildest_reading() -> None:
+    catalogue = OffenceCatalogue.parse(REGIME + OFFENCE)
+    regime = catalogue.regimes[0]
+    assert (regime.show_confinement, regime.minimum_fine, regime.needs_legal_signoff) == (False, 0, True)
+    offence = catalogue.offences[0]
+    assert offence.minimum_fine == 0
+    assert [offence.needs_legal_signoff, offence.hidden_by_mask, offence.cakra] == [False] * 3
+    assert offence.confinement_text is None
+
+
+def test_a_regime_may_ask_no_lawyer() -> None:
+    catalogue = OffenceCatalogue.parse(REGIME + "needs_legal_signoff = false\n" + OFFENCE)
+    assert catalogue.at("PONSEL", date(2026, 11, 1)).needs_legal_signoff is False
+    marked = OffenceCatalogue.parse(REGIME + "needs_legal_signoff = false\n" + OFFENCE + "needs_legal_signoff = true\n")
+    assert marked.at("PONSEL", date(2026, 11, 1)).needs_legal_signoff is True
+
+
+def test_the_numbers_of_each_file_arrive() -> None:
+    rules = SpeedRules.parse(SPEED + LIMIT)
+    assert (rules.limits_kmh, rules.tolerance_kmh, rules.tolerance_percent) == ({"toll": 100}, 5, 3)
+    zero = SpeedRules.parse(SPEED.replace("5", "0").replace("3", "0") + LIMIT)
+    assert (zero.tolerance_kmh, zero.tolerance_percent) == (0, 0)
+    (policy,) = parse_deadline_policies(POLICY)
+    assert (policy.letter_days, policy.confirm_days, policy.pay_days, policy.block_grace_days) == (3, 8, 15, 0)
+    bases = ExemptionRules.parse(BASIS).bases
+    assert bases["AMBULANS"].exempts == {"GANJIL_GENAP"}
+
+
+def test_a_policy_of_zero_days_is_zero() -> None:
+    zeros = re.sub(r"_days = \d+", "_days = 0", POLICY)
+    (policy,) = parse_deadline_policies(zeros)
+    assert (policy.letter_days, policy.confirm_days, policy.pay_days, policy.block_grace_days) == (0, 0, 0, 0)
+
+
+def test_a_jurisdiction_of_its_own_beside_the_nations_is_no_fault() -> None:
+    pair = POLICY + POLICY.replace('"ID"', '"PMJ"') + "in_use = false\n"
+    assert [policy.jurisdiction for policy in parse_deadline_policies(pair)] == ["ID", "PMJ"]
+
+
+def test_an_override_holds_unless_it_lifts() -> None:
+    problems: list[str] = []
+    found = read_overrides(OVERRIDE.replace("in_force = true\n", ""), problems)
+    assert (problems, found) == ([], {date(2026, 5, 12): Override(in_force=True, source="SE 1")})
+    lifted = read_overrides(OVERRIDE.replace("true", "false"), problems)
+    assert lifted[date(2026, 5, 12)].in_force is False
+
+
+def test_a_row_without_a_day_overrides_nothing() -> None:
+    problems: list[str] = []
+    assert read_overrides(OVERRIDE.replace("day = 2026-05-12\n", ""), problems) == {}
+    assert problems == ["calendar.toml override number 1: day is missing"]
+
+
+def test_joint_leave_and_unknown_years_are_told_apart() -> None:
+    calendar = HolidayCalendar({date(2026, 1, 1): "Tahun Baru"}, {date(2026, 3, 20): "Cuti"})
+    assert "joint leave" in calendar.in_force(date(2026, 3, 20)).reason_en
+    assert "not a public holiday" in calendar.in_force(date(2026, 3, 23)).reason_en
+    assert calendar.in_force(date(2025, 3, 20)).violates is None
+    assert calendar.in_force(date(2026, 1, 1)).violates is False
+
+
+def test_a_document_that_is_no_toml_has_one_fault() -> None:
+    problems: list[str] = []
+    document = read_document("speed.toml", "a = [", problems)
+    assert list(document.rows("limit", "road_class")) == []
+    assert len(problems) == 1
+
+
+def test_a_row_of_the_wrong_shape_is_named() -> None:
+    assert "limit: must be a list of tables" in said("speed.toml", SPEED + 'limit = "toll"\n')
+    assert "limit: must be a list of tables" in said("speed.toml", SPEED + "limit = [1]\n")
+
+
+def test_a_field_read_wrongly_gives_a_harmless_value() -> None:
+    problems: list[str] = []
+    row = Field("x", {"a": 3, "b": "t", "c": " "}, problems)
+    assert row.text("a") == ""
+    assert row.number("b") is None
+    assert row.text("c") == ""
+    assert problems[:3] == ["x: a = 3 is not a text", "x: b = 't' is not a whole number", "x: c is empty"]
+
+
+def test_the_whole_book_parses_or_raises() -> None:
+    book = LawBook.parse(law_texts(), public_holidays={}, joint_leave={})
+    assert isinstance(book, LawBook)
+    assert book.speed.limits_kmh
+
+
+def test_a_zone_that_nobody_knows_is_read_as_utc_and_told() -> None:
+    problems: list[str] = []
+    assert Field("x", {"zone": "Asia/Nowhere"}, problems).zone().key == "UTC"
+    assert problems == ["x: zone 'Asia/Nowhere' is not a known time zone; write one such as Asia/Jakarta"]
+    assert Field("x", {"zone": "Asia/Jayapura"}, problems).zone().key == "Asia/Jayapura"
