@@ -213,3 +213,8 @@ def test_tests_use_no_mocks() -> None:
 def test_tests_of_a_group_run_in_one_process(request: pytest.FixtureRequest) -> None:
     """What costs a minute to set up is set up once; xdist says that it knows the group behind the test's name."""
     assert request.node.nodeid.endswith("@house rules") == ("PYTEST_XDIST_WORKER" in os.environ)
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == [], "pytest imports a test file by its bare name"

@@ -70,7 +70,9 @@ def test_an_empty_photograph_is_named(read):
 
 @pytest.mark.parametrize("read", [inspect, decode])
 @pytest.mark.parametrize(
-    "data", [b"GIF89a" + bytes(40), b"<html>", b"\x00", b"%PDF-1.7", encoded("BMP"), encoded("WEBP")]
+    "data",
+    [b"GIF89a" + bytes(40), b"<html>", b"\x00", b"%PDF-1.7", encoded("BMP"), encoded("WEBP")],
+    ids=["gif", "html", "nul", "pdf", "bmp", "webp"],
 )
 def test_what_is_neither_jpeg_nor_png_is_refused(read, data):
     with pytest.raises(InputError, match="neither JPEG nor PNG") as refused:

@@ -63,7 +63,11 @@ def test_a_file_that_costs_more_than_it_says_is_refused(read, data, what):
 
 
 @pytest.mark.parametrize("read", [inspect, decode])
-@pytest.mark.parametrize("data", [many_scans(1), jpeg(progressive=True), with_segments(100), with_chunks(100)])
+@pytest.mark.parametrize(
+    "data",
+    [many_scans(1), jpeg(progressive=True), with_segments(100), with_chunks(100)],
+    ids=["one scan", "progressive", "comments", "chunks"],
+)
 def test_what_cameras_write_is_taken(read, data):
     assert read(data)
 

@@ -177,6 +177,7 @@ SAID = alert(plate() + BELT, uuid_text="u-1").replace("<ANPR>", "<channelName>@<
         (SAID.replace("ANPR>", "ns9:ANPR>").replace("@", "A").encode(), "A", ["prefix"]),
         (SAID.replace("@", "A").encode() + b"\x00\x00 rest", "A", ["characters", "trailing"]),
     ],
+    ids=["gb2312", "utf-16", "cp1252", "wrong byte", "ampersand", "controls", "unknown encoding", "prefix", "trailing"],
 )
 async def test_records_that_are_no_sound_xml_are_mended_and_kept_as_they_came(client, pool, xml, name, mended):
     assert (await push(client, xml)).status_code == 200
