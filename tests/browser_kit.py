@@ -76,7 +76,8 @@ def running_chromium() -> Iterator[str]:
         arguments = ["--headless=new", "--no-sandbox", "--remote-debugging-port=0", "--no-first-run", "--disable-gpu"]
         quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio"]
         process = subprocess.Popen(
-            [chromium_program(), *arguments, *quiet, f"--user-data-dir={profile}", "about:blank"],
+            # However the run ends, its browser ends with it.
+            ["setpriv", "--pdeathsig", "TERM", chromium_program(), *arguments, *quiet, f"--user-data-dir={profile}"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -39,9 +39,9 @@ CHILDREN = str(Path(__file__).with_name("clock_of_children"))
 SCHEMA = """
 create schema if not exists test_clock;
 create or replace function test_clock.now() returns timestamptz language sql stable parallel safe
-    as $$ select pg_catalog.now() + pg_catalog.current_setting('test_clock.ahead')::interval $$;
+    as $$ select pg_catalog.now() + interval '{seconds} seconds' $$;
 create or replace function test_clock.clock_timestamp() returns timestamptz language sql volatile parallel safe
-    as $$ select pg_catalog.clock_timestamp() + pg_catalog.current_setting('test_clock.ahead')::interval $$;
+    as $$ select pg_catalog.clock_timestamp() + interval '{seconds} seconds' $$;
 """
 # Tables are made in the first schema of the path, functions are found in the first that has them.
 PATH = "public, test_clock, pg_catalog"
@@ -97,9 +97,8 @@ async def move_database(url: str) -> None:
     """Whoever connects to this database from now on is told the time as it is here; before its tables are made."""
     connection: asyncpg.Connection[asyncpg.Record] = await connect(url, name="cakra tests")
     try:
-        await connection.execute(SCHEMA)
+        await connection.execute(SCHEMA.format(seconds=ahead().total_seconds()))
         name = await connection.fetchval("select quote_ident(current_database())")
         await connection.execute(f"alter database {name} set search_path = {PATH}")
-        await connection.execute(f"alter database {name} set test_clock.ahead = '{ahead().total_seconds()} seconds'")
     finally:
         await connection.close()

@@ -19,14 +19,17 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import TypeVar
 from urllib.parse import urlsplit
+
+import asyncpg
 
 import clock
 from cakra.store.connect import connect
 from cakra.store.embedded import ensure_running
 from cakra.store.migrate import migrate, read_folder
-from clearing import Clearing
+from clearing import Clearing, Link
 
 # Nothing here outlives the run, so nothing waits for the disk; tests of durability start servers of their own.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "64MB"}
@@ -136,23 +139,32 @@ class Lent:
         self._server, self._template = server, template
         self._name: str | None = None
         self._clearing: Clearing | None = None
+        self._link: Link | None = None
+        # Its connection outlives the tests' event loops.
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[str]:
         """The address of a database as the migrations leave it; ours alone until it is given back."""
-        name, self._name = self._name, None
-        if name is None:
-            name = run_apart(self._make())
+        name, self._name = self._name or self._run(self._make()), None
         yield self._server.address(name)
-        if run_apart(self._is_as_new(name)):
+        if self._run(self._is_as_new(name)):
             self._name = name
         else:
-            run_apart(self._server.drop(name))
+            self._run(self._give_up(name))
 
     def end(self) -> None:
         """The worker is done."""
         if self._name is not None:
-            run_apart(self._server.drop(self._name))
+            self._run(self._give_up(self._name))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[object, object, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _make(self) -> str:
         name = await self._server.create(self._template)
@@ -161,8 +173,25 @@ class Lent:
         return name
 
     async def _is_as_new(self, name: str) -> bool:
+        """A test may have cut off our connection with all others: then once more with another."""
         assert self._clearing is not None
-        return await self._clearing.clear(self._server.address(name))
+        for _ in range(2):
+            try:
+                if self._link is None or self._link.is_closed():
+                    self._link = await connect(self._server.address(name), name="cakra tests, clearing")
+                return await self._clearing.clear(self._link)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._hang_up()
+        return False
+
+    async def _give_up(self, name: str) -> None:
+        await self._hang_up()
+        await self._server.drop(name)
+
+    async def _hang_up(self) -> None:
+        if self._link is not None:
+            self._link.terminate()
+        self._link = None
 
 
 def start_test_server(folder: Path) -> TestServer:

@@ -21,6 +21,9 @@ LONG_FUNCTIONS = {
 }
 FULL_ROOMS = {
     "cli": "one file a group of commands, each a few lines that call another room",
+    "doors/officer": "a file a page, and what all pages share",
+    "kit": "small tools that know nothing of each other, one file each",
+    "store": "the database's plumbing, a file an idea, most shorter than a page",
     "core": "the vocabulary of the product: a dozen small pure modules, one noun each, and its one-line front",
 }
 # Commands are imported when one is run, so that `--help` is quick.

@@ -19,6 +19,7 @@ LOCKED_BEFORE = {
     "end_marked": "waiting_on_marked: nobody is waited for",
     "keep_worded": "due_to_word: nobody is waited for",
     "end_unworded": "due_to_word: nobody is waited for",
+    "seal_notices": "rows that this transaction made itself, before anybody sees them",
 }
 ONE_ROW = re.compile(r"where (?:n\.)?cell = \$1 and (?:n\.)?notice_id = \$2")
 ORDERED = re.compile(r"order by (?:n|h)\.cell, (?:n|h)\.notice_id\s+(?:limit \d+\s+)?for update")

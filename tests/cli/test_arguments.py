@@ -59,6 +59,8 @@ def test_help_needs_no_settings_that_can_be_read(bare: Shell) -> None:
         (("web", "extra"), "Nothing was expected after these words: extra."),
         (("camera", "push-url"), "See `cakra camera push-url --help`."),
         (("bench", "pipeline", "--cases", "many"), "--cases"),
+        (("bench", "growth", "--stored", "many"), "There is no level 'many'; choose among 0, 1e5, 1e6, 1e7."),
+        (("bench", "growth", "--cases", "0"), "At least one case must be fed."),
         (("worker", "--steps", "dancing"), "Unknown steps dancing"),
         (("officer", "list"), "Setting log_level"),
     ],

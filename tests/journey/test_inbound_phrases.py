@@ -46,6 +46,12 @@ def test_an_answer_or_an_objection_is_neither(text):
     assert read_request("text", text).meaning not in {Meaning.STOP, Meaning.NOT_MINE}
 
 
+@pytest.mark.parametrize("word", ["wa", "sms", "pesan", "saya", "chat", "this number", "milik", "ya"])
+def test_a_long_row_of_words_is_refused_at_once(word):
+    for head in ("jangan kirim", "stop", "bukan", "do not text", "hapus nomor", "tidak mau terima"):
+        assert read_request("text", f"{head} {f'{word} ' * 55} tilang").meaning is not Meaning.STOP
+
+
 def test_who_says_both_wants_both():
     assert read_request("text", "salah nomor, jangan kirim lagi").stop
     assert not read_request("text", "salah nomor").stop

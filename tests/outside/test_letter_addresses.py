@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cakra.core.ports import PostalAddress, SendState, Wording
 from cakra.outside.letter import LetterPress, LetterSender, LetterSpool
-from cakra.outside.letter.addressing import breakable, checked_address
+from cakra.outside.letter.paper.addressing import breakable, checked_address
 from letter_kit import AGENCY, letter, require_poppler
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -20,7 +20,7 @@ from cakra.outside.email.answers import read_final_answer, read_refusal
 from cakra.outside.email.bounces import read_report
 from cakra.outside.email.codes import Stage
 from cakra.outside.email.wording import report_in_words
-from cakra.outside.letter.addressing import breakable, checked_address
+from cakra.outside.letter.paper.addressing import breakable, checked_address
 from cakra.outside.letter.receipts import read_responses
 from cakra.outside.sms.account import SmppAccount
 from cakra.outside.sms.infobip import InfobipCallbacks

@@ -146,7 +146,7 @@ def growth(
     ] = None,
     cases: Annotated[int, Parameter(help="Cases fed at each level.")] = 5_000,
     register: Annotated[int, Parameter(help="Vehicles in the synthetic register.")] = 50_000,
-    folder: Annotated[Path, Parameter(help="Where stored cases are kept, about 6 GB a million.")] = Path(
+    folder: Annotated[Path, Parameter(help="Where stored cases are kept: 7 GB a million, twice that in a run.")] = Path(
         "var/bench-growth"
     ),
     as_json: AsJson = False,
@@ -155,6 +155,8 @@ def growth(
     levels = stored or [level for level in LEVELS if level != "1e7"]
     if unknown := [level for level in levels if level not in LEVELS]:
         raise InputError(f"There is no level {unknown[0]!r}; choose among {', '.join(LEVELS)}.")
+    if cases < 1:
+        raise InputError("At least one case must be fed.")
     with progress_bar("Storing cases") as progress:
         figures = bench_growth(folder.resolve(), levels, cases, register, progress)
     columns = [

@@ -85,7 +85,7 @@ def import_list(
         undo.pop_all()
     say(f"{summary.inserted} new, {summary.updated} changed, {summary.unchanged} as before.")
     for line in summary.roads:
-        err.print(line, markup=False)
+        say(line)
     if keys is not None and summary.keys:
         say(f"The keys of the new cameras are in {keys}; hand them over and delete the file.")
     elif summary.keys:

@@ -59,23 +59,27 @@ class KillableProcesses:
     async def close(self) -> None:
         """Let running jobs finish and end the children."""
         for child in self._children:
-            await asyncio.to_thread(child.executor.shutdown, wait=True, cancel_futures=True)
+            await child.close()
 
 
 class _Child:
     """One process, renewed after each end."""
 
     def __init__(self) -> None:
-        self.executor = _executor()
+        self._executor: ProcessPoolExecutor | None = None
         self._pid: int | None = None
 
-    async def begin(self, prepare: Callable[[], None]) -> None:
+    async def begin(self, prepare: Callable[[], None]) -> ProcessPoolExecutor:
+        if self._executor is None:
+            # Spawned, not forked: a fork would share the loop's sockets and the driver's threads.
+            self._executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_live_with_parent)
         if self._pid is None:
-            self._pid = await asyncio.get_running_loop().run_in_executor(self.executor, _prepared, prepare)
+            self._pid = await asyncio.get_running_loop().run_in_executor(self._executor, _prepared, prepare)
+        return self._executor
 
     async def run(self, prepare: Callable[[], None], seconds: float, work: Callable[..., T], *given: object) -> T:
-        await self.begin(prepare)
-        job = asyncio.get_running_loop().run_in_executor(self.executor, work, *given)
+        executor = await self.begin(prepare)
+        job = asyncio.get_running_loop().run_in_executor(executor, work, *given)
         try:
             async with asyncio.timeout(seconds):
                 return await job
@@ -91,13 +95,15 @@ class _Child:
         if self._pid is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)
-        self.executor.shutdown(wait=False, cancel_futures=True)
-        self.executor, self._pid = _executor(), None
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = self._pid = None
 
-
-def _executor() -> ProcessPoolExecutor:
-    # Spawned, not forked: a fork would share the loop's sockets and the driver's threads.
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_live_with_parent)
+    async def close(self) -> None:
+        """Let a running job finish and end the process."""
+        if self._executor is not None:
+            await asyncio.to_thread(self._executor.shutdown, wait=True, cancel_futures=True)
+        self._executor = self._pid = None
 
 
 def _prepared(prepare: Callable[[], None]) -> int:

@@ -19,7 +19,9 @@ INSERT_ONLY: Sequence[str] = (
     "case_event",
     "official_change",
     "official_publication",
+    "quarantine_action",
     "staff_access",
+    "staff_refusal",
 )
 # What only a migration changes.
 FIXED: Sequence[str] = ("allowed_move", "schema_migration")

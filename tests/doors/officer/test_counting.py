@@ -11,8 +11,8 @@ AT = datetime(2026, 11, 1, tzinfo=UTC)
 MANY = """
 insert into case_file (cell, case_id, reference, jurisdiction, state, state_since, offences, occurred_at, received_at,
     camera)
-select 0, n, n::text, 'PMJ', '{}', $2::timestamptz + interval '1 second' * n, '{{LAMPU_MERAH}}', $2::timestamptz,
-    $2::timestamptz, 'CAM-1'
+select 0, n, n::text, 'PMJ', '{}', $2::timestamptz + interval '1 second' * n,
+    '{{LAMPU_MERAH}}', $2::timestamptz, $2::timestamptz, 'CAM-1'
 from generate_series(1, $1::integer) as n
 """
 

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,10 +16,12 @@ from cakra.bench.stored.lending import lend_stored
 from cakra.bench.stored.making import SEED
 from cakra.bench.stored.sample import Sampled, draw_sample, seal_sample
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
+from cakra.core.errors import InputError
 from cakra.core.journey import State
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import LaneRunner
 from cakra.engine.worker import run_worker
+from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.growing import GROWING
 from cakra.wiring.lanes import Worker, screening_lane
@@ -94,6 +95,8 @@ async def _measure_level(fleet: Fleet, rows: int, cases: int) -> dict[str, Any]:
         async with open_world(settings, "cakra bench growth") as world:
             await make_ready(world)
             plates = [plate for plate, _ in await sample_plates(world.pool, _WARM + cases + _HEARD)]
+            if len(plates) < _WARM + cases + _HEARD:
+                raise InputError(f"Only {len(plates)} owners can be reached; raise --register, or feed fewer cases.")
             people = await draw_sample(world.pool, _OPENED) if rows else []
             fleet.start("web")
             fleet.start("worker-1")
@@ -140,7 +143,7 @@ async def _cost(world: World, fleet: Fleet, plates: list[str]) -> dict[str, Any]
 async def _feed(world: World, plates: Sequence[str]) -> None:
     async with world.pool.acquire() as connection:
         for start in range(0, len(plates), _CHUNK):
-            await copy_cases(connection, plates[start : start + _CHUNK], datetime.now(UTC))
+            await copy_cases(connection, plates[start : start + _CHUNK], now())
 
 
 async def _settled(world: World, mark: int, count: int) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from random import Random
 
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from cakra.bench.growth.browser import Browser, Page
 from cakra.bench.stored.sample import CHASSIS, SIGNATORY, Sampled
+from cakra.kit.clock import now
 from cakra.store.db import Pool
 
 _GOOD = frozenset({200, 303})
@@ -34,7 +35,7 @@ async def visit_portal(app: ASGIApp, case: Sampled, chance: Random) -> list[floa
 
 async def open_desk(app: ASGIApp, pool: Pool) -> Browser:
     """An officer who is signed in."""
-    token, at = secrets.token_urlsafe(32), datetime.now(UTC)
+    token, at = secrets.token_urlsafe(32), now()
     csrf = secrets.token_urlsafe(32)
     until = at + timedelta(hours=8)
     await pool.execute(_SESSION, sha256(token.encode()).digest(), SIGNATORY, csrf, at, until)

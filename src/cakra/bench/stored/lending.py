@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cakra.bench.ground import Progress, add_directory, bench_settings, fill_register
 from cakra.bench.stored.making import add_stored, ground_key
-from cakra.core.errors import SetupError
+from cakra.core.errors import SetupError, StorageFull
 from cakra.store.embedded import ensure_running, erase, stop
 from cakra.store.migrate import migrate
 from cakra.wiring.world import open_world
@@ -27,6 +27,7 @@ _MAKING = {
     "max_parallel_maintenance_workers": "0",
 }
 _PROOF = "stored.json"
+_BYTES_A_CASE = 8_000
 
 
 @contextmanager
@@ -40,8 +41,13 @@ def lend_stored(folder: Path, rows: int, register_rows: int, progress: Progress)
     for other in folder.glob(f"stored-{rows}-*"):
         if other != ground or not (other / _PROOF).exists():
             forget(other)
-    if not (ground / _PROOF).exists():
-        ground.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    made = (ground / _PROOF).exists()
+    wanted, free = rows * _BYTES_A_CASE * (1 if made else 2), shutil.disk_usage(folder).free
+    if free < wanted:
+        raise StorageFull(f"{folder} has {free >> 30} GB free, and {rows} stored cases need {wanted >> 30} GB.")
+    if not made:
+        ground.mkdir()
         asyncio.run(_make(ground, rows, register_rows, progress))
         _keep(ground, rows, register_rows)
     run = folder / "run"

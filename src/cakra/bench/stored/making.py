@@ -8,6 +8,7 @@ from cakra.bench.stored.mix import MIX, RECENT_FROM, SPAN, chains, check_mix, dr
 from cakra.bench.stored.sample import SIGNATORY, seal_sample
 from cakra.core.journey import State
 from cakra.journey.review.staff import hash_password
+from cakra.kit.clock import now
 from cakra.store.db import Connection, Pool
 from cakra.store.migrate import read_folder
 from cakra.store.sql import load_queries
@@ -33,7 +34,7 @@ def ground_key(rows: int, register_rows: int) -> str:
 async def add_stored(world: World, rows: int, progress: Progress) -> None:
     """Write so many cases with all that belongs to them, the sample sealed with this world's keys."""
     check_mix()
-    made = datetime.now(UTC)
+    made = now()
     await add_rows(world.pool, rows, made, progress)
     await seal_sample(world)
     await tidy(world.pool)

@@ -56,13 +56,15 @@ class Counts:
 
 
 async def count_cases(pool: Pool, most: int = _COUNTED) -> Total:
-    """Every case by state where there are at most so many; else about how many, as far as the statistics know."""
-    rows = await pool.fetch(SQL.count_states, most + 1)
-    exact = {row["state"]: row["cases"] for row in rows}
-    if sum(exact.values()) <= most:
-        return Total(exact)
-    rows = await pool.fetch(SQL.about_states)
-    return Total({row["state"]: _rounded(row["cases"]) for row in rows} or exact, about=True)
+    """Every case by state where there are at most so many; else about how many, as far as the statistics know.
+
+    Without statistics of many cases the figures are those of the first `most`.
+    """
+    about = {row["state"]: row["cases"] for row in await pool.fetch(SQL.about_states)}
+    if sum(about.values()) > most:
+        return Total({state: _rounded(cases) for state, cases in about.items()}, about=True)
+    exact = {row["state"]: row["cases"] for row in await pool.fetch(SQL.count_states, most + 1)}
+    return Total(exact, about=sum(exact.values()) > most)
 
 
 async def read_piles(pool: Pool) -> dict[str, Pile]:

@@ -41,7 +41,7 @@ _STOP_ID = (
     "BERHENTI|HENTIKAN|SETOP|UNREG|BATAL|KELUAR|STOP",
     "(?:{ME} )?(?:MAU |INGIN |MINTA )?(?:BERHENTI|BATAL|KELUAR|SETOP) (?:BERLANGGANAN|LANGGANAN)",
     "{ME} (?:MAU|INGIN|MINTA) (?:BERHENTI|SETOP|KELUAR|STOP)",
-    "(?:{ME} )?{NO}(?: {ME})? {SENDING}(?: (?:{ME}|{ABOUT}|{SENDING}))*",
+    "(?:{ME} )?{NO}(?: {ME})? {SENDING}(?: {AFTER})*",
     "(?:STOP|SETOP|HENTIKAN)(?: (?:{ME}|{ABOUT}))+",
     "(?:{ME} )?{UNWANTED} {WILL}(?: LAGI)? {SENDING}(?: (?:{ME}|{ABOUT}))*",
     "(?:HAPUS|KELUARKAN|COPOT|COPOTKAN) (?:NOMOR|NOMER|NO)(?: HP)?(?: (?:{ME}|{ABOUT}|DAFTAR))*",
@@ -73,7 +73,8 @@ _REPEATED = re.compile(r"(.)\1{2,}")
 
 
 def _one_of(words: str) -> str:
-    return f"(?:{'|'.join(words.split())})"
+    # Each word once: with two ways to read it, a long row of them would take for ever to be refused.
+    return f"(?:{'|'.join(dict.fromkeys(words.split()))})"
 
 
 _PARTS = {
@@ -83,6 +84,7 @@ _PARTS = {
     "{WILL}": _one_of(_WILL),
     "{SENDING}": _one_of(_SENDING),
     "{ABOUT}": _one_of(_ABOUT),
+    "{AFTER}": _one_of(f"{_ME} {_ABOUT} {_SENDING}"),
     "{SEND_EN}": _one_of(_SEND_EN),
     "{ABOUT_EN}": _one_of(_ABOUT_EN),
     "{OWNED}": _one_of(_OWNED),

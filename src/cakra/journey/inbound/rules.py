@@ -76,6 +76,8 @@ def _wish(text: str, words: Sequence[str]) -> Request | None:
     """No more, not mine, or again; None when anything else is said as well."""
     if text.strip().strip("\ufe0f") == _STOP_SIGN:
         return Request(Meaning.STOP)
+    if len(words) >= _MOST_WORDS:  # a story, and its end was not read
+        return None
     if request := _phrase(words):
         return request
     sentences = [said for part in _ENDS.split(text)[:_MOST_WORDS] if (said := spoken(words_of(part)))]

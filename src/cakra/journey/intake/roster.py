@@ -19,6 +19,7 @@ from cakra.kit.seal import Sealer
 from cakra.store.db import Connection, Database, Pool
 
 _KEY_BYTES = 32
+_OF_ODD_EVEN = ("road", "jurisdiction", "approved_offences", "offence_map")
 _JURISDICTION = re.compile(r"[A-Z][A-Z0-9]{1,11}")
 _log = get_logger(__name__)
 KeepKeys = Callable[[Mapping[str, bytes]], None]
@@ -55,7 +56,8 @@ class CameraLine:
 class RosterSummary:
     """What an import did; `keys`: the fresh keys of the new cameras, to be told once.
 
-    `roads`: a sentence for each camera of the odd-even rule whose road is plainly in no zone or only resembles one.
+    `roads`: a sentence for each camera of the odd-even rule that is new or was given another road, and whose road is
+    plainly in no zone or only resembles one.
     """
 
     inserted: int
@@ -125,10 +127,15 @@ async def import_cameras(
             sealed = sealer.seal(keys[code], code.encode()) if code in keys else None
             values = (camera | {"offence_map": json.dumps(camera["offence_map"])}, sealed)
             await connection.execute(SQL.write_camera, *(values[0][name] for name in COLUMNS), values[1])
-    roads = unsettled_roads(settled.values(), zones)
+    fresh = [camera for code, camera in changed.items() if _is_placed_anew(camera, stored.get(code))]
+    roads = unsettled_roads(fresh, zones)
     summary = RosterSummary(len(keys), len(changed) - len(keys), len(settled) - len(changed), keys, roads)
     _log.info("cameras_imported", inserted=summary.inserted, updated=summary.updated, unchanged=summary.unchanged)
     return summary
+
+
+def _is_placed_anew(camera: Mapping[str, Any], before: Mapping[str, Any] | None) -> bool:
+    return before is None or any(camera[name] != before[name] for name in _OF_ODD_EVEN)
 
 
 def unsettled_roads(cameras: Iterable[Mapping[str, Any]], zones: Sequence[OddEvenZone]) -> list[str]:

@@ -28,8 +28,8 @@ returning notice_id
 -- name: queue_again
 -- An officer's word that it was not sent: the next claim makes a new attempt with a number of its own.
 update notice
-set state = 'queued', step = 'dispatch', due_at = $3, leased_by = null, tries = 0, rung_tries = 0,
-    hand_over_by = $3 + make_interval(secs => (plan -> rung ->> 'hand_over_s')::float8), version = version + 1
+set state = 'queued', step = 'dispatch', due_at = $3::timestamptz, leased_by = null, tries = 0, rung_tries = 0,
+    hand_over_by = $3::timestamptz + make_interval(secs => (plan -> rung ->> 'hand_over_s')::float8), version = version + 1
 where cell = $1 and notice_id = $2 and step is null and state in ('unsettled', 'failed')
 returning notice_id
 

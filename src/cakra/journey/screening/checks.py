@@ -102,6 +102,8 @@ def plate_photo(passage: Passage, _bench: Bench) -> Iterator[Finding]:
         words = "Pemeriksaan foto terlalu lama dan dihentikan", "Looking at the photographs took too long and was ended"
         yield Finding("plate_photo", "doubt", *words, {"key": "too_slow"})
         return
+    if not passage.sightings:
+        yield Finding("plate_photo", "doubt", "Berkas ini tidak memiliki foto", "This case has no photograph")
     doubted = any(sighting.has_doubted_box for sighting in passage.sightings)
     for sighting in passage.sightings:
         chosen = sighting.said

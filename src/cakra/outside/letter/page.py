@@ -17,10 +17,10 @@ import segno
 import typst
 
 from cakra.core.ports import Message
-from cakra.outside.letter.addressing import Unprintable, breakable, checked_address
 from cakra.outside.letter.geometry import Geometry, packaged_geometry
-from cakra.outside.letter.glyphs import REPLACED, Glyphs, every_text, plain_only, replaced_by, without
 from cakra.outside.letter.office import ANY_AGENCY, Office, packaged_offices
+from cakra.outside.letter.paper.addressing import Unprintable, breakable, checked_address
+from cakra.outside.letter.paper.glyphs import REPLACED, Glyphs, every_text, plain_only, replaced_by, without
 
 LETTER, PLAIN_LETTER, _FRAME = "letter_v2", "letter_text_v2", "frame_v2"
 STANDARD: Final = "a-2b"

@@ -8,8 +8,8 @@ from typing import Self
 from cakra.core.errors import StoreError
 from cakra.core.ports import RECALLED, Action, Message, Sender, SendResult, SendState
 from cakra.kit.clock import now
-from cakra.outside.letter.addressing import Unprintable
 from cakra.outside.letter.page import LetterPress
+from cakra.outside.letter.paper.addressing import Unprintable
 from cakra.outside.letter.signer import PdfSigner, SigningFailed
 from cakra.outside.letter.spool import Kept, LetterSpool, SpoolUnsure, file_hash
 

@@ -26,6 +26,7 @@ from cakra.doors.cameras.hikvision.ftp.reading import (
 from cakra.doors.cameras.hikvision.notes import picture_by_list
 from cakra.doors.cameras.hikvision.taking import take_parcel
 from cakra.doors.cameras.reception import keeping_refused
+from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.away import is_away
 
@@ -174,7 +175,7 @@ class FtpWatcher:
                 self._tell("drop_file_of_no_record", spot)
         for spot in listing.empty:
             if spot.folders:
-                self._folder.sweep(spot, time.time() - _EMPTY_FOR_S)
+                self._folder.sweep(spot, now().timestamp() - _EMPTY_FOR_S)
 
     def _is_due(self, drop: Drop) -> bool:
         failing = self._failing.get(drop.xml)

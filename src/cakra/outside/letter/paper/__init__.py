@@ -1,0 +1,1 @@
+"""What an address and its signs become on paper."""
