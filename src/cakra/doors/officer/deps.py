@@ -74,14 +74,7 @@ def officer_deps(
     watch: Limits | None = None,
     releases: Mapping[str, Release] | None = None,
 ) -> OfficerDeps:
-<<<<<<< HEAD
-    """Put the officers' house of one process together.
-
-    `releases`: how each door's set-aside input is tried again.
-    """
-=======
     """The officers' house of one process. `releases`: how each door's set-aside input is tried again."""
->>>>>>> main
     guard, sealer = FormGuard.of(root_key, secure=secure), partial(Sealer, root_key)
     return OfficerDeps(
         pool=pool,

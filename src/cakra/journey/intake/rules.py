@@ -86,11 +86,7 @@ def check_event(
         camera=camera.code,
         event_id=claim.event_id,
         jurisdiction=camera.jurisdiction,
-<<<<<<< HEAD
-        cell=cell_of(camera.first_cell, camera.cells, key),
-=======
         cell=cell_of(camera.first_cell, camera.cells, (joins and plate) or _own_key(claim, camera)),
->>>>>>> main
         door=door,
         content_hash=hashlib.sha256(canonical_json(record)).digest(),
         raw_sha256=raw_sha256,
@@ -109,14 +105,11 @@ def check_event(
     )
 
 
-<<<<<<< HEAD
-=======
 def _own_key(claim: EventClaim, camera: Camera) -> str:
     """What stands for the plate of a record that joins no other: itself, or the record that it goes with."""
     return f"{camera.code}/{claim.companion_of or claim.event_id}"
 
 
->>>>>>> main
 def check_clock(
     claim: EventClaim, received_at: datetime, camera: Camera, limits: Intake
 ) -> tuple[datetime, tuple[Finding, ...]]:
