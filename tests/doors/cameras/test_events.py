@@ -117,7 +117,6 @@ def _wrong_inputs():
     yield "only an empty picture", *multipart(event(), [b""]), "photo_missing"
     yield "nine photographs", *multipart(event(), [photograph(n) for n in range(9)]), "photo_too_many"
     yield "unknown offence", *multipart(event(offence="TERBANG"), [photo]), "offence_unknown"
-    yield "the future", *multipart(event(ago_s=-86_400), [photo]), "event_in_future"
     yield "no time zone", *multipart(event(occurred_at="2026-02-03T10:00:00"), [photo]), "time_unreadable"
     yield "year zero", *multipart(event(occurred_at="0001-01-01T00:00:00+07:00"), [photo]), "time_unreadable"
     yield "no id", *multipart(unnamed, [photo]), "event_invalid"
@@ -292,6 +291,14 @@ async def test_the_first_instant_of_the_calendar_is_bounded_and_doubted(client, 
     assert row["occurred_at"] == row["at"] == datetime(1970, 1, 1, tzinfo=UTC)
     assert row["raw_time"] == "0001-01-01T00:00:00Z"
     assert [note["check"] for note in json.loads(row["notes"])] == ["clock_impossible"]
+
+
+async def test_an_event_of_the_future_is_stored_as_of_its_receipt_and_doubted(client, pool):
+    record = event(ago_s=-86_400)
+    assert (await post(client, record, [photograph()])).status_code == 201
+    row = await pool.fetchrow("select * from camera_event")
+    assert (row["occurred_at"], row["raw_time"]) == (row["received_at"], record["occurred_at"])
+    assert [note["check"] for note in json.loads(row["notes"])] == ["clock_future"]
 
 
 async def test_twelve_megabytes_that_only_look_like_delimiters_hold_nobody_up(client, monkeypatch):
