@@ -10,8 +10,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
+
+import clock
 
 _LONGEST_S = 120
 _SERVER = """
@@ -56,7 +59,8 @@ for line in sys.stdin:
 
 
 @cache
-def _server() -> "subprocess.Popen[str]":
+def _server(_ahead: timedelta) -> "subprocess.Popen[str]":
+    """One for each clock: its forks go by the time that it was started with."""
     process = subprocess.Popen(
         [sys.executable, "-c", _SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -79,7 +83,7 @@ def run_cakra(
             "streams": name,
             "longest_s": _LONGEST_S,
         }
-        server = _server()
+        server = _server(clock.ahead())
         assert server.stdin is not None
         assert server.stdout is not None
         server.stdin.write(json.dumps(told) + "\n")
