@@ -61,8 +61,8 @@ class LetterKit(ChannelKit):
         }
         told = {
             "name": ADDRESS.name,
-            "lines": list(ADDRESS.lines),
-            "postcode": "1" if absent else ADDRESS.postcode,
+            "lines": [] if absent else list(ADDRESS.lines),
+            "postcode": ADDRESS.postcode,
             "variables": variables,
         }
         return {"recipient": "", "link_suffix": reference, "variables": variables, "letter": told}

@@ -6,6 +6,11 @@ DOORS = {
     "events": N_("Kejadian bertanda tangan"),
     "hikvision_isapi": N_("Kamera Hikvision (push)"),
     "hikvision_ftp": N_("Kamera Hikvision (berkas FTP)"),
+    "callbacks:whatsapp": N_("Tanda terima WhatsApp"),
+    "callbacks:sms:smpp": N_("Tanda terima SMS"),
+    "callbacks:sms:infobip": N_("Tanda terima SMS"),
+    "bounces": N_("Surel yang kembali"),
+    "inbound:whatsapp": N_("Pesan masuk WhatsApp"),
 }
 CODES = {
     "offence_unmapped": N_("Pelanggaran tidak ada di peta kamera"),
@@ -27,6 +32,7 @@ CODES = {
     "unauthentic": N_("Pengirim tidak dikenal"),
     "too_large": N_("Terlalu besar"),
     "awaiting_pictures": N_("Menunggu fotonya"),
+    "set_aside": N_("Gagal diolah mesin beberapa kali"),
     "internal": N_("Gagal dibaca di pihak kami"),
 }
 OUTCOMES = {
@@ -35,4 +41,5 @@ OUTCOMES = {
     "other_offence": N_("Pelanggaran ditambahkan pada berkas yang ada."),
     "repeated": N_("Kejadian ini sudah diterima sebelumnya."),
     "noted": N_("Ini bukan kejadian: tidak ada yang dicatat."),
+    "handed_back": N_("Diserahkan kembali kepada mesin."),
 }
