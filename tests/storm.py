@@ -18,6 +18,7 @@ from cakra.sandbox.cameras.sites import site_for
 from cakra.store.embedded import find_running
 from children import kill_server
 from long import long_or
+from pictures import marked
 from system import System, vehicles
 
 CAMERAS, TIMES = 6, 8
@@ -159,5 +160,7 @@ def make_events(system: System) -> list[tuple[Passage, Frame]]:
         frame = render(seen, 0, seen.seed)
         for turn in range(TIMES):
             at = now() - timedelta(hours=2 + 3 * turn, minutes=number % 50)
-            events.append((replace(seen, event_id=f"{car.plate}-{turn}", at=at), frame))
+            event_id = f"{car.plate}-{turn}"
+            own = replace(frame, jpeg=marked(frame.jpeg, event_id))
+            events.append((replace(seen, event_id=event_id, at=at), own))
     return events

@@ -21,6 +21,7 @@ from cakra.plates.measuring.figures import wilson
 from cakra.sandbox.cameras.client import EVENTS_PATH, Request
 from cakra.wiring.cameras import plate_terms
 from long import SOAK, long_or
+from pictures import marked
 from system import running_system, tell, until
 
 # One system for all tests of this file, also when several processes share the run.
@@ -73,7 +74,7 @@ def box_of(row, group) -> list[int] | None:
 
 def post(camera, one: Sent) -> None:
     """The photograph under its hash, then the event that names it."""
-    data = (shared_dir() / "plates" / one.file).read_bytes()
+    data = marked((shared_dir() / "plates" / one.file).read_bytes(), one.event_id)
     digest = hashlib.sha256(data).hexdigest()
     photo = {"sha256": digest, "role": "plate" if "crops" in one.file else "scene", "box": one.box}
     event = {
