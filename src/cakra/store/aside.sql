@@ -49,4 +49,4 @@ select lane, worker, since, last_at, times, problem from lane_fault where last_a
 delete from lane_fault where last_at < $1 returning lane
 
 -- name: inputs_aside
-select door, count(*) as inputs from quarantine where code = $1 group by door order by door
+select door, count(*) as inputs from quarantine where settled_at is null and code = $1 group by door order by door

@@ -23,10 +23,12 @@ from (
 -- Notices that have been due since before $1, while nothing is paused.
 select step, count(*) as notices, min(due_at) as since
 from (
-    select n.step, n.due_at from notice n
-    where n.step in ('word', 'dispatch', 'sending') and n.due_at < $1
-        and not exists (select from pause where resumed_at is null)
-    limit $2
+    (select n.step, n.due_at from notice n where n.step = 'word' and n.due_at < $1 limit $2)
+    union all
+    (select n.step, n.due_at from notice n where n.step = 'dispatch' and n.due_at < $1 limit $2)
+    union all
+    (select n.step, n.due_at from notice n where n.step = 'sending' and n.due_at < $1 limit $2)
 ) as waiting
+where not exists (select from pause where resumed_at is null)
 group by step
 order by since
