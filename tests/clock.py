@@ -38,6 +38,7 @@ CHILDREN = str(Path(__file__).with_name("clock_of_children"))
 # Languages and volatility as the functions they stand for, so that plans, indexes and prepared statements stay.
 SCHEMA = """
 create schema if not exists test_clock;
+grant usage on schema test_clock to public;
 create or replace function test_clock.now() returns timestamptz language sql stable parallel safe
     as $$ select pg_catalog.now() + interval '{seconds} seconds' $$;
 create or replace function test_clock.clock_timestamp() returns timestamptz language sql volatile parallel safe

@@ -20,7 +20,6 @@ OFFENCE = (
     "valid_from = 2009-06-22\n"
 )
 SPEED = 'tolerance_kmh = 5\ntolerance_percent = 3\ntolerance_source = "test"\n'
-LIMIT = '[[limit]]\nroad_class = "toll"\nlimit_kmh = 100\nsource = "test"\n'
 BASIS = (
     '[[basis]]\ncode = "AMBULANS"\nlabel_id = "a"\nlabel_en = "b"\nexempts = ["GANJIL_GENAP"]\nexempts_on_duty = []\n'
     'officer_decides = []\nsource = "test"\n'
@@ -53,10 +52,8 @@ def said(name: str, text: str) -> str:
         ("offences.toml", REGIME + OFFENCE.replace("750000", "true"), "is not a whole number"),
         ("offences.toml", REGIME + OFFENCE + 'needs = "SPEED"\n', "needs"),
         ("offences.toml", REGIME + OFFENCE + "needs = [3]\n", "needs"),
-        ("speed.toml", SPEED + LIMIT * 2, "the road class is given twice"),
-        ("speed.toml", SPEED + LIMIT.replace("100", "0"), "limit_kmh is zero"),
-        ("speed.toml", SPEED + LIMIT + "colour = 1\n", "colour"),
-        ("speed.toml", "colour = 1\n" + SPEED + LIMIT, "colour"),
+        ("speed.toml", "colour = 1\n" + SPEED, "colour"),
+        ("speed.toml", SPEED.replace("5", "-5"), "tolerance_kmh = -5 is not zero or more"),
         ("exemptions.toml", BASIS * 2, "the code is given twice"),
         ("exemptions.toml", BASIS.replace('["GANJIL_GENAP"]', "[]"), "the basis reaches no offence"),
         ("exemptions.toml", BASIS + "colour = 1\n", "colour"),
@@ -86,7 +83,7 @@ def test_a_spoiled_file_is_told(name, text, sentence) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("speed.toml", SPEED + LIMIT),
+        ("speed.toml", SPEED),
         ("exemptions.toml", BASIS),
         ("calendar.toml", OVERRIDE),
         ("deadlines.toml", POLICY),
@@ -98,9 +95,11 @@ def test_the_same_files_unspoiled_have_no_fault(name, text) -> None:
 
 def test_all_faults_stand_in_the_sentence_of_the_error() -> None:
     with pytest.raises(LawDataInvalid) as caught:
-        SpeedRules.parse(SPEED + LIMIT.replace("100", "0"))
-    assert caught.value.sentence == "the law files cannot be used:\n- speed.toml limit toll: limit_kmh is zero"
-    assert caught.value.problems == ("speed.toml limit toll: limit_kmh is zero",)
+        SpeedRules.parse(SPEED.replace("5", "-5"))
+    assert (
+        caught.value.sentence == "the law files cannot be used:\n- speed.toml: tolerance_kmh = -5 is not zero or more"
+    )
+    assert caught.value.problems == ("speed.toml: tolerance_kmh = -5 is not zero or more",)
 
 
 def test_what_a_file_leaves_out_is_the_mildest_reading() -> None:
@@ -121,9 +120,9 @@ def test_a_regime_may_ask_no_lawyer() -> None:
 
 
 def test_the_numbers_of_each_file_arrive() -> None:
-    rules = SpeedRules.parse(SPEED + LIMIT)
-    assert (rules.limits_kmh, rules.tolerance_kmh, rules.tolerance_percent) == ({"toll": 100}, 5, 3)
-    zero = SpeedRules.parse(SPEED.replace("5", "0").replace("3", "0") + LIMIT)
+    rules = SpeedRules.parse(SPEED)
+    assert (rules.tolerance_kmh, rules.tolerance_percent) == (5, 3)
+    zero = SpeedRules.parse(SPEED.replace("5", "0").replace("3", "0"))
     assert (zero.tolerance_kmh, zero.tolerance_percent) == (0, 0)
     (policy,) = parse_deadline_policies(POLICY)
     assert (policy.letter_days, policy.confirm_days, policy.pay_days, policy.block_grace_days) == (3, 8, 15, 0)
@@ -166,14 +165,14 @@ def test_joint_leave_and_unknown_years_are_told_apart() -> None:
 
 def test_a_document_that_is_no_toml_has_one_fault() -> None:
     problems: list[str] = []
-    document = read_document("speed.toml", "a = [", problems)
-    assert list(document.rows("limit", "road_class")) == []
+    document = read_document("exemptions.toml", "a = [", problems)
+    assert list(document.rows("basis", "code")) == []
     assert len(problems) == 1
 
 
 def test_a_row_of_the_wrong_shape_is_named() -> None:
-    assert "limit: must be a list of tables" in said("speed.toml", SPEED + 'limit = "toll"\n')
-    assert "limit: must be a list of tables" in said("speed.toml", SPEED + "limit = [1]\n")
+    assert "basis: must be a list of tables" in said("exemptions.toml", 'basis = "AMBULANS"\n')
+    assert "basis: must be a list of tables" in said("exemptions.toml", "basis = [1]\n")
 
 
 def test_a_field_read_wrongly_gives_a_harmless_value() -> None:
@@ -188,7 +187,7 @@ def test_a_field_read_wrongly_gives_a_harmless_value() -> None:
 def test_the_whole_book_parses_or_raises() -> None:
     book = LawBook.parse(law_texts(), public_holidays={}, joint_leave={})
     assert isinstance(book, LawBook)
-    assert book.speed.limits_kmh
+    assert book.exemptions.bases
 
 
 def test_a_zone_that_nobody_knows_is_read_as_utc_and_told() -> None:

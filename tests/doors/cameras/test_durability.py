@@ -146,7 +146,7 @@ async def test_a_database_that_went_away_is_503_and_the_event_comes_in_later(dat
         assert (await post(client, event("BEFORE", plate={"text": "B9ZZ"}), [photo])).status_code == 201
         await pool.execute("alter table camera_event rename to camera_event_away")
         away = await post(client, record, [photo])
-        assert (away.status_code, away.json()["code"]) == (503, "store")
+        assert (away.status_code, away.json()["code"]) == (503, "store_away")
         assert "B1234XYZ" not in away.text
         await pool.execute("alter table camera_event_away rename to camera_event")
         assert await pool.fetchval("select count(*) from case_file where plate = 'B1234XYZ'") == 0

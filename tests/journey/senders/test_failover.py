@@ -286,7 +286,13 @@ async def test_with_no_other_number_open_it_waits_as_before(two):
 
 async def test_a_pause_of_one_number_leaves_the_other_going(two, database_url):
     await add_officer(
-        two.ground.pool, "komandan", name="K", rank="", role="commander", certified=False, password="a long password"
+        two.ground.pool,
+        "komandan",
+        name="K",
+        rank="",
+        role="commander",
+        certified=False,
+        password="kopi mendung tangga ungu",
     )
     await pause(two.ground.pool, "sender", FIRST, by="komandan", reason="reported", senders=BOTH)
     queued = [await two.ground.queue() for _ in range(10)]
@@ -339,7 +345,10 @@ async def test_one_that_waits_for_another_try_is_late_too(two):
 
 @pytest.mark.parametrize(("level", "key"), [("everything", ""), ("jurisdiction", "PMJ"), ("channel", "whatsapp")])
 async def test_what_waited_for_a_resume_has_its_time_from_then_on(two, level, key):
-    pool, who = two.ground.pool, {"rank": "", "role": "commander", "certified": False, "password": "a long password"}
+    pool, who = (
+        two.ground.pool,
+        {"rank": "", "role": "commander", "certified": False, "password": "kopi mendung tangga ungu"},
+    )
     await pool.execute(
         "insert into jurisdiction (code, name, zone, first_cell, cells) values ('PMJ', 'J', 'Asia/Jakarta', 0, 16)"
     )
@@ -358,7 +367,13 @@ async def test_what_waited_for_a_resume_has_its_time_from_then_on(two, level, ke
 
 async def test_nothing_leaves_while_everything_is_paused(two):
     await add_officer(
-        two.ground.pool, "komandan", name="K", rank="", role="commander", certified=False, password="a long password"
+        two.ground.pool,
+        "komandan",
+        name="K",
+        rank="",
+        role="commander",
+        certified=False,
+        password="kopi mendung tangga ungu",
     )
     queued = await two.ground.queue(plan=PHONE_AND_MAIL, content=CONTENT_BOTH)
     await pause(two.ground.pool, "everything", "", by="komandan", reason="stop")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from cakra.core.errors import CakraError, InputError, StorageFull, StoreAway
-from cakra.store.away import is_away
+from cakra.store.away import is_away, is_schemas
 
 # What the driver cannot write (its own kind is a ValueError), a column does not take, a constraint or an index forbids.
 _VALUES = (
@@ -35,7 +35,7 @@ def store_faults(passing: tuple[type[BaseException], ...] = ()) -> Iterator[None
     except TimeoutError as reason:
         raise StoreAway(f"The database did not answer in time: {_KEEP}.") from reason
     except Exception as reason:
-        if is_away(reason):
+        if is_away(reason) or is_schemas(reason):  # what the schema lacks is no fault of the record: it is sent again
             raise StoreAway(f"The database could not keep the record ({type(reason).__name__}): {_KEEP}.") from reason
         if isinstance(reason, _VALUES) and not isinstance(reason, CakraError):
             raise InputError(

@@ -168,9 +168,10 @@ def _credentials(header: str) -> tuple[str, str] | None:
     if scheme.lower() != "basic":
         return None
     try:
-        username, colon, password = b64decode(coded.strip(), validate=True).decode().replace("\0", "").partition(":")
+        told = b64decode(coded.strip(), validate=True).decode().replace("\0", "\ufffd")
     except (binascii.Error, UnicodeDecodeError):
         return None
+    username, colon, password = told.partition(":")
     return (username.lower()[:64], password) if colon else None
 
 
