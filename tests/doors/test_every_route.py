@@ -5,7 +5,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from test_away import client, world_on
+from test_database_away import client, world_on
 
 from cakra.kit.ids import new_reference
 from cakra.wiring.web import web_app

@@ -4,7 +4,7 @@ import random
 
 import asyncpg
 import pytest
-from test_away import client, world_on
+from test_database_away import client, world_on
 
 from cakra.core.journey import State
 from cakra.kit.ids import new_id

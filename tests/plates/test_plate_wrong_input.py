@@ -182,7 +182,7 @@ def test_a_picture_of_another_depth_is_named(reader, kind):
 
 
 def shot(data, claim="B1234XYZ", box=None):
-    return Shot(data, box, None, VehicleKind.CAR, View.REAR, claim)
+    return Shot(data, box and (box.x1, box.y1, box.x2, box.y2), None, VehicleKind.CAR, View.REAR, claim)
 
 
 def encoded(picture, ending=".png"):

@@ -19,6 +19,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from cakra.core.errors import InputError
+
 HERE = Path(__file__).resolve().parent
 if __name__ == "__main__":
     sys.path[:0] = [str(HERE.parents[1] / "src"), str(HERE.parents[1] / "tests"), str(HERE.parents[1])]
@@ -147,6 +149,8 @@ def try_one(target: Callable[[bytes], object], given: bytes) -> str | None:
         target(given)
     except TooSlow:
         return f"took more than {LONGEST_S:.0f} s"
+    except InputError:  # refused as declared
+        return None
     except Exception:  # noqa: BLE001 - that is what is looked for
         return traceback.format_exc(limit=-4)
     finally:
