@@ -98,7 +98,7 @@ def test_the_plain_form_is_plain_and_stays_so(text):
     once = plain(text)
     assert not any(unicodedata.category(sign) in {"Cf", "Zs", "Pd"} and not sign.isascii() for sign in once)
     assert plain(once) == once
-    assert joined(joined(text)) == joined(text)
+    assert not set(joined(text)) & set(" -._\t\nabcdefghijklmnopqrstuvwxyz")
 
 
 @given(st.text(max_size=300))

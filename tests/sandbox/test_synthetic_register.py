@@ -33,7 +33,8 @@ def test_it_has_the_rows_asked_for_and_parquet_says_the_same(generated, rows, tm
     assert len(rows) == ROWS
     assert tuple(rows[0]) == COLUMNS
     again = generate(ROWS, 42, tmp_path / "register.parquet", today=TODAY)
-    assert pq.read_table(again.path).to_pylist() == rows
+    # In a CSV the plus of a phone is defused by an apostrophe, as every spreadsheet reads it.
+    assert pq.read_table(again.path).to_pylist() == [row | {"phone": row["phone"].removeprefix("'")} for row in rows]
     assert again.samples == generated.samples
     other = generate(50, 43, tmp_path / "other.csv", today=TODAY)
     assert other.path.read_bytes() not in generated.path.read_bytes()

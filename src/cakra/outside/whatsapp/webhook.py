@@ -86,13 +86,14 @@ def _statuses(raw: bytes) -> Iterator[Receipt | None]:
 def _receipt(status: dict[str, Any], ours: str) -> Receipt | None:
     """One status; a person without a number (business-scoped id) has no recipient_id, which we hardly need."""
     provider_id, state = id_at(status, "id"), _STATES.get(text_at(status, "status"))
-    if not provider_id or state is None:
+    tag = id_at(status, "biz_opaque_callback_data")
+    if state is None or not (provider_id or tag):  # our tag is enough, however odd the provider's own id
         return None
     action, code, detail = Action.NONE, "", ""
     if state is ReceiptState.FAILED:
         action, code, detail = _failure(status, ours)
     return Receipt(
-        tag=id_at(status, "biz_opaque_callback_data") or None,
+        tag=tag or None,
         provider_id=provider_id,
         state=state,
         at=as_instant(status.get("timestamp")),
