@@ -160,8 +160,10 @@ def test_a_strange_time_is_replaced_and_never_raised(at):
 
 def test_what_a_status_carries_is_bounded():
     long = status("failed", errors=[{"code": "9" * 5000}], biz_opaque_callback_data="n" * 5000)
-    (receipt,) = CALLBACKS.receipts(webhook({"statuses": [long, status(id="w" * 5000)]}))
+    nameless = status(id="w" * 5000, biz_opaque_callback_data="")
+    receipt, tagged = CALLBACKS.receipts(webhook({"statuses": [long, nameless, status(id="w" * 5000)]}))
     assert (receipt.tag, len(receipt.code)) == (None, 100)
+    assert (bool(tagged.tag), tagged.provider_id) == (True, ""), "our tag is enough"
 
 
 def test_a_late_refusal_for_a_country_stops_the_sender_only_at_home():

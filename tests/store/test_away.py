@@ -88,7 +88,8 @@ async def test_an_index_row_that_is_too_large_is_an_items(pool):
 async def test_a_connection_that_was_cut_or_closed_is_away(pool, database_url):
     cut = await connect(database_url, name="cut")
     await pool.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut'")
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)) as raised:
+    gone = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+    with pytest.raises(gone) as raised:
         await cut.fetchval("select pg_sleep(5)")
     assert is_away(raised.value), repr(raised.value)
     with pytest.raises(asyncpg.InterfaceError) as raised:
