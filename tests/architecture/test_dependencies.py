@@ -37,7 +37,7 @@ def imported() -> set[str]:
     """Distributions that the product imports (or may: a name can be in several)."""
     owners = packages_distributions()
     names = {name.split(".")[0] for one in modules() for name in imported_names(one.tree)}
-    return {plain(owner) for name in names - PYTHONS_OWN - {"cakra"} for owner in owners[name]}
+    return {plain(owner) for name in names - PYTHONS_OWN - {"cakra"} for owner in owners.get(name, [name])}
 
 
 def test_what_is_imported_is_declared() -> None:
