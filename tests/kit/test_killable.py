@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
 import pytest
 
@@ -33,6 +34,12 @@ def dies():
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def dies_once(mark):
+    if not mark.exists():
+        mark.touch()
+        dies()
+
+
 def refuses():
     raise ValueError("not this one")
 
@@ -50,6 +57,15 @@ async def test_a_job_that_takes_too_long_is_ended_and_the_others_go_on(processes
     with pytest.raises(TooSlow, match=r"longer than 0\.5 s"):
         await slow
     assert await asyncio.gather(*(processes.run(LONG_S, double, number) for number in range(4))) == [0, 2, 4, 6]
+
+
+async def test_one_that_is_killed_while_it_starts_is_begun_again(tmp_path):
+    made = KillableProcesses(1, partial(dies_once, tmp_path / "died"))
+    try:
+        await made.open()
+        assert await made.run(LONG_S, double, 3) == 6
+    finally:
+        await made.close()
 
 
 async def test_what_a_job_raises_comes_out_and_ends_nothing(processes):

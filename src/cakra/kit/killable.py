@@ -36,8 +36,19 @@ class KillableProcesses:
             self._free.put_nowait(child)
 
     async def open(self) -> None:
-        """Start and prepare them all. What `prepare` raises; BrokenProcessPool when one ends as it starts."""
-        await asyncio.gather(*(child.begin(self._prepare) for child in self._children))
+        """Start and prepare them all. What `prepare` raises; BrokenProcessPool when one ends each time as it starts."""
+        await asyncio.gather(*(self._begin(child) for child in self._children))
+
+    async def _begin(self, child: "_Child") -> None:
+        for tried in range(_TRIES):
+            try:
+                await child.begin(self._prepare)
+            except BrokenProcessPool:  # killed by others while it started
+                _log.warning("image_process_lost", tries=tried + 1)
+                child.end()
+            else:
+                return
+        raise BrokenProcessPool("the image processes end as they start; see their standard error")
 
     async def run(self, seconds: float, work: Callable[..., T], *given: object) -> T:
         """The job's result, or what it raises; TooSlow after `seconds` of its own, waiting for a free child apart.
