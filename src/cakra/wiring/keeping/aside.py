@@ -73,7 +73,7 @@ async def hand_back(world: World, door: str, body: bytes) -> bool:
 
 
 def _deliver(folder: Path, body: bytes) -> None:
-    """Into a Maildir: written under `tmp`, or beside it, and named only when it is whole."""
+    """Into a Maildir folder: written as a hidden file of `cur`, moved to `new` when it is whole. OSError."""
     name = f"{int(now().timestamp())}.{new_id()}.released"
     part = folder / "cur" / f".{name}"
     part.write_bytes(body)
