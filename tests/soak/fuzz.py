@@ -10,6 +10,7 @@ fails is written to `found/` and told with the seed that drew it; exit 1.
 import argparse
 import hashlib
 import importlib
+import logging
 import os
 import random
 import signal
@@ -18,6 +19,8 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+import structlog
 
 from cakra.core.errors import InputError
 
@@ -206,6 +209,8 @@ def main() -> int:
     if unknown := sorted(set(told.only) - set(known)):
         parser.error(f"no target is named {', '.join(unknown)}; there are: {', '.join(known)}")
     names = told.only or list(known)
+    # Readers log what they refuse; millions of refusals would cost more than the reading.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     each = max(1, told.inputs // len(names))
     sys.stdout.write(f"{len(names)} targets, {each:,} inputs each, seed {told.seed}\n")
     sys.stdout.flush()
