@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Shell
 from tests.console_kit import HASHED, PASSWORD
 
-from cakra.journey.accounting.rules import month_of
+from cakra.delivery.costs.rules import month_of
 
 REASON = ("--reason", "Disetujui bendahara", "--as", "komandan")
 

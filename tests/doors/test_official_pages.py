@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from fastapi import FastAPI
 
+from cakra.delivery.official.publication import key_id_of, renewed
 from cakra.doors.design import Assets, asset_route
 from cakra.doors.language import LanguageSwitch
 from cakra.doors.official import OfficialDeps, build_official_routes
 from cakra.doors.problems import install_problem_handlers
 from cakra.doors.security import SecurityHeaders
-from cakra.journey.senders.publication import key_id_of, renewed
 from cakra.kit.keyfile import keep_once
 from cakra.kit.settings import Settings
 from cakra.wiring.official.signing import fresh_pem, newest_signed

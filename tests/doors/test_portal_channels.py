@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from cakra.delivery.pause.pausing import pause, resume
 from cakra.doors.citizen.news import ChannelNews
-from cakra.journey.dispatch.pausing import pause, resume
 from cakra.journey.review.staff import add_officer
 from cakra.kit.clock import now
 from portal_kit import Browser, portal_app, portal_deps, serve

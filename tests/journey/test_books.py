@@ -13,10 +13,10 @@ from cakra.core.errors import InputError
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.core.tariff import BOOKS_ZONE, MICRO, parse_tariffs
-from cakra.journey.accounting.books import fold_entries, read_books
-from cakra.journey.accounting.budgets import BudgetWatch, list_budgets, set_budget
-from cakra.journey.accounting.rules import Alarm, alarms, begins, following, forecast, month_of, read_month
-from cakra.journey.dispatch.costs.holding import leave_held
+from cakra.delivery.costs.books import fold_entries, read_books
+from cakra.delivery.costs.budgets import BudgetWatch, list_budgets, set_budget
+from cakra.delivery.costs.holding import leave_held
+from cakra.delivery.costs.rules import Alarm, alarms, begins, following, forecast, month_of, read_month
 from cakra.journey.review.staff import add_officer
 from dispatch_kit import status
 

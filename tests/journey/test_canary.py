@@ -7,9 +7,9 @@ from structlog.testing import capture_logs
 from test_books import EACH, PRICING, TARIFFS
 
 from cakra.core.ports import Channel
-from cakra.journey.accounting.books import read_books
-from cakra.journey.dispatch.canary.hearing import canary_tag, newest_canaries, read_canary_tag
-from cakra.journey.dispatch.canary.singing import CanaryDesk, Song
+from cakra.delivery.canary.hearing import canary_tag, newest_canaries, read_canary_tag
+from cakra.delivery.canary.singing import CanaryDesk, Song
+from cakra.delivery.costs.books import read_books
 from cakra.kit.settings import Settings
 from cakra.wiring.lanes import Worker
 from cakra.wiring.world import announce_templates, open_world

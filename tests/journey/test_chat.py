@@ -8,8 +8,8 @@ import json
 import pytest
 
 from cakra.core.ports import Channel
-from cakra.journey.dispatch.senders import release_sender, stop_sender
-from cakra.journey.inbound import expire_replies
+from cakra.delivery.inbound import expire_replies
+from cakra.delivery.senders import release_sender, stop_sender
 from cakra.journey.review.staff import add_officer
 from cakra.kit.ids import new_reference, show_reference
 from cakra.wiring.channels import dispatch_desks

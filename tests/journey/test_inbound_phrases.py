@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.journey.dispatch.rules import make_tag
-from cakra.journey.inbound.rules import Meaning, read_request
+from cakra.delivery.inbound.rules import Meaning, read_request
+from cakra.delivery.sending.rules import make_tag
 
 STOPS = (
     "jangan kirim pesan lagi", "UNSUB", "BATAL", "stop", "STOOOPPP!!", "🛑", "🛑 stop 🙏", "berhneti",

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.journey.dispatch.rules import make_tag
-from cakra.journey.inbound.rules import (
+from cakra.delivery.inbound.rules import (
     REFERENCE_CHARACTERS,
     Meaning,
     candidates,
@@ -15,7 +14,8 @@ from cakra.journey.inbound.rules import (
     read_request,
     words_of,
 )
-from cakra.journey.inbound.step import references as read_references
+from cakra.delivery.inbound.step import references as read_references
+from cakra.delivery.sending.rules import make_tag
 from cakra.kit.ids import ALPHABET, CELLS, REFERENCE_LENGTH, new_reference, read_reference, show_reference
 
 KEYWORDS = ("CEK", "cek", "Cek", "PERIKSA", "verifikasi", "check", "ＣＥＫ", "c\u00e9k", "CE\u200bK")

@@ -13,7 +13,7 @@ from cakra.core.errors import SetupError
 from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, place_of, plan, read_plan, write_plan
 from cakra.core.ports import Channel
 
-SHIPPED = resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text(encoding="utf-8")
+SHIPPED = resources.files("cakra.delivery.sending").joinpath("ladder.toml").read_text(encoding="utf-8")
 ROW = """
 [[ladder]]
 jurisdiction = "{0}"

@@ -18,15 +18,15 @@ from cakra.core.ladder import parse_ladders, read_plan
 from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import Channel
+from cakra.delivery.sending.settling import leave_paused, settle
 from cakra.journey.answer.rules import Answer, AnswerKind
 from cakra.journey.answer.step import AnswerDesk
-from cakra.journey.dispatch.settling import leave_paused, settle
-from cakra.journey.dispatch.waiting.deadlines import WaitingDesk
 from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.rules import lint
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
 from cakra.journey.review.untold import Handling, handle_untold
+from cakra.journey.waiting.deadlines import WaitingDesk
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
@@ -429,7 +429,7 @@ async def test_where_reading_is_waited_for_delivery_starts_the_deadline_and_sile
 async def working(database_url, folder, peer):
     """The product's own ladders, but by day and night: nobody knows when the tests run."""
     ladders = folder / "ladders.toml"
-    ladder = resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text("utf-8")
+    ladder = resources.files("cakra.delivery.sending").joinpath("ladder.toml").read_text("utf-8")
     ladders.write_text(re.sub(r"(?m)^quiet = .*$", "", ladder), "utf-8")
     settings = Settings(
         database={"url": database_url},

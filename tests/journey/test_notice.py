@@ -36,7 +36,7 @@ SHIPPED = parse_templates(
 HOST = "etle.polri.example"
 ID = next(template for template in SHIPPED if template.language == "id")
 SITE = "etle.polri.example"
-LADDERS = parse_ladders(resources.files("cakra.journey.dispatch").joinpath("ladder.toml").read_text(encoding="utf-8"))
+LADDERS = parse_ladders(resources.files("cakra.delivery.sending").joinpath("ladder.toml").read_text(encoding="utf-8"))
 LABELS = {"id": {"HELM": "Tidak memakai helm", "SABUK": "Tidak memakai sabuk"}, "en": {"HELM": "No helmet"}}
 
 

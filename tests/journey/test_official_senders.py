@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cakra.core.errors import Conflict, InputError, NotFound, SetupError
 from cakra.core.official import sender_key
-from cakra.journey.senders.looking import look_up
-from cakra.journey.senders.publication import (
+from cakra.delivery.official.looking import look_up
+from cakra.delivery.official.publication import (
     find_publication,
     key_id_of,
     newest_publication,
@@ -21,7 +21,7 @@ from cakra.journey.senders.publication import (
     renewed,
     revoke_key,
 )
-from cakra.journey.senders.registry import (
+from cakra.delivery.official.registry import (
     Wanted,
     history,
     read_register,
@@ -31,7 +31,7 @@ from cakra.journey.senders.registry import (
     retire,
     unofficial_senders,
 )
-from cakra.journey.senders.rules import check_host, check_sender
+from cakra.delivery.official.rules import check_host, check_sender
 
 BY, WHY, LIFE = "kasi", "ST/12/2026", timedelta(days=7)
 NUMBER = "+62 812-3000-4000"

@@ -17,14 +17,14 @@ from cakra.core.errors import StoreAway
 from cakra.core.journey import State
 from cakra.core.notice import Purpose
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.delivery.costs.holding import leave_held
+from cakra.delivery.pause.pausing import PauseWatch
+from cakra.delivery.provider import leave_marked
+from cakra.delivery.senders import leave_late
+from cakra.delivery.sending.settling import expire_sends, leave_paused, settle
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import kept_going, several
-from cakra.journey.dispatch.costs.holding import leave_held
-from cakra.journey.dispatch.pausing import PauseWatch
-from cakra.journey.dispatch.provider import leave_marked
-from cakra.journey.dispatch.senders import leave_late
-from cakra.journey.dispatch.settling import expire_sends, leave_paused, settle
 from cakra.journey.notice.later import LaterNotices
 from cakra.journey.watching.rules import Limits
 from cakra.journey.watching.watch import CameraWatch

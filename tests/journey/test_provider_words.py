@@ -10,9 +10,9 @@ import pytest
 from cakra.core.journey import State
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
-from cakra.journey.dispatch.keeping import keep_callback
-from cakra.journey.dispatch.provider import AccountDesk, TemplateDesk, Variant, leave_marked
-from cakra.journey.inbound import Listener
+from cakra.delivery.inbound import Listener
+from cakra.delivery.proof.keeping import keep_callback
+from cakra.delivery.provider import AccountDesk, TemplateDesk, Variant, leave_marked
 from cakra.kit.seal import Sealer
 from cakra.outside.whatsapp import WhatsAppCallbacks
 from camera_kit import ROOT_KEY

@@ -7,11 +7,11 @@ import pytest
 
 from cakra.core.ladder import Rung
 from cakra.core.ports import RECALLED, Channel, SendState
+from cakra.delivery.pause.pausing import PauseWatch, may_leave, pause, resume
+from cakra.delivery.sending.settling import leave_paused
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import repeated, run_worker
-from cakra.journey.dispatch.pausing import PauseWatch, may_leave, pause, resume
-from cakra.journey.dispatch.settling import leave_paused
 from cakra.journey.review.staff import add_officer
 from cakra.outside.email import EmailSender
 from cakra.store.connect import create_pool
@@ -131,7 +131,7 @@ async def test_a_sender_asks_after_its_own_waiting():
 
 
 async def test_without_a_notification_a_message_that_waited_asks_by_itself(watched, monkeypatch):
-    monkeypatch.setattr("cakra.journey.dispatch.pausing._FRESH_S", 0.0)
+    monkeypatch.setattr("cakra.delivery.pause.pausing._FRESH_S", 0.0)
     queued = await watched.queue()
     (claimed,) = await watched.claim()
     await stop(watched)
@@ -140,7 +140,7 @@ async def test_without_a_notification_a_message_that_waited_asks_by_itself(watch
 
 
 async def test_what_cannot_be_asked_holds_the_message_back(ground, database_url, monkeypatch):
-    monkeypatch.setattr("cakra.journey.dispatch.pausing._FRESH_S", 0.0)
+    monkeypatch.setattr("cakra.delivery.pause.pausing._FRESH_S", 0.0)
     gone = await create_pool(database_url, min_size=1, max_size=1, name="gone")
     await gone.close()
     desk = replace(ground.desk, pauses=PauseWatch(gone))

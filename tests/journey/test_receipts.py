@@ -10,8 +10,8 @@ from tests.case_rows import CELL, SHUTTER
 from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.journey import State
 from cakra.core.ports import Action, ReceiptState, SendResult, SendState
-from cakra.journey.dispatch.rules import PROOF_ORDER, after_proofs, proof_moves_on
-from cakra.journey.dispatch.sends import Answered
+from cakra.delivery.sending.rules import PROOF_ORDER, after_proofs, proof_moves_on
+from cakra.delivery.sending.sends import Answered
 from dispatch_kit import status
 
 NOT_HERE = 131026

@@ -12,7 +12,7 @@ from cakra.core.deadline import end_of_day
 from cakra.core.errors import SetupError
 from cakra.core.journey import State, allowed_moves
 from cakra.core.notice import Purpose, is_worth_telling, stopped_by
-from cakra.journey.dispatch.waiting.rules import (
+from cakra.core.reminders import (
     ReminderPolicy,
     due_next,
     due_now,
@@ -20,7 +20,7 @@ from cakra.journey.dispatch.waiting.rules import (
     reminder_times,
 )
 
-SHIPPED = resources.files("cakra.journey.dispatch.waiting").joinpath("reminders.toml").read_text(encoding="utf-8")
+SHIPPED = resources.files("cakra.journey.waiting").joinpath("reminders.toml").read_text(encoding="utf-8")
 ROW = """
 [[reminders]]
 jurisdiction = "{0}"

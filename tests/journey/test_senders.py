@@ -8,7 +8,7 @@ from tests.zygote import run_cakra
 
 from cakra.core.errors import InputError, NotFound
 from cakra.core.journey import State
-from cakra.journey.dispatch.senders import list_senders, release_sender
+from cakra.delivery.senders import list_senders, release_sender
 from camera_kit import ROOT_KEY
 from dispatch_kit import status
 

@@ -12,9 +12,9 @@ from cakra.core.errors import SetupError
 from cakra.core.journey import State
 from cakra.core.ladder import Rung, ladder_for, parse_ladders
 from cakra.core.ports import Channel
+from cakra.delivery.proof.keeping import keep_callback
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
-from cakra.journey.dispatch.keeping import keep_callback
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import calls_at_once, channels_in_use, ladders, sender_names
 from cakra.wiring.lanes import Worker, proof_desk

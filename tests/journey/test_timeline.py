@@ -17,16 +17,16 @@ import cakra
 from cakra.core.errors import NotFound
 from cakra.core.ladder import Rung
 from cakra.core.ports import Action, Channel, SendResult, SendState
-from cakra.journey.dispatch.rules import why_left
-from cakra.journey.dispatch.timeline.endings import STATES, explain_end
-from cakra.journey.dispatch.timeline.reading import provider_answer, read_timeline, remember_wordings
-from cakra.journey.dispatch.timeline.rules import (
+from cakra.delivery.sending.rules import why_left
+from cakra.journey.timeline.endings import STATES, explain_end
+from cakra.journey.timeline.reading import provider_answer, read_timeline, remember_wordings
+from cakra.journey.timeline.rules import (
     explain_answer,
     explain_event,
     judge_time,
     masked,
 )
-from cakra.journey.dispatch.timeline.sentences import ANSWERS, EVENTS, PROOFS, WHY, word
+from cakra.journey.timeline.sentences import ANSWERS, EVENTS, PROOFS, WHY, word
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from camera_kit import ROOT_KEY, add_camera

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cakra.core.official import sender_key
 from cakra.core.plate import PlateError, parse_plate
+from cakra.delivery.inbound.rules import Meaning, read_request
 from cakra.doors.citizen.answering.forms import read_day, read_other
-from cakra.journey.inbound.rules import Meaning, read_request
 from cakra.journey.ownership.rules import chassis_last5, read_phone
 from cakra.kit.errors import InputError
 from cakra.kit.ids import new_reference, read_reference, show_reference

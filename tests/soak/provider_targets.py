@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from cakra.core.errors import InputError
 from cakra.core.foreign import iso_instant, mail_instant, pause_s
 from cakra.core.ports import PostalAddress
-from cakra.journey.inbound.rules import read_request
-from cakra.journey.inbound.step import references
+from cakra.delivery.inbound.rules import read_request
+from cakra.delivery.inbound.step import references
 from cakra.outside.email.addresses import BounceTokens, wire_address
 from cakra.outside.email.answers import read_final_answer, read_refusal
 from cakra.outside.email.bounces import read_report

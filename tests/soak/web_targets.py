@@ -12,13 +12,13 @@ from starlette.requests import Request
 
 from cakra.core.official import sender_key
 from cakra.core.plate import parse_plate
+from cakra.delivery.inbound.rules import read_request
 from cakra.doors.callers import caller_of, network_of
 from cakra.doors.citizen.answering.forms import READERS
 from cakra.doors.citizen.visiting import VisitKeeper
 from cakra.doors.forms import FormGuard, read_fields
 from cakra.doors.inflight import InFlightLimit, Room
 from cakra.doors.language import LanguageSwitch, language_of
-from cakra.journey.inbound.rules import read_request
 from cakra.journey.ownership.rules import chassis_last5, read_phone
 from cakra.kit.errors import InputError
 from cakra.kit.ids import read_reference

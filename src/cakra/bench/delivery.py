@@ -22,8 +22,8 @@ from cakra.bench.meter import percentiles
 from cakra.bench.pausing import measure_pause
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
 from cakra.core.ports import Channel, Message, Picture
-from cakra.journey.dispatch import pausing
-from cakra.journey.dispatch.content import read_message
+from cakra.delivery.pause import pausing
+from cakra.delivery.sending.content import read_message
 from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate

@@ -22,7 +22,7 @@ from cakra.bench.load import copy_cases, sample_plates
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
 from cakra.bench.storm.reckoning import UNFINISHED, reckon
 from cakra.core.errors import Conflict
-from cakra.journey.dispatch import pausing
+from cakra.delivery.pause import pausing
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.sandbox.mail.settings import MailFaults

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from cakra.journey.dispatch.pausing import open_pauses, pause, resume
+from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.kit.clock import now
 from cakra.store.parts import again_when_crosswise
 from cakra.wiring.world import World

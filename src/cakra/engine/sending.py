@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.delivery.sending.sends import Answered, Claimed, DispatchDesk, Outgoing
 from cakra.engine.alarm import Alarm
 from cakra.engine.patience import Patience, Tell, nobody_told
-from cakra.journey.dispatch.sends import Answered, Claimed, DispatchDesk, Outgoing
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.aside import kind_of, rest_after

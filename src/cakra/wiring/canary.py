@@ -6,8 +6,8 @@ from functools import partial
 
 from cakra.core.paper import paper_time
 from cakra.core.ports import Channel, Message, Wording
-from cakra.journey.dispatch.canary.singing import CanaryDesk, MayLeave, Song
-from cakra.journey.dispatch.sends import DispatchDesk
+from cakra.delivery.canary.singing import CanaryDesk, MayLeave, Song
+from cakra.delivery.sending.sends import DispatchDesk
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import Template, template_for
 from cakra.kit.settings import Settings

@@ -6,9 +6,9 @@ from importlib import resources
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Ladder, parse_ladders
 from cakra.core.ports import Channel, Sender
-from cakra.journey.dispatch.senders import HealthPolicy, HealthWatch, Pace, open_senders
-from cakra.journey.dispatch.sends import DispatchDesk
-from cakra.journey.senders.registry import require_a_sender
+from cakra.delivery.official.registry import require_a_sender
+from cakra.delivery.senders import HealthPolicy, HealthWatch, Pace, open_senders
+from cakra.delivery.sending.sends import DispatchDesk
 from cakra.kit.seal import derive_key
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, BounceTokens, EmailAccount, EmailSender, load_dkim
@@ -28,7 +28,7 @@ def ladders(settings: Settings) -> tuple[Ladder, ...]:
     """The directorate's own ladders, or those of the package; SetupError names what is wrong with a row."""
     own = settings.notice.ladders
     try:
-        file = own or resources.files("cakra.journey.dispatch").joinpath("ladder.toml")
+        file = own or resources.files("cakra.delivery.sending").joinpath("ladder.toml")
         return parse_ladders(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
         raise SetupError(f"The ladders of CAKRA_NOTICE__LADDERS cannot be read: {problem}.") from problem

@@ -166,7 +166,7 @@ _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
     ("models", "Install rapidocr==3.10.0 again.", _models),
     ("plates", "Mend CAKRA_PLATES__*, or fit another calibration (`cakra plates calibrate`).", plates_told),
     ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),
-    ("prices", "Mend CAKRA_COSTS__TARIFFS; see journey/accounting/tariffs.toml.", prices_told),
+    ("prices", "Mend CAKRA_COSTS__TARIFFS; see delivery/costs/tariffs.toml.", prices_told),
     ("disk", "Free some space, or move the data to a larger disk.", _disk),
     ("sms", "Mend CAKRA_SMS__*, or switch SMS off.", _sms),
     ("provider", "Mend CAKRA_WHATSAPP__*; for a simulated provider run `cakra sandbox`.", _provider),

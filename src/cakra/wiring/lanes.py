@@ -12,18 +12,18 @@ from functools import partial
 from cakra.core.law.offences import DepositRule
 from cakra.core.outcome import Step
 from cakra.core.ports import Channel
+from cakra.delivery.inbound import expire_replies
+from cakra.delivery.pause.pausing import PauseWatch
+from cakra.delivery.proof.proofs import ProofDesk
+from cakra.delivery.provider import leave_marked
+from cakra.delivery.senders import leave_late
+from cakra.delivery.sending.sends import DispatchDesk
+from cakra.delivery.sending.settling import expire_sends, leave_paused
 from cakra.engine.alarm import Alarm
 from cakra.engine.images import ImagePool
 from cakra.engine.lane import Lane, LaneRunner, RunStep
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import RunUntil, Work, repeated, run_worker, several, unhurried
-from cakra.journey.dispatch.pausing import PauseWatch
-from cakra.journey.dispatch.proofs import ProofDesk
-from cakra.journey.dispatch.provider import leave_marked
-from cakra.journey.dispatch.senders import leave_late
-from cakra.journey.dispatch.sends import DispatchDesk
-from cakra.journey.dispatch.settling import expire_sends, leave_paused
-from cakra.journey.inbound import expire_replies
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
 from cakra.journey.screening.facts import AgeLimits

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import CakraError, InputError, SetupError
 from cakra.core.ports import Channel, Receipt, ReceiptState
-from cakra.journey.dispatch.pausing import may_leave
-from cakra.journey.dispatch.post import cancel_letters, lost_letters, put_back, standing_of
-from cakra.journey.dispatch.proofs import ProofDesk
+from cakra.delivery.pause.pausing import may_leave
+from cakra.delivery.post import cancel_letters, lost_letters, put_back, standing_of
+from cakra.delivery.proof.proofs import ProofDesk
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Letter

@@ -9,12 +9,12 @@ from importlib import resources
 from cakra.core.errors import SetupError
 from cakra.core.ports import Channel
 from cakra.core.tariff import ANY, ChannelTariff, Tariffs, parse_tariffs
+from cakra.delivery.canary.hearing import newest_canaries
+from cakra.delivery.costs.budgets import BudgetWatch
+from cakra.delivery.costs.holding import leave_held
 from cakra.engine.worker import Work
-from cakra.journey.accounting.budgets import BudgetWatch
-from cakra.journey.dispatch.canary.hearing import newest_canaries
-from cakra.journey.dispatch.costs.holding import leave_held
-from cakra.journey.dispatch.timeline.reading import remember_wordings
 from cakra.journey.notice.rules import Template
+from cakra.journey.timeline.reading import remember_wordings
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.store.db import Connection
@@ -28,7 +28,7 @@ def all_tariffs(settings: Settings) -> Tariffs:
     """Every price; SetupError names the file or the row that is wrong."""
     own = settings.costs.tariffs
     if own is None:
-        text = resources.files("cakra.journey.accounting").joinpath("tariffs.toml").read_text(encoding="utf-8")
+        text = resources.files("cakra.delivery.costs").joinpath("tariffs.toml").read_text(encoding="utf-8")
     else:
         try:
             text = own.read_text(encoding="utf-8")

@@ -4,11 +4,11 @@ from importlib import resources
 from urllib.parse import urlsplit
 
 from cakra.core.errors import SetupError
-from cakra.journey.dispatch.waiting.deadlines import WaitingDesk
-from cakra.journey.dispatch.waiting.rules import ReminderPolicy, parse_reminders
+from cakra.core.reminders import ReminderPolicy, parse_reminders
 from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
+from cakra.journey.waiting.deadlines import WaitingDesk
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import channels_in_use, ladders
 from cakra.wiring.world import World, offence_labels
@@ -48,7 +48,7 @@ def reminders(settings: Settings) -> tuple[ReminderPolicy, ...]:
     """The directorate's own reminders, or those of the package; SetupError names what is wrong with a row."""
     own = settings.notice.reminders
     try:
-        file = own or resources.files("cakra.journey.dispatch.waiting").joinpath("reminders.toml")
+        file = own or resources.files("cakra.journey.waiting").joinpath("reminders.toml")
         return parse_reminders(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as problem:
         raise SetupError(f"The reminders of CAKRA_NOTICE__REMINDERS cannot be read: {problem}.") from problem

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Ladder
 from cakra.core.ports import Callbacks, Channel, Sender
-from cakra.journey.dispatch.keeping import keep_callback
+from cakra.delivery.proof.keeping import keep_callback
 from cakra.journey.notice.sms import lint_sms
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings, Sms

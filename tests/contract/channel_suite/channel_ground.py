@@ -10,9 +10,9 @@ from channel_kit import PATIENCE_S, until
 from cakra.core.journey import State
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
+from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
-from cakra.journey.dispatch.pausing import open_pauses, pause, resume
 from dispatch_kit import Ground, Queued
 from official_kit import make_official
 

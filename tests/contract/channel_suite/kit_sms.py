@@ -13,9 +13,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from channel_kit import ChannelKit, until
 
 from cakra.core.ports import Channel
+from cakra.delivery.proof.keeping import keep_callback
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
-from cakra.journey.dispatch.keeping import keep_callback
 from cakra.outside.sms import InfobipAccount, InfobipCallbacks, InfobipSender, SmppCallbacks, SmppSender
 from dispatch_kit import VARIABLES
 from portal_kit import serve

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.tariff import MICRO
+from cakra.delivery.costs.books import Books, ChannelBooks, Spent
+from cakra.delivery.costs.rules import Forecast, month_of
 from cakra.doors.officer.books.plot import HEIGHT, LEFT, WIDTH, plot_of
-from cakra.journey.accounting.books import Books, ChannelBooks, Spent
-from cakra.journey.accounting.rules import Forecast, month_of
 from console_kit import browser, sign_in
 
 

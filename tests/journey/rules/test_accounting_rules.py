@@ -6,7 +6,7 @@ import pytest
 
 from cakra.core.errors import InputError
 from cakra.core.tariff import MICRO
-from cakra.journey.accounting.rules import (
+from cakra.delivery.costs.rules import (
     Alarm,
     Forecast,
     alarms,

@@ -8,7 +8,7 @@ import pytest
 
 from cakra.core.ladder import Descent, Place, Rung
 from cakra.core.ports import Action, Channel, ReceiptState, SendResult, SendState, Throttle
-from cakra.journey.dispatch.rules import (
+from cakra.delivery.sending.rules import (
     NoticeMove,
     after_answer,
     after_proofs,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cakra.core.errors import Conflict, InputError
-from cakra.journey.senders.rules import (
+from cakra.delivery.official.rules import (
     OfficialSender,
     check_end,
     check_host,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cakra.core.ports import Action, SendResult, SendState, Throttle
-from cakra.journey.dispatch.provider.rules import Variant, replacement
-from cakra.journey.dispatch.senders.rules import (
+from cakra.delivery.provider.rules import Variant, replacement
+from cakra.delivery.senders.rules import (
     Call,
     HealthPolicy,
     Word,

@@ -9,10 +9,8 @@ import pytest
 
 from cakra.core.ladder import Rung
 from cakra.core.ports import Action, Channel, SendResult, SendState
-from cakra.engine.alarm import Alarm
-from cakra.engine.sending import SendingLane
-from cakra.journey.dispatch.pausing import pause, resume
-from cakra.journey.dispatch.senders import (
+from cakra.delivery.pause.pausing import pause, resume
+from cakra.delivery.senders import (
     HealthPolicy,
     HealthWatch,
     Heard,
@@ -22,7 +20,9 @@ from cakra.journey.dispatch.senders import (
     open_senders,
     sender_events,
 )
-from cakra.journey.dispatch.sends import DispatchDesk
+from cakra.delivery.sending.sends import DispatchDesk
+from cakra.engine.alarm import Alarm
+from cakra.engine.sending import SendingLane
 from cakra.journey.review.staff import add_officer
 from cakra.outside.whatsapp import WhatsAppSender
 from dispatch_kit import CALM, CONTENT_BOTH, PHONE_AND_MAIL, Ground

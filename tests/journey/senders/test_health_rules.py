@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.ports import Action, SendResult, SendState, Throttle
-from cakra.journey.dispatch.senders.rules import (
+from cakra.delivery.senders.rules import (
     Call,
     HealthPolicy,
     Word,

@@ -7,7 +7,7 @@ import pytest
 from tests.zygote import run_cakra
 
 from cakra.core.errors import SetupError
-from cakra.journey.dispatch.senders import list_senders
+from cakra.delivery.senders import list_senders
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import sender_paces
 from cakra.wiring.lanes import Worker

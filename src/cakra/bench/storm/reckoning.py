@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cakra.core.journey import State, may_move
-from cakra.journey.dispatch.timeline.sentences import EVENTS, WHY
+from cakra.journey.timeline.sentences import EVENTS, WHY
 from cakra.store.db import Pool
 
 # A case ends a fault run proved, or with an officer; every other state means that the machine still owes it something.

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.journey.dispatch.timeline.reading import Timeline, read_timeline
-from cakra.journey.dispatch.timeline.rules import Line, judge_time
+from cakra.journey.timeline.reading import Timeline, read_timeline
+from cakra.journey.timeline.rules import Line, judge_time
 from cakra.kit.console import say
 from cakra.kit.ids import read_reference, show_reference
 from cakra.wiring.world import World

@@ -10,9 +10,9 @@ from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
 from cakra.core.money import format_rupiah, parse_rupiah, rupiah
 from cakra.core.ports import Channel
 from cakra.core.tariff import whole_rupiah
-from cakra.journey.accounting.books import Books, ChannelBooks, Spent, read_books
-from cakra.journey.accounting.budgets import list_budgets, set_budget
-from cakra.journey.accounting.rules import read_month
+from cakra.delivery.costs.books import Books, ChannelBooks, Spent, read_books
+from cakra.delivery.costs.budgets import list_budgets, set_budget
+from cakra.delivery.costs.rules import read_month
 from cakra.kit.console import say, say_table
 from cakra.wiring.money import channel_tariffs
 from cakra.wiring.world import World

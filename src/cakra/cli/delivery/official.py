@@ -10,10 +10,10 @@ from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
 from cakra.core.errors import InputError, SetupError
 from cakra.core.paper import day_begins
-from cakra.journey.senders import publication
-from cakra.journey.senders.document import instant
-from cakra.journey.senders.registry import Register, Wanted, history, read_register, register, require_leading, retire
-from cakra.journey.senders.rules import Entry, Kind, OfficialSender
+from cakra.delivery.official import publication
+from cakra.delivery.official.document import instant
+from cakra.delivery.official.registry import Register, Wanted, history, read_register, register, require_leading, retire
+from cakra.delivery.official.rules import Entry, Kind, OfficialSender
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
 from cakra.wiring.official.signing import publication_life, rotate_kept_key, signing_key

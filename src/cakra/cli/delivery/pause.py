@@ -6,7 +6,7 @@ from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
-from cakra.journey.dispatch import pausing
+from cakra.delivery.pause import pausing
 from cakra.kit.console import say, say_table
 from cakra.wiring.channels import sender_names
 from cakra.wiring.world import World

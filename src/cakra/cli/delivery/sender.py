@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.journey.dispatch.senders import SenderLine, list_senders, release_sender, sender_events
+from cakra.delivery.senders import SenderLine, list_senders, release_sender, sender_events
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
 from cakra.wiring.channels import sender_names

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse
 
 from cakra.core.errors import TooLarge, Unauthentic
 from cakra.core.ports import Callbacks
-from cakra.journey.dispatch.keeping import keep_callback
+from cakra.delivery.proof.keeping import keep_callback
 from cakra.kit.seal import Sealer
 from cakra.store.db import Pool
 

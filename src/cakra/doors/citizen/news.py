@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cakra.journey.dispatch.pausing import ChannelNow, channels_now, places_paused
+from cakra.delivery.pause.pausing import ChannelNow, channels_now, places_paused
 from cakra.kit.logs import get_logger
 from cakra.store.db import Pool
 

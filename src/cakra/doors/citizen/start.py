@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cakra.core.ports import Channel
+from cakra.delivery.official.registry import read_register
 from cakra.doors.citizen.answering.pages import KIND, KINDS
 from cakra.doors.citizen.closed import show_closed
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.showing import CHANNELS
 from cakra.doors.words import N_
 from cakra.journey.answer import AnswerKind
-from cakra.journey.senders.registry import read_register
 from cakra.kit.typed import LONGEST
 
 _NEWS_ZONE = "Asia/Jakarta"  # no case is open here whose place would tell

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cakra.delivery.official.publication import Publication
 from cakra.doors.design import Assets
-from cakra.journey.senders.publication import Publication
 from cakra.kit.clock import now
 from cakra.store.db import Pool
 

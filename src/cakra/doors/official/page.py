@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cakra.core.paper import paper_date
+from cakra.delivery.official.looking import look_up
+from cakra.delivery.official.publication import Publication
+from cakra.delivery.official.registry import Register, read_register
+from cakra.delivery.official.rules import Entry, OfficialSender
 from cakra.doors.design import Pages
 from cakra.doors.forms import FormGuard
 from cakra.doors.official.deps import OfficialDeps
 from cakra.doors.words import N_
-from cakra.journey.senders.looking import look_up
-from cakra.journey.senders.publication import Publication
-from cakra.journey.senders.registry import Register, read_register
-from cakra.journey.senders.rules import Entry, OfficialSender
 
 CHANNELS: Mapping[str, str] = {
     "whatsapp": "WhatsApp",

@@ -9,9 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cakra.core.errors import NotFound
+from cakra.delivery.official.document import instant
+from cakra.delivery.official.publication import Publication, find_publication, public_keys
 from cakra.doors.official.deps import OfficialDeps
-from cakra.journey.senders.document import instant
-from cakra.journey.senders.publication import Publication, find_publication, public_keys
 
 # The newest may be replaced within minutes (a number taken over); an earlier one never changes.
 _NEWEST = "public, max-age=300"

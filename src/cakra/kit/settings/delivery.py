@@ -158,11 +158,11 @@ class Notice(Section):
     )
     max_tries: int = Field(6, description="Attempts on one rung while the provider says try again.")
     ladders: Path | None = Field(
-        None, description="The directorate's own ladders of channels (TOML as journey/dispatch/ladder.toml)."
+        None, description="The directorate's own ladders of channels (TOML as delivery/sending/ladder.toml)."
     )
     reminders: Path | None = Field(
         None,
-        description="The directorate's own days of reminders (TOML as journey/dispatch/waiting/reminders.toml).",
+        description="The directorate's own days of reminders (TOML as journey/waiting/reminders.toml).",
     )
 
 

@@ -11,7 +11,7 @@ class Costs(Section):
     """What messages cost; budgets are set with `cakra cost budget set`."""
 
     tariffs: Path | None = Field(
-        None, description="Prices of our contracts (TOML as journey/accounting/tariffs.toml); empty: planning figures."
+        None, description="Prices of our contracts (TOML as delivery/costs/tariffs.toml); empty: planning figures."
     )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from cakra.core.errors import InputError, SetupError
 from cakra.core.ports import Channel
-from cakra.journey.dispatch.keeping import keep_callback
-from cakra.journey.inbound import understand_again
+from cakra.delivery.inbound import understand_again
+from cakra.delivery.proof.keeping import keep_callback
 from cakra.journey.intake import Kept, Quarantine, Release, Released, Unreadable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from cakra.delivery.inbound import forget_inbound
+from cakra.delivery.proof.keeping import forget_callbacks
 from cakra.doors.citizen.visiting import forget_attempts
 from cakra.doors.officer.session import forget_sessions
 from cakra.engine.worker import Work
-from cakra.journey.dispatch.keeping import forget_callbacks
-from cakra.journey.inbound import forget_inbound
 from cakra.journey.intake import Quarantine
 from cakra.kit.clock import now
 from cakra.store.aside import forget_aside

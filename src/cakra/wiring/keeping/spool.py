@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from cakra.journey.dispatch.post import SpoolClaim, claim_spool, doubt_letters, find_spool, held_letters, take_spool
+from cakra.delivery.post import SpoolClaim, claim_spool, doubt_letters, find_spool, held_letters, take_spool
 from cakra.kit.settings import Letter
 from cakra.outside.letter import LetterSpool
 from cakra.store.db import Database, Pool

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from cakra.journey.senders.registry import read_register
+from cakra.delivery.official.registry import read_register
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.store.db import Database

@@ -1,9 +1,9 @@
 """What must be true before anything is sent: senders and host official, wordings through the lint."""
 
 from cakra.core.errors import SetupError
+from cakra.delivery.official.registry import read_register, register_own, unofficial_senders
+from cakra.delivery.official.rules import how_to_register
 from cakra.journey.notice.rules import check_templates
-from cakra.journey.senders.registry import read_register, register_own, unofficial_senders
-from cakra.journey.senders.rules import how_to_register
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings

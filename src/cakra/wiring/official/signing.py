@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from cakra.core.errors import SetupError
-from cakra.journey.senders.publication import Publication, newest_publication, renewed
+from cakra.delivery.official.publication import Publication, newest_publication, renewed
 from cakra.kit.clock import now
 from cakra.kit.keyfile import keep_once
 from cakra.kit.logs import get_logger

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from cakra.core.errors import SetupError
 from cakra.core.ports import Channel
+from cakra.delivery.inbound import InboundDesk, ReplyDesk, ReplyText, parse_replies
+from cakra.delivery.senders import stop_sender
+from cakra.delivery.sending.sends import DispatchDesk
 from cakra.engine.worker import Work
-from cakra.journey.dispatch.senders import stop_sender
-from cakra.journey.dispatch.sends import DispatchDesk
-from cakra.journey.inbound import InboundDesk, ReplyDesk, ReplyText, parse_replies
 from cakra.journey.notice.rules import lint_text
 from cakra.outside.whatsapp import WhatsAppSender
 from cakra.wiring.keeping.aside import keep_input
@@ -22,7 +22,9 @@ _CALLS_AT_ONCE = 20
 
 def reply_texts(official_hosts: Sequence[str] | None = None) -> Mapping[tuple[str, str], ReplyText]:
     """What people are answered; SetupError when an answer is missing or, given the hosts, breaks the lint."""
-    texts = parse_replies(resources.files("cakra.journey.inbound").joinpath("replies.toml").read_text(encoding="utf-8"))
+    texts = parse_replies(
+        resources.files("cakra.delivery.inbound").joinpath("replies.toml").read_text(encoding="utf-8")
+    )
     if official_hosts is not None:
         problems = [
             f"{one.kind} ({one.language}): {problem}"

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from cakra.core.ports import Channel
-from cakra.journey.dispatch.proofs import Hear
-from cakra.journey.dispatch.provider import AccountDesk, TemplateDesk, Variant
-from cakra.journey.inbound import Listener
+from cakra.delivery.inbound import Listener
+from cakra.delivery.proof.proofs import Hear
+from cakra.delivery.provider import AccountDesk, TemplateDesk, Variant
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import TemplateShape, WhatsAppCallbacks
 from cakra.wiring.world import World, whatsapp_numbers

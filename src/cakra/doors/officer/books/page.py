@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request, Response
 from cakra.core.errors import InputError
 from cakra.core.paper import MONTHS
 from cakra.core.tariff import whole_rupiah
+from cakra.delivery.canary.hearing import newest_canaries
+from cakra.delivery.costs.books import read_books
+from cakra.delivery.costs.rules import following, month_of, read_month
 from cakra.doors.language import language_of
 from cakra.doors.officer.books.plot import plot_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.session import base_values, routes_of, signed_in
-from cakra.journey.accounting.books import read_books
-from cakra.journey.accounting.rules import following, month_of, read_month
-from cakra.journey.dispatch.canary.hearing import newest_canaries
 
 BOOKS = f"{HOME}/biaya"
 _GROUPS = {"id": ".", "en": ","}

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cakra.core.tariff import whole_rupiah
-from cakra.journey.accounting.books import Books
-from cakra.journey.accounting.rules import following
+from cakra.delivery.costs.books import Books
+from cakra.delivery.costs.rules import following
 
 WIDTH, HEIGHT = 720.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 96.0, 4.0, 12.0, 26.0

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBasic
 from pydantic import BaseModel, ConfigDict, Field
 
+from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.callers import caller_of
 from cakra.doors.forms import refuse_other_sites
 from cakra.doors.officer.control.page import read_id
@@ -21,7 +22,6 @@ from cakra.doors.officer.control.state import Counting, read_pauses
 from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.session import note_not_allowed, prove
 from cakra.doors.problems import Problem, problem_response
-from cakra.journey.dispatch.pausing import Level, pause, resume
 from cakra.journey.review.staff import Officer
 from cakra.store.db import Row
 

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.callers import caller_of
 from cakra.doors.officer.control.refusals import CHOOSE, NOT_PROVED, fault_of
 from cakra.doors.officer.control.state import SQL, Counting, read_channels, read_pauses
 from cakra.doors.officer.deps import CONTROL, OfficerDeps
 from cakra.doors.officer.session import NotAllowed, Session, base_values, posted, prove, routes_of, signed_in
-from cakra.journey.dispatch.pausing import Level, pause, resume
 
 _ID_DIGITS = 19  # of a bigint
 _Room = tuple[OfficerDeps, Counting]

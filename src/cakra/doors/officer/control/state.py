@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cakra.core.ports import Channel
+from cakra.delivery.pause.pausing import ChannelNow, channels_now
 from cakra.doors.officer.deps import OfficerDeps
-from cakra.journey.dispatch.pausing import ChannelNow, channels_now
 from cakra.store.db import Row
 from cakra.store.sql import load_queries
 

@@ -12,9 +12,9 @@ from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.reading import note_access
 from cakra.doors.officer.session import NotAllowed, Session, base_values, posted, routes_of, signed_in
 from cakra.doors.words import N_
-from cakra.journey.dispatch.timeline.reading import Timeline, provider_answer, read_timeline
-from cakra.journey.dispatch.timeline.rules import AttemptKey, judge_time
 from cakra.journey.review.staff import Officer
+from cakra.journey.timeline.reading import Timeline, provider_answer, read_timeline
+from cakra.journey.timeline.rules import AttemptKey, judge_time
 from cakra.kit.ids import read_reference
 
 _OPENING = frozenset({"supervisor", "auditor"})

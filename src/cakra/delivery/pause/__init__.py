@@ -1,0 +1,1 @@
+"""Pause: what may not leave now, who said so, and who may end it."""

@@ -1,0 +1,69 @@
+"""The timer of a case that waits for its owner: reminders first, and at last the deadline that passed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cakra.core.case import Case
+from cakra.core.journey import State
+from cakra.core.notice import Purpose
+from cakra.core.outcome import Outcome, Step
+from cakra.core.reminders import ReminderPolicy, due_next, due_now, reminder_times
+from cakra.store.db import Pool, Row
+from cakra.store.notices import later_notice
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.journey.waiting")
+_LAPSES = {State.NOTIFIED: "confirmation_lapsed", State.CHARGED: "payment_lapsed"}
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDesk:
+    """What the step needs: the pool, and when owners are reminded."""
+
+    pool: Pool
+    reminders: Sequence[ReminderPolicy]
+
+    async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
+        """notified or charged → lapsed when the date is over; before it a reminder, while nobody answered.
+
+        A date that was extended is waited for again.
+        """
+        keys = [case.cell for case in cases], [case.case_id for case in cases]
+        rows = {(row["cell"], row["case_id"]): row for row in await self.pool.fetch(SQL.reminded, *keys)}
+        return [_lapse(case, at) or self._wait(case, rows.get(case.key), at) for case in cases]
+
+    def _wait(self, case: Case, row: "Row | None", at: datetime) -> Outcome:
+        until = _until(case)
+        if row is None or until is None or case.state is not State.NOTIFIED or case.delivered_at is None:
+            return Outcome(*case.key, None, "deadline_kept", step=Step.DEADLINE if until else None, due_at=until)
+        times = reminder_times(
+            self.reminders,
+            case.jurisdiction,
+            case.offences,
+            case.delivered_at,
+            until,
+            ZoneInfo(row["zone"]),
+            case.case_id,
+        )
+        again = due_next(times, until, at)
+        number = due_now(times, row["made"], at)
+        if not number:
+            return Outcome(*case.key, None, "deadline_kept", step=Step.DEADLINE, due_at=again)
+        told = {"number": number, "of": len(times)}
+        reminder = later_notice(case, Purpose.REMINDER, at, number=number)
+        return Outcome(*case.key, None, "reminder_due", told, step=Step.DEADLINE, due_at=again, records=(reminder,))
+
+
+def _until(case: Case) -> datetime | None:
+    if case.state not in _LAPSES:
+        return None
+    return case.pay_by if case.state is State.CHARGED else case.confirm_by
+
+
+def _lapse(case: Case, at: datetime) -> Outcome | None:
+    until = _until(case)
+    if until is None or at < until:
+        return None
+    return Outcome(*case.key, State.LAPSED, _LAPSES[case.state], {"deadline": until})
