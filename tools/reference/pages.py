@@ -12,9 +12,10 @@ from pydantic_core import PydanticUndefined
 from cakra.cli import EXIT_INPUT, EXIT_STORE, build_app
 from cakra.core.errors import CakraError, StoreError
 from cakra.core.journey import AFTER_CONTACT, TABLE, State
-from cakra.doors.officer.words import STATES, TOLD
+from cakra.doors.officer.words import STATES
 from cakra.doors.problems import STATUS
 from cakra.doors.words import read_catalogue
+from cakra.journey.timeline.sentences import EVENTS
 from cakra.kit.settings import Settings
 
 NOTE = "<!-- Written by `make reference` from the code; a test compares the two. Do not edit by hand. -->\n"
@@ -197,14 +198,10 @@ def _exit(kind: type[CakraError]) -> int:
 # ---------------------------------------------------------------- events
 def events_page(told: Mapping[str, Sequence[str]]) -> str:
     """Every key of the timeline with its words."""
-    english = _english()
-    rows = [
-        (f"`{key}`", TOLD.get(key, "–"), english.get(TOLD.get(key, ""), "–"), "<br>".join(places))
-        for key, places in told.items()
-    ]
+    rows = [(f"`{key}`", EVENTS[key].id, EVENTS[key].en, "<br>".join(places)) for key, places in told.items()]
     return page(
         "Events of a case",
         "Every change of a case appends one row to `case_event` in the same transaction. `told` is one of these keys;"
-        " the words are the console's (`doors/officer/words.py`). `details` never holds personal data.\n",
+        " the words are the timeline's (`journey/timeline/sentences.py`). `details` never holds personal data.\n",
         table(("key", "Indonesian", "English", "told by"), rows),
     )

@@ -14,7 +14,7 @@ async def test_an_unidentified_case_is_looked_for_again_by_way_of_review(rina, p
     moves = {(event["from_state"], event["to_state"]) for event in await events(pool, made) if event["to_state"]}
     assert moves == {("unidentified", "review"), ("review", "validated")}
     page, _ = await visit(rina, f"/petugas/berkas/{made.reference}")
-    assert page.text.index("Petugas menerima bukti") < page.text.index("Dikembalikan ke meja tinjauan")
+    assert page.text.index("Petugas menerima bukti") < page.text.index("Petugas mengembalikan berkas ke tinjauan")
 
 
 async def notice_of(pool, made):

@@ -7,10 +7,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
 from cakra.core.paper import paper_time, zone_of
 from cakra.core.plate import PlateError, parse_plate
-from cakra.doors.officer.told import TOLD
 from cakra.doors.words import N_
+from cakra.journey.timeline.rules import explain_event
 from cakra.kit.ids import show_reference
 
 STATES: Mapping[str, str] = {
@@ -231,6 +234,12 @@ def moment(instant: datetime, zone: str, language: str) -> str:
     return f"{day}{instant.astimezone(zone_of(zone)):{'.%S' if language == 'id' else ':%S'}} {name}"
 
 
+@pass_context
+def told_words(context: Context, told: str, details: Mapping[str, Any] | None = None) -> str:
+    """What an event of a case's timeline says in the reader's language; without `details` its places stay open."""
+    return explain_event(told, details or {}).said(context["language"])
+
+
 def age(since: datetime, at: datetime, language: str) -> str:
     """How long something waits: 12 menit, 3 jam, 2 hari."""
     seconds = max(0.0, (at - since).total_seconds())
@@ -254,7 +263,6 @@ FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (
         for name, table in (
             ("state_words", STATES),
             ("mover_words", MOVERS),
-            ("told_words", TOLD),
             ("check_words", CHECKS),
             ("verdict_words", VERDICTS),
             ("reason_words", REASONS),
@@ -268,6 +276,7 @@ FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (
             ("channel_words", CHANNELS),
         )
     ),
+    ("told_words", told_words),
     ("actor_words", actor_words),
     ("plate", spaced_plate),
     ("reference", show_reference),

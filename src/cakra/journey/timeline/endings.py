@@ -28,7 +28,7 @@ _WHERE_IT_WAITS: Mapping[str, Sentence] = {
         "Sedang diserahkan kepada penyedia {channel}.", "Being handed over to the provider of {channel}."
     ),
     "cancelled": Sentence(
-        "Selesai: dibatalkan sebelum terkirim, karena keadaan perkara berubah dan isinya tidak diperlukan lagi.",
+        "Selesai: dibatalkan sebelum terkirim, karena keadaan berkas berubah dan isinya tidak diperlukan lagi.",
         "Ended: cancelled before it left, because the case moved on and what it says is not needed any more.",
     ),
 }

@@ -27,7 +27,7 @@ EVENTS: Mapping[str, Sentence] = {
         "Catatan lain dari lintasan yang sama digabungkan.", "Another record of the same passage was joined to it."
     ),
     "late_finding": _S(
-        "Pelanggaran lain dari lintasan yang sama datang setelah perkara diputuskan.",
+        "Pelanggaran lain dari lintasan yang sama datang setelah berkas diputuskan.",
         "Another offence of the same passage came after the case was decided.",
     ),
     "evidence_accepted": _S("Bukti lolos semua pemeriksaan.", "The evidence passed every check."),
@@ -35,10 +35,10 @@ EVENTS: Mapping[str, Sentence] = {
         "Pemeriksaan otomatis belum yakin; petugas memutuskan.", "The machine was not sure; an officer decides."
     ),
     "evidence_rejected": _S(
-        "Bukti tidak mendukung pelanggaran; perkara ditolak.", "The evidence does not support the offence; rejected."
+        "Bukti tidak mendukung pelanggaran; berkas ditolak.", "The evidence does not support the offence; rejected."
     ),
     "vehicle_diverted": _S(
-        "Kendaraan di bawah kewenangan lain; perkara dialihkan.", "The vehicle is under another authority; diverted."
+        "Kendaraan di bawah kewenangan lain; berkas dialihkan.", "The vehicle is under another authority; diverted."
     ),
     "owner_found": _S(
         "Pemilik pada waktu kejadian ditemukan di register.", "The owner at that time was found in the register."
@@ -147,10 +147,10 @@ EVENTS: Mapping[str, Sentence] = {
         "Langkah sistem ditunda dan akan dicoba lagi.", "A step of the machine was delayed and will be tried again."
     ),
     "officer_accepted": _S("Petugas menerima bukti.", "An officer accepted the evidence."),
-    "officer_rejected": _S("Petugas menolak perkara.", "An officer rejected the case."),
-    "officer_diverted": _S("Petugas mengalihkan perkara.", "An officer diverted the case."),
-    "officer_withdrew": _S("Petugas mencabut perkara.", "An officer withdrew the case."),
-    "officer_returned": _S("Petugas mengembalikan perkara ke tinjauan.", "An officer returned the case to review."),
+    "officer_rejected": _S("Petugas menolak berkas.", "An officer rejected the case."),
+    "officer_diverted": _S("Petugas mengalihkan berkas.", "An officer diverted the case."),
+    "officer_withdrew": _S("Petugas mencabut berkas.", "An officer withdrew the case."),
+    "officer_returned": _S("Petugas mengembalikan berkas ke tinjauan.", "An officer returned the case to review."),
 }
 WHY: Mapping[str, Sentence] = {
     "refused": _S("penyedia menolak pesan ini untuk selamanya", "the provider refused this message for good"),
