@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cakra.store.embedded.processes import wait_gone
+from zygote import Forked
 
 _KEEPER = """
 import os, pathlib, shutil, signal, sys
@@ -92,16 +93,15 @@ class Child:
     ) -> None:
         self._keeper, self.name = keeper, name
         self.errors = keeper.folder / f"{name}.log"
-        with self.errors.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                env=environment,
-                cwd=keeper.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if listen else log,
-                stderr=log,
-                start_new_session=True,  # our Ctrl-C ends them in order
-            )
+        module, *told = arguments
+        self.process = Forked(
+            module,
+            told,
+            folder=keeper.folder,
+            variables=environment,
+            out=None if listen else self.errors,
+            err=self.errors,
+        )
         keeper.tell(f"+{self.process.pid}")
 
     @property
