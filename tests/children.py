@@ -80,7 +80,10 @@ class Keeper:
 
 
 class Child:
-    """One process of the system; what it writes is kept in a file."""
+    """One process of the system; what it writes is kept in a file.
+
+    `fresh`: with an interpreter of its own, whose variables (`PYTHONPATH`) say what is imported.
+    """
 
     def __init__(
         self,
@@ -90,19 +93,31 @@ class Child:
         environment: Mapping[str, str],
         *,
         listen: bool = False,
+        fresh: bool = False,
     ) -> None:
         self._keeper, self.name = keeper, name
         self.errors = keeper.folder / f"{name}.log"
-        module, *told = arguments
-        self.process = Forked(
-            module,
-            told,
-            folder=keeper.folder,
-            variables=environment,
-            out=None if listen else self.errors,
-            err=self.errors,
+        self.process: Forked | subprocess.Popen[bytes] = (
+            self._fresh(arguments, environment) if fresh else self._forked(arguments, environment, listen)
         )
         keeper.tell(f"+{self.process.pid}")
+
+    def _forked(self, arguments: Sequence[str], environment: Mapping[str, str], listen: bool) -> Forked:
+        module, *told = arguments
+        out = None if listen else self.errors
+        return Forked(module, told, folder=self.errors.parent, variables=environment, out=out, err=self.errors)
+
+    def _fresh(self, arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
+        with self.errors.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                env=environment,
+                cwd=self.errors.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # our Ctrl-C ends them in order
+            )
 
     @property
     def said(self) -> str:

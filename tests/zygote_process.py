@@ -103,7 +103,7 @@ if (told := what_to_become()) is not None:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever ends an interpreter
         traceback.print_exc()
     finally:
         threading._shutdown()
