@@ -29,6 +29,8 @@ def import_everything() -> None:
         importlib.import_module(f"cakra.cli.{module}")
     for peer in ("whatsapp", "mail", "sms"):
         importlib.import_module(f"cakra.sandbox.{peer}.server")
+    for late in ("numba", "cakra.outside.letter.pades", "cakra.outside.letter.print_house.sftp"):
+        importlib.import_module(late)
 
 
 def tell(**said: int) -> None:
