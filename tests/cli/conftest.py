@@ -25,7 +25,7 @@ class Shell:
 
     @property
     def variables(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("CAKRA_", "PYTEST_"))}
         return clean | {"CAKRA_LOG_LEVEL": "warning"} | self.environment
 
     def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
