@@ -90,16 +90,10 @@ def test_the_same_record_has_one_content_hash_and_another_photograph_another() -
 
 def test_a_photograph_keeps_its_claim_in_the_record() -> None:
     claimed = photo(box=(1.0, 2.0, 3.0, 4.0), rect=(0.1, 0.2, 0.3, 0.4), rect_unit="fraction", taken_at="10.00")
-    assert checked(photos=(claimed,)).record["photos"] == [
-        {
-            "sha256": DIGEST.hex(),
-            "role": "scene",
-            "taken_at": "10.00",
-            "box": [1.0, 2.0, 3.0, 4.0],
-            "rect": [0.1, 0.2, 0.3, 0.4],
-            "rect_unit": "fraction",
-        }
-    ]
+    (kept,) = checked(photos=(claimed,)).record["photos"]
+    assert (kept["sha256"], kept["role"], kept["taken_at"]) == (DIGEST.hex(), "scene", "10.00")
+    assert kept["box"] == [1.0, 2.0, 3.0, 4.0]
+    assert (kept["rect"], kept["rect_unit"]) == ([0.1, 0.2, 0.3, 0.4], "fraction")
 
 
 def test_a_text_for_the_time_is_kept_to_64_characters_and_can_be_stored() -> None:
@@ -195,7 +189,7 @@ def test_no_clock_refuses_anybody_and_every_odd_one_is_told(told, stored, check)
 
 
 def test_the_first_instants_are_those_of_the_epoch_and_of_our_first_camera() -> None:
-    assert EARLIEST == datetime.fromtimestamp(0, UTC)
+    assert datetime.fromtimestamp(0, UTC) == EARLIEST
     assert datetime(2010, 1, 1, tzinfo=UTC) == PLAUSIBLE
 
 

@@ -39,7 +39,7 @@ def test_no_way_of_writing_an_answer_down_shows_what_was_said() -> None:
 
 
 def test_the_question_is_open_until_somebody_answered_or_paid_or_the_case_ended() -> None:
-    assert OPEN == {State.NOTIFYING, State.NOTIFIED, State.UNDELIVERABLE, State.LAPSED, State.BLOCKED}
+    assert {State.NOTIFYING, State.NOTIFIED, State.UNDELIVERABLE, State.LAPSED, State.BLOCKED} == OPEN
     for state in State:
         assert may_answer(state, charged_before=False) is (state in OPEN)
         assert may_answer(state, charged_before=True) is False

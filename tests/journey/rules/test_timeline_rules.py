@@ -119,7 +119,12 @@ def test_an_answer_stands_where_it_came_or_where_its_proof_or_the_attempt_stands
 
 @pytest.mark.parametrize(
     ("code", "detail", "shown"),
-    [(None, None, ""), ("131026", None, " (131026)"), (None, "tidak ada", " (tidak ada)"), ("1", "a {b}", " (1: a {b})")],
+    [
+        (None, None, ""),
+        ("131026", None, " (131026)"),
+        (None, "tidak ada", " (tidak ada)"),
+        ("1", "a {b}", " (1: a {b})"),
+    ],
 )
 def test_a_refusal_shows_its_code_and_the_providers_words(code, detail, shown) -> None:
     said = explain_answer(ATTEMPT | {"state": "refused", "code": code, "detail": detail})

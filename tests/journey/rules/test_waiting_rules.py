@@ -13,7 +13,7 @@ DELIVERED = datetime(2026, 11, 2, 3, tzinfo=UTC)
 FAR = DELIVERED + timedelta(days=400)
 
 
-def policy(days=(5,), from_=time(9), until=time(17), jurisdiction="*", offence="*", since=date(2026, 1, 1)):
+def policy(days=(5,), *, from_=time(9), until=time(17), jurisdiction="*", offence="*", since=date(2026, 1, 1)):
     return ReminderPolicy(jurisdiction, offence, since, days, from_, until, "test")
 
 
@@ -119,7 +119,7 @@ def test_the_case_is_looked_at_again_at_its_next_reminder_and_at_last_at_its_dea
 
 
 # ---------------------------------------------------------------- the file
-def row(days="[5]", from_="09:00:00", until="17:00:00", since="2026-01-01", jurisdiction="*", offence="*"):
+def row(days="[5]", *, from_="09:00:00", until="17:00:00", since="2026-01-01", jurisdiction="*", offence="*"):
     return (
         f'[[reminders]]\njurisdiction = "{jurisdiction}"\noffence = "{offence}"\neffective_from = {since}\n'
         f'days = {days}\nfrom = {from_}\nuntil = {until}\nsource = "s"\n'
