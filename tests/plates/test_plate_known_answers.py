@@ -79,8 +79,9 @@ def test_scores_that_are_all_alike_leave_no_room_above_them():
 
 def test_below_the_level_the_kept_scores_are_counted():
     assert tail_share(LIGHT, 0.0) == pytest.approx(5 / 1000)
-    assert exceeding(LIGHT, 0.005) == 1.0
-    assert exceeding(LIGHT, 0.9) == 1.0
+    for share in (0.005, 0.006, 0.9):
+        assert exceeding(LIGHT, share) == 1.0
+        assert exceeding(HEAVY, share + 0.01) == 1.0
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 10), (1, 30), (7, 100), (29, 30)])

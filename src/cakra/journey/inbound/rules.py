@@ -81,8 +81,8 @@ def _wish(text: str, words: Sequence[str]) -> Request | None:
     if request := _phrase(words):
         return request
     sentences = [said for part in _ENDS.split(text)[:_MOST_WORDS] if (said := spoken(words_of(part)))]
-    meant = [_phrase(said) for said in sentences[: _MOST_SENTENCES + 1]]
-    if not meant or len(meant) > _MOST_SENTENCES or None in meant:
+    meant = [_phrase(said) for said in sentences] if len(sentences) <= _MOST_SENTENCES else []
+    if not meant or None in meant:
         return None
     known = {one.meaning: one for one in meant if one}
     if Meaning.NOT_MINE in known:
