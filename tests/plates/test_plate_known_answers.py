@@ -290,7 +290,8 @@ def test_no_more_than_five_rivals_are_shown_and_none_that_hardly_counts():
 
 def test_rivals_are_what_may_be_the_plate():
     weighed = posterior([evidence({CLAIM: 0.9, RIVAL: 0.09, "B1ZZZ": 1e-12}, unseen=0.01)], CALIBRATION, ASSUMED, CLAIM)
-    assert rivals_of(weighed, 1e-5) == [CLAIM, RIVAL]
+    assert rivals_of(weighed, 1e-5) == rivals_of(weighed) == [CLAIM, RIVAL]
+    assert rivals_of(weighed, weighed.of(RIVAL)) == [CLAIM]
 
 
 def test_a_contradicted_claim_is_no_doubtful_one():
