@@ -1,5 +1,7 @@
 """What an officer is told of a doubt: each cause at its edge."""
 
+from dataclasses import replace
+
 import pytest
 from tests.plates.evidence_kit import CALIBRATION, reading
 
@@ -77,3 +79,27 @@ def test_without_a_rival_another_photograph_settles_it() -> None:
     assert (verdict.outcome, verdict.key) == (PlateOutcome.REVIEW, "weak")
     assert verdict.facts["would_change"] == [{"by": "photograph", "tells": []}]
     assert decide([reading({CLAIM: 0.5}, None)], TERMS).facts["would_change"] == []
+
+
+# ---------------------------------------------------------------- several photographs of one passage
+PLAIN = {CLAIM: 0.999999, RIVAL: 1e-7}
+NOTHING = replace(reading(PLAIN, CLAIM), box=None, text=None, evidence=None, height_px=0.0)
+
+
+def both_ways(one, other) -> set[str]:
+    """What is said of two photographs, whichever came first."""
+    return {decide(pair, TERMS).key for pair in ([one, other], [other, one])}
+
+
+def test_one_plain_photograph_of_several_is_enough() -> None:
+    good = reading(PLAIN, CLAIM)
+    assert both_ways(good, reading(PLAIN, CLAIM, height_px=15.0)) == {"confirmed"}
+    assert both_ways(good, reading(PLAIN, CLAIM, stray=0.6)) == {"confirmed"}
+    assert both_ways(good, NOTHING) == {"confirmed"}
+
+
+def test_a_photograph_without_a_plate_says_nothing_of_the_others() -> None:
+    illegible = reading({CLAIM: 1e-6}, CLAIM)
+    assert both_ways(NOTHING, NOTHING) == {"no_plate"}
+    assert both_ways(NOTHING, illegible) == {"illegible"}
+    assert both_ways(reading({CLAIM: 1e-6}, CLAIM, height_px=9.0), illegible) == {"illegible"}
