@@ -5,8 +5,8 @@ import pytest
 from cakra.core.tables.records import Record, read_records
 
 
-def read(text, width=0, first_line=1, delimiter=";"):
-    return list(read_records(text.splitlines(keepends=True), delimiter, width, first_line))
+def read(text, **known):
+    return list(read_records(text.splitlines(keepends=True), ";", **known))
 
 
 def lines_of(rows):
