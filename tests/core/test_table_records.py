@@ -51,6 +51,8 @@ def test_a_quoted_field_may_hold_a_delimiter_and_a_line_end():
     assert list(row.values) == ["a", "Jl. X; no. 5\nRT 1", "c"]
     rows = read('a;"Jl. X; no. 5;\nRT 1";c\n', width=3)
     assert lines_of(rows) == [(1, True), (2, False)], "as many delimiters as a whole row has"
+    (row,) = read('a;"x; y\nz; u;\nRT 1";c\n', width=3)
+    assert list(row.values) == ["a", "x; y\nz; u;\nRT 1", "c"], "three lines hold fewer delimiters than two rows more"
 
 
 def test_one_column_may_hold_any_number_of_delimiters_and_line_ends():

@@ -38,8 +38,7 @@ class EncodingJudge:
 
     def feed(self, block: bytes) -> None:
         """The next bytes of the file."""
-        if len(self._head) < _SAMPLE:
-            self._head += block[: _SAMPLE - len(self._head)]
+        self._head = (self._head + block[:_SAMPLE])[:_SAMPLE]
         self._look_at(self._decoder.decode(block))
 
     def _look_at(self, text: str) -> None:
