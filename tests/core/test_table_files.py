@@ -116,6 +116,6 @@ def test_a_text_that_no_spreadsheet_runs_stays_as_it_is(text):
     assert defused(text) == text
 
 
-@pytest.mark.parametrize("text", ["\u00a0=1", " \u200b+1", "\ufeff-1", "\u2212a", "＝x"])
+@pytest.mark.parametrize("text", ["\u00a0=1", " \u200b+1", "\ufeff-1", "\u2212a", "＝x", "\u2a75x"])
 def test_unseen_signs_before_a_formula_do_not_help(text):
     assert defused(text) == f"'{text}"
