@@ -35,7 +35,15 @@ def test_a_line_has_single_blanks_and_its_bound():
 
 @pytest.mark.parametrize(
     ("value", "name"),
-    [("wamid.1", "wamid.1"), (12, "12"), ("a" * 512, "a" * 512), ("a" * 513, ""), ("a\x07", ""), (None, ""), (" a", " a")],
+    [
+        ("wamid.1", "wamid.1"),
+        (12, "12"),
+        ("a" * 512, "a" * 512),
+        ("a" * 513, ""),
+        ("a\x07", ""),
+        (None, ""),
+        (" a", " a"),
+    ],
 )
 def test_a_name_for_machines_is_whole_or_none(value, name):
     assert foreign.identifier(value) == name

@@ -47,7 +47,9 @@ def test_two_columns_for_the_same_are_asked_about_with_the_choice_to_make():
         "r.csv: There are two columns for plate: 'nopol' and 'no_polisi'; name the one to use, such as "
         '--column plate="nopol".'
     )
-    assert "There are 3 columns for plate: 'nopol' and 'plate' and 'NOPOL'" in refusal("nopol", "plate", "NOPOL", "nama")
+    assert "There are 3 columns for plate: 'nopol' and 'plate' and 'NOPOL'" in refusal(
+        "nopol", "plate", "NOPOL", "nama"
+    )
 
 
 def test_a_person_chooses_one_of_two_and_the_other_is_ignored():
@@ -89,12 +91,13 @@ def test_a_column_is_chosen_once(chosen):
 
 
 @pytest.mark.parametrize(
-    ("heading", "ours"), [("HP Pemilik", "phone"), ("telepon rumah", "phone"), ("Pemilik", "owner"), ("no_polis", "plate")]
+    ("heading", "ours"),
+    [("HP Pemilik", "phone"), ("telepon rumah", "phone"), ("Pemilik", "owner"), ("no_polis", "plate")],
 )
 def test_a_heading_that_looks_like_one_of_ours_is_asked_about(heading, ours):
     header = ("nopol", "nama", heading) if ours == "phone" else ("nopol" if ours == "owner" else "nama", heading)
     assert refusal(*header) == (
-        f"r.csv: The column {heading!r} looks like {ours}; say --column {ours}=\"{heading}\" to use it, "
+        f'r.csv: The column {heading!r} looks like {ours}; say --column {ours}="{heading}" to use it, '
         f'or --ignore-column "{heading}" to leave it out.'
     )
 
