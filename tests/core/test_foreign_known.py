@@ -58,7 +58,8 @@ def test_the_bound_of_a_name_is_the_callers():
     ("value", "number"),
     [(0, 0), (9, 9), (10, None), (-5, -5), (-6, None), ("7", 7), (" 7 ", 7), ("-5", -5), ("-6", None), ("--5", None),
      ("+7", None), ("", None), ("7.0", None), ("٧", None), ("²", None), (7.0, 7), (7.5, None), (-5.0, -5),
-     (float("nan"), None), (float("inf"), None), (float("-inf"), None), (1e20, None), (True, None), (None, None), ([], None)],
+     (float("nan"), None), (float("inf"), None), (float("-inf"), None), (1e20, None), (True, None), (None, None),
+     ([], None)],
 )  # fmt: skip
 def test_a_whole_number_within_its_bounds(value, number):
     assert foreign.integer(value, -5, 9) == number

@@ -85,7 +85,7 @@ def test_the_smallest_strange_byte_is_named():
 
 
 def test_a_broken_utf16_file_says_where_it_breaks():
-    with pytest.raises(InputError, match="cannot be read as utf-16.* \\(byte 10\\)"):
+    with pytest.raises(InputError, match=r"cannot be read as utf-16.* \(byte 10\)"):
         decode_table("nama".encode("utf-16") + b"\x00\xd8\x41\x00", "r.csv")
 
 
