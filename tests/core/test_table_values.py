@@ -231,7 +231,8 @@ def test_a_day_stays_a_day_and_an_instant_an_instant():
 @pytest.mark.parametrize(
     ("text", "american"),
     [("12/13/2026", True), ("1-31-2026", True), ("12/31/2026 10:00", True), ("13/13/2026", False),
-     ("12/12/2026", False), ("0/13/2026", False), ("12/32/2026", False), ("31/12/2026", False), ("2026-12-13", False), ("x", False)],
+     ("12/12/2026", False), ("0/13/2026", False), ("12/32/2026", False), ("31/12/2026", False),
+     ("2026-12-13", False), ("x", False)],
 )  # fmt: skip
 def test_a_month_before_its_day_is_seen_where_nothing_else_fits(text, american):
     assert is_month_first(text) is american
