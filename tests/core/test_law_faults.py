@@ -195,3 +195,10 @@ def test_a_zone_that_nobody_knows_is_read_as_utc_and_told() -> None:
     assert Field("x", {"zone": "Asia/Nowhere"}, problems).zone().key == "UTC"
     assert problems == ["x: zone 'Asia/Nowhere' is not a known time zone; write one such as Asia/Jakarta"]
     assert Field("x", {"zone": "Asia/Jayapura"}, problems).zone().key == "Asia/Jayapura"
+
+
+def test_a_day_beside_an_estimated_holiday_waits_for_the_decree_and_no_other() -> None:
+    guessed = date(2026, 3, 21)
+    calendar = HolidayCalendar({guessed: "Idul Fitri"}, estimated=frozenset({guessed}))
+    found = {day: calendar.in_force(date(2026, 3, day)).violates for day in range(18, 25)}
+    assert found == {18: True, 19: True, 20: None, 21: None, 22: None, 23: True, 24: True}
