@@ -42,6 +42,8 @@ def test_what_of_a_text_is_the_roads_name(written, name):
         ("Thamrin", RESEMBLES, "MH THAMRIN"),
         ("Jl MH Tamrin Jakarta", RESEMBLES, "MH THAMRIN"),
         ("Rasuna Sait", RESEMBLES, "RASUNA SAID"),
+        ("MHTamrin raya", RESEMBLES, "MH THAMRIN"),
+        ("Halte Kantor Pusat Rasuna Sait", RESEMBLES, "RASUNA SAID"),
         ("Jend. Sudi man", RESEMBLES, "JENDERAL SUDIRMAN"),
         ("Simpang Jend. Su dirma", RESEMBLES, "JENDERAL SUDIRMAN"),
         ("Sudirman", NONE, ""),
