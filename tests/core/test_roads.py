@@ -46,6 +46,8 @@ def test_what_of_a_text_is_the_roads_name(written, name):
         ("Halte Kantor Pusat Rasuna Sait", RESEMBLES, "RASUNA SAID"),
         ("Jend. Sudi man", RESEMBLES, "JENDERAL SUDIRMAN"),
         ("Simpang Jend. Su dirma", RESEMBLES, "JENDERAL SUDIRMAN"),
+        ("Kantor Rasunasait", RESEMBLES, "RASUNA SAID"),
+        ("Sadia Nusar", NONE, ""),
         ("Sudirman", NONE, ""),
         ("Rasuna", NONE, ""),
         ("", NONE, ""),
@@ -58,3 +60,9 @@ def test_how_near_a_name_comes_to_those_listed(written, likeness, listed):
 def test_an_empty_name_on_the_list_is_nobodys():
     assert compare_road("", ("", "SUDIRMAN")) == (NONE, "")
     assert compare_road("Thamrin", ("", "SUDIRMAN")) == (NONE, "")
+
+
+def test_seventeen_letters_of_twenty_are_near_enough_and_sixteen_are_not():
+    listed = ("ABCDEFGHIJ KLMNOPQRST",)
+    assert compare_road("ABCDEFGHIJ KLMNOPQXYZ", listed) == (RESEMBLES, listed[0])
+    assert compare_road("ABCDEFGHIJ KLMNOPWXYZ", listed) == (NONE, "")
