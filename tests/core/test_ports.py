@@ -85,11 +85,7 @@ def test_the_pause_asked_for_is_what_was_told_down_to_half_a_second(told, asked)
 
 
 class _ReceiptsOnly(Callbacks):
-    def verify(self, raw, headers) -> bool:
-        return True
-
-    def receipts(self, raw):
-        return ()
+    """A provider whose adapter reads nothing but receipts."""
 
 
 def test_a_provider_that_tells_receipts_only_says_nothing_else() -> None:
