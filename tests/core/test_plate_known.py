@@ -64,6 +64,22 @@ def test_a_police_unit_is_a_roman_number(unit):
     assert parse_plate(f" 12-{unit}.").kind is PlateKind.POLICE
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("AB0123", PlateFault.LEADING_ZERO),
+        ("AB12345", PlateFault.NUMBER_TOO_LONG),
+        ("ABC1234", PlateFault.REGION_UNKNOWN),
+        ("AB1234CD5", PlateFault.ORDER),
+        ("AB1234CDEF", PlateFault.SERIES_TOO_LONG),
+    ],
+)
+def test_the_fault_of_a_plate_with_two_region_letters_is_its_own(text, fault):
+    with pytest.raises(PlateError) as caught:
+        parse_plate(text)
+    assert caught.value.fault is fault
+
+
 def test_a_police_plate_without_its_hyphen_lacks_its_region():
     with pytest.raises(PlateError) as caught:
         parse_plate("1234VII")
