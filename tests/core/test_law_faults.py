@@ -245,3 +245,4 @@ def test_a_road_of_one_of_two_zones_is_settled() -> None:
     assert unsettled_road(zones, "PMJ", "Jl. Uji") is None
     assert unsettled_road(zones, "PMJ", "Jl. Kuningan") is None
     assert unsettled_road(zones, "PMJ", "Jl. Gatot Subroto").violates is False
+    assert unsettled_road(zones, "PMJ", "Jl. Kuninga").violates is None, "a name that resembles one is an officer's"
