@@ -174,6 +174,7 @@ def test_a_document_that_is_no_toml_has_one_fault() -> None:
 def test_a_row_of_the_wrong_shape_is_named() -> None:
     assert "basis: must be a list of tables" in said("exemptions.toml", 'basis = "AMBULANS"\n')
     assert "basis: must be a list of tables" in said("exemptions.toml", "basis = [1]\n")
+    assert "basis: must be a list of tables" in said("exemptions.toml", 'basis = [{code = "AMBULANS"}, 1]\n')
 
 
 def test_a_field_read_wrongly_gives_a_harmless_value() -> None:
