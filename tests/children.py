@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cakra.store.embedded.processes import wait_gone
+from zygote import Forked
 
 _KEEPER = """
 import os, pathlib, shutil, signal, sys
@@ -79,7 +80,10 @@ class Keeper:
 
 
 class Child:
-    """One process of the system; what it writes is kept in a file."""
+    """One process of the system; what it writes is kept in a file.
+
+    `fresh`: with an interpreter of its own, whose variables (`PYTHONPATH`) say what is imported.
+    """
 
     def __init__(
         self,
@@ -89,20 +93,31 @@ class Child:
         environment: Mapping[str, str],
         *,
         listen: bool = False,
+        fresh: bool = False,
     ) -> None:
         self._keeper, self.name = keeper, name
         self.errors = keeper.folder / f"{name}.log"
+        self.process: Forked | subprocess.Popen[bytes] = (
+            self._fresh(arguments, environment) if fresh else self._forked(arguments, environment, listen)
+        )
+        keeper.tell(f"+{self.process.pid}")
+
+    def _forked(self, arguments: Sequence[str], environment: Mapping[str, str], listen: bool) -> Forked:
+        module, *told = arguments
+        out = None if listen else self.errors
+        return Forked(module, told, folder=self.errors.parent, variables=environment, out=out, err=self.errors)
+
+    def _fresh(self, arguments: Sequence[str], environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         with self.errors.open("ab") as log:
-            self.process = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", *arguments],
                 env=environment,
-                cwd=keeper.folder,
+                cwd=self.errors.parent,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if listen else log,
+                stdout=log,
                 stderr=log,
                 start_new_session=True,  # our Ctrl-C ends them in order
             )
-        keeper.tell(f"+{self.process.pid}")
 
     @property
     def said(self) -> str:

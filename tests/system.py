@@ -123,9 +123,9 @@ class System:
         assert announced, child.said
         self.environment["CAKRA_WHATSAPP__BASE_URL"] = f"http://127.0.0.1:{json.loads(announced)['port']}"
 
-    def start(self, name: str) -> Child:
+    def start(self, name: str, *, fresh: bool = False) -> Child:
         """`cakra web` or `cakra worker`."""
-        child = Child(self._keeper, name, ["cakra", name], self.environment)
+        child = Child(self._keeper, name, ["cakra", name], self.environment, fresh=fresh)
         self.children[name] = child
         return child
 

@@ -2,9 +2,8 @@
 
 import contextlib
 import json
+import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from cakra.core.ports import Message, Picture
 from cakra.outside.whatsapp import TemplateDefinition, WhatsAppAccount
+from zygote import Forked
 
 SECRET, TOKEN, NUMBER_ID, ACCOUNT_ID = "rahasia-contoh", "token-contoh", "100000000000002", "100000000000001"
 BODY = (
@@ -73,7 +73,7 @@ class Peer:
 
     port: int
     log_path: Path
-    process: subprocess.Popen[bytes] = field(repr=False)
+    process: Forked = field(repr=False)
 
     @property
     def url(self) -> str:
@@ -120,11 +120,11 @@ def sandbox(folder: Path, **settings: Any) -> Iterator[Peer]:
     }
     file = folder / "sandbox.json"
     file.write_text(json.dumps(document))
-    process = subprocess.Popen([sys.executable, "-m", "cakra.sandbox.whatsapp", str(file)], stdout=subprocess.PIPE)
+    process = Forked("cakra.sandbox.whatsapp", [file], folder=folder, variables=os.environ, err=folder / "sandbox.log")
     try:
         assert process.stdout is not None
         announced = process.stdout.readline()
-        assert announced, "the provider did not start"
+        assert announced, (folder / "sandbox.log").read_text(errors="replace")
         yield Peer(json.loads(announced)["port"], log_path, process)
     finally:
         process.send_signal(signal.SIGTERM)

@@ -3,7 +3,6 @@
 import os
 import secrets
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from tests.system import until
-from tests.zygote import run_cakra
 
 from cakra.store.embedded import erase
+from zygote import Forked, run_cakra
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Shell:
 
     @property
     def variables(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("CAKRA_", "PYTEST_"))}
         return clean | {"CAKRA_LOG_LEVEL": "warning"} | self.environment
 
     def run(self, *arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -51,16 +50,7 @@ class Shell:
     def running(self, *arguments: str) -> Iterator["Running"]:
         """In the background; killed at the end if it still runs."""
         log = self.folder / f"{arguments[0]}.log"
-        with log.open("ab") as file:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "cakra", *arguments],
-                cwd=self.folder,
-                env=self.variables,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=file,
-                start_new_session=True,
-            )
+        process = Forked("cakra", arguments, folder=self.folder, variables=self.variables, out=log, err=log)
         try:
             yield Running(process, log)
         finally:
@@ -77,7 +67,7 @@ class Shell:
 class Running:
     """A command in the background; `said` is all it wrote."""
 
-    process: "subprocess.Popen[bytes]"
+    process: Forked
     log: Path
 
     @property

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from tests.case_rows import put_case
-from tests.zygote import run_cakra
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
@@ -16,6 +15,7 @@ from cakra.kit.settings import Settings
 from cakra.store.aside import mark_aside, note_lane_fault
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
 from camera_kit import ROOT_KEY
+from zygote import run_cakra
 
 
 async def shell(database_url, folder, *arguments):

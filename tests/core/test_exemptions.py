@@ -67,6 +67,11 @@ def test_the_strongest_of_several_entries_counts_in_any_order(entries):
     assert effect("GANJIL_GENAP", *entries) is EXEMPT
 
 
+@given(st.permutations([entry("LISTRIK", "BUSWAY"), entry("JENAZAH"), entry("LISTRIK", "PONSEL")]))
+def test_an_open_question_of_one_entry_stands_whatever_the_others_do_not_reach(entries):
+    assert effect("GANJIL_GENAP", *entries) is OFFICER
+
+
 def test_the_reason_names_ground_and_document():
     finding = RULES.applies([entry()], plate="B1234XYZ", offence="GANJIL_GENAP", instant=NOON)
     assert finding.reason_en == "Ambulance: exempt by document S/12/2026"

@@ -11,6 +11,7 @@ from cakra.core.law.deadlines import parse_deadline_policies
 from cakra.core.law.exemptions import ExemptionRules
 from cakra.core.law.holidays import HolidayCalendar, Override, read_overrides
 from cakra.core.law.lawtext import Field, LawDataInvalid, read_document
+from cakra.core.law.oddeven import read_zones, unsettled_road
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.core.law.speed import SpeedRules
 
@@ -173,6 +174,7 @@ def test_a_document_that_is_no_toml_has_one_fault() -> None:
 def test_a_row_of_the_wrong_shape_is_named() -> None:
     assert "basis: must be a list of tables" in said("exemptions.toml", 'basis = "AMBULANS"\n')
     assert "basis: must be a list of tables" in said("exemptions.toml", "basis = [1]\n")
+    assert "basis: must be a list of tables" in said("exemptions.toml", 'basis = [{code = "AMBULANS"}, 1]\n')
 
 
 def test_a_field_read_wrongly_gives_a_harmless_value() -> None:
@@ -195,3 +197,53 @@ def test_a_zone_that_nobody_knows_is_read_as_utc_and_told() -> None:
     assert Field("x", {"zone": "Asia/Nowhere"}, problems).zone().key == "UTC"
     assert problems == ["x: zone 'Asia/Nowhere' is not a known time zone; write one such as Asia/Jakarta"]
     assert Field("x", {"zone": "Asia/Jayapura"}, problems).zone().key == "Asia/Jayapura"
+
+
+def test_a_day_beside_an_estimated_holiday_waits_for_the_decree_and_no_other() -> None:
+    guessed = date(2026, 3, 21)
+    calendar = HolidayCalendar({guessed: "Idul Fitri"}, estimated=frozenset({guessed}))
+    found = {day: calendar.in_force(date(2026, 3, day)).violates for day in range(18, 25)}
+    assert found == {18: True, 19: True, 20: None, 21: None, 22: None, 23: True, 24: True}
+
+
+ZONE = (
+    '[[zone]]\nid = "uji"\njurisdiction = "PMJ"\nzone = "Asia/Jakarta"\nvalid_from = 2026-01-01\ndays = ["mon"]\n'
+    'windows = ["06:00-10:00"]\nbasis = "uji"\n'
+)
+ROAD = '[[zone.road]]\nname = "Jl. Uji"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (ZONE + "colour = 1\n" + ROAD, "oddeven.toml zone uji: colour is not a known key"),
+        (ZONE + ROAD + "colour = 1\n", "colour is not a known key"),
+        ("colour = 1\n" + ZONE + ROAD, "oddeven.toml: colour is not a known key"),
+        (ZONE.replace('windows = ["06:00-10:00"]\n', "") + ROAD, "oddeven.toml zone uji: windows is missing"),
+        (ZONE.replace("10:00", "06:00") + ROAD, "ends before it starts"),
+        (ZONE.replace("06:00-10:00", "pagi") + ROAD, "window 'pagi' is not written as 06:00-10:00"),
+        (
+            ZONE.replace('"06:00-10:00"', '"09:00-11:00", "06:00-10:00"') + ROAD,
+            "windows overlap: one starts at 09:00 before another ends at 10:00",
+        ),
+        (ZONE, "the zone has no roads"),
+    ],
+)
+def test_a_spoiled_zone_is_told(text, sentence) -> None:
+    assert sentence in said("oddeven.toml", text)
+
+
+def test_an_unspoiled_zone_pauses_on_holidays_and_is_surveyed() -> None:
+    assert said("oddeven.toml", ZONE + ROAD) == ""
+    (zone,) = read_zones(ZONE + ROAD, [])
+    assert zone.pauses_on_holidays
+    assert not zone.roads[0].survey
+
+
+def test_a_road_of_one_of_two_zones_is_settled() -> None:
+    other = ZONE.replace('"uji"', '"lain"') + ROAD.replace("Uji", "Kuningan")
+    zones = read_zones(ZONE + ROAD + other, [])
+    assert unsettled_road(zones, "PMJ", "Jl. Uji") is None
+    assert unsettled_road(zones, "PMJ", "Jl. Kuningan") is None
+    assert unsettled_road(zones, "PMJ", "Jl. Gatot Subroto").violates is False
+    assert unsettled_road(zones, "PMJ", "Jl. Kuninga").violates is None, "a name that resembles one is an officer's"

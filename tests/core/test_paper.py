@@ -18,6 +18,8 @@ NIGHT = datetime(2026, 8, 20, 18, 1, tzinfo=UTC)
         ("Asia/Makassar", "id", "21 Agu 2026 02.01 WITA"),
         ("Asia/Jayapura", "id", "21 Agu 2026 03.01 WIT"),
         ("Asia/Tokyo", "en", "21 Aug 2026 03:01 Asia/Tokyo"),
+        ("Asia/Nowhere", "en", "20 Aug 2026 18:01 UTC"),
+        ("", "id", "20 Agu 2026 18.01 UTC"),
     ],
 )
 def test_an_instant_in_the_zone_of_the_place(zone, language, printed) -> None:

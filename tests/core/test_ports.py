@@ -9,6 +9,7 @@ from cakra.core.ports import (
     FAILURES,
     RECALLED,
     Action,
+    Callbacks,
     Inbound,
     Message,
     Picture,
@@ -74,3 +75,25 @@ def test_a_receipt_says_nothing_of_a_price_by_itself() -> None:
     receipt = Receipt(None, "w", ReceiptState.SENT, AT)
     assert (receipt.billable, receipt.action, receipt.code) == (None, Action.NONE, "")
     assert {ReceiptState.FAILED, ReceiptState.RETURNED} == FAILURES
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"), [(None, 0.0), (-3.0, 0.0), (0.0, 0.0), (0.5, 0.5), (3599.5, 3599.5), (float("nan"), 0.0)]
+)
+def test_the_pause_asked_for_is_what_was_told_down_to_half_a_second(told, asked) -> None:
+    assert SendResult(SendState.REFUSED, Action.RETRY, retry_after_s=told).asked_s == asked
+
+
+class _ReceiptsOnly(Callbacks):
+    """A provider whose adapter reads nothing but receipts."""
+
+
+def test_a_provider_that_tells_receipts_only_says_nothing_else() -> None:
+    assert _ReceiptsOnly().unread(b"{}") == {}
+    assert _ReceiptsOnly().words(b"{}") == ()
+
+
+def test_a_message_shows_its_tag_and_nothing_of_how_it_leaves() -> None:
+    assert repr(Message("n:1:2:3", "r", "t", "id", {}, "l")) == (
+        "Message(tag='n:1:2:3', template='t', language='id', picture=None, wording=None, postal=None)"
+    )

@@ -68,3 +68,12 @@ def test_the_tolerance_is_the_one_on_file():
 def test_the_reason_shows_all_three_figures():
     finding = RULES.judge(72, limit_kmh=50, calibrated=True)
     assert finding.reason_en == "Over the limit: measured 72 km/h, after tolerance 67 km/h, limit 50 km/h"
+
+
+def test_the_fastest_speed_there_is_can_be_measured_and_set_as_a_limit():
+    assert judge(350, limit=50) is True
+    assert judge(350.1, limit=50) is None
+    assert judge(350, limit=350) is False
+    assert judge(100, limit=350.1) is None
+    assert judge(100, limit=1) is True
+    assert judge(0, limit=1) is False

@@ -100,3 +100,28 @@ def test_an_unknown_kind_neither_fits_an_offence_nor_does_not():
     book = law_book()
     bound = [book.offences.at(code, date(2026, 11, 3)) for code in book.offences.codes]
     assert {one.fits(VehicleKind.UNKNOWN) for one in bound if one.vehicle_kinds} == {None}
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("SEDAN BARANG", VehicleKind.TRUCK),
+        ("MINIBUS BEBAN", VehicleKind.TRUCK),
+        ("JEEP MB BRG", VehicleKind.TRUCK),
+        ("MINIBUS PICK UP", VehicleKind.UNKNOWN),
+        ("BUS BARANG", VehicleKind.UNKNOWN),
+    ],
+)
+def test_a_passenger_cars_shape_that_carries_goods_is_a_goods_vehicle(words, kind):
+    assert vehicle_kind_of(words) is kind
+
+
+def test_a_named_ground_goes_before_other_colours_when_it_is_a_plates():
+    assert plate_colour_of("HITAM DASAR PUTIH") is PlateColour.WHITE
+    assert plate_colour_of("HITAM DASAR COKLAT") is PlateColour.BLACK
+    assert plate_colour_of("DASAR COKLAT") is PlateColour.UNKNOWN
+
+
+def test_so_much_of_a_field_is_read_as_an_stnk_has():
+    assert vehicle_kind_of(f"{'x' * 112} minibus") is VehicleKind.CAR
+    assert vehicle_kind_of(f"{'x' * 113} minibus") is VehicleKind.UNKNOWN

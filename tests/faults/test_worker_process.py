@@ -158,7 +158,7 @@ def test_a_damaged_model_is_refused_at_start_and_nothing_is_accepted_meanwhile(s
     system.children["worker"].stop()
     play(system, passages, 2)
     said_before = len(system.children["worker"].said)
-    worker = system.start("worker")
+    worker = system.start("worker", fresh=True)
     assert until(lambda: worker.process.poll() is not None, what="the worker's refusal") is True
     said = worker.said[said_before:]
     assert worker.process.returncode == 2, said
@@ -166,14 +166,14 @@ def test_a_damaged_model_is_refused_at_start_and_nothing_is_accepted_meanwhile(s
     assert "Traceback" not in said
     assert (system.value(RECEIVED), system.value(LOOKED_AT), system.value(NOTIFIED)) == (2, looked_at, before)
     model_file.write_bytes(whole)
-    system.start("worker")
+    system.start("worker", fresh=True)
     until(lambda: system.value(NOTIFIED) == before + 2, what="the cases that waited for the whole model")
 
 
 def test_a_model_damaged_while_the_worker_runs_holds_cases_up_and_accepts_none(system, passages, model_file):
     before, looked_at = system.value(NOTIFIED), system.value(LOOKED_AT)
     system.children["worker"].stop()
-    worker = system.start("worker")
+    worker = system.start("worker", fresh=True)
     play(system, passages)
     until(lambda: system.value(NOTIFIED) == before + 1, what="a case looked at with the whole model")
     whole, said_before = damage(model_file), len(worker.said)

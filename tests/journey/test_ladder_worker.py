@@ -5,7 +5,6 @@ import os
 from contextlib import asynccontextmanager
 
 import pytest
-from tests.zygote import run_cakra
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
@@ -20,6 +19,7 @@ from camera_kit import ROOT_KEY
 from dispatch_kit import PHONE
 from smtp_sink import smtp_sink
 from whatsapp_peer import NUMBER_ID, SECRET, TOKEN, VARIABLES
+from zygote import run_cakra
 
 NOT_HERE = 131026
 PATIENCE_S = 30.0

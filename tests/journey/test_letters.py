@@ -13,7 +13,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.case_rows import SHUTTER
-from tests.zygote import run_cakra
 
 from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.errors import SetupError
@@ -34,6 +33,7 @@ from dispatch_kit import PHONE
 from letter_kit import SshPeer, letter, require_openssh, running_sshd
 from smtp_sink import smtp_sink
 from whatsapp_peer import NUMBER_ID, SECRET, TOKEN, VARIABLES
+from zygote import run_cakra
 
 NOT_HERE = 131026
 PATIENCE_S = 30.0

@@ -4,13 +4,13 @@ import asyncio
 import os
 
 import pytest
-from tests.zygote import run_cakra
 
 from cakra.core.errors import InputError, NotFound
 from cakra.core.journey import State
 from cakra.delivery.senders import list_senders, release_sender
 from camera_kit import ROOT_KEY
 from dispatch_kit import status
+from zygote import run_cakra
 
 BLOCKED, BILLING = 368, 131042
 REASON = "Billing was settled with the provider"

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.case_rows import CELL
-from tests.zygote import run_cakra
 from tools.reference.code_words import told_keys
 
 import cakra
@@ -32,6 +31,7 @@ from cakra.kit.seal import Sealer
 from camera_kit import ROOT_KEY, add_camera
 from dispatch_kit import PHONE, status
 from whatsapp_peer import VARIABLES
+from zygote import run_cakra
 
 SOURCE = Path(cakra.__file__).parent
 TWO_RUNGS = (Rung(Channel.WHATSAPP, "delivered", 600.0), Rung(Channel.EMAIL, "delivered", 7200.0))

@@ -1,11 +1,13 @@
 """The clock that tests can set: this process, a child, the database and its column defaults say the same."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.zygote import run_cakra
 
 import clock
 from cakra.kit.clock import now
@@ -33,6 +35,14 @@ async def test_process_child_database_and_defaults_agree(hour, request, pool, da
     told = [now(), told_by_child, row["now"], row["clock_timestamp"], default]
     assert [at for at in told if not timedelta() <= at - meant < CLOSE] == []
     assert await pool.fetchval("select current_schema()") == "public"
+
+
+def test_the_command_line_says_as_much_as_ever_under_another_clock(tmp_path):
+    """What moves the clock imports pytest, which a library of ours takes for a test and complains about."""
+    with clock.moved(timedelta(days=30)):
+        done = run_cakra(["no-such-command"], folder=tmp_path, variables=os.environ)
+    assert done.returncode == 2
+    assert done.stderr.startswith("cakra: ")
 
 
 async def test_without_being_asked_nothing_is_moved(pool):

@@ -12,7 +12,6 @@ import cv2
 import pytest
 from tests.plates.evidence_kit import CALIBRATION, reading
 from tests.plates.rendered import rendered, scene
-from tests.zygote import run_cakra
 
 from cakra.core.plate import parse_plate
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict
@@ -23,6 +22,7 @@ from cakra.plates.measuring.measure import Claimed, Tried
 from cakra.plates.measuring.reliability import calibration_error
 from cakra.plates.measuring.report import write_report
 from cakra.plates.measuring.samples import Sample
+from zygote import run_cakra
 
 PLATES = ("B 1234 XYZ", "AB 567 KL", "D 8 TUV", "L 4321 HO")
 SPECIAL = ("1234-00", "1234-VII", "CD 12 34", "RI 1")

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import cv2
 import pytest
-from tests.zygote import run_cakra
 
 from cakra.core.errors import InputError
 from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.terms import terms_of
 from cakra.plates.fitting.frames import drawn_frames
 from cakra.plates.reader import PlateReader
+from zygote import run_cakra
 
 
 def folder_of(path, frames, change=lambda row: row):

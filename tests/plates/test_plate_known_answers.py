@@ -79,8 +79,9 @@ def test_scores_that_are_all_alike_leave_no_room_above_them():
 
 def test_below_the_level_the_kept_scores_are_counted():
     assert tail_share(LIGHT, 0.0) == pytest.approx(5 / 1000)
-    assert exceeding(LIGHT, 0.005) == 1.0
-    assert exceeding(LIGHT, 0.9) == 1.0
+    for share in (0.005, 0.006, 0.9):
+        assert exceeding(LIGHT, share) == 1.0
+        assert exceeding(HEAVY, share + 0.01) == 1.0
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 10), (1, 30), (7, 100), (29, 30)])
@@ -289,7 +290,8 @@ def test_no_more_than_five_rivals_are_shown_and_none_that_hardly_counts():
 
 def test_rivals_are_what_may_be_the_plate():
     weighed = posterior([evidence({CLAIM: 0.9, RIVAL: 0.09, "B1ZZZ": 1e-12}, unseen=0.01)], CALIBRATION, ASSUMED, CLAIM)
-    assert rivals_of(weighed, 1e-5) == [CLAIM, RIVAL]
+    assert rivals_of(weighed, 1e-5) == rivals_of(weighed) == [CLAIM, RIVAL]
+    assert rivals_of(weighed, weighed.of(RIVAL)) == [CLAIM]
 
 
 def test_a_contradicted_claim_is_no_doubtful_one():

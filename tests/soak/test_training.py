@@ -1,8 +1,7 @@
-"""Training the recogniser is a command that survives being killed. Needs PyTorch (`tools/setup soak`)."""
+"""Training the recogniser is a command that survives being killed. Needs PyTorch (`tools/setup training`)."""
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,16 +15,25 @@ import pytest
 from cakra.plates.own import FRAMES, HEIGHT, WIDTH
 from cakra.plates.texts.ctc import SYMBOLS
 
-pytestmark = pytest.mark.soak
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 _SAMPLES = 6_400
-_PATIENCE_S = 400
+_PATIENCE_S = 1_500
 
 
-def _training(folder, samples=_SAMPLES, **variables):
-    arguments = [sys.executable, "-m", "cakra", "plates", "train", "--samples", str(samples), "--folder", str(folder)]
-    return subprocess.Popen(
-        arguments, env=os.environ | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+@pytest.fixture
+def train(tmp_path):
+    """Begins a training into the test's folder; none is left running, however the test ends."""
+    begun = []
+
+    def begin():
+        arguments = [sys.executable, "-m", "cakra", "plates", "train", "--samples", str(_SAMPLES), "--folder", tmp_path]
+        begun.append(subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return begun[-1]
+
+    yield begin
+    for process in begun:
+        with process:  # closes its pipes and waits
+            process.kill()
 
 
 def _history(folder):
@@ -33,8 +41,8 @@ def _history(folder):
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
 
-def test_a_training_that_is_killed_goes_on_where_it_was_and_ends_with_a_model_that_reads_frames(tmp_path):
-    first = _training(tmp_path)
+def test_a_training_that_is_killed_goes_on_where_it_was_and_ends_with_a_model_that_reads_frames(tmp_path, train):
+    first = train()
     deadline = time.monotonic() + _PATIENCE_S
     while not (tmp_path / "checkpoint.pt").exists():
         assert first.poll() is None, first.communicate()[1]
@@ -45,7 +53,7 @@ def test_a_training_that_is_killed_goes_on_where_it_was_and_ends_with_a_model_th
     seen = _history(tmp_path)[-1]["samples"]
     assert 0 < seen < _SAMPLES
 
-    second = _training(tmp_path)
+    second = train()
     said, errors = second.communicate(timeout=_PATIENCE_S)
     assert second.returncode == 0, errors
     assert "held-out drawn plates are read whole" in said

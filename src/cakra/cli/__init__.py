@@ -60,7 +60,8 @@ def main() -> None:
     try:
         try:
             _configure_logs()
-            build_app()()
+            # Told explicitly: left to itself cyclopts warns wherever a library has imported pytest.
+            build_app()(sys.argv[1:])
         finally:
             sys.stdout.flush()
     except BaseException as problem:  # noqa: BLE001 - the edge: `leave` raises again what it does not know

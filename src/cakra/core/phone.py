@@ -134,8 +134,6 @@ def _read_number(text: str) -> PhoneReading:
 
 def _read_one(text: str) -> PhoneReading:
     compact = text.translate(_FILLERS)
-    if not compact:
-        return PhoneReading(None, PhoneProblem.MISSING)
     if compact.startswith("628"):
         # Databases drop the plus. A landline of area 0628 would be written with its zero.
         compact = f"+{compact}"

@@ -117,10 +117,10 @@ def vehicle_kind_of(text: str) -> VehicleKind:
     named: list[tuple[str, VehicleKind]] = []
     place = 0
     while place < len(words):
-        for length in range(min(_LONGEST_PHRASE, len(words) - place), 0, -1):
-            kind = _KINDS.get(" ".join(words[place : place + length]))
-            if kind is not None:
-                named.append((" ".join(words[place : place + length]), kind))
+        for length in range(_LONGEST_PHRASE, 0, -1):
+            phrase = " ".join(words[place : place + length])
+            if (kind := _KINDS.get(phrase)) is not None:
+                named.append((phrase, kind))
                 place += length
                 break
         else:

@@ -6,6 +6,7 @@ from cakra.core.case import Finding
 from cakra.core.journey import State
 from cakra.core.outcome import Step
 from cakra.journey.review.rules import (
+    NOTE_LIMIT,
     Decision,
     Move,
     Sending,
@@ -98,6 +99,10 @@ def test_eight_digits_in_a_row_are_a_person(note, named) -> None:
     assert names_person(note) is named
 
 
+def test_a_note_has_room_for_a_paragraph() -> None:
+    assert NOTE_LIMIT == 500
+
+
 # ---------------------------------------------------------------- the machine's verdict
 def found(*told: tuple[str, str]) -> list[Finding]:
     return [Finding(check, verdict, "a", "b") for check, verdict in told]
@@ -130,6 +135,7 @@ def test_the_strictest_policy_of_several_offences_holds(policies, strict) -> Non
         (found(("exemption", "fail")), Policy.HYBRID, 1, Verdict.REJECT),
         (found(("exemption", "fail")), Policy.HYBRID, 2, Verdict.REVIEW),
         (found(("offence_rule", "fail"), ("duplicate", "fail")), Policy.AUTO, 2, Verdict.REVIEW),
+        (found(("offence_rule", "fail"), ("exemption", "fail"), ("duplicate", "fail")), Policy.AUTO, 2, Verdict.REVIEW),
         (found(("offence_rule", "fail"), ("plate", "fail")), Policy.AUTO, 2, Verdict.REJECT),
         (found(("plate", "doubt")), Policy.AUTO, 1, Verdict.REVIEW),
         (found(("plate", "caution")), Policy.AUTO, 1, Verdict.ACCEPT),

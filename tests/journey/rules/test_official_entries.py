@@ -136,3 +136,9 @@ def test_a_host_has_two_names_and_no_more_than_253_characters() -> None:
     assert check_host("localhost", loopback=True) == "localhost"
     with pytest.raises(InputError, match="is no host name"):
         check_host("localhost")
+
+
+@pytest.mark.parametrize("host", ["etle.example/k", "etle@polri.example", "etle.example?k=1", "https://etle.example/"])
+def test_more_than_a_host_is_told_as_that(host) -> None:
+    with pytest.raises(InputError, match="is more than a host"):
+        check_host(host)

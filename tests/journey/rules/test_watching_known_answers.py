@@ -35,6 +35,8 @@ def test_the_agreed_limits_are_the_stated_ones() -> None:
     assert (LIMITS.agreed, LIMITS.poor, LIMITS.alarm_run, LIMITS.fall_back_run) == (0.95, 0.80, 1_000.0, 10_000.0)
     assert (LIMITS.shift, LIMITS.least_readings) == (0.25, 300)
     assert (LIMITS.reference_days, LIMITS.window_days) == (14, 7)
+    # Counts of earlier days are kept by bucket: with other edges they would be compared with another thing.
+    assert EDGES == (-8.0, -4.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0)
     assert len(EDGES) + 2 == BUCKETS == 13
 
 

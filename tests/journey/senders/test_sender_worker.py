@@ -4,7 +4,6 @@ import asyncio
 import os
 
 import pytest
-from tests.zygote import run_cakra
 
 from cakra.core.errors import SetupError
 from cakra.delivery.senders import list_senders
@@ -15,6 +14,7 @@ from cakra.wiring.world import open_world
 from camera_kit import ROOT_KEY
 from official_kit import make_official
 from whatsapp_peer import NUMBER_ID, SECRET, TOKEN
+from zygote import run_cakra
 
 FIRST, SECOND = "+62 811-0000-0000", "+62 811-0000-0001"
 

@@ -24,7 +24,7 @@ class ExemptionEffect(StrEnum):
     NONE = "none"
 
 
-_STRENGTH = {ExemptionEffect.EXEMPT: 2, ExemptionEffect.OFFICER: 1, ExemptionEffect.NONE: 0}
+_STRONGEST_FIRST = tuple(ExemptionEffect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class ExemptionRules:
         findings = [
             self._finding(entry, offence) for entry in entries if entry.plate == plate and _valid(entry, instant)
         ]
-        return max(findings, key=lambda finding: _STRENGTH[finding.effect], default=NOT_EXEMPT)
+        return min(findings, key=lambda finding: _STRONGEST_FIRST.index(finding.effect), default=NOT_EXEMPT)
 
     def problems(self, entry: Exemption) -> list[str]:
         """Why an entry may not be approved as it stands; empty when it may."""

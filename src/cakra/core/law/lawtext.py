@@ -101,12 +101,10 @@ class Field:
             return ()
         return tuple(value)
 
-    def choice(self, key: str, kind: type[Kind], default: Kind | None = None) -> Kind | None:
+    def choice(self, key: str, kind: type[Kind]) -> Kind | None:
         """One word of a closed set."""
-        value = self._take(key, needed=default is None)
-        if value is None:
-            return default
-        return self._member(key, value, kind)
+        value = self._take(key, needed=True)
+        return None if value is None else self._member(key, value, kind)
 
     def choices(self, key: str, kind: type[Kind]) -> frozenset[Kind]:
         """Several words of a closed set."""

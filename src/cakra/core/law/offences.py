@@ -43,9 +43,6 @@ class Need(StrEnum):
     REGISTER = "register"
 
 
-MEASUREMENTS = frozenset({Need.SPEED, Need.SPEED_LIMIT, Need.CALIBRATION, Need.WEIGHT})
-
-
 class DepositRule(StrEnum):
     """What is deposited for several offences of one passage; not settled in law, so a setting."""
 
@@ -92,11 +89,6 @@ class Offence:
     minimum_fine: Rupiah
     needs_legal_signoff: bool
     note: str
-
-    @property
-    def needs_measurements(self) -> frozenset[Need]:
-        """Those needs that an instrument must fill."""
-        return self.needs & MEASUREMENTS
 
     @property
     def citation(self) -> str:

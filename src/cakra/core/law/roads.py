@@ -64,12 +64,13 @@ def compare_road(text: str, names: tuple[str, ...]) -> tuple[Likeness, str]:
 
 def _is_near(words: Sequence[str], listed: str) -> bool:
     """Whether some neighbouring words, run together, spell nearly the listed name."""
-    wanted, count = listed.replace(" ", ""), listed.count(" ") + 1
-    match = SequenceMatcher(b=wanted, autojunk=False)
-    for size in {max(1, count - 1), count, count + 1}:
-        for start in range(max(1, len(words) - size + 1)):
+    most = listed.count(" ") + 2
+    match = SequenceMatcher(b=listed.replace(" ", ""), autojunk=False)
+    for start in range(len(words)):
+        for size in range(1, most + 1):
             match.set_seq1("".join(words[start : start + size]))
-            if match.real_quick_ratio() >= _LIKENESS <= match.quick_ratio() and match.ratio() >= _LIKENESS:
+            # The first two are quick, and never below the last.
+            if all(ratio() >= _LIKENESS for ratio in (match.real_quick_ratio, match.quick_ratio, match.ratio)):
                 return True
     return False
 

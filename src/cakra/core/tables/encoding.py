@@ -2,7 +2,6 @@
 
 import codecs
 import re
-from collections.abc import Iterable
 
 from cakra.core.errors import InputError
 
@@ -39,9 +38,10 @@ class EncodingJudge:
 
     def feed(self, block: bytes) -> None:
         """The next bytes of the file."""
-        if len(self._head) < _SAMPLE:
-            self._head += block[: _SAMPLE - len(self._head)]
-        text = self._decoder.decode(block)
+        self._head = (self._head + block[:_SAMPLE])[:_SAMPLE]
+        self._look_at(self._decoder.decode(block))
+
+    def _look_at(self, text: str) -> None:
         if text.isascii():
             return
         wrong = _WRONG.findall(text)
@@ -62,6 +62,7 @@ class EncodingJudge:
         for mark, encoding in _MARKS:
             if self._head.startswith(mark):
                 return encoding
+        self._look_at(self._decoder.decode(b"", final=True))  # a letter whose other bytes did not come is none
         if (twos := _utf16_without_mark(self._head)) is not None:
             return twos
         if not self._wrong or self._right:
@@ -84,11 +85,6 @@ def decode_table(raw: bytes, label: str) -> str:
         raise InputError(
             f"{label} cannot be read as {problem.encoding} (byte {problem.start}); {_SAVE}.", code="table_encoding"
         ) from problem
-
-
-def has_wrong_bytes(texts: Iterable[str]) -> bool:
-    """Whether something in these texts could not be decoded."""
-    return any(_WRONG.search(text) for text in texts if not text.isascii())
 
 
 def _utf16_without_mark(head: bytes) -> str | None:

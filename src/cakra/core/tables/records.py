@@ -70,11 +70,10 @@ def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_lin
             source.put_back()
             reader = csv.reader(source, delimiter=delimiter)
             line += 1
-        elif fault:
-            yield Record(line, [], f"line {line} {fault}")
-            line += max(len(taken), 1)
         else:
-            if values:
+            if fault:
+                yield Record(line, [], f"line {line} {fault}")
+            elif values:
                 yield Record(line, values)
             line += len(taken)
         taken.clear()

@@ -24,7 +24,7 @@ _MOST_WORDS, _LONGEST_TEXT = 60, 4096
 _MOST_CANDIDATES = 20
 _WORD = re.compile(r"[A-Z0-9]+")
 _TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
-_LARGEST_CELL, _LARGEST_ID, _LARGEST_ATTEMPT = 2**15 - 1, 2**63 - 1, 2**15 - 1
+_LARGEST_CELL, _LARGEST_ID = 2**15 - 1, 2**63 - 1  # four digits of an attempt fit anyhow
 _CHECKS_ID, _CHECKS_EN = frozenset({"CEK", "PERIKSA", "VERIFIKASI"}), frozenset({"CHECK", "VERIFY"})
 _CHECKS = _CHECKS_ID | _CHECKS_EN
 # A keyword may stand behind a greeting, not in the middle of a story.
@@ -81,8 +81,8 @@ def _wish(text: str, words: Sequence[str]) -> Request | None:
     if request := _phrase(words):
         return request
     sentences = [said for part in _ENDS.split(text)[:_MOST_WORDS] if (said := spoken(words_of(part)))]
-    meant = [_phrase(said) for said in sentences[: _MOST_SENTENCES + 1]]
-    if not meant or len(meant) > _MOST_SENTENCES or None in meant:
+    meant = [_phrase(said) for said in sentences] if len(sentences) <= _MOST_SENTENCES else []
+    if not meant or None in meant:
         return None
     known = {one.meaning: one for one in meant if one}
     if Meaning.NOT_MINE in known:
@@ -115,8 +115,7 @@ def read_payload(payload: str) -> tuple[int, int, int] | None:
     if match is None:
         return None
     cell, notice_id, attempt = int(match[1]), int(match[2]), int(match[3])
-    ours = cell <= _LARGEST_CELL and notice_id <= _LARGEST_ID and attempt <= _LARGEST_ATTEMPT
-    return (cell, notice_id, attempt) if ours else None
+    return (cell, notice_id, attempt) if cell <= _LARGEST_CELL and notice_id <= _LARGEST_ID else None
 
 
 def _check(words: Sequence[str]) -> Request | None:

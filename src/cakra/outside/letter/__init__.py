@@ -1,14 +1,16 @@
 """Letters: one PDF/A sheet per notice, kept in a spool, handed to a print house once a day, receipts back.
 
 `page` sets a letter (words in `letter_v2.typ`, places in `geometry.toml`, the office in `office.toml`),
-`signer` seals it, `spool` keeps it once and durably, `sender` does all three for one message; `batch` packs
-a day's letters, `sftp` carries the archive, `receipts` reads what the print house and the post say.
+`signer` seals it (`pades`, with a key at hand), `spool` keeps it once and durably, `sender` does all three for one
+message; `batch` packs a day's letters, `print_house` takes the archive (by `sftp`), `receipts` reads what the print
+house and the post say.
 """
 
 from cakra.outside.letter.batch import Batch, BatchDesk, read_batch_key
 from cakra.outside.letter.geometry import Geometry, packaged_geometry, read_geometry
 from cakra.outside.letter.office import Office, packaged_offices, read_offices
 from cakra.outside.letter.page import LetterPress
+from cakra.outside.letter.print_house import PrintHouse, Written
 from cakra.outside.letter.receipts import (
     Quarantined,
     Responses,
@@ -18,8 +20,7 @@ from cakra.outside.letter.receipts import (
     receive_responses,
 )
 from cakra.outside.letter.sender import LetterSender
-from cakra.outside.letter.sftp import PrintHouse, Written
-from cakra.outside.letter.signer import LocalSigner, PdfSigner, read_signer, self_made_signer
+from cakra.outside.letter.signer import PdfSigner, read_signer, self_made_signer
 from cakra.outside.letter.spool import LetterSpool
 
 __all__ = [
@@ -29,7 +30,6 @@ __all__ = [
     "LetterPress",
     "LetterSender",
     "LetterSpool",
-    "LocalSigner",
     "Office",
     "PdfSigner",
     "PrintHouse",

@@ -32,7 +32,7 @@ from cakra.core.ports import PostalAddress
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.outside.letter.manifest import manifest
-from cakra.outside.letter.sftp import PrintHouse
+from cakra.outside.letter.print_house import PrintHouse
 from cakra.outside.letter.spool import FrozenLetter, LetterSpool, file_hash, flush_folder, write_durably
 
 _log = get_logger(__name__)

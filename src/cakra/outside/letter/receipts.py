@@ -21,7 +21,7 @@ from cakra.core.tables.writing import csv_text
 from cakra.kit.logs import get_logger
 from cakra.kit.typed import joined
 from cakra.outside.letter.codes import MEANINGS
-from cakra.outside.letter.sftp import Written
+from cakra.outside.letter.print_house import Written
 from cakra.outside.letter.spool import LetterSpool, file_hash, flush_folder, write_durably
 
 COLUMNS = frozenset({"ref", "resi", "status", "ts", "reason"})

@@ -81,18 +81,14 @@ def tail_share(tail: Tail, threshold: float) -> float:
     """P(best wrong claim of a plate scores at least `threshold`)."""
     level, scale, shape = _pareto(tail)
     above = len(tail.highest) / tail.plates
-    over = threshold - level
-    if over <= 0:
-        return sum(score >= threshold for score in tail.highest) / tail.plates if over else above
+    over = max(0.0, threshold - level)  # at the level and below it every kept score is as high
     return above * (exp(-over / scale) if shape == 0 else exp(-log1p(shape * over / scale) / shape))
 
 
 def exceeding(tail: Tail, share: float) -> float:
     """The threshold that the best wrong claim exceeds with probability `share`; inverse of `tail_share`."""
     level, scale, shape = _pareto(tail)
-    ratio = share * tail.plates / len(tail.highest)
-    if ratio >= 1:
-        return level
+    ratio = min(1.0, share * tail.plates / len(tail.highest))
     return level + (-scale * log(ratio) if shape == 0 else scale * (exp(-shape * log(ratio)) - 1) / shape)
 
 

@@ -11,6 +11,7 @@ import asyncssh
 
 from cakra.core.errors import CakraError, Conflict, SetupError, StoreError
 from cakra.kit.logs import get_logger
+from cakra.outside.letter.print_house.account import PrintHouse, Written
 
 _BLOCK = 1 << 18
 _LARGEST_RESPONSE = 32 * 1024 * 1024
@@ -18,32 +19,13 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file of theirs: name, bytes, and when it was written last (seconds)."""
+class SftpDrop:
+    """A print house's folder, reached over SSH."""
 
-    name: str
-    size: int
-    mtime: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrintHouse:
-    """One account at a print house. Its host key must be in `known_hosts`; we sign in with a key file only."""
-
-    host: str
-    port: int
-    user: str
-    key_file: Path
-    known_hosts: Path
-    folder: str = "."
-    timeout_s: float = 60.0
+    house: PrintHouse
 
     async def hand_over(self, archive: Path, checksum: str, done: bytes) -> None:
-        """Return when archive and `.done` are there under their names; what is there already is not sent again.
-
-        StoreError `print_house`: not reached or broken off, try again; SetupError: address, key, host key or
-        folder is wrong; Conflict: another file has the archive's name.
-        """
+        """As `PrintHouse.hand_over`."""
         async with self._session() as sftp:
             final, marker = self._path(archive.name), self._path(f"{archive.stem}.done")
             if await sftp.exists(marker):
@@ -57,7 +39,7 @@ class PrintHouse:
             await self._put_marker(sftp, marker, done)
 
     async def responses(self, folder: str, known: Container[Written] = ()) -> Mapping[Written, bytes]:
-        """The response files (`*.csv`) in a folder of theirs that are not `known`. Errors as above."""
+        """As `PrintHouse.responses`."""
         async with self._session() as sftp:
             found: dict[Written, bytes] = {}
             for entry in sorted(await sftp.readdir(folder), key=lambda one: str(one.filename)):
@@ -87,7 +69,9 @@ class PrintHouse:
     async def _read(self, sftp: asyncssh.SFTPClient, path: str) -> bytes:
         size = await sftp.getsize(path)
         if size is None or size > _LARGEST_RESPONSE:
-            raise StoreError(f"{path} at the print house {self.host} has {size} bytes, too many.", code="print_house")
+            raise StoreError(
+                f"{path} at the print house {self.house.host} has {size} bytes, too many.", code="print_house"
+            )
         async with sftp.open(path, "rb") as file:
             data: bytes = await file.read()
         return data
@@ -107,17 +91,17 @@ class PrintHouse:
         try:
             async with (
                 asyncssh.connect(
-                    self.host,
-                    self.port,
-                    username=self.user,
-                    client_keys=[str(self.key_file)],
-                    known_hosts=str(self.known_hosts),
+                    self.house.host,
+                    self.house.port,
+                    username=self.house.user,
+                    client_keys=[str(self.house.key_file)],
+                    known_hosts=str(self.house.known_hosts),
                     agent_path=None,
                     config=None,
                     preferred_auth="publickey",
-                    connect_timeout=self.timeout_s,
-                    login_timeout=self.timeout_s,
-                    keepalive_interval=self.timeout_s / 2,  # a server that is gone is noticed in mid-file too
+                    connect_timeout=self.house.timeout_s,
+                    login_timeout=self.house.timeout_s,
+                    keepalive_interval=self.house.timeout_s / 2,  # a server that is gone is noticed in mid-file too
                     keepalive_count_max=2,
                 ) as connection,
                 connection.start_sftp_client() as sftp,
@@ -130,19 +114,21 @@ class PrintHouse:
 
     def _told(self, problem: Exception) -> CakraError:
         """The fault in words: whose it is and what to do."""
-        where = f"the print house {self.user}@{self.host}:{self.port}"
+        where = f"the print house {self.house.user}@{self.house.host}:{self.house.port}"
         match problem:
             case asyncssh.HostKeyNotVerifiable():
                 return SetupError(
-                    f"The host key of {where} is not the one in {self.known_hosts}: nothing was sent. Ask the print "
-                    "house for its fingerprint by another way before the file is changed."
+                    f"The host key of {where} is not the one in {self.house.known_hosts}: nothing was sent. Ask the "
+                    "print house for its fingerprint by another way before the file is changed."
                 )
             case asyncssh.PermissionDenied():
-                return SetupError(f"Signing in at {where} with {self.key_file} was refused; is the public key there?")
+                return SetupError(
+                    f"Signing in at {where} with {self.house.key_file} was refused; is the public key there?"
+                )
             case asyncssh.KeyImportError() | FileNotFoundError() | PermissionError():
                 return SetupError(f"The key or known_hosts file for {where} cannot be read: {problem}.")
             case asyncssh.SFTPNoSuchFile() | asyncssh.SFTPNoSuchPath() | asyncssh.SFTPPermissionDenied():
-                return SetupError(f"The folder {self.folder} at {where} cannot be used: {problem}.")
+                return SetupError(f"The folder {self.house.folder} at {where} cannot be used: {problem}.")
             case _:
                 return StoreError(
                     f"No batch could be handed to {where} ({problem or type(problem).__name__}): nothing is lost, "
@@ -152,10 +138,10 @@ class PrintHouse:
 
     def _taken(self, path: str) -> Conflict:
         return Conflict(
-            f"{path} at the print house {self.host} is not what we would hand over: look at it together, rename "
+            f"{path} at the print house {self.house.host} is not what we would hand over: look at it together, rename "
             "theirs, then run the batch again.",
             code="batch_conflict",
         )
 
     def _path(self, name: str) -> str:
-        return f"{self.folder.rstrip('/') or ''}/{name}"
+        return f"{self.house.folder.rstrip('/') or ''}/{name}"
