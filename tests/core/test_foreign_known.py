@@ -173,3 +173,28 @@ def test_the_first_text_that_says_something():
     assert foreign.first_text([None, " ", 7, "b"]) == "7"
     assert foreign.first_text(["abc"], 2) == "ab"
     assert foreign.first_text([[], " "]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        ("Asia/Jakarta", "Asia/Jakarta"),
+        ("UTC", "UTC"),
+        ("Etc/GMT+7", "Etc/GMT+7"),
+        ("America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires"),
+        ("Asia", None),  # a folder of zones
+        ("Asia/Nowhere", None),
+        ("../Asia/Jakarta", None),
+        ("/etc/passwd", None),
+        ("Asia/Jakarta\x00", None),
+        ("Asia/Jakarta\n", None),
+        ("0.10" * 400, None),  # a module's name of 400 parts
+        ("A" * 10_000, None),
+        ("", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_time_zone_is_the_name_of_one_or_none(name: object, zone: str | None) -> None:
+    found = foreign.time_zone(name)
+    assert (found.key if found else None) == zone

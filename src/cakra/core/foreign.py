@@ -5,11 +5,13 @@ or lies outside what can be, is the empty value (`""`, None, an empty list); the
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 # Before it nothing of ours happened, after it nothing has yet; both far from where arithmetic with dates overflows.
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -19,6 +21,8 @@ LONGEST_PAUSE_S = 3600.0  # no provider's wish to be left alone counts for more 
 _MOST_DIGITS = 20
 _MOST_ITEMS = 10_000
 _LONGEST_DATE = 64
+# Area/Place, at most three parts: the library looks for any other text among the machine's modules and folders.
+_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(?:/[A-Za-z0-9_+-]{1,31}){0,2}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _KEPT_CONTROLS = "\n\t"
 # What turns the order of letters round, or stands for no character at all.
@@ -40,6 +44,16 @@ def line(value: object, most: int = LONGEST_TEXT) -> str:
     """The same on one line: white space is one blank, and nothing turns the order of the letters round."""
     shown = "".join(one for one in text(value, most) if one not in _TURNING)
     return " ".join(shown.split())
+
+
+def time_zone(value: object) -> ZoneInfo | None:
+    """The time zone of that name, such as Asia/Jakarta; None for what is none."""
+    if not isinstance(value, str) or not _ZONE.fullmatch(value):
+        return None
+    try:
+        return ZoneInfo(value)
+    except (KeyError, ValueError, OSError):  # not found is a KeyError; a folder an OSError
+        return None
 
 
 def identifier(value: object, most: int = LONGEST_ID) -> str:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError
+from cakra.core.foreign import time_zone
 
 MONTHS = {
     "id": ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"),
@@ -22,10 +23,7 @@ def paper_time(instant: datetime, zone: str, language: str) -> str:
 
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of that name; UTC, which then stands beside the time, for what is none."""
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, KeyError):  # not found is a KeyError; a folder or a name too long an OSError
-        return ZoneInfo("UTC")
+    return time_zone(name) or ZoneInfo("UTC")
 
 
 def paper_date(day: date, language: str) -> str:
@@ -35,9 +33,10 @@ def paper_date(day: date, language: str) -> str:
 
 def day_begins(day: date, zone: str, *, later: int = 0) -> datetime:
     """The first instant (UTC) of a day of that zone, or of the one `later` days after it. Raises InputError."""
+    known = time_zone(zone)
+    if known is None:
+        raise InputError(f"{zone[:64]!r} is no time zone; one is Asia/Jakarta.")
     try:
-        return datetime.combine(day + timedelta(days=later), time(), ZoneInfo(zone)).astimezone(UTC)
-    except (KeyError, ValueError) as reason:  # ZoneInfoNotFoundError is a KeyError
-        raise InputError(f"{zone!r} is no time zone; one is Asia/Jakarta.") from reason
+        return datetime.combine(day + timedelta(days=later), time(), known).astimezone(UTC)
     except OverflowError as reason:
         raise InputError(f"The day {day} is out of the calendar; name another.") from reason

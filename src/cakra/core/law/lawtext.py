@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
+from cakra.core.foreign import time_zone
 
 Kind = TypeVar("Kind", bound=StrEnum)
 Row = Mapping[str, object]
@@ -127,11 +128,10 @@ class Field:
     def zone(self) -> ZoneInfo:
         """The row's `zone`, a name such as Asia/Jakarta."""
         name = self.text("zone")
-        try:
-            return ZoneInfo(name or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
+        zone = time_zone(name or "UTC")
+        if zone is None:
             self.fault(f"zone {name!r} is not a known time zone; write one such as Asia/Jakarta")
-            return ZoneInfo("UTC")
+        return zone or ZoneInfo("UTC")
 
     def rows(self, key: str, named: str) -> Iterator["Field"]:
         """The tables under `key`, each a row of its own."""

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.foreign import time_zone
 from cakra.core.law.oddeven import OFFENCE, OddEvenZone, unsettled_road
 from cakra.journey.intake.cameras import SQL
 from cakra.journey.intake.roster_file import COLUMNS, RosterRow, read_roster, settle_row
@@ -73,10 +73,8 @@ async def add_jurisdiction(pool: Pool, code: str, *, name: str, zone: str, cells
         raise InputError(f"The code {code!r} must be 2 to 12 capital letters and digits, such as PMJ.")
     if not name.strip():
         raise InputError("A jurisdiction needs a name; give the one that stands on notices.")
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError) as reason:
-        raise InputError(f"{zone!r} is no time zone; one is Asia/Jakarta.") from reason
+    if time_zone(zone) is None:
+        raise InputError(f"{zone[:64]!r} is no time zone; one is Asia/Jakarta.")
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(SQL.lock_jurisdictions)
         first: int = await connection.fetchval(SQL.next_cell)

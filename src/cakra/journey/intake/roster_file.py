@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError
+from cakra.core.foreign import time_zone
 from cakra.core.tables.headings import key_of
 from cakra.core.tables.records import delimiter_of, read_records
 from cakra.core.tables.values import (
@@ -152,10 +153,10 @@ def _code(value: Any) -> str:
 def _zone(value: Any) -> str | None:
     if value == "":
         return None
-    try:
-        return ZoneInfo(_text(value)).key
-    except (KeyError, ValueError, OSError) as reason:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError(f"{value!r} is no time zone such as Asia/Jakarta") from reason
+    zone = time_zone(_text(value))
+    if zone is None:
+        raise ValueError(f"{value!r} is no time zone such as Asia/Jakarta")
+    return zone.key
 
 
 def _number(least: float, most: float, *, above: bool = False) -> Callable[[Any], float | None]:

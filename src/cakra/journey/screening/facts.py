@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from cakra.core.case import Case, Finding
+from cakra.core.foreign import time_zone
 from cakra.core.law.book import LawBook
 from cakra.core.law.exemptions import Exemption
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
@@ -40,10 +41,7 @@ class CameraFacts:
     @property
     def local_zone(self) -> ZoneInfo | None:
         """Its zone; None where the name is none."""
-        try:
-            return ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            return None
+        return time_zone(self.zone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from cakra.core.case import Finding
+from cakra.core.foreign import time_zone
 from cakra.journey.intake import Camera
 
 _DATE_TIME = re.compile(
@@ -71,11 +72,8 @@ def read_clock(text: str, seen: Witnesses, zone: ZoneInfo, received_at: datetime
 def zone_of(camera: Camera) -> tuple[ZoneInfo, tuple[Finding, ...]]:
     """The zone a camera is set to; its jurisdiction's, with a finding, where its row names none that exists."""
     for name in (camera.zone, camera.jurisdiction_zone, "UTC"):
-        try:
-            zone = ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-        return zone, () if name == camera.zone else (_zone_unknown(camera.zone, name),)
+        if (zone := time_zone(name)) is not None:
+            return zone, () if name == camera.zone else (_zone_unknown(camera.zone, name),)
     raise AssertionError("UTC is always known")
 
 
