@@ -20,8 +20,8 @@ from cakra.core.errors import SetupError
 from cakra.core.journey import State
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
+from cakra.delivery.ladder import expire_sends
 from cakra.delivery.pause.pausing import pause, resume
-from cakra.delivery.sending.settling import expire_sends
 from cakra.journey.review.staff import add_officer
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import channels_in_use, dispatch_desks, sender_names

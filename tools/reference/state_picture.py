@@ -2,7 +2,8 @@
 
 from html import escape
 
-from cakra.core.journey import FINAL, TABLE, Mover, State, allowed_moves
+from cakra.core.journey import FINAL, TABLE, State, allowed_moves
+from cakra.core.moves import Mover
 
 ROW, TOP, BOX, WIDTH = 40, 64, 132, 720
 LEFT = 190

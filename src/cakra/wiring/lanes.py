@@ -13,12 +13,11 @@ from cakra.core.law.offences import DepositRule
 from cakra.core.outcome import Step
 from cakra.core.ports import Channel
 from cakra.delivery.inbound import expire_replies
+from cakra.delivery.ladder import expire_sends, leave_late, leave_paused
 from cakra.delivery.pause.pausing import PauseWatch
 from cakra.delivery.proof.proofs import ProofDesk
 from cakra.delivery.provider import leave_marked
-from cakra.delivery.senders import leave_late
 from cakra.delivery.sending.sends import DispatchDesk
-from cakra.delivery.sending.settling import expire_sends, leave_paused
 from cakra.engine.alarm import Alarm
 from cakra.engine.images import ImagePool
 from cakra.engine.lane import Lane, LaneRunner, RunStep

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.foreign import storable
 from cakra.core.ports import Receipt
 from cakra.core.tariff import FREE, ChannelTariff
-from cakra.delivery.sending.rules import storable
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
 from cakra.store.sql import load_queries

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from cakra.core.foreign import storable
 from cakra.core.ports import Action, Channel, Message, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.canary.hearing import SQL, canary_tag, tell_silent
 from cakra.delivery.senders.stopping import stop_sender
-from cakra.delivery.sending.rules import storable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger

@@ -12,8 +12,8 @@ from time import monotonic
 from typing import Literal
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.foreign import storable
 from cakra.core.ports import Channel
-from cakra.delivery.sending.rules import storable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cakra.core.errors import StoreError
-from cakra.core.ports import Callbacks, Receipt, Word
+from cakra.core.ports import PROOF_ORDER, Callbacks, Receipt, ReceiptState, Word
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard
 from cakra.delivery.proof.recognising import pause_before_next_look, problem_of, recognise
-from cakra.delivery.sending.rules import PROOF_ORDER, channel_of, read_tag
+from cakra.delivery.sending.rules import channel_of, read_tag
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
 from cakra.store.aside import KeepInput, kind_of, rest_after
@@ -49,6 +49,11 @@ class Told:
     def rank(self) -> int:
         """How far its proof goes."""
         return PROOF_ORDER[self.receipt.state.value]
+
+    @property
+    def returned(self) -> bool:
+        """Whether the post brought the letter back."""
+        return self.receipt.state is ReceiptState.RETURNED
 
     def since(self, intended_at: datetime) -> "Told":
         """Its time held between our intent and our receipt of it: deadlines never rest on a wrong clock."""

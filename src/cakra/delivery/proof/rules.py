@@ -1,18 +1,58 @@
-"""What the proof of a notice does to its case. Pure."""
+"""What the proofs of its attempts make of a notice, and what that does to its case. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from cakra.core.case import Case
 from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
 from cakra.core.journey import State
+from cakra.core.notice import PROVED
+from cakra.core.notice import NoticeState as N
 from cakra.core.outcome import Outcome, Step
+from cakra.core.ports import PROOF_ORDER, ReceiptState
 from cakra.core.reminders import ReminderPolicy, due_next, reminder_times
 
-DELIVERED = frozenset({"delivered", "read"})
+# States before the hand-over is proved.
+_UNPROVED = frozenset({N.QUEUED, N.SENDING, N.UNKNOWN, N.UNSETTLED, N.HELD, N.FAILED})
+# A late failure ends these; a notice that waits for its next attempt goes on.
+_UNDER_WAY = frozenset({N.SENDING, N.UNKNOWN, N.UNSETTLED, N.HELD, N.ACCEPTED})
+_ENDED_BY = {"failed": _UNDER_WAY, "returned": _UNDER_WAY | {N.DELIVERED}}
 # Deadlines that ran on the strength of a letter which came back stand still again.
 _RAN_ON_IT = frozenset({State.NOTIFYING, State.NOTIFIED, State.LAPSED, State.BLOCKED})
+
+
+def proofs_that_count(proofs: Mapping[int, tuple[str, str | None]], channel: str) -> Mapping[int, str | None]:
+    """Attempt → proof, for `after_proofs`, of attempt → (its channel, proof).
+
+    Delivery on any rung is delivery. That an earlier rung's message is on its way, or failed, neither stops nor
+    ends the rung that stands now.
+    """
+    return {attempt: proof if of == channel or proof in PROVED else None for attempt, (of, proof) in proofs.items()}
+
+
+def proof_moves_on(known: str | None, new: ReceiptState) -> bool:
+    """Whether a receipt says more than what is known already."""
+    return PROOF_ORDER[new.value] > PROOF_ORDER.get(known or "", 0)
+
+
+def after_proofs(state: N, proofs: Mapping[int, str | None], newest: int) -> N | None:
+    """The state of a notice by the proofs of all its attempts (attempt → proof); None when they change nothing.
+
+    One attempt that arrived is enough. A failure counts for the newest attempt only, and not while an
+    earlier one is on its way, so that the order in which receipts come does not matter.
+    """
+    said = set(proofs.values())
+    reached = state
+    if "read" in said:
+        reached = N.READ
+    elif "delivered" in said:
+        reached = N.DELIVERED
+    elif "sent" in said:
+        reached = N.ACCEPTED if state in _UNPROVED else state
+    elif state in _ENDED_BY.get(proofs.get(newest) or "", frozenset()):
+        reached = N.FAILED
+    return None if reached == state else reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +63,7 @@ class Reached:
     had proved is taken back too; `goes_on`: the notice has a further rung.
     """
 
-    state: str
+    state: N
     channel: str
     delivered: datetime | None
     sent: datetime | None
@@ -34,7 +74,7 @@ class Reached:
 
 def is_only_read(case: Case, reached: Reached) -> bool:
     """Whether the timeline tells it and nothing else: state, step and timer of the case stay as they are."""
-    return reached.state == "read" and not reached.returned and case.state is State.NOTIFIED
+    return reached.state is N.READ and not reached.returned and case.state is State.NOTIFIED
 
 
 def case_moves(
@@ -45,12 +85,12 @@ def case_moves(
         return _taken_back(case, reached)
     chain: list[Outcome] = []
     state, channel = reached.state, {"channel": reached.channel}
-    if state in {*DELIVERED, "accepted"} and case.state is State.UNDELIVERABLE:
+    if state in {*PROVED, N.ACCEPTED} and case.state is State.UNDELIVERABLE:
         chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", channel))
     notifying = case.state is State.NOTIFYING or bool(chain)
     if reached.delivered is not None and notifying:
         chain.append(_notified(case, reached, reached.delivered, policies, reminders))
-    elif state == "failed" and case.state is State.NOTIFYING:
+    elif state is N.FAILED and case.state is State.NOTIFYING:
         chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", channel))
     return chain
 
