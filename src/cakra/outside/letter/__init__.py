@@ -2,21 +2,16 @@
 
 `page` sets a letter (words in `letter_v2.typ`, places in `geometry.toml`, the office in `office.toml`),
 `signer` seals it, `spool` keeps it once and durably, `sender` does all three for one message; `batch` packs
-a day's letters, `sftp` carries the archive, `receipts` reads what the print house and the post say.
+a day's letters, `sftp` carries the archive, `responses` fetches what the print house and the post say, and
+`receipts` reads it.
 """
 
 from cakra.outside.letter.batch import Batch, BatchDesk, read_batch_key
 from cakra.outside.letter.geometry import Geometry, packaged_geometry, read_geometry
 from cakra.outside.letter.office import Office, packaged_offices, read_offices
 from cakra.outside.letter.page import LetterPress
-from cakra.outside.letter.receipts import (
-    Quarantined,
-    Responses,
-    keep_refused,
-    keep_response,
-    known_responses,
-    receive_responses,
-)
+from cakra.outside.letter.receipts import Quarantined, Responses, receive_responses
+from cakra.outside.letter.responses import HouseFolder
 from cakra.outside.letter.sender import LetterSender
 from cakra.outside.letter.sftp import PrintHouse, Written
 from cakra.outside.letter.signer import LocalSigner, PdfSigner, read_signer, self_made_signer
@@ -26,6 +21,7 @@ __all__ = [
     "Batch",
     "BatchDesk",
     "Geometry",
+    "HouseFolder",
     "LetterPress",
     "LetterSender",
     "LetterSpool",
@@ -36,9 +32,6 @@ __all__ = [
     "Quarantined",
     "Responses",
     "Written",
-    "keep_refused",
-    "keep_response",
-    "known_responses",
     "packaged_geometry",
     "packaged_offices",
     "read_batch_key",
