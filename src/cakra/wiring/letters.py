@@ -24,29 +24,29 @@ from cakra.outside.letter import (
 from cakra.wiring.world import World, offences_today
 
 
-def letter_spool(told: Letter) -> LetterSpool:
+def letter_spool(settings: Letter) -> LetterSpool:
     """Where letters wait; SetupError when the folder cannot be used."""
-    return LetterSpool(told.spool, prefix=told.prefix, zone=told.zone)
+    return LetterSpool(settings.spool, prefix=settings.prefix, zone=settings.zone)
 
 
 def print_day(world: World, proofs: ProofDesk) -> PrintDay:
     """The print house's day as configured, only kept letters without a print house; SetupError names what is wrong."""
-    told = world.settings.letter
-    spool, house = letter_spool(told), print_house(told)
+    settings = world.settings.letter
+    spool, house = letter_spool(settings), print_house(settings)
     desk, responses = None, None
     if house is not None:
-        if told.signing_key is None:
+        if settings.signing_key is None:
             raise SetupError("CAKRA_LETTER__SIGNING_KEY is empty: a batch is signed. Make one with openssl genpkey.")
-        desk = BatchDesk(spool, house, read_batch_key(told.signing_key), told.service_class)
-        responses = HouseFolder(spool, house, told.responses, told.zone)
-    every, kept = timedelta(seconds=told.look_every_s), timedelta(days=told.keep_days)
-    rules = PrintRules(told.sender, ZoneInfo(told.zone), told.cut_off, every, kept)
+        desk = BatchDesk(spool, house, read_batch_key(settings.signing_key), settings.service_class)
+        responses = HouseFolder(spool, house, settings.responses, settings.zone)
+    every, kept = timedelta(seconds=settings.look_every_s), timedelta(days=settings.keep_days)
+    rules = PrintRules(settings.sender, ZoneInfo(settings.zone), settings.cut_off, every, kept)
     return PrintDay(world.pool, world.url, proofs, spool, desk, responses, rules)
 
 
-def letter_days(told: Letter) -> list[tuple[date, str, int, str]]:
+def letter_days(settings: Letter) -> list[tuple[date, str, int, str]]:
     """Each day with letters: its batch, how many, and what became of them."""
-    spool, days = letter_spool(told), []
+    spool, days = letter_spool(settings), []
     for day in spool.days():
         frozen = spool.frozen(day)
         closed = "with the print house" if spool.handed_over(day).exists() else "closed, not handed over"
@@ -55,9 +55,9 @@ def letter_days(told: Letter) -> list[tuple[date, str, int, str]]:
     return days
 
 
-def kept_letters(told: Letter, day: date) -> list[tuple[str, Path | None]]:
+def kept_letters(settings: Letter, day: date) -> list[tuple[str, Path | None]]:
     """The references of a day's letters, each with its PDF as long as it is kept."""
-    spool = letter_spool(told)
+    spool = letter_spool(settings)
     files = [
         (one.reference, spool.folder(day) / f"{one.reference}.pdf") for one in spool.frozen(day) or spool.waiting(day)
     ]
@@ -66,20 +66,20 @@ def kept_letters(told: Letter, day: date) -> list[tuple[str, Path | None]]:
 
 def letter_sender(world: World) -> LetterSender:
     """The office that sets, signs and keeps letters; SetupError names the file that cannot be read."""
-    told = world.settings.letter
-    signer = read_signer(told.certificate, told.passphrase) if told.certificate else None
-    return LetterSender(told.sender, letter_press(world), letter_spool(told), signer)
+    settings = world.settings.letter
+    signer = read_signer(settings.certificate, settings.passphrase) if settings.certificate else None
+    return LetterSender(settings.sender, letter_press(world), letter_spool(settings), signer)
 
 
 def letter_press(world: World) -> LetterPress:
     """What sets the letters of our offices; SetupError names the file that cannot be read."""
-    told = world.settings.letter
+    settings = world.settings.letter
     try:
-        offices = read_offices(told.offices.read_text("utf-8")) if told.offices else packaged_offices()
+        offices = read_offices(settings.offices.read_text("utf-8")) if settings.offices else packaged_offices()
     except (OSError, UnicodeDecodeError) as problem:
         raise SetupError(f"The offices of CAKRA_LETTER__OFFICES cannot be read: {problem}.") from problem
-    signed = told.certificate is not None
-    return LetterPress(offices, citations(world), demo=world.settings.demo, signed=signed, zone=told.zone)
+    signed = settings.certificate is not None
+    return LetterPress(offices, citations(world), demo=world.settings.demo, signed=signed, zone=settings.zone)
 
 
 def citations(world: World) -> Mapping[str, str]:
@@ -87,11 +87,19 @@ def citations(world: World) -> Mapping[str, str]:
     return {label: one.citation for one in offences_today(world) for label in (one.label_id, one.label_en)}
 
 
-def print_house(told: Letter) -> PrintHouse | None:
+def print_house(settings: Letter) -> PrintHouse | None:
     """The account at the print house, None without one; SetupError names what is missing."""
-    if not told.host:
+    if not settings.host:
         return None
-    if told.key_file is None or told.known_hosts is None:
-        missing = "KEY_FILE" if told.key_file is None else "KNOWN_HOSTS"
+    if settings.key_file is None or settings.known_hosts is None:
+        missing = "KEY_FILE" if settings.key_file is None else "KNOWN_HOSTS"
         raise SetupError(f"CAKRA_LETTER__{missing} is empty: a print house is met with a key and its own host key.")
-    return PrintHouse(told.host, told.port, told.user, told.key_file, told.known_hosts, told.folder, told.timeout_s)
+    return PrintHouse(
+        settings.host,
+        settings.port,
+        settings.user,
+        settings.key_file,
+        settings.known_hosts,
+        settings.folder,
+        settings.timeout_s,
+    )

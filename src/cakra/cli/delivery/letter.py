@@ -23,12 +23,12 @@ Day = Annotated[date | None, Parameter(help="The day as `cakra letter list` show
 @letter.command(name="list")
 def show_letters(*, day: Day = None) -> None:
     """List the days and what became of their batches; with a day, its letters and their files."""
-    told = load_settings().letter
+    settings = load_settings().letter
     if day is None:
-        rows = [[one.isoformat(), name, str(letters), state] for one, name, letters, state in letter_days(told)]
+        rows = [[one.isoformat(), name, str(letters), state] for one, name, letters, state in letter_days(settings)]
         say_table("Letters", ["day", "batch", "letters", "state"], rows)
     else:
-        rows = [[reference, str(file or "erased")] for reference, file in kept_letters(told, day)]
+        rows = [[reference, str(file or "erased")] for reference, file in kept_letters(settings, day)]
         say_table(f"Letters of {day}", ["reference", "file"], rows)
 
 
@@ -62,15 +62,16 @@ def spool(*, take: Annotated[bool, Parameter(help="Make this host's folder the o
     """
 
     async def work(world: World) -> None:
-        told = world.settings.letter
+        settings = world.settings.letter
         if take:
-            before, lost = await take_own_spool(world.pool, letter_spool(told))
+            before, lost = await take_own_spool(world.pool, letter_spool(settings))
             say(
-                f"Letters wait in {told.spool} from now on" + (f", not in {before.folder} any more." if before else ".")
+                f"Letters wait in {settings.spool} from now on"
+                + (f", not in {before.folder} any more." if before else ".")
             )
             say(f"{lost} letters that only the old folder kept are set anew.")
             return
-        known, ours = await known_spool(world.pool, letter_spool(told))
+        known, ours = await known_spool(world.pool, letter_spool(settings))
         if known is None:
             say("No spool was used yet; the first worker that sends letters makes its own the one.")
         else:
@@ -84,8 +85,8 @@ def spool(*, take: Annotated[bool, Parameter(help="Make this host's folder the o
 
 def _by_hand(work: Callable[[PrintDay], Awaitable[Handed]]) -> Handed:
     async def run(world: World) -> Handed:
-        told = world.settings.letter
-        if not told.enabled or not told.host:
+        settings = world.settings.letter
+        if not settings.enabled or not settings.host:
             raise SetupError("There is no print house: set CAKRA_LETTER__ENABLED and CAKRA_LETTER__HOST.")
         await require_safe_provider(world)
         today = print_day(world, proof_desk(world))

@@ -80,7 +80,7 @@ async def tell_silent(pool: Pool, channel: str, sender: str, proved_by: str, wit
 
 @dataclass(frozen=True, slots=True)
 class CanaryState:
-    """The newest canary of one sender. `alarmed_at`: when it was told that this one did not sing."""
+    """The newest canary of one sender. `alarmed_at`: when it was told that this one was not heard."""
 
     channel: str
     sender: str

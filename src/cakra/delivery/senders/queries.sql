@@ -22,9 +22,6 @@ update sender_state set stopped = false, reason = $3, since = now(), rest_until 
 where channel = $1 and sender = $2 and stopped
 returning sender
 
--- name: acting_officer
-select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
-
 -- name: senders
 -- $1, $2: channel and name of each sender in use; one that never worked here is listed too.
 select w.channel, w.sender, coalesce(s.stopped, false) as stopped, s.reason, coalesce(s.since, now()) as since, s.rate,

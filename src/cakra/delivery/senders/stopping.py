@@ -5,6 +5,7 @@ from cakra.core.foreign import storable
 from cakra.delivery.senders.events import note_sender
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool
+from cakra.store.leading import require_leading
 from cakra.store.notices import due_after_release
 from cakra.store.sql import load_queries
 
@@ -30,10 +31,7 @@ async def release_sender(pool: Pool, channel: str, sender: str, *, by: str, reas
     if not reason or len(reason) > _LONGEST_REASON:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters: what was mended at the provider.")
     async with pool.acquire() as connection, connection.transaction():
-        if not await connection.fetchval(SQL.acting_officer, by):
-            raise InputError(
-                f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all."
-            )
+        await require_leading(connection, by)
         released = await connection.fetchval(
             SQL.release_sender, channel, sender, storable(f"released by {by}: {reason}")
         )

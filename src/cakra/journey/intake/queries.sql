@@ -182,6 +182,3 @@ from (
 select occurred_at, raw_time, offence, record -> 'plate' ->> 'text' as plate
 from camera_event
 where camera = $1 and event_id = $2
-
--- name: may_settle_quarantine
-select true from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator')
