@@ -8,7 +8,7 @@ from cakra.core.journey import State
 from cakra.core.ladder import place_of
 from cakra.core.outcome import Outcome
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.delivery.sending.outgoing import Answered
+from cakra.delivery.sending.rules import Answered
 from cakra.delivery.sending.sends import descend
 from cakra.kit.clock import now
 from cakra.store.cases import write_back

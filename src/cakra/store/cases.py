@@ -147,8 +147,9 @@ async def write_back(
     await _append_events(connection, kept, at)
     await _stop_notices(connection, kept, at)
     records = [record for _, chain in kept for outcome in chain for record in outcome.records]
-    await insert_records(connection, records)
-    await wake_wording(connection, records)
+    if records:
+        await insert_records(connection, records)
+        await wake_wording(connection, records)
     return Written(written, frozenset(case.key for case in cases) - written)
 
 

@@ -15,9 +15,10 @@ from cakra.core.tariff import ChannelTariff
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
 from cakra.delivery.costs.correcting import correct_costs
 from cakra.delivery.ladder import settle
-from cakra.delivery.proof.callbacks import Applying, Heard, Part, Read, Told, read_callback, told_of
+from cakra.delivery.proof.callbacks import Applying, Heard, Part, Read, read_callback, told_of
 from cakra.delivery.proof.rules import (
     Reached,
+    Told,
     after_proofs,
     case_moves,
     is_only_read,
@@ -174,7 +175,8 @@ class ProofDesk:
             for one, row, move in moves
             if move.below
         ]
-        await tell_descents(connection, left, at)
+        if left:
+            await tell_descents(connection, left, at)
 
     def _move(self, state: NoticeState, one: Told, row: Row, at: datetime) -> NoticeMove:
         """The hand-over is timed by our own clock, delivery by the provider's."""

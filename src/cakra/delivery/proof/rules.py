@@ -1,7 +1,7 @@
 """What the proofs of its attempts make of a notice, and what that does to its case. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from cakra.core.case import Case
@@ -10,7 +10,7 @@ from cakra.core.journey import State
 from cakra.core.notice import PROVED
 from cakra.core.notice import NoticeState as N
 from cakra.core.outcome import Outcome, Step
-from cakra.core.ports import PROOF_ORDER, ReceiptState
+from cakra.core.ports import PROOF_ORDER, Receipt, ReceiptState
 from cakra.core.reminders import ReminderPolicy, due_next, reminder_times
 
 # States before the hand-over is proved.
@@ -20,6 +20,43 @@ _UNDER_WAY = frozenset({N.SENDING, N.UNKNOWN, N.UNSETTLED, N.HELD, N.ACCEPTED})
 _ENDED_BY = {"failed": _UNDER_WAY, "returned": _UNDER_WAY | {N.DELIVERED}}
 # Deadlines that ran on the strength of a letter which came back stand still again.
 _RAN_ON_IT = frozenset({State.NOTIFYING, State.NOTIFIED, State.LAPSED, State.BLOCKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One receipt with its place in our tables and when it came."""
+
+    cell: int
+    notice_id: int
+    attempt: int
+    channel: str
+    receipt: Receipt
+    received_at: datetime
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """(cell, notice id, attempt)."""
+        return self.cell, self.notice_id, self.attempt
+
+    @property
+    def notice(self) -> tuple[int, int]:
+        """(cell, notice id)."""
+        return self.cell, self.notice_id
+
+    @property
+    def rank(self) -> int:
+        """How far its proof goes."""
+        return PROOF_ORDER[self.receipt.state.value]
+
+    @property
+    def returned(self) -> bool:
+        """Whether the post brought the letter back."""
+        return self.receipt.state is ReceiptState.RETURNED
+
+    def since(self, intended_at: datetime) -> "Told":
+        """Its time held between our intent and our receipt of it: deadlines never rest on a wrong clock."""
+        at = max(min(self.receipt.at, self.received_at), intended_at)
+        return replace(self, receipt=replace(self.receipt, at=at))
 
 
 def proofs_that_count(proofs: Mapping[int, tuple[str, str | None]], channel: str) -> Mapping[int, str | None]:

@@ -1,15 +1,59 @@
-"""What a provider's answer does to a notice, and the tag that its receipts echo. Pure."""
+"""One send: claimed, answered, what the answer does to its notice, and the tag that its receipts echo. Pure."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cakra.core.ladder import NoticeMove
+from cakra.core.ladder import NoticeMove, Place
 from cakra.core.notice import NoticeState as N
 from cakra.core.ports import Action, SendResult, SendState
 
 _TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
 _LARGEST_CELL, _LARGEST_ID = 2**15 - 1, 2**63 - 1  # smallint, bigint
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One claimed notice whose intent is committed, ready for its call; what it says stays sealed until then."""
+
+    cell: int
+    notice_id: int
+    case_id: int
+    attempt: int
+    template: str
+    language: str
+    content: bytes = field(repr=False)
+    picture: bytes | None  # digest; fetched right before the call
+    tries: int  # attempts on this rung, this one included
+    place: Place | None  # None: its plan cannot be read, so it is not sent
+    jurisdiction: str = ""
+    claimed_at: float = 0.0  # monotonic seconds, before the claim: nothing of it was paused then
+    probe: bool = False  # a trial call of a sender that had rested
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Cell and notice id."""
+        return self.cell, self.notice_id
+
+
+class Claimed(list[Outgoing]):
+    """What one claim took. `again_s`: its sender's pace holds it back for so long; None: it took what it could."""
+
+    def __init__(self, sends: Iterable[Outgoing] = (), again_s: float | None = None) -> None:
+        super().__init__(sends)
+        self.again_s = again_s
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A call's result, when it came, and how many seconds the call took."""
+
+    sent: Outgoing
+    result: SendResult
+    at: datetime
+    took_s: float = 0.0
 
 
 def make_tag(cell: int, notice_id: int, attempt: int) -> str:

@@ -13,17 +13,16 @@ from time import monotonic
 from cakra.core.errors import NotFound, StoreAway, StoreError
 from cakra.core.foreign import storable
 from cakra.core.journey import State
-from cakra.core.ladder import Descent, NoticeMove, descent_to
+from cakra.core.ladder import Descent, NoticeMove, Place, descent_to, place_of
 from cakra.core.notice import NoticeState
 from cakra.core.official import sender_key
 from cakra.core.outcome import Outcome
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.pause.pausing import PauseWatch
-from cakra.delivery.senders import HealthWatch, elsewhere, take_answers
+from cakra.delivery.senders import HealthWatch, Heard, elsewhere, take_answers
 from cakra.delivery.sending.content import Unreadable, read_message
-from cakra.delivery.sending.outgoing import Answered, Claimed, Outgoing, outgoing_of
-from cakra.delivery.sending.rules import after_answer, make_tag, why_left
+from cakra.delivery.sending.rules import Answered, Claimed, Outgoing, after_answer, make_tag, why_left
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
@@ -69,7 +68,7 @@ class DispatchDesk:
         name = self.sender.name
         sender = self.channel.value, name, sender_key(self.channel, name)
         rows = await claim_sends(self.pool, sender, limit, self.lease_s, worker, cells)
-        sends = [outgoing_of(row, begun) for row in rows if row["notice_id"] is not None]
+        sends = [_outgoing_of(row, begun) for row in rows if row["notice_id"] is not None]
         if sends and sends[0].probe:
             self.health.probing(len(sends))
         return Claimed(sends, rows[0]["again_s"])
@@ -137,7 +136,8 @@ class DispatchDesk:
                     and (*answer.sent.key, answer.sent.attempt) not in waiting
                 ],
             )
-            await take_answers(connection, *names, self.health, [answer.heard() for answer in answers])
+            heard = [Heard(one.sent.key, one.result, one.at, one.took_s, one.sent.probe) for one in answers]
+            await take_answers(connection, *names, self.health, heard)
             await self._follow(connection, moved)
             if any(others.takes(result) for result in results):
                 await connection.execute("select pg_notify('cakra_due', 'dispatch')")
@@ -213,6 +213,35 @@ class DispatchDesk:
         ours = sorted({answer.result.code for answer in answers if answer.result.action is Action.FIX_US})
         if ours:
             _log.error("sends_refused_by_our_fault", channel=self.channel.value, codes=ours)
+
+
+def _outgoing_of(row: Row, claimed_at: float) -> Outgoing:
+    """A row of the claim."""
+    return Outgoing(
+        row["cell"],
+        row["notice_id"],
+        row["case_id"],
+        row["attempts"],
+        row["template"],
+        row["language"],
+        row["content"],
+        row["picture"],
+        row["rung_tries"],
+        _place(row),
+        row["jurisdiction"],
+        claimed_at,
+        row["probe"],
+    )
+
+
+def _place(row: Row) -> Place | None:
+    try:
+        place = place_of(row["plan"], row["rung"], row["zone"])
+        place.wait_s(None)  # it stands on a rung of its plan
+    except (ValueError, LookupError, TypeError, AttributeError) as problem:
+        _log.error("plan_unreadable", notice=row["notice_id"], problem=type(problem).__name__)
+        return None
+    return place
 
 
 async def descend(

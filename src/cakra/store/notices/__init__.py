@@ -1,6 +1,6 @@
 """The only writer of a notice: planned with its case's outcome, claimed by a sender, moved by answers, proofs and time.
 
-planning.py new rows   claiming.py queued → sending   moving.py every later move   stopping.py what a case's move ends
+planning.py new rows   claiming.py queued → sending   moving.py every later move
 The moves are those of `NOTICE_TABLE` in core/notice.py; the database refuses every other one.
 """
 
@@ -17,10 +17,12 @@ from cakra.store.notices.moving import (
     release_notice,
     settle_attempts,
     stamp_hand_over,
+    stop_notices,
+    stops_as_they_stand,
+    stops_of_moves,
     word_notices,
 )
 from cakra.store.notices.planning import later_notice, wake_wording, wake_wording_now, worded_notice
-from cakra.store.notices.stopping import stop_notices, stops_as_they_stand, stops_of_moves
 
 __all__ = [
     "change_templates",

@@ -8,7 +8,10 @@ it changed. An answer is fenced by its attempt's number besides: it counts for t
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
+from cakra.core.case import Case
+from cakra.core.journey import State
 from cakra.core.ladder import NoticeMove
+from cakra.core.notice import NoticeState, Purpose, is_worth_telling, stopped_by
 from cakra.kit.logs import get_logger
 from cakra.store.aside import TRIES, kind_of, mark_aside, rest_after
 from cakra.store.db import Connection, Database, Row
@@ -20,6 +23,8 @@ _log = get_logger(__name__)
 
 Key = tuple[int, int]
 """Cell and notice id."""
+Stop = tuple[int, int, str]
+"""Cell, case id and purpose of notices that need not be told any more."""
 _WORDED = ("language", "template", "content", "picture", "due_at", "channel", "plan", "hand_over_by", "recipient")
 
 
@@ -114,6 +119,35 @@ async def newest_confirmation(db: Database, cell: int, case_id: int) -> "Row | N
     `contacted`: whether any message of the case may have reached somebody.
     """
     return await db.fetchrow(SQL.newest_confirmation, cell, case_id)
+
+
+def stops_of_moves(moved: Iterable[tuple[Case, State]]) -> list[Stop]:
+    """What these cases need not be told in their new states."""
+    return [(*case.key, purpose.value) for case, state in moved for purpose in stopped_by(case.state, state)]
+
+
+async def stops_as_they_stand(connection: Connection, keys: Iterable[tuple[int, int]]) -> list[Stop]:
+    """What these cases (cell, case id) need not be told as they stand; held so until the transaction ends."""
+    rows = await connection.fetch(SQL.states, *(list(column) for column in zip(*keys, strict=True)))
+    return [
+        (row["cell"], row["case_id"], purpose.value)
+        for row in rows
+        for purpose in Purpose
+        if not is_worth_telling(purpose, State(row["state"]))
+    ]
+
+
+async def stop_notices(connection: Connection, stops: Sequence[Stop]) -> Sequence[Row]:
+    """Cancel what has not left (planned or queued); the rows stopped: cell, case_id, purpose, number.
+
+    A notice that somebody else holds is being sent, worded or proved in this instant and is left alone: who holds
+    a case never waits for a notice.
+    """
+    if not stops:
+        return []
+    rows = await connection.fetch(SQL.lock_unsent, *(list(column) for column in zip(*stops, strict=True)))
+    await move_notices(connection, [(key_of(row), NoticeMove(NoticeState.CANCELLED)) for row in rows])
+    return rows
 
 
 async def move_set(
