@@ -84,7 +84,7 @@ def after_proofs(state: N, proofs: Mapping[int, str | None], newest: int) -> N |
     if "read" in said:
         reached = N.READ
     elif "delivered" in said:
-        reached = N.DELIVERED
+        reached = state if state == N.READ else N.DELIVERED
     elif "sent" in said:
         reached = N.ACCEPTED if state in _UNPROVED else state
     elif state in _ENDED_BY.get(proofs.get(newest) or "", frozenset()):

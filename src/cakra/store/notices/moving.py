@@ -55,7 +55,10 @@ async def move_notices(connection: Connection, moves: Iterable[tuple[Key, Notice
 
 
 async def move_unchanged(connection: Connection, key: Key, version: int, move: NoticeMove) -> bool:
-    """One move, fenced by the version that was read; False, and nothing written, when it has changed since."""
+    """One move, fenced by the version that was read; False, and nothing written, when it has changed since.
+
+    False too while somebody else holds it: who holds a case never waits for a notice.
+    """
     if not await connection.fetchval(SQL.lock_unchanged, *key, version):
         return False
     await move_notices(connection, [(key, move)])

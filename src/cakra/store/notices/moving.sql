@@ -70,8 +70,9 @@ where cell = $1 and notice_id = $2 and step = $3 and version <= $4
 returning notice_id
 
 -- name: lock_unchanged
--- Whether it still is as it was read, and stays so until the transaction ends.
-select version = $3 from notice where cell = $1 and notice_id = $2 for update
+-- Whether it still is as it was read, and stays so until the transaction ends. Nobody is waited for: who holds a case
+-- here would wait for who holds the notice and wants the case.
+select version = $3 from notice where cell = $1 and notice_id = $2 for update skip locked
 
 -- name: lock_unsent
 -- What has not left; one that somebody else holds is passed over.
