@@ -12,10 +12,10 @@ from cakra.core.ladder import Rung, write_plan
 from cakra.core.law.book import PACKAGE
 from cakra.core.law.deadlines import parse_deadline_policies
 from cakra.core.ports import Channel
+from cakra.delivery.ladder import expire_sends
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.delivery.proof.proofs import ProofDesk
 from cakra.delivery.sending.sends import DispatchDesk
-from cakra.delivery.sending.settling import expire_sends
 from cakra.kit.ids import new_id
 from cakra.kit.resources import read_package_text
 from cakra.kit.seal import Sealer

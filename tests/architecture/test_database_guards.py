@@ -1,11 +1,17 @@
 """What the database itself refuses, and the shape that lets a cell move to a database of its own."""
 
 from datetime import UTC, datetime
+from itertools import product
 
 import asyncpg
 import pytest
 
 from cakra.core.journey import TABLE, State, allowed_moves, may_move
+from cakra.core.ladder import NoticeMove
+from cakra.core.moves import moves_of_table
+from cakra.core.notice import NOTICE_TABLE, NoticeState
+from cakra.kit.ids import new_id
+from cakra.store.notices import move_notices
 
 CASE_TABLES = {
     "case_file",
@@ -86,6 +92,39 @@ async def test_the_database_takes_every_allowed_move(pool) -> None:
     assert await pool.fetchval("select count(*) from case_event") == len(list(allowed_moves()))
 
 
+async def test_the_database_holds_the_moves_of_a_notice(pool) -> None:
+    rows = await pool.fetch("select from_state, to_state from allowed_notice_move")
+    held = {(row["from_state"], row["to_state"]) for row in rows}
+    assert held == {(str(a), str(b)) for a, b in moves_of_table(NOTICE_TABLE)}
+
+
+async def test_the_database_refuses_every_move_of_a_notice_outside_the_table_and_takes_the_others(pool) -> None:
+    allowed = set(moves_of_table(NOTICE_TABLE))
+    async with pool.acquire() as connection:
+        for origin, target in product(NoticeState, repeat=2):
+            number = await insert_notice(connection, origin)
+            work = move_notices(connection, [((1, number), NoticeMove(target))])
+            if (origin, target) in allowed:
+                await work
+            else:
+                with pytest.raises(asyncpg.ForeignKeyViolationError, match="notice_move"):
+                    await work
+            state = await connection.fetchval("select state from notice where notice_id = $1", number)
+            assert state == (target if (origin, target) in allowed else origin)
+
+
+async def insert_notice(connection, state: NoticeState) -> int:
+    number = new_id()
+    await connection.execute(
+        "insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,"
+        " created_at) values (1, $1, 1, 'confirmation', 'id', '', '', $2, $3, $2)",
+        number,
+        AT,
+        state.value,
+    )
+    return number
+
+
 async def test_there_are_no_triggers(pool) -> None:
     rows = await pool.fetch("select tgrelid::regclass::text as at, tgname from pg_trigger where not tgisinternal")
     assert [dict(row) for row in rows] == []
@@ -124,4 +163,5 @@ async def test_case_tables_refer_to_nothing_but_the_allowed_moves(pool) -> None:
     assert {(row["at"], row["target"]) for row in rows} == {
         ("case_file", "allowed_move"),
         ("case_event", "allowed_move"),
+        ("notice", "allowed_notice_move"),
     }

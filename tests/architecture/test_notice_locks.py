@@ -9,16 +9,10 @@ from cakra.store.sql import parse_queries
 SRC = ROOT / "src" / "cakra"
 # Statements that update several notices and rest on locks that were taken before, with the statement that took them.
 LOCKED_BEFORE = {
-    "record_notices": "lock_sends, in key order",
+    "move_notices": "lock_sends, lock_noticed, lock_letters, in key order; what is due or waits: nobody is waited for",
     "stamp_hand_over": "lock_sends or lock_noticed, in key order",
-    "prove_notices": "lock_noticed, in key order",
-    "expire_sends": "late_sends: nobody is waited for",
-    "park_notices": "due_to_settle: nobody is waited for",
-    "descend_notices": "waiting_on_…, late_notices, due_to_settle: nobody is waited for",
     "change_templates": "waiting_on_stopped: nobody is waited for",
-    "end_marked": "waiting_on_marked: nobody is waited for",
-    "keep_worded": "due_to_word: nobody is waited for",
-    "end_unworded": "due_to_word: nobody is waited for",
+    "word_notices": "due_to_word: nobody is waited for",
     "seal_notices": "rows that this transaction made itself, before anybody sees them",
 }
 ONE_ROW = re.compile(r"where (?:n\.)?cell = \$1 and (?:n\.)?notice_id = \$2")

@@ -9,7 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.architecture.source import ROOT
 
-from cakra.core.journey import State, allowed_moves
+from cakra.core.journey import TABLE, allowed_moves
+from cakra.core.moves import moves_of_table
+from cakra.core.notice import NOTICE_TABLE
+from cakra.core.payment import PAYMENT_TABLE, REFUND_TABLE
 from cakra.doors.officer.words import STATES
 from cakra.doors.words import read_catalogue
 from cakra.journey.timeline.sentences import EVENTS
@@ -17,7 +20,13 @@ from cakra.journey.timeline.sentences import EVENTS
 FOLDER = ROOT / "docs" / "reference"
 # Written once for all tests of this file, also when several processes share the run.
 pytestmark = pytest.mark.xdist_group("reference")
-PAGES = ("settings.md", "states.md", "states.svg", "commands.md", "errors.md", "events.md")
+DRAWN = {
+    "states.svg": (TABLE, list(allowed_moves())),
+    "notice.svg": (NOTICE_TABLE, list(moves_of_table(NOTICE_TABLE))),
+    "payment.svg": (PAYMENT_TABLE, list(moves_of_table(PAYMENT_TABLE))),
+    "refund.svg": (REFUND_TABLE, list(moves_of_table(REFUND_TABLE))),
+}
+PAGES = ("settings.md", "states.md", "commands.md", "errors.md", "events.md", *DRAWN)
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +60,18 @@ def test_every_event_has_words_in_both_languages_and_every_word_an_event(fresh: 
     assert not [key for key, words in STATES.items() if words not in english]
 
 
-def test_every_state_is_on_its_page_and_in_the_picture(fresh: Path) -> None:
-    assert told_in(fresh / "states.md") == {str(state) for state in State}
-    drawn = ET.parse(fresh / "states.svg")
+def test_every_state_is_on_its_page(fresh: Path) -> None:
+    assert told_in(fresh / "states.md") == {str(state) for table, _ in DRAWN.values() for state in table}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_every_state_and_every_move_is_in_its_picture(fresh: Path, name: str) -> None:
+    table, moves = DRAWN[name]
+    drawn = ET.parse(fresh / name)
     texts = {element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")}
-    assert {str(state) for state in State} <= texts
+    assert {str(state) for state in table} <= texts
     arrows = [path for path in drawn.iter("{http://www.w3.org/2000/svg}path") if path.get("marker-end")]
-    assert len(arrows) == len(list(allowed_moves()))
+    assert len(arrows) == len(moves)
 
 
 def documents() -> list[Path]:

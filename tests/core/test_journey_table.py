@@ -13,12 +13,12 @@ from cakra.core.journey import (
     BEFORE_CONTACT,
     FINAL,
     TABLE,
-    Mover,
     State,
     allowed_moves,
     check_move,
     may_move,
 )
+from cakra.core.moves import Mover
 
 
 def reachable(origins: Iterable[State]) -> set[State]:

@@ -12,7 +12,8 @@ from cakra.core.journey import State
 from cakra.core.outcome import Outcome, Step
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import Lane, LaneRunner
-from cakra.store.aside import list_aside, release_aside
+from cakra.store.aside import list_aside
+from cakra.store.releasing import release_aside
 
 LONG = "".join(chr(0x4E00 + (i * 7919) % 20_000) for i in range(8000))
 

@@ -1,4 +1,4 @@
-"""Canaries: one worker sings, its receipts are heard, a dead channel is told once, and none of it is a case."""
+"""Canaries: one worker sends one, its receipts are heard, a dead channel is told once, and none of it is a case."""
 
 import asyncio
 
@@ -7,8 +7,8 @@ from structlog.testing import capture_logs
 from test_books import EACH, PRICING, TARIFFS
 
 from cakra.core.ports import Channel
+from cakra.delivery.canary.checking import CanaryDesk, Check
 from cakra.delivery.canary.hearing import canary_tag, newest_canaries, read_canary_tag
-from cakra.delivery.canary.singing import CanaryDesk, Song
 from cakra.delivery.costs.books import read_books
 from cakra.kit.settings import Settings
 from cakra.wiring.lanes import Worker
@@ -27,11 +27,11 @@ def words(tag, _at):
 
 @pytest.fixture
 def desk(ground):
-    song = Song(Channel.WHATSAPP, ground.sender, words, TARIFFS["whatsapp"])
+    check = Check(Channel.WHATSAPP, ground.sender, words, TARIFFS["whatsapp"])
     ground.proofs = type(ground.proofs)(
         ground.pool, ground.callbacks, ground.proofs.readers, ground.proofs.policies, 1800.0, TARIFFS
     )
-    return CanaryDesk(ground.pool, (song,), every_s=300.0, proof_within_s=600.0)
+    return CanaryDesk(ground.pool, (check,), every_s=300.0, proof_within_s=600.0)
 
 
 async def rows(pool):
@@ -43,17 +43,17 @@ def silent(logs):
 
 
 async def test_of_many_workers_one_sings_and_not_again_before_its_time(desk, ground, pool):
-    await asyncio.gather(*(desk.sing() for _ in range(6)))
+    await asyncio.gather(*(desk.check() for _ in range(6)))
     (one,) = await rows(pool)
     assert (one["state"], one["cost"], one["proof"]) == ("accepted", EACH, None)
     assert [send["tag"] for send in ground.peer.sends()].count(canary_tag(one["canary_id"])) == 1
     await pool.execute("update canary set at = at - interval '301 seconds'")
-    await desk.sing()
+    await desk.check()
     assert len(await rows(pool)) == 2
 
 
 async def test_its_receipts_are_heard_in_any_order_and_the_books_count_it_apart(desk, ground, pool):
-    await desk.sing()
+    await desk.check()
     tag = canary_tag((await rows(pool))[0]["canary_id"])
     await ground.tell(status(tag, "read"))
     await ground.tell(status(tag, "sent"), status(tag, "delivered"), status("c:1", "read"))
@@ -67,7 +67,7 @@ async def test_its_receipts_are_heard_in_any_order_and_the_books_count_it_apart(
 
 
 async def test_a_free_one_leaves_the_books_at_nothing(desk, ground, pool):
-    await desk.sing()
+    await desk.check()
     tag = canary_tag((await rows(pool))[0]["canary_id"])
     await ground.tell(status(tag, "delivered", pricing=PRICING | {"billable": False}))
     whatsapp = (await read_books(pool, TARIFFS)).channels[0]
@@ -77,20 +77,20 @@ async def test_a_free_one_leaves_the_books_at_nothing(desk, ground, pool):
 async def test_a_refusal_is_told_at_once_and_only_once(desk, ground, pool):
     ground.peer.faults(answer_code=NOT_HERE)
     with capture_logs() as logs:
-        await desk.sing()
-        await desk.sing()
+        await desk.check()
+        await desk.check()
     assert silent(logs) == ["refused"]
     (state,) = await newest_canaries(pool)
     assert (state.silent, state.code) == (True, str(NOT_HERE))
 
 
 async def test_one_that_is_not_proved_in_time_is_told(desk, ground, pool):
-    await desk.sing()
+    await desk.check()
     with capture_logs() as logs:
-        await desk.sing()
+        await desk.check()
         assert silent(logs) == []
         await pool.execute("update canary set at = at - interval '601 seconds'")
-        await desk.sing()
+        await desk.check()
     assert silent(logs) == ["accepted"]
 
 
@@ -101,7 +101,7 @@ async def test_a_kill_between_intent_and_answer_is_silence(desk, ground, pool):
         ground.sender.name,
     )
     with capture_logs() as logs:
-        await desk.sing()
+        await desk.check()
     assert silent(logs) == ["intended"]
 
 
@@ -115,19 +115,19 @@ async def test_what_is_paused_has_no_canary(desk, ground, pool, level):
         level,
         key,
     )
-    await desk.sing()
+    await desk.check()
     assert await rows(pool) == []
     await pool.execute("delete from pause")
-    await desk.sing()
+    await desk.check()
     assert len(await rows(pool)) == 1
 
 
 async def test_a_canary_finds_that_the_account_is_closed_before_an_owner_waits(desk, ground, pool):
     ground.peer.faults(answer_code=BLOCKED)
-    await desk.sing()
+    await desk.check()
     assert await pool.fetchval("select stopped from sender_state where sender = $1", ground.sender.name)
     await pool.execute("update canary set at = at - interval '400 seconds'")
-    await desk.sing()
+    await desk.check()
     assert len(await rows(pool)) == 1, "a stopped sender has no canary"
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.foreign import storable
 from cakra.core.journey import State
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.delivery.sending.rules import after_answer, make_tag, read_tag, storable
+from cakra.delivery.sending.rules import after_answer, make_tag, read_tag
 from cakra.kit.seal import Sealer
 from camera_kit import ROOT_KEY, photograph
 from dispatch_kit import CELL, MAX_TRIES, PHONE, SETTLE_S, ground_on, status

@@ -15,9 +15,9 @@ from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.journey import State
 from cakra.core.ladder import Rung
 from cakra.core.ports import Action, Channel, Receipt, ReceiptState, Sender, SendResult, SendState
+from cakra.delivery.ladder import expire_sends, leave_paused, settle
 from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.delivery.sending.sends import DispatchDesk
-from cakra.delivery.sending.settling import expire_sends, leave_paused, settle
 from cakra.journey.review.staff import add_officer
 from cakra.kit.seal import Sealer
 from cakra.outside.email import EmailSender

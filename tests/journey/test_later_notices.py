@@ -18,7 +18,7 @@ from cakra.core.ladder import parse_ladders, read_plan
 from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import Channel
-from cakra.delivery.sending.settling import leave_paused, settle
+from cakra.delivery.ladder import leave_paused, settle
 from cakra.journey.answer.rules import Answer, AnswerKind
 from cakra.journey.answer.step import AnswerDesk
 from cakra.journey.notice.later import LaterNotices

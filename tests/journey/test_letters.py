@@ -19,14 +19,14 @@ from cakra.core.errors import SetupError
 from cakra.core.journey import State
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
+from cakra.delivery.ladder import expire_sends
 from cakra.delivery.pause.pausing import pause, resume
-from cakra.delivery.sending.settling import expire_sends
+from cakra.delivery.post import take_own_spool
 from cakra.journey.review.staff import add_officer
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import channels_in_use, dispatch_desks, sender_names
-from cakra.wiring.keeping.spool import take_own_spool
 from cakra.wiring.lanes import Worker, proof_desk
-from cakra.wiring.letters import PrintDay, letter_spool
+from cakra.wiring.letters import letter_spool, print_day
 from cakra.wiring.world import open_world, require_safe_provider
 from camera_kit import ROOT_KEY
 from dispatch_kit import PHONE
@@ -119,7 +119,7 @@ class Room:
     def __init__(self, ground, world, house):
         self.ground, self.world, self.house = ground, world, house
         self.proofs = proof_desk(world)
-        self.day = PrintDay.open(world, self.proofs)
+        self.day = print_day(world, self.proofs)
         self.desks = dispatch_desks(world)
         (self.desk,) = [desk for desk in self.desks if desk.channel is Channel.LETTER]
 
@@ -363,7 +363,7 @@ async def test_a_receipt_for_an_unknown_letter_is_told_and_the_file_kept(room):
     room.respond(line("dispatched", reference="7K2M9QX4B9"), line("dispatched"))
     (room.house.drop / "daftar.csv").write_text("ref,status,ts\n")
     said = await room.read()
-    told = {file: finding.why for file, finding in said.unusable}
+    told = {file: why for file, _line, why in said.unusable}
     assert "names a letter that batch" in told.pop(f"{room.spool_batch()}.jawaban.csv")
     assert "does not begin with a batch's name" in told.pop("daftar.csv")
     assert (await room.ground.case(queued)).state is State.NOTIFIED, "the other line counts"
@@ -397,7 +397,7 @@ async def test_a_second_spool_is_refused_in_one_sentence_and_moved_on_purpose(gr
         for folder, wrong in ((moved, False), (tmp_path / "another", True)):
             told = settings.model_copy(update={"letter": settings.letter.model_copy(update={"spool": folder})})
             async with open_world(told, "second host") as world:
-                day = PrintDay.open(world, proof_desk(world))
+                day = print_day(world, proof_desk(world))
                 if not wrong:
                     async with day.alone() as mine:
                         assert mine, "moved whole, it is the one it was"
@@ -631,4 +631,4 @@ async def test_a_print_house_needs_its_keys(ground, database_url, tmp_path, hous
     settings = settings_of(database_url, tmp_path, ground.peer, house, **{setting: None})
     async with open_world(settings, "test") as world:
         with pytest.raises(SetupError, match=f"CAKRA_LETTER__{setting.upper()}"):
-            PrintDay.open(world, proof_desk(world))
+            print_day(world, proof_desk(world))

@@ -8,8 +8,8 @@ from cakra.core.journey import State
 from cakra.core.ladder import place_of
 from cakra.core.outcome import Outcome
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.delivery.sending.sends import Answered
-from cakra.delivery.sending.settling import descend
+from cakra.delivery.sending.rules import Answered
+from cakra.delivery.sending.sends import descend
 from cakra.kit.clock import now
 from cakra.store.cases import write_back
 from dispatch_kit import PHONE_AND_MAIL

@@ -18,10 +18,9 @@ from cakra.core.journey import State
 from cakra.core.notice import Purpose
 from cakra.core.ports import Action, SendResult, SendState
 from cakra.delivery.costs.holding import leave_held
+from cakra.delivery.ladder import expire_sends, leave_late, leave_paused, settle
 from cakra.delivery.pause.pausing import PauseWatch
 from cakra.delivery.provider import leave_marked
-from cakra.delivery.senders import leave_late
-from cakra.delivery.sending.settling import expire_sends, leave_paused, settle
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import kept_going, several

@@ -7,8 +7,8 @@ import pytest
 
 from cakra.core.ladder import Rung
 from cakra.core.ports import RECALLED, Channel, SendState
+from cakra.delivery.ladder import leave_paused
 from cakra.delivery.pause.pausing import PauseWatch, may_leave, pause, resume
-from cakra.delivery.sending.settling import leave_paused
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import repeated, run_worker

@@ -9,9 +9,9 @@ from tests.case_rows import CELL, SHUTTER
 
 from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.journey import State
-from cakra.core.ports import Action, ReceiptState, SendResult, SendState
-from cakra.delivery.sending.rules import PROOF_ORDER, after_proofs, proof_moves_on
-from cakra.delivery.sending.sends import Answered
+from cakra.core.ports import PROOF_ORDER, Action, ReceiptState, SendResult, SendState
+from cakra.delivery.proof.rules import after_proofs, proof_moves_on
+from cakra.delivery.sending.rules import Answered
 from dispatch_kit import status
 
 NOT_HERE = 131026

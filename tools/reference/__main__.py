@@ -7,6 +7,11 @@ from code_words import error_codes, told_keys
 from pages import commands_page, errors_page, events_page, settings_page, states_page
 from state_picture import state_picture
 
+from cakra.core.journey import TABLE, State, allowed_moves
+from cakra.core.moves import moves_of_table
+from cakra.core.notice import NOTICE_TABLE
+from cakra.core.payment import PAYMENT_TABLE, REFUND_TABLE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -17,7 +22,11 @@ def write_reference(folder: Path) -> None:
     pages = {
         "settings.md": settings_page(),
         "states.md": states_page(),
-        "states.svg": state_picture(),
+        "states.svg": state_picture("States of a case", TABLE, list(allowed_moves()), (State.WITHDRAWN, "withdrawal")),
+        **{
+            f"{name}.svg": state_picture(f"States of a {name}", table, list(moves_of_table(table)))
+            for name, table in {"notice": NOTICE_TABLE, "payment": PAYMENT_TABLE, "refund": REFUND_TABLE}.items()
+        },
         "commands.md": commands_page(),
         "errors.md": errors_page(error_codes(source)),
         "events.md": events_page(told_keys(source)),

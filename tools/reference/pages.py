@@ -12,6 +12,9 @@ from pydantic_core import PydanticUndefined
 from cakra.cli import EXIT_INPUT, EXIT_STORE, build_app
 from cakra.core.errors import CakraError, StoreError
 from cakra.core.journey import AFTER_CONTACT, TABLE, State
+from cakra.core.moves import Stage
+from cakra.core.notice import NOTICE_TABLE
+from cakra.core.payment import PAYMENT_TABLE, REFUND_TABLE
 from cakra.doors.officer.words import STATES
 from cakra.doors.problems import STATUS
 from cakra.doors.words import read_catalogue
@@ -113,7 +116,7 @@ def _default(field: FieldInfo) -> str:
 
 # ---------------------------------------------------------------- states
 def states_page() -> str:
-    """The state table."""
+    """The tables of moves: cases, notices, payments, refunds."""
     english = _english()
     rows = [
         (
@@ -127,13 +130,35 @@ def states_page() -> str:
     ]
     withdrawable = ", ".join(f"`{state}`" for state in TABLE if state in AFTER_CONTACT)
     return page(
-        "States of a case",
-        "![The states and the moves between them](states.svg)\n",
+        "States",
+        "Every state says who has the next action, until when or for what, and where it may go.\n",
+        "## A case\n",
+        "![The states of a case and the moves between them](states.svg)\n",
         "The table is `src/cakra/core/journey.py`; the database holds a copy (`allowed_move`) and refuses every other"
         " move by foreign key.\n",
         table(("state", "words (Indonesian / English)", "who moves next", "until", "leaves to"), rows),
         f"After contact a case can also be `{State.WITHDRAWN}` from: {withdrawable}.\n",
+        "## A notice\n",
+        "![The states of a notice and the moves between them](notice.svg)\n",
+        "The table is `NOTICE_TABLE` of `src/cakra/core/notice.py`; the database holds a copy (`allowed_notice_move`)."
+        " A state that leaves to itself changes its rung or its next step.\n",
+        _moves(NOTICE_TABLE),
+        "## A payment\n",
+        "![The states of a payment and the moves between them](payment.svg)\n",
+        "The tables of payments and refunds are in `src/cakra/core/payment.py`. Nothing writes them yet.\n",
+        _moves(PAYMENT_TABLE),
+        "## A refund\n",
+        "![The states of a refund and the moves between them](refund.svg)\n",
+        _moves(REFUND_TABLE),
     )
+
+
+def _moves(moves: Mapping[Any, Stage[Any]]) -> str:
+    rows = [
+        (f"`{state}`", str(stage.mover), stage.until, ", ".join(f"`{target}`" for target in stage.leaves_to) or "–")
+        for state, stage in moves.items()
+    ]
+    return table(("state", "who moves next", "waits for", "leaves to"), rows)
 
 
 def _english() -> Mapping[str, str]:

@@ -25,7 +25,8 @@ with held as materialized (  -- in key order, as the worker locks them
     order by n.cell, n.notice_id
     for update
 )
-update notice n set state = 'queued', step = 'dispatch', due_at = now(), rung_tries = 0, leased_by = null
+update notice n set previous_state = null, state = 'queued', step = 'dispatch', due_at = now(), rung_tries = 0,
+    leased_by = null
 from held h where n.cell = h.cell and n.notice_id = h.notice_id"""
 _WAITING = "select count(*) from notice where step = 'dispatch' and due_at <= now() and channel = 'whatsapp'"
 _UNDER_WAY = "select count(*) from notice where step = 'sending'"

@@ -8,7 +8,8 @@ from cakra.cli.camera import in_world
 from cakra.core.errors import InputError, NotFound
 from cakra.kit.console import say, say_table
 from cakra.kit.ids import read_reference, show_reference
-from cakra.store.aside import list_aside, release_aside
+from cakra.store.aside import list_aside
+from cakra.store.releasing import release_aside
 from cakra.wiring.world import World
 
 aside = App(name="aside", help="See cases and notices that fail again and again where they stand, and try them again.")

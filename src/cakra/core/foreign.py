@@ -40,6 +40,11 @@ def text(value: object, most: int = LONGEST_TEXT) -> str:
     return "".join(one for one in value[:most] if one in _KEPT_CONTROLS or unicodedata.category(one) not in _UNSEEN)
 
 
+def storable(said: str) -> str:
+    """A provider's text as PostgreSQL can keep it: no NUL, no half of a surrogate pair."""
+    return said.encode("utf-8", "replace").decode().replace("\x00", "?")
+
+
 def line(value: object, most: int = LONGEST_TEXT) -> str:
     """The same on one line: white space is one blank, and nothing turns the order of the letters round."""
     shown = "".join(one for one in text(value, most) if one not in _TURNING)

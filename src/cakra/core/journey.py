@@ -5,10 +5,10 @@ The table is data: the state diagram of the docs is generated from it, the datab
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cakra.core.errors import ForbiddenMove
+from cakra.core.moves import Mover, Stage
 
 
 class State(StrEnum):
@@ -38,30 +38,10 @@ class State(StrEnum):
     FORFEITED = "forfeited"
 
 
-class Mover(StrEnum):
-    """Who has the next action on a case."""
-
-    MACHINE = "machine"
-    OFFICER = "officer"
-    OWNER = "owner"
-    COURT = "court"
-    TREASURY = "treasury"
-    NOBODY = "nobody"
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One line of the table: who moves next, until when, and where the case may go."""
-
-    mover: Mover
-    until: str
-    leaves_to: tuple[State, ...]
-
-
 S = State
 
 # fmt: off
-TABLE: Mapping[State, Stage] = {
+TABLE: Mapping[State, Stage[State]] = {
     S.RECEIVED:      Stage(Mover.MACHINE, "seconds", (S.VALIDATED, S.REVIEW, S.REJECTED, S.DIVERTED)),
     S.REVIEW:        Stage(Mover.OFFICER, "officer_validation_days", (S.VALIDATED, S.IDENTIFIED, S.REJECTED, S.DIVERTED, S.WITHDRAWN)),  # noqa: E501 - one line a state
     S.VALIDATED:     Stage(Mover.MACHINE, "seconds", (S.IDENTIFIED, S.UNIDENTIFIED, S.REVIEW)),

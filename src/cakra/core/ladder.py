@@ -8,13 +8,13 @@ for; nothing is ever sent twice on the same rung after an unknown outcome.
 import json
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
-from cakra.core.notice import Purpose
+from cakra.core.notice import NoticeState, Purpose
 from cakra.core.ports import Channel
 
 ANY = "*"
@@ -216,6 +216,36 @@ def place_of(plan_text: str, rung: int, zone: str | None) -> Place:
     """A place as kept with a notice and its jurisdiction; a rung below the plan's end is its last."""
     rungs = read_plan(plan_text)
     return Place(rungs, min(rung, len(rungs) - 1), ZoneInfo(zone or _DEFAULT_ZONE))
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeMove:
+    """Where one notice goes: its new state, its next step and when that is due.
+
+    `case_told`: no rung is left, an officer is next; `below`: it leaves its rung for this one; `uncounted`: tries that
+    were none. `handed_over_at`, `delivered_at`: since when, where the move proves it and nothing proved it earlier;
+    `takes_back`: it was not delivered after all.
+    """
+
+    state: NoticeState
+    step: str | None = None
+    due_at: datetime | None = None
+    case_told: str | None = None
+    below: Descent | None = None
+    uncounted: int = 0
+    handed_over_at: datetime | None = None
+    delivered_at: datetime | None = None
+    takes_back: bool = False
+
+    def or_below(self, place: Place, at: datetime) -> "NoticeMove":
+        """This move, or the next rung at once for one that failed on its rung and has another."""
+        below = place.below(at) if self.state is NoticeState.FAILED else None
+        return self if below is None else replace(descent_to(below), takes_back=self.takes_back)
+
+
+def descent_to(below: Descent) -> NoticeMove:
+    """The move to another rung."""
+    return NoticeMove(NoticeState.QUEUED, "dispatch", below.due_at, below=below)
 
 
 def reachable(owner: Mapping[str, Any]) -> frozenset[Channel]:

@@ -1,9 +1,50 @@
-"""What an owner is told, one notice each, and for how long it is worth telling. Pure."""
+"""What an owner is told, one notice each: its states, the moves between them, and for how long telling is worth it.
+
+Pure. `NOTICE_TABLE` is data: the database holds a copy (`allowed_notice_move`) and refuses by foreign key whatever is
+not in it. A move to the state itself is a line of the table too: another rung, a time that ended without an answer.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 from cakra.core.journey import State
+from cakra.core.moves import Mover, Stage
+
+
+class NoticeState(StrEnum):
+    """Where one notice stands."""
+
+    PLANNED = "planned"  # a stage has something to tell; not worded yet
+    QUEUED = "queued"  # waits for a sender of its rung
+    SENDING = "sending"  # its intent is committed, the call may be under way
+    HELD = "held"  # taken, but kept back: a letter's batch, a provider's quality check
+    ACCEPTED = "accepted"  # the provider took it: the hand-over
+    DELIVERED = "delivered"  # proof from the device
+    READ = "read"  # more proof
+    UNKNOWN = "unknown"  # bytes may have gone out, no answer came
+    UNSETTLED = "unsettled"  # unknown, and its time is up without another rung
+    FAILED = "failed"  # surely not delivered, and no rung is left
+    CANCELLED = "cancelled"  # need not be told any more
+
+
+N = NoticeState
+
+# fmt: off
+NOTICE_TABLE: Mapping[NoticeState, Stage[NoticeState]] = {
+    N.PLANNED:   Stage(Mover.MACHINE, "wording, seconds", (N.QUEUED, N.FAILED, N.CANCELLED, N.DELIVERED, N.READ)),
+    N.QUEUED:    Stage(Mover.MACHINE, "due_at, then hand_over_by", (N.QUEUED, N.SENDING, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.FAILED, N.CANCELLED)),  # noqa: E501 - one line a state
+    N.SENDING:   Stage(Mover.PROVIDER, "the lease of the call", (N.QUEUED, N.HELD, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.FAILED)),  # noqa: E501 - one line a state
+    N.HELD:      Stage(Mover.PROVIDER, "the batch, or within_s of its rung", (N.QUEUED, N.HELD, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.FAILED, N.CANCELLED)),  # noqa: E501 - one line a state
+    N.ACCEPTED:  Stage(Mover.PROVIDER, "within_s of its rung", (N.QUEUED, N.ACCEPTED, N.DELIVERED, N.READ, N.FAILED)),
+    N.DELIVERED: Stage(Mover.OWNER, "reading, where the rung waits for it", (N.QUEUED, N.DELIVERED, N.READ, N.FAILED)),
+    N.READ:      Stage(Mover.NOBODY, "final", ()),
+    N.UNKNOWN:   Stage(Mover.PROVIDER, "within_s of its rung", (N.QUEUED, N.HELD, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.UNSETTLED, N.FAILED, N.CANCELLED)),  # noqa: E501 - one line a state
+    N.UNSETTLED: Stage(Mover.OFFICER, "an officer's word, or a late receipt", (N.PLANNED, N.QUEUED, N.ACCEPTED, N.DELIVERED, N.READ, N.FAILED, N.CANCELLED)),  # noqa: E501 - one line a state
+    N.FAILED:    Stage(Mover.OFFICER, "an officer's word, or a late receipt", (N.PLANNED, N.QUEUED, N.ACCEPTED, N.DELIVERED, N.READ, N.CANCELLED)),  # noqa: E501 - one line a state
+    N.CANCELLED: Stage(Mover.NOBODY, "a late receipt", (N.DELIVERED, N.READ)),
+}
+# fmt: on
+PROVED = frozenset({N.DELIVERED, N.READ})
 
 
 class Purpose(StrEnum):

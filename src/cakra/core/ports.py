@@ -134,6 +134,8 @@ class ReceiptState(StrEnum):
 
 
 FAILURES = frozenset({ReceiptState.FAILED, ReceiptState.RETURNED})
+# Proof only moves forward; a failure after delivery says nothing, but a letter that came back was not delivered.
+PROOF_ORDER: Mapping[str, int] = {"sent": 1, "failed": 2, "delivered": 3, "read": 4, "returned": 5}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.delivery.sending.sends import Answered, Claimed, DispatchDesk, Outgoing
+from cakra.delivery.sending.rules import Answered, Claimed, Outgoing
+from cakra.delivery.sending.sends import DispatchDesk
 from cakra.engine.alarm import Alarm
 from cakra.engine.patience import Patience, Tell, nobody_told
 from cakra.kit.clock import now

@@ -38,6 +38,7 @@ class Aside:
     case_id: int
     notice_id: int
     step: str
+    version: int
     problem: str
     since: datetime
     last_at: datetime
@@ -74,13 +75,10 @@ async def list_aside(db: Database, limit: int = 1000) -> list[Aside]:
     return [Aside(**row) for row in await db.fetch(SQL.standing, limit)]
 
 
-async def release_aside(connection: Connection, which: Aside) -> bool:
-    """Let the machine try at once again; fails it, it is set aside anew. False when it has moved on meanwhile."""
-    statement, number = (SQL.release_notice, which.notice_id) if which.notice_id else (SQL.release_case, which.case_id)
-    done = await connection.execute(statement, which.cell, number, which.step)
+async def forget_mark(connection: Connection, which: Aside) -> None:
+    """Take one mark off the list, and wake the lane of its step."""
     await connection.execute(SQL.forget, which.cell, which.case_id, which.notice_id)
     await connection.execute("select pg_notify('cakra_due', $1)", which.step)
-    return not done.endswith(" 0")
 
 
 async def inputs_aside(db: Database) -> list[tuple[str, int]]:

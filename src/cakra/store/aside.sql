@@ -7,7 +7,7 @@ set step = excluded.step, version = excluded.version, problem = excluded.problem
 
 -- name: standing
 -- What still stands where it was set aside. A claim adds one to a version, work that was done one more.
-select s.cell, s.case_id, s.notice_id, s.step, s.problem, s.since, s.last_at, s.times, c.reference, c.jurisdiction,
+select s.cell, s.case_id, s.notice_id, s.step, s.version, s.problem, s.since, s.last_at, s.times, c.reference, c.jurisdiction,
     c.state
 from set_aside s
 join case_file c on c.cell = s.cell and c.case_id = s.case_id
@@ -16,14 +16,6 @@ where case when s.notice_id = 0 then c.step = s.step and c.version <= s.version 
     else n.step = s.step and n.version <= s.version end
 order by s.since, s.case_id, s.notice_id
 limit $1
-
--- name: release_case
-update case_file set due_at = now(), leased_by = null, tries = 0
-where cell = $1 and case_id = $2 and step = $3
-
--- name: release_notice
-update notice set due_at = now(), leased_by = null, tries = 0
-where cell = $1 and notice_id = $2 and step = $3
 
 -- name: forget
 delete from set_aside where cell = $1 and case_id = $2 and notice_id = $3

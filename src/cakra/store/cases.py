@@ -36,6 +36,10 @@ FACTS: Mapping[str, str] = {
     "confirm_by": "timestamptz",
     "pay_by": "timestamptz",
 }
+_NEW = (
+    "cell", "case_id", "reference", "jurisdiction", "state", "state_since", "plate", "claimed_plate",
+    "offences", "occurred_at", "received_at", "camera", "vehicle_kind", "step", "due_at",
+)  # fmt: skip
 _EVENT_COLUMNS = ("cell", "case_id", "event_id", "at", "actor", "told", "from_state", "to_state", "details")
 
 
@@ -53,6 +57,47 @@ def case_from_row(row: asyncpg.Record) -> Case:
     values["state"] = State(values["state"])
     values["offences"] = tuple(values["offences"])
     return Case(**values)
+
+
+async def open_cases(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new cases by the names of their columns; nobody sees them before the caller's transaction ends."""
+    records = [tuple(row[name] for name in _NEW) for row in rows]
+    if records:
+        await connection.copy_records_to_table("case_file", records=records, columns=_NEW)
+
+
+async def extend_cases(
+    connection: Connection, added: Sequence[tuple[int, int, Sequence[str]]], at: datetime
+) -> set[tuple[int, int]]:
+    """Give cases (cell, case id) offences that joined them, in one statement; the keys of those that still took them.
+
+    A case that a machine is looking at is taken from it: its version goes up, and it is due again at `at`.
+    """
+    if not added:
+        return set()
+    cells, ids, offences = zip(*added, strict=True)
+    rows = await connection.fetch(SQL.extend_cases, list(cells), list(ids), [",".join(codes) for codes in offences], at)
+    return {(row["cell"], row["case_id"]) for row in rows}
+
+
+async def lock_cases(connection: Connection, keys: Iterable[tuple[int, int]], *, share: bool = False) -> list[Case]:
+    """These cases by (cell, case id), locked in key order until the transaction ends; `share`: against moves only."""
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    if not columns:
+        return []
+    return [case_from_row(row) for row in await connection.fetch(SQL.hold_cases if share else SQL.lock_cases, *columns)]
+
+
+async def unprove(connection: Connection, keys: Iterable[tuple[int, int]]) -> None:
+    """Take back since when these cases were told, and their deadline; the caller has locked and moved them."""
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    if columns:
+        await connection.execute(SQL.unprove_cases, *columns)
+
+
+async def retry_case(connection: Connection, key: tuple[int, int], step: str, version: int) -> bool:
+    """A case that was set aside at this version is due at once; False when it has moved on."""
+    return await connection.fetchval(SQL.retry_case, *key, step, version) is not None
 
 
 async def claim(
@@ -102,8 +147,9 @@ async def write_back(
     await _append_events(connection, kept, at)
     await _stop_notices(connection, kept, at)
     records = [record for _, chain in kept for outcome in chain for record in outcome.records]
-    await insert_records(connection, records)
-    await wake_wording(connection, records)
+    if records:
+        await insert_records(connection, records)
+        await wake_wording(connection, records)
     return Written(written, frozenset(case.key for case in cases) - written)
 
 

@@ -1,3 +1,8 @@
+-- name: _case
+c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
+    c.confirm_by, c.pay_by, c.step, c.tries
+
 -- name: claim
 -- $1 steps, $2 limit, $3 lease seconds, $4 worker, $5 cells (null: all). A lease is a later due_at.
 -- Tries are bounded: one that is made for years must not overflow and stop the claim of all others.
@@ -14,9 +19,7 @@ set due_at = now() + make_interval(secs => $3), leased_by = $4, version = c.vers
     tries = least(c.tries + 1, 1000)
 from due
 where c.cell = due.cell and c.case_id = due.case_id
-returning c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
-    c.confirm_by, c.pay_by, c.step, c.tries
+returning {_case}
 
 -- name: release
 update case_file as c
@@ -53,19 +56,58 @@ returning c.cell, c.case_id
 
 -- name: find_case
 -- $1 cell, $2 case id or null, $3 reference or null.
-select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
-    c.confirm_by, c.pay_by, c.step, c.tries
+select {_case}
 from case_file as c
 where c.cell = $1 and (c.case_id = $2 or c.reference = $3)
 
 -- name: find_case_locked
-select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
-    c.confirm_by, c.pay_by, c.step, c.tries
+select {_case}
 from case_file as c
 where c.cell = $1 and (c.case_id = $2 or c.reference = $3)
 for update
+
+-- name: lock_cases
+-- In key order, so that two writers never wait for each other in a circle.
+select {_case}
+from case_file as c
+join (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, case_id)) as w using (cell, case_id)
+order by c.cell, c.case_id
+for update of c
+
+-- name: hold_cases
+-- Held against a move, while others may still read and hold them.
+select {_case}
+from case_file as c
+join (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, case_id)) as w using (cell, case_id)
+order by c.cell, c.case_id
+for share of c
+
+-- name: extend_cases
+-- A record joined these cases ($3: offences new to them, comma separated). Before screening has written
+-- its verdict it must look again: the version takes the row from whoever holds it. An officer's case
+-- only takes new offences. Every other state is left alone; what is not returned came too late.
+update case_file as c
+set offences = c.offences || array(
+        select added from unnest(string_to_array(w.added, ',')) as added where added <> all (c.offences)),
+    version = c.version + 1,
+    due_at = case when c.state = 'received' and c.leased_by is not null then $4 else c.due_at end,
+    leased_by = case when c.state = 'received' then null else c.leased_by end
+from unnest($1::smallint[], $2::bigint[], $3::text[]) as w(cell, case_id, added)
+where c.cell = w.cell and c.case_id = w.case_id
+    and (c.state = 'received' or (c.state = 'review' and w.added <> ''))
+returning c.cell, c.case_id
+
+-- name: unprove_cases
+-- The letter that had started the deadlines came back: without proof they do not run.
+update case_file c set delivered_at = null, confirm_by = null, version = c.version + 1
+from unnest($1::smallint[], $2::bigint[]) as o(cell, case_id)
+where c.cell = o.cell and c.case_id = o.case_id
+
+-- name: retry_case
+-- One that was set aside ($4: the version that the failure left; a claim since then adds one) is tried again at once.
+update case_file set due_at = now(), leased_by = null, tries = 0, version = version + 1
+where cell = $1 and case_id = $2 and step = $3 and version <= $4 + 1
+returning case_id
 
 -- name: wake
 select pg_notify('cakra_due', $1)

@@ -31,6 +31,7 @@ GROWING = frozenset(
 BOUNDED: Mapping[str, str] = {
     "account_word": "a provider's words about our few accounts",
     "allowed_move": "the state table",
+    "allowed_notice_move": "the moves of a notice",
     "attempt_limit": "the last two hours of counters",
     "automation_policy": "one row an office and offence",
     "budget": "one row a budget that somebody set",

@@ -24,7 +24,7 @@ INSERT_ONLY: Sequence[str] = (
     "staff_refusal",
 )
 # What only a migration changes.
-FIXED: Sequence[str] = ("allowed_move", "schema_migration")
+FIXED: Sequence[str] = ("allowed_move", "allowed_notice_move", "schema_migration")
 _MAINTAIN_SINCE = 17
 
 

@@ -1,6 +1,7 @@
 """Named SQL: each room keeps its statements in a `.sql` file, one `-- name: …` block each.
 
-A block reads: `-- name: find_owners`, then comment lines that say why, then one statement.
+A block reads: `-- name: find_owners`, then comment lines that say why, then one statement. A block whose name begins
+with an underscore is a fragment: it stands wherever a statement of the same file says its name in braces.
 """
 
 import re
@@ -35,6 +36,10 @@ def parse_queries(text: str, source: str) -> Queries:
         if mark["name"] in statements:
             raise SetupError(f"{source} names the query {mark['name']} twice; rename one.")
         statements[mark["name"]] = body
+    fragments = {name: statements.pop(name) for name in list(statements) if name.startswith("_")}
+    for name, statement in statements.items():
+        for fragment, words in fragments.items():
+            statements[name] = statement = statement.replace(f"{{{fragment}}}", words)  # noqa: PLW2901 - one after another
     return Queries(source, statements)
 
 

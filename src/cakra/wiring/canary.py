@@ -1,4 +1,4 @@
-"""Canaries: which sender sings to which test address, and in which words."""
+"""Canaries: which sender is checked with which test address, and in which words."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from functools import partial
 
 from cakra.core.paper import paper_time
 from cakra.core.ports import Channel, Message, Wording
-from cakra.delivery.canary.singing import CanaryDesk, MayLeave, Song
+from cakra.delivery.canary.checking import CanaryDesk, Check, MayLeave
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import Template, template_for
@@ -23,8 +23,8 @@ _PROVED_BY = {Channel.EMAIL: "accepted"}
 
 def test_addresses(settings: Settings) -> dict[Channel, str]:
     """Channel → our own test address; a channel without one has no canary."""
-    told = settings.canary
-    addresses = {Channel.WHATSAPP: told.whatsapp, Channel.EMAIL: told.email, Channel.SMS: told.sms}
+    canary = settings.canary
+    addresses = {Channel.WHATSAPP: canary.whatsapp, Channel.EMAIL: canary.email, Channel.SMS: canary.sms}
     return {channel: address for channel, address in addresses.items() if address}
 
 
@@ -32,8 +32,8 @@ def canary_desk(world: World, desks: Sequence[DispatchDesk], may_leave: MayLeave
     """The canaries of a worker's senders."""
     addresses, tariffs = test_addresses(world.settings), channel_tariffs(world.settings)
     template = template_for(world.templates, _PURPOSE, (_LANGUAGE,))
-    songs = [
-        Song(
+    checks = [
+        Check(
             desk.channel,
             desk.sender,
             _words(world.settings, desk.channel, addresses[desk.channel], template),
@@ -43,8 +43,8 @@ def canary_desk(world: World, desks: Sequence[DispatchDesk], may_leave: MayLeave
         for desk in desks
         if desk.channel in addresses
     ]
-    told = world.settings.canary
-    return CanaryDesk(world.pool, songs, told.every_s, told.proof_within_s, may_leave)
+    canary = world.settings.canary
+    return CanaryDesk(world.pool, checks, canary.every_s, canary.proof_within_s, may_leave)
 
 
 def _words(

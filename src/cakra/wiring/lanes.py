@@ -13,12 +13,12 @@ from cakra.core.law.offences import DepositRule
 from cakra.core.outcome import Step
 from cakra.core.ports import Channel
 from cakra.delivery.inbound import expire_replies
+from cakra.delivery.ladder import expire_sends, leave_late, leave_paused
 from cakra.delivery.pause.pausing import PauseWatch
+from cakra.delivery.post import require_own_spool
 from cakra.delivery.proof.proofs import ProofDesk
 from cakra.delivery.provider import leave_marked
-from cakra.delivery.senders import leave_late
 from cakra.delivery.sending.sends import DispatchDesk
-from cakra.delivery.sending.settling import expire_sends, leave_paused
 from cakra.engine.alarm import Alarm
 from cakra.engine.images import ImagePool
 from cakra.engine.lane import Lane, LaneRunner, RunStep
@@ -47,8 +47,7 @@ from cakra.wiring.channels import (
 )
 from cakra.wiring.keeping.aside import BOUNCES, keep_input
 from cakra.wiring.keeping.retention import retention
-from cakra.wiring.keeping.spool import require_own_spool
-from cakra.wiring.letters import PrintDay, letter_spool
+from cakra.wiring.letters import letter_spool, print_day
 from cakra.wiring.money import channel_tariffs, keep_wordings, money_works
 from cakra.wiring.notices import later_notices, notice_desk, reminders, waiting_desk
 from cakra.wiring.official.ready import require_wordings, tell_unofficial
@@ -179,7 +178,7 @@ class Worker:
         chats = whatsapp.chat_works(self.world, self.name, desks)
         lanes |= {name: self._repeated(name, work) for name, work in chats.items()}
         if self.world.settings.letter.enabled:
-            lanes["letters"] = self._repeated("letters", PrintDay.open(self.world, proof_desk(self.world)).run)
+            lanes["letters"] = self._repeated("letters", print_day(self.world, proof_desk(self.world)).run)
         return lanes
 
     def _sending(self, desk: DispatchDesk) -> RunUntil:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cakra.core.journey import Mover
+from cakra.core.moves import Mover
 from cakra.doors.officer.counting import MOST_WAITING, Pile, Total, by_mover, count_cases, count_words, read_piles
 from console_kit import visit
 from factories import make_case

@@ -6,19 +6,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cakra.core.ladder import Descent, Place, Rung
+from cakra.core.foreign import storable
+from cakra.core.ladder import Descent, NoticeMove, Place, Rung
+from cakra.core.notice import NoticeState
 from cakra.core.ports import Action, Channel, ReceiptState, SendResult, SendState, Throttle
+from cakra.delivery.proof.rules import after_proofs, proof_moves_on, proofs_that_count
 from cakra.delivery.sending.rules import (
-    NoticeMove,
     after_answer,
-    after_proofs,
     channel_of,
-    climb_down,
     make_tag,
-    proof_moves_on,
-    proofs_that_count,
     read_tag,
-    storable,
     why_left,
 )
 
@@ -35,13 +32,13 @@ def again(seconds: float) -> NoticeMove:
     return NoticeMove("queued", "dispatch", AT + timedelta(seconds=seconds))
 
 
-FAILED = NoticeMove("failed", None, None, case_told="channel_failed")
+FAILED = NoticeMove(NoticeState.FAILED, None, None, case_told="channel_failed")
 
 
 @pytest.mark.parametrize(
     ("state", "action", "move"),
     [
-        (SendState.ACCEPTED, Action.NONE, NoticeMove("accepted", "settle", SETTLE)),
+        (SendState.ACCEPTED, Action.NONE, NoticeMove("accepted", "settle", SETTLE, handed_over_at=AT)),
         (SendState.UNKNOWN, Action.WAIT, NoticeMove("unknown", "settle", SETTLE)),
         (SendState.HELD, Action.WAIT, NoticeMove("held", None, None)),
         (SendState.HELD, Action.NONE, NoticeMove("held", "settle", SETTLE)),
@@ -85,9 +82,9 @@ def test_a_notice_that_failed_goes_down_at_once_and_others_stay() -> None:
     place = Place((Rung(Channel.WHATSAPP, "delivered", 60), night), 0, ZoneInfo("Asia/Jakarta"))
     noon = datetime(2026, 11, 3, 5, tzinfo=UTC)
     below = Descent(1, Channel.EMAIL, noon)
-    assert climb_down(FAILED, place, AT) == NoticeMove("queued", "dispatch", noon, below=below)
-    assert climb_down(again(2), place, AT) == again(2)
-    assert climb_down(FAILED, Place(place.plan, 1, place.zone), AT) is FAILED
+    assert FAILED.or_below(place, AT) == NoticeMove("queued", "dispatch", noon, below=below)
+    assert again(2).or_below(place, AT) == again(2)
+    assert FAILED.or_below(Place(place.plan, 1, place.zone), AT) is FAILED
 
 
 @pytest.mark.parametrize(

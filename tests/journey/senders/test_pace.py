@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
-from cakra.delivery.senders import Pace, leave_late, list_senders, open_senders, sender_events
+from cakra.delivery.ladder import leave_late
+from cakra.delivery.senders import Pace, list_senders, open_senders, sender_events
 from dispatch_kit import CONTENT_BOTH, PHONE_AND_MAIL, ground_on
 from official_kit import make_official
 

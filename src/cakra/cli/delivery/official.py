@@ -12,10 +12,11 @@ from cakra.core.errors import InputError, SetupError
 from cakra.core.paper import day_begins
 from cakra.delivery.official import publication
 from cakra.delivery.official.document import instant
-from cakra.delivery.official.registry import Register, Wanted, history, read_register, register, require_leading, retire
+from cakra.delivery.official.registry import Register, Wanted, history, read_register, register, retire
 from cakra.delivery.official.rules import Entry, Kind, OfficialSender
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
+from cakra.store.leading import require_leading
 from cakra.wiring.official.signing import publication_life, rotate_kept_key, signing_key
 from cakra.wiring.world import World
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.foreign import storable
 from cakra.core.ports import Receipt
 from cakra.core.tariff import FREE, ChannelTariff
-from cakra.delivery.sending.rules import storable
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
 from cakra.store.sql import load_queries
@@ -80,7 +80,7 @@ async def tell_silent(pool: Pool, channel: str, sender: str, proved_by: str, wit
 
 @dataclass(frozen=True, slots=True)
 class CanaryState:
-    """The newest canary of one sender. `alarmed_at`: when it was told that this one did not sing."""
+    """The newest canary of one sender. `alarmed_at`: when it was told that this one was not heard."""
 
     channel: str
     sender: str

@@ -16,6 +16,7 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool
+from cakra.store.leading import require_leading
 
 POLICIES = ("alarm", "hold")
 MOST_RUPIAH = 10**15
@@ -46,10 +47,7 @@ async def set_budget(  # noqa: PLR0917 - what a budget says
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.")
     budget_id = new_id()
     async with pool.acquire() as connection, connection.transaction():
-        if not await connection.fetchval(SQL.may_set_budgets, by):
-            raise InputError(
-                f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all."
-            )
+        await require_leading(connection, by)
         await connection.execute(SQL.add_budget, budget_id, channel, month, rupiah, policy, by, at, reason)
         await connection.execute("select pg_notify('cakra_due', 'money')")
     _log.warning("budget_set", channel=channel, month=month.isoformat(), rupiah=rupiah, policy=policy, officer=by)

@@ -4,8 +4,7 @@ from functools import partial
 
 from cakra.core.ports import Channel
 from cakra.delivery.costs.correcting import SQL
-from cakra.delivery.sending.settling import SQL as DISPATCH
-from cakra.delivery.sending.settling import leave
+from cakra.delivery.ladder import leave, waiting_on
 from cakra.store.db import Pool
 from cakra.store.notices import move_set
 
@@ -16,7 +15,7 @@ async def leave_held(pool: Pool, limit: int) -> int:
     async with pool.acquire() as connection, connection.transaction():
         for hold in await connection.fetch(SQL.holds_in_force):
             channel, opened = hold["channel"], hold["open_channels"]
-            rows = await connection.fetch(DISPATCH.waiting_on_paused, [channel], opened, limit)
+            rows = await waiting_on(connection, [channel], opened, limit)
             closed = [one for one in Channel if one.value not in opened]
             moved += await move_set(connection, rows, partial(leave, connection, closed, "budget"))
     return moved

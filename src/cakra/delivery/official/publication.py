@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cakra.core.errors import NotFound, SetupError
 from cakra.delivery.official.document import Heading, needs_renewal, write_document
-from cakra.delivery.official.registry import SQL, read_register, require_leading
+from cakra.delivery.official.registry import SQL, read_register
 from cakra.delivery.official.rules import check_words
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
+from cakra.store.leading import require_leading
 
 _KEY_ID_LENGTH = 16
 _log = get_logger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.errors import InputError, NotFound, SetupError
+from cakra.core.errors import NotFound, SetupError
 from cakra.core.official import sender_key
 from cakra.delivery.official.rules import (
     Entry,
@@ -23,6 +23,7 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
+from cakra.store.leading import require_leading
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.official")
@@ -206,12 +207,6 @@ async def _earlier(connection: Connection, kind: str, name: str) -> list[Entry]:
         return [one for one in found.hosts if one.host == name.strip().lower()]
     key = sender_key(kind, name)
     return [one for one in found.senders if one.channel == kind and one.sender == key]
-
-
-async def require_leading(connection: Database, by: str) -> None:
-    """InputError unless `by` leads: supervisor, commander or administrator."""
-    if not await connection.fetchval(SQL.acting_officer, by):
-        raise InputError(f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.")
 
 
 def _named(kind: str, name: str) -> str:

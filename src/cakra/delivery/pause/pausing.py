@@ -12,12 +12,13 @@ from time import monotonic
 from typing import Literal
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.foreign import storable
 from cakra.core.ports import Channel
-from cakra.delivery.sending.rules import storable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
+from cakra.store.leading import require_leading
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.pause")
@@ -112,7 +113,7 @@ async def pause(
     """
     reason, pause_id = _checked_reason(reason), new_id()
     async with pool.acquire() as connection, connection.transaction():
-        await _check_officer(connection, by)
+        await require_leading(connection, by)
         await _check_key(connection, level, key, senders)
         if await connection.fetchval(SQL.pause, pause_id, level, key, storable(reason), by, now()) is None:
             raise Conflict(
@@ -131,7 +132,7 @@ async def resume(pool: Pool, pause_id: int, *, by: str, reason: str) -> None:
     """
     reason = _checked_reason(reason)
     async with pool.acquire() as connection, connection.transaction():
-        await _check_officer(connection, by)
+        await require_leading(connection, by)
         row = await connection.fetchrow(SQL.find_pause, pause_id)
         if row is None or row["resumed_at"] is not None:
             raise NotFound(f"No pause {pause_id} is in force; `cakra pause list` shows all.", code="no_such_pause")
@@ -155,14 +156,6 @@ def _checked_reason(reason: str) -> str:
     if not reason or len(reason) > _LONGEST_REASON:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.", code="pause_reason")
     return reason
-
-
-async def _check_officer(connection: Connection, by: str) -> None:
-    if not await connection.fetchval(SQL.acting_officer, by):
-        raise InputError(
-            f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.",
-            code="not_leading",
-        )
 
 
 async def _check_key(connection: Connection, level: Level, key: str, senders: Collection[str] | None) -> None:

@@ -1,6 +1,3 @@
--- name: acting_officer
-select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
-
 -- name: open_pauses
 select p.pause_id, p.level, p.key, p.reason, p.paused_by, p.paused_at
 from pause p where p.resumed_at is null

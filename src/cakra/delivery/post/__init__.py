@@ -1,26 +1,9 @@
-"""Letters between the spool and the print house: which may still leave, and what became of the rest."""
+"""Letters between the spool and the print house: which may still leave, when, and what became of the rest.
 
-from cakra.delivery.post.spool import SpoolClaim, claim_spool, find_spool, take_spool
-from cakra.delivery.post.standing import (
-    Standing,
-    cancel_letters,
-    doubt_letters,
-    held_letters,
-    lost_letters,
-    put_back,
-    standing_of,
-)
+print_day.py the day of the print house   spool.py the one folder in which letters wait   standing.py what notices know
+"""
 
-__all__ = [
-    "SpoolClaim",
-    "Standing",
-    "cancel_letters",
-    "claim_spool",
-    "doubt_letters",
-    "find_spool",
-    "held_letters",
-    "lost_letters",
-    "put_back",
-    "standing_of",
-    "take_spool",
-]
+from cakra.delivery.post.print_day import Handed, PrintDay, PrintRules
+from cakra.delivery.post.spool import SpoolClaim, known_spool, require_own_spool, take_own_spool
+
+__all__ = ["Handed", "PrintDay", "PrintRules", "SpoolClaim", "known_spool", "require_own_spool", "take_own_spool"]

@@ -2,17 +2,23 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cakra.core.journey import State
-from cakra.core.notice import Purpose, is_worth_telling
+from cakra.core.ladder import NoticeMove
+from cakra.core.notice import NoticeState, Purpose, is_worth_telling
 from cakra.delivery.sending.rules import make_tag, read_tag
 from cakra.kit.clock import now
 from cakra.store.cases import note_events
-from cakra.store.db import Pool
+from cakra.store.db import Connection, Pool, Row
+from cakra.store.notices import key_of, move_notices, settle_attempts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.post")
 _MOST_LOST = 500
+_DOUBTED = timedelta(days=1)
+_OPEN = ("intended", "unknown")
+_FOUND, _LOST = "found out from the spool", "the spool that kept it is lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,9 @@ async def standing_of(pool: Pool, tags: Collection[str]) -> Standing:
 
 async def cancel_letters(pool: Pool, tags: Collection[str]) -> None:
     """Record that these letters will not leave; the spool gives them up afterwards."""
-    columns = _columns(tags)
-    if not columns:
-        return
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(SQL.cancel_letters, *columns)
+        rows = await _lock(connection, tags, NoticeState.UNKNOWN, NoticeState.HELD)
+        await move_notices(connection, [(key_of(row), NoticeMove(NoticeState.CANCELLED)) for row in rows])
         notes = [(row["cell"], row["case_id"], {"purpose": row["purpose"], "channel": "letter"}) for row in rows]
         await note_events(connection, notes, now(), told="letter_cancelled")
 
@@ -59,13 +63,19 @@ async def lost_letters(pool: Pool) -> Sequence[str]:
 
 async def put_back(pool: Pool, kept: Collection[str], barred: Collection[str]) -> int:
     """Hold the letters that the spool keeps, set anew those that it will never keep (`barred`); how many."""
-    tags = [tag for tag in (*kept, *barred) if read_tag(tag)]
-    columns = _columns(tags)
-    if not columns:
-        return 0
-    found = await pool.fetch(SQL.put_back, *columns, [tag in kept for tag in tags])
-    await pool.execute("select pg_notify('cakra_due', 'dispatch')")
-    return len(found)
+    async with pool.acquire() as connection, connection.transaction():
+        at = now()
+        rows = [
+            row for row in await _lock(connection, (*kept, *barred), NoticeState.UNKNOWN) if row["step"] == "settle"
+        ]
+        held = [row for row in rows if _tag(row) in kept]
+        anew = [row for row in rows if _tag(row) not in kept]
+        await move_notices(connection, [(key_of(row), NoticeMove(NoticeState.HELD)) for row in held])
+        await move_notices(connection, [(key_of(row), NoticeMove(NoticeState.QUEUED, "dispatch", at)) for row in anew])
+        await settle_attempts(connection, _attempts(held), _OPEN, ("held", "wait", "in_batch", _FOUND), at)
+        await settle_attempts(connection, _attempts(anew), _OPEN, ("refused", "retry", "not_kept", _FOUND), at)
+        await connection.execute("select pg_notify('cakra_due', 'dispatch')")
+    return len(rows)
 
 
 async def held_letters(pool: Pool) -> Sequence[str]:
@@ -75,8 +85,28 @@ async def held_letters(pool: Pool) -> Sequence[str]:
 
 async def doubt_letters(pool: Pool, tags: Collection[str]) -> int:
     """The spool that kept these letters is lost: they are set anew by the print house's day; how many."""
+    async with pool.acquire() as connection, connection.transaction():
+        due = now() + _DOUBTED
+        rows = [row for row in await _lock(connection, tags, NoticeState.HELD) if row["step"] is None]
+        moves = [(key_of(row), NoticeMove(NoticeState.UNKNOWN, "settle", due)) for row in rows]
+        await move_notices(connection, moves)
+        await settle_attempts(connection, _attempts(rows), ["held"], ("unknown", "wait", None, _LOST))
+    return len(rows)
+
+
+async def _lock(connection: Connection, tags: Iterable[str], *states: NoticeState) -> Sequence[Row]:
     columns = _columns(tags)
-    return len(await pool.fetch(SQL.doubt_letters, *columns)) if columns else 0
+    if not columns:
+        return []
+    return await connection.fetch(SQL.lock_letters, *columns, [state.value for state in states])
+
+
+def _tag(row: Row) -> str:
+    return make_tag(row["cell"], row["notice_id"], row["attempts"])
+
+
+def _attempts(rows: Iterable[Row]) -> list[tuple[tuple[int, int], str, int]]:
+    return [(key_of(row), "letter", row["attempts"]) for row in rows]
 
 
 def _columns(tags: Iterable[str]) -> list[list[int]]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from cakra.core.errors import StoreError
 from cakra.core.ports import Callbacks, Receipt, Word
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard
 from cakra.delivery.proof.recognising import pause_before_next_look, problem_of, recognise
-from cakra.delivery.sending.rules import PROOF_ORDER, channel_of, read_tag
+from cakra.delivery.proof.rules import Told
+from cakra.delivery.sending.rules import channel_of, read_tag
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
 from cakra.store.aside import KeepInput, kind_of, rest_after
@@ -22,38 +23,6 @@ SQL = load_queries("cakra.delivery.proof")
 _TRIES = 4
 _LONGEST_PROBLEM = 500
 _log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One receipt with its place in our tables and when it came."""
-
-    cell: int
-    notice_id: int
-    attempt: int
-    channel: str
-    receipt: Receipt
-    received_at: datetime
-
-    @property
-    def key(self) -> tuple[int, int, int]:
-        """(cell, notice id, attempt)."""
-        return self.cell, self.notice_id, self.attempt
-
-    @property
-    def notice(self) -> tuple[int, int]:
-        """(cell, notice id)."""
-        return self.cell, self.notice_id
-
-    @property
-    def rank(self) -> int:
-        """How far its proof goes."""
-        return PROOF_ORDER[self.receipt.state.value]
-
-    def since(self, intended_at: datetime) -> "Told":
-        """Its time held between our intent and our receipt of it: deadlines never rest on a wrong clock."""
-        at = max(min(self.receipt.at, self.received_at), intended_at)
-        return replace(self, receipt=replace(self.receipt, at=at))
 
 
 @dataclass(frozen=True, slots=True)

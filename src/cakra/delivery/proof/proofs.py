@@ -6,35 +6,38 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from cakra.core.deadline import DeadlinePolicy
-from cakra.core.ladder import Place, place_of
-from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState, Word
+from cakra.core.foreign import storable
+from cakra.core.ladder import NoticeMove, place_of
+from cakra.core.notice import PROVED, NoticeState
+from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, Word
 from cakra.core.reminders import ReminderPolicy
 from cakra.core.tariff import ChannelTariff
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
 from cakra.delivery.costs.correcting import correct_costs
-from cakra.delivery.proof.callbacks import Applying, Heard, Part, Read, Told, read_callback, told_of
-from cakra.delivery.proof.proved import DELIVERED, Reached, case_moves, is_only_read
-from cakra.delivery.senders import stop_sender
-from cakra.delivery.sending.rules import (
-    NoticeMove,
+from cakra.delivery.ladder import settle
+from cakra.delivery.proof.callbacks import Applying, Heard, Part, Read, read_callback, told_of
+from cakra.delivery.proof.rules import (
+    Reached,
+    Told,
     after_proofs,
-    climb_down,
+    case_moves,
+    is_only_read,
     proof_moves_on,
     proofs_that_count,
-    storable,
 )
-from cakra.delivery.sending.settling import Left, settle, tell_descents
+from cakra.delivery.senders import stop_sender
+from cakra.delivery.sending.sends import tell_descents
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
 from cakra.store.aside import KeepInput
-from cakra.store.cases import case_from_row, note_events, write_back
+from cakra.store.cases import lock_cases, note_events, unprove, write_back
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.notices import leading, move_notices, stamp_hand_over
 from cakra.store.parts import again_when_crosswise
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.proof")
-SENDING = load_queries("cakra.delivery.sending")
 _log = get_logger(__name__)
 _LEASE_S = 30.0
 
@@ -153,45 +156,42 @@ class ProofDesk:
     async def _prove_notices(self, connection: Connection, new: Sequence[tuple[Told, Row]]) -> None:
         at = now()
         proofs = await self._proofs(connection, new)
-        moves: list[tuple[object, ...]] = []
-        overtaken: list[tuple[int, int, datetime]] = []
-        left: list[Left] = []
-        reached: dict[tuple[int, int], Reached] = {}
+        moves: list[tuple[Told, Row, NoticeMove]] = []
+        overtaken: list[tuple[tuple[int, int], datetime]] = []
         # The furthest receipt of each notice comes last and stands for it.
         by_rank = sorted(new, key=lambda pair: pair[0].rank)
         for one, row in {told.notice: (told, row) for told, row in by_rank}.values():
-            state = after_proofs(row["state"], proofs_that_count(proofs[one.notice], row["channel"]), row["attempts"])
-            if state is None:
-                if one.receipt.state not in FAILURES and row["handed_over_at"] is None:
-                    overtaken.append((*one.notice, one.received_at))
-                continue
-            place = place_of(row["plan"], row["rung"], row["zone"])
-            move = self._move(state, place, at)
-            below = (move.below.rung, move.below.channel.value) if move.below else (None, None)
-            moves.append((*one.notice, move.state, move.step, move.due_at, one.receipt.at, one.received_at, *below))
-            returned = one.receipt.state is ReceiptState.RETURNED
-            if move.below:
-                why = "returned" if returned else "refused"
-                left.append((one.cell, row["case_id"], row["channel"], why, move.below.channel.value))
-            if row["leads"] and (returned or not move.below):
-                delivered = one.receipt.at if state in DELIVERED else None
-                sent, goes_on = row["handed_over_at"] or one.received_at, move.below is not None
-                told = Reached(state, one.channel, delivered, sent, place.zone, returned, goes_on)
-                reached[one.cell, row["case_id"]] = told
-        if overtaken:
-            await connection.execute(
-                SENDING.stamp_hand_over, *(list(column) for column in zip(*overtaken, strict=True))
-            )
-        if moves:
-            await connection.execute(SQL.prove_notices, *(list(column) for column in zip(*moves, strict=True)))
-            await self._tell_cases(connection, reached, at)
+            said = proofs_that_count(proofs[one.notice], row["channel"])
+            state = after_proofs(NoticeState(row["state"]), said, row["attempts"])
+            if state is not None:
+                moves.append((one, row, self._move(state, one, row, at)))
+            elif one.receipt.state not in FAILURES and row["handed_over_at"] is None:
+                overtaken.append((one.notice, one.received_at))
+        await stamp_hand_over(connection, overtaken)
+        await move_notices(connection, [(one.notice, move) for one, _, move in moves])
+        await self._tell_cases(connection, moves, at)
+        left = [
+            (one.cell, row["case_id"], row["channel"], "returned" if one.returned else "refused", move.below.channel)
+            for one, row, move in moves
+            if move.below
+        ]
+        if left:
             await tell_descents(connection, left, at)
 
-    def _move(self, state: str, place: Place, at: datetime) -> NoticeMove:
+    def _move(self, state: NoticeState, one: Told, row: Row, at: datetime) -> NoticeMove:
+        """The hand-over is timed by our own clock, delivery by the provider's."""
+        place = place_of(row["plan"], row["rung"], row["zone"])
+        proved = state in PROVED
+        move = NoticeMove(
+            state,
+            handed_over_at=one.received_at if proved or state is NoticeState.ACCEPTED else None,
+            delivered_at=one.receipt.at if proved else None,
+            takes_back=one.returned and not proved,
+        )
         # Where reading is waited for, delivery starts the deadlines but does not end the ladder.
-        if state == "accepted" or (state == "delivered" and place.here.wait_for == "read"):
-            return NoticeMove(state, "settle", at + timedelta(seconds=place.wait_s(self.settle_s)))
-        return climb_down(NoticeMove(state, None, None), place, at)
+        if state is NoticeState.ACCEPTED or (state is NoticeState.DELIVERED and place.here.wait_for == "read"):
+            return replace(move, step="settle", due_at=at + timedelta(seconds=place.wait_s(self.settle_s)))
+        return move.or_below(place, at)
 
     async def _proofs(
         self, connection: Connection, new: Sequence[tuple[Told, Row]]
@@ -208,25 +208,31 @@ class ProofDesk:
         return proofs
 
     async def _tell_cases(
-        self, connection: Connection, reached: Mapping[tuple[int, int], Reached], at: datetime
+        self, connection: Connection, moves: Sequence[tuple[Told, Row, NoticeMove]], at: datetime
     ) -> None:
-        if not reached:
-            return
-        columns = [list(column) for column in zip(*reached, strict=True)]
-        cases = [case_from_row(row) for row in await connection.fetch(SENDING.lock_cases, *columns)]
+        """What the cases learn that hang on these notices; a rung that is left is no news to them."""
+        heard = {one.notice: reached_of(one, row, move) for one, row, move in moves if one.returned or not move.below}
+        leads = await leading(connection, heard)
+        reached = {(row["cell"], row["case_id"]): heard[one.notice] for one, row, _ in moves if one.notice in leads}
+        cases = await lock_cases(connection, reached)
         chains = [case_moves(case, reached[case.key], self.policies, self.reminders) for case in cases]
         moving = [(case, chain) for case, chain in zip(cases, chains, strict=True) if chain]
         await write_back(connection, [case for case, _ in moving], [chain for _, chain in moving], at)
         read = [case.key for case in cases if is_only_read(case, reached[case.key])]
         notes = [(*key, {"channel": reached[key].channel}) for key in read]
         await note_events(connection, notes, at, told="notice_read")
-        returned = [case.key for case, _ in moving if reached[case.key].returned]
-        if returned:
-            await connection.execute(SQL.unprove_cases, *(list(column) for column in zip(*returned, strict=True)))
+        await unprove(connection, [case.key for case, _ in moving if reached[case.key].returned])
 
     async def settle(self, limit: int) -> int:
         """Sends whose time is up without proof go to the next rung, or end with an officer; how many."""
         return await settle(self.pool, limit)
+
+
+def reached_of(one: Told, row: Row, move: NoticeMove) -> Reached:
+    """What a case hears of its notice's move."""
+    state = NoticeState.FAILED if move.below else move.state
+    sent, zone = row["handed_over_at"] or one.received_at, place_of(row["plan"], row["rung"], row["zone"]).zone
+    return Reached(state, one.channel, move.delivered_at, sent, zone, one.returned, goes_on=move.below is not None)
 
 
 def _furthest(told: Sequence[Told], known: Mapping[tuple[int, int, int], Row]) -> list[Told]:

@@ -26,11 +26,7 @@ values ($1, $2, $3, $4, $5, 'receipts', $3)
 -- Notices that receipts speak of, locked in key order so that two workers never wait in a circle.
 select n.cell, n.notice_id, n.case_id, n.state, n.attempts, n.handed_over_at, n.channel, n.plan, n.rung,
     (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone,
-    a.attempt, a.proof, a.sender, a.intended_at, a.state as attempt_state, a.cost, a.billable,
-    (n.purpose = 'confirmation' and not exists (
-        select from notice b
-        where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
-            and (b.created_at, b.notice_id) > (n.created_at, n.notice_id))) as leads
+    a.attempt, a.proof, a.sender, a.intended_at, a.state as attempt_state, a.cost, a.billable
 from (
     select distinct * from unnest($1::smallint[], $2::bigint[], $3::smallint[], $4::text[])
         as t(cell, notice_id, attempt, channel)) as w
@@ -61,29 +57,6 @@ where a.cell = o.cell and a.notice_id = o.notice_id and a.attempt = o.attempt an
 select a.cell, a.notice_id, a.attempt, a.channel, a.proof
 from (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, notice_id)) as w
 join attempt a on a.cell = w.cell and a.notice_id = w.notice_id
-
--- name: prove_notices
--- Proof moves a notice on; the hand-over is timed by our own clock (received), delivery by the provider's (at).
--- A failure may send it to the next rung. A letter that came back takes its delivery back.
-update notice n
-set state = o.state, step = o.step, due_at = o.due_at, leased_by = null, version = n.version + 1,
-    handed_over_at = coalesce(
-        n.handed_over_at, case when o.state in ('accepted', 'delivered', 'read') then o.received end),
-    delivered_at = case when o.state in ('delivered', 'read') then coalesce(n.delivered_at, o.at) end,
-    rung = coalesce(o.rung, n.rung), channel = coalesce(o.channel, n.channel),
-    rung_tries = case when o.rung is null then n.rung_tries else 0 end,
-    hand_over_by = case when o.rung is null then n.hand_over_by
-        else o.due_at + make_interval(secs => (n.plan -> o.rung ->> 'hand_over_s')::float8) end
-from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-            $7::timestamptz[], $8::smallint[], $9::text[])
-    as o(cell, notice_id, state, step, due_at, at, received, rung, channel)
-where n.cell = o.cell and n.notice_id = o.notice_id
-
--- name: unprove_cases
--- The letter that had started the deadlines came back: without proof they do not run.
-update case_file c set delivered_at = null, confirm_by = null
-from unnest($1::smallint[], $2::bigint[]) as o(cell, case_id)
-where c.cell = o.cell and c.case_id = o.case_id
 
 -- name: forget_callbacks
 -- Identifiers are ordered by time, so only the oldest are looked at: a bounded cost however many there are.

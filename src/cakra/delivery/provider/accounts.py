@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.foreign import storable
 from cakra.core.ports import AccountWord, Weight, Word
 from cakra.delivery.senders import stop_sender
-from cakra.delivery.sending.rules import storable
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection

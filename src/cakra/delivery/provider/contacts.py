@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from functools import partial
 
-from cakra.core.ladder import place_of
+from cakra.core.ladder import NoticeMove, place_of
+from cakra.core.notice import NoticeState
 from cakra.core.ports import Channel
-from cakra.delivery.sending.settling import descend, give_up
+from cakra.delivery.sending.sends import descend, give_up
 from cakra.kit.clock import now
 from cakra.store.db import Connection, Pool, Row
-from cakra.store.notices import move_set
+from cakra.store.notices import key_of, leading, move_notices, move_set
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.provider")
@@ -37,7 +38,7 @@ async def _leave(connection: Connection, rows: Sequence[Row]) -> None:
             descents.append((row, below))
     for mark in ("doubtful", "opted_out"):
         await descend(connection, [one for one in descents if one[0]["mark"] == mark], {}, mark)
-    if ended:
-        keys = [row["cell"] for row in ended], [row["notice_id"] for row in ended]
-        await connection.execute(SQL.end_marked, *keys)
-        await give_up(connection, {(row["cell"], row["case_id"]): "channel_failed" for row in ended if row["leads"]})
+    await move_notices(connection, [(key_of(row), NoticeMove(NoticeState.FAILED)) for row in ended])
+    leads = await leading(connection, map(key_of, ended))
+    told = {(row["cell"], row["case_id"]): "channel_failed" for row in ended if key_of(row) in leads}
+    await give_up(connection, told)

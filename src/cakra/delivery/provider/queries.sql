@@ -47,12 +47,6 @@ where n.step = 'dispatch' and n.channel = $1 and (s.replaced or n.rung < jsonb_a
 order by n.due_at limit $5
 for update of n skip locked
 
--- name: change_templates
--- Another text of the same meaning; one without a picture goes out without it. What was chosen stays on its rung.
-update notice n set template = o.template, picture = case when o.pictured then n.picture end, version = n.version + 1
-from unnest($1::smallint[], $2::bigint[], $3::text[], $4::boolean[]) as o(cell, notice_id, template, pictured)
-where n.cell = o.cell and n.notice_id = o.notice_id
-
 -- name: keep_account_word
 insert into account_word (channel, sender, event, at, detail, weight, received_at)
 values ($1, $2, $3, $4, $5, $6, $7)
@@ -66,11 +60,7 @@ insert into sender_event (event_id, at, channel, sender, told, facts) values ($1
 -- Notices that wait for a contact which is not to be used on their channel; a doubted one outweighs an opt-out.
 select n.cell, n.notice_id, n.case_id, n.channel, n.plan, n.rung,
     (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone,
-    (select min(m.mark) from contact_mark m where m.contact = n.recipient) as mark,
-    (n.purpose = 'confirmation' and not exists (
-        select from notice b
-        where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
-            and (b.created_at, b.notice_id) > (n.created_at, n.notice_id))) as leads
+    (select min(m.mark) from contact_mark m where m.contact = n.recipient) as mark
 from notice n
 where n.step = 'dispatch' and n.channel in ('whatsapp', 'sms') and n.due_at <= now()
     and exists (
@@ -78,8 +68,3 @@ where n.step = 'dispatch' and n.channel in ('whatsapp', 'sms') and n.due_at <= n
         where m.contact = n.recipient and (m.mark = 'doubtful' or n.channel = 'whatsapp'))
 order by n.due_at limit $1
 for update of n skip locked
-
--- name: end_marked
-update notice n set state = 'failed', step = null, due_at = null, version = n.version + 1
-from unnest($1::smallint[], $2::bigint[]) as o(cell, notice_id)
-where n.cell = o.cell and n.notice_id = o.notice_id

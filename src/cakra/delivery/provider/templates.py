@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from cakra.core.foreign import storable
 from cakra.core.ladder import place_of
 from cakra.core.ports import TemplateWord, Word
 from cakra.delivery.provider.rules import Variant, replacement
-from cakra.delivery.sending.rules import storable
-from cakra.delivery.sending.settling import descend
+from cakra.delivery.sending.sends import descend
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.cases import note_events, stop_pointless
 from cakra.store.db import Connection, Pool, Row
-from cakra.store.notices import move_set
+from cakra.store.notices import change_templates, key_of, move_set
 from cakra.store.sql import load_queries
 
 __all__ = ["TemplateDesk", "Variant"]
@@ -117,8 +117,7 @@ class TemplateDesk:
         changed = [(row, other) for row in rows if (other := others[row["template"], row["language"]]) is not None]
         if not changed:
             return
-        columns = [(row["cell"], row["notice_id"], other.name, other.with_picture) for row, other in changed]
-        await connection.execute(SQL.change_templates, *(list(column) for column in zip(*columns, strict=True)))
+        await change_templates(connection, [(key_of(row), other.name, other.with_picture) for row, other in changed])
         notes = [(row["cell"], row["case_id"], {"from": row["template"], "to": other.name}) for row, other in changed]
         await note_events(connection, notes, now(), told="template_changed")
         await stop_pointless(connection, {(row["cell"], row["case_id"]) for row, _ in changed}, now())

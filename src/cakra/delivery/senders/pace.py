@@ -37,19 +37,19 @@ async def open_senders(pool: Pool, senders: Sequence[tuple[str, str, Pace]]) -> 
 
     SetupError when two senders give the same portfolio different limits.
     """
-    houses = {pace.portfolio: pace.daily_limit for _, _, pace in senders if pace.portfolio}
+    portfolios = {pace.portfolio: pace.daily_limit for _, _, pace in senders if pace.portfolio}
     for channel, sender, pace in senders:
-        if pace.portfolio and houses[pace.portfolio] != pace.daily_limit:
+        if pace.portfolio and portfolios[pace.portfolio] != pace.daily_limit:
             raise SetupError(
                 f"The portfolio {pace.portfolio} has two daily limits, one at the {channel} sender {sender}; "
                 "a portfolio has one."
             )
     async with pool.acquire() as connection, connection.transaction():
         for channel, sender, pace in sorted(senders, key=lambda one: one[:2]):
-            told = pace.rate, pace.burst, pace.pair_s, pace.pair_burst, pace.portfolio
-            await connection.execute(SQL.open_sender, channel, sender, *told, pace.probe_calls, pace.probe_wait_s)
-        for house, limit in sorted(houses.items()):
-            await connection.execute(SQL.open_portfolio, house, limit)
+            settings = pace.rate, pace.burst, pace.pair_s, pace.pair_burst, pace.portfolio
+            await connection.execute(SQL.open_sender, channel, sender, *settings, pace.probe_calls, pace.probe_wait_s)
+        for portfolio, limit in sorted(portfolios.items()):
+            await connection.execute(SQL.open_portfolio, portfolio, limit)
 
 
 async def hold_throttled(connection: Connection, channel: str, sender: str, seconds: float | None) -> None:
@@ -68,7 +68,6 @@ async def hold_pairs(
     await connection.execute(SQL.hold_pairs, channel, sender, *keys, seconds or _THROTTLED_S)
 
 
-async def forget_pairs(pool: Pool) -> int:
-    """Delete pair times that are over; 0, for there is never more to do."""
+async def forget_pairs(pool: Pool) -> None:
+    """Delete pair times that are over."""
     await pool.execute(SQL.forget_pairs)
-    return 0

@@ -1,10 +1,12 @@
 """Senders: stopped by a provider's word, released by a named person."""
 
 from cakra.core.errors import InputError, NotFound
+from cakra.core.foreign import storable
 from cakra.delivery.senders.events import note_sender
-from cakra.delivery.sending.rules import storable
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool
+from cakra.store.leading import require_leading
+from cakra.store.notices import due_after_release
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.senders")
@@ -29,16 +31,13 @@ async def release_sender(pool: Pool, channel: str, sender: str, *, by: str, reas
     if not reason or len(reason) > _LONGEST_REASON:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters: what was mended at the provider.")
     async with pool.acquire() as connection, connection.transaction():
-        if not await connection.fetchval(SQL.acting_officer, by):
-            raise InputError(
-                f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all."
-            )
+        await require_leading(connection, by)
         released = await connection.fetchval(
             SQL.release_sender, channel, sender, storable(f"released by {by}: {reason}")
         )
         if released is None:
             raise NotFound(f"No {channel} sender {sender} is stopped; `cakra sender list` shows all.")
         await note_sender(connection, channel, sender, "released", {"by": by, "reason": storable(reason)})
-        await connection.execute(SQL.due_after_release, channel, sender)
+        await due_after_release(connection, channel, sender)
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
     _log.warning("sender_released", channel=channel, officer=by, reason=reason)

@@ -1,72 +1,42 @@
-"""Sending a set of notices: intents committed first, answers written in sets afterwards."""
+"""Sending on one channel: claim with intents committed, call, and write the answers in sets.
 
-from collections.abc import Collection, Iterable, Sequence
+The walk of an answer: `record` here, `after_answer` in rules.py says the move, store/notices writes it, store/cases
+what its case learns. How the sender did is told beside it (delivery/senders).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
 from cakra.core.errors import NotFound, StoreAway, StoreError
-from cakra.core.ladder import Place, place_of
+from cakra.core.foreign import storable
+from cakra.core.journey import State
+from cakra.core.ladder import Descent, NoticeMove, Place, descent_to, place_of
+from cakra.core.notice import NoticeState
 from cakra.core.official import sender_key
+from cakra.core.outcome import Outcome
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.pause.pausing import PauseWatch
 from cakra.delivery.senders import HealthWatch, Heard, elsewhere, take_answers
 from cakra.delivery.sending.content import Unreadable, read_message
-from cakra.delivery.sending.rules import NoticeMove, after_answer, climb_down, make_tag, storable, why_left
-from cakra.delivery.sending.settling import Left, give_up, tell_descents
+from cakra.delivery.sending.rules import Answered, Claimed, Outgoing, after_answer, make_tag, why_left
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.cases import stop_pointless
+from cakra.store.cases import lock_cases, note_events, stop_pointless, write_back
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.notices import claim_sends, key_of, leading, move_notices, stamp_hand_over
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.sending")
 _AWAY, _AWAY_S = "store_away", 60.0
 _log = get_logger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One claimed notice whose intent is committed, ready for its call; what it says stays sealed until then."""
-
-    cell: int
-    notice_id: int
-    case_id: int
-    attempt: int
-    template: str
-    language: str
-    content: bytes = field(repr=False)
-    picture: bytes | None  # digest; fetched right before the call
-    tries: int  # attempts on this rung, this one included
-    place: Place | None  # None: its plan cannot be read, so it is not sent
-    jurisdiction: str = ""
-    claimed_at: float = 0.0  # monotonic seconds, before the claim: nothing of it was paused then
-    probe: bool = False  # a trial call of a sender that had rested
-
-
-class Claimed(list[Outgoing]):
-    """What one claim took. `again_s`: its sender's pace holds it back for so long; None: it took what it could."""
-
-    def __init__(self, sends: Iterable[Outgoing] = (), again_s: float | None = None) -> None:
-        super().__init__(sends)
-        self.again_s = again_s
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A call's result, when it came, and how many seconds the call took."""
-
-    sent: Outgoing
-    result: SendResult
-    at: datetime
-    took_s: float = 0.0
-
-    def heard(self) -> Heard:
-        """As it counts for the sender's health and pace."""
-        return Heard((self.sent.cell, self.sent.notice_id), self.result, self.at, self.took_s, self.sent.probe)
+Left = tuple[int, int, str, str, str]
+"""Cell, case id, the channel that was left, why, and the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,35 +65,10 @@ class DispatchDesk:
     async def claim(self, limit: int, worker: str, cells: Sequence[int] | None) -> Claimed:
         """Up to `limit` due notices, each with its intent committed, and fewer where the pace has no more to give."""
         begun = monotonic()
-        rows = await self.pool.fetch(
-            SQL.claim_sends,
-            limit,
-            self.lease_s,
-            worker,
-            None if cells is None else list(cells),
-            self.channel.value,
-            self.sender.name,
-            sender_key(self.channel, self.sender.name),
-        )
-        sends = [
-            Outgoing(
-                row["cell"],
-                row["notice_id"],
-                row["case_id"],
-                row["attempts"],
-                row["template"],
-                row["language"],
-                row["content"],
-                row["picture"],
-                row["rung_tries"],
-                _place(row),
-                row["jurisdiction"],
-                begun,
-                row["probe"],
-            )
-            for row in rows
-            if row["notice_id"] is not None
-        ]
+        name = self.sender.name
+        sender = self.channel.value, name, sender_key(self.channel, name)
+        rows = await claim_sends(self.pool, sender, limit, self.lease_s, worker, cells)
+        sends = [_outgoing_of(row, begun) for row in rows if row["notice_id"] is not None]
         if sends and sends[0].probe:
             self.health.probing(len(sends))
         return Claimed(sends, rows[0]["again_s"])
@@ -166,87 +111,85 @@ class DispatchDesk:
         return replace(message, may_leave=partial(self.pauses.may_leave, *levels, outgoing.claimed_at))
 
     async def record(self, answers: Sequence[Answered]) -> None:
-        """Write a set of answers, next rungs, and cases whose last channel refused, in one transaction."""
+        """Write a set of answers, next rungs, and cases whose last channel refused, in one transaction.
+
+        An answer moves its notice while that still waits for this very attempt; a proof that came first stays.
+        """
         names, results = (self.channel.value, self.sender.name), [answer.result for answer in answers]
         others = await elsewhere(self.pool, *names, self.senders, results)
-        moves = [self._move(answer, elsewhere=others.takes(answer.result)) for answer in answers]
-        sends = [answer.sent for answer in answers]
-        keys = [sent.cell for sent in sends], [sent.notice_id for sent in sends]
         async with self.pool.acquire() as connection, connection.transaction():
-            await connection.execute(SQL.lock_sends, *keys)
-            await connection.execute(
-                SQL.record_attempts,
-                *self._attempt_columns(answers),
-                *names,
-                [self.tariff.charged(answer.result, answer.at) for answer in answers],
-                self.tariff.free_when_failed(answers[0].at),
+            keys = [list(column) for column in zip(*(answer.sent.key for answer in answers), strict=True)]
+            waiting = {(*key_of(row), row["attempts"]) for row in await connection.fetch(SQL.lock_sends, *keys)}
+            await self._record_attempts(connection, answers)
+            moved = [
+                (answer, self._move(answer, elsewhere=others.takes(answer.result)))
+                for answer in answers
+                if (*answer.sent.key, answer.sent.attempt) in waiting
+            ]
+            await move_notices(connection, [(answer.sent.key, move) for answer, move in moved])
+            await stamp_hand_over(
+                connection,
+                [  # a receipt came before the answer: the notice has moved on, its hand-over is still timed
+                    (answer.sent.key, answer.at)
+                    for answer in answers
+                    if answer.result.state is SendState.ACCEPTED
+                    and (*answer.sent.key, answer.sent.attempt) not in waiting
+                ],
             )
-            moved = await connection.fetch(SQL.record_notices, *keys, *_move_columns(answers, moves))
-            leads = {(row["cell"], row["notice_id"]): row["leads"] for row in moved}
-            await self._stamp_overtaken(
-                connection, [answer for answer in answers if (answer.sent.cell, answer.sent.notice_id) not in leads]
-            )
-            await take_answers(connection, *names, self.health, [answer.heard() for answer in answers])
-            refused = {
-                (sent.cell, sent.case_id): move.case_told
-                for sent, move in zip(sends, moves, strict=True)
-                if move.case_told and leads.get((sent.cell, sent.notice_id))
-            }
-            await give_up(connection, refused)
-            await tell_descents(connection, self._left(answers, moves, leads), now())
-            await self._stop_pointless(connection, answers, moves, leads)
+            heard = [Heard(one.sent.key, one.result, one.at, one.took_s, one.sent.probe) for one in answers]
+            await take_answers(connection, *names, self.health, heard)
+            await self._follow(connection, moved)
             if any(others.takes(result) for result in results):
                 await connection.execute("select pg_notify('cakra_due', 'dispatch')")
         self._alarm_of_ours(answers)
 
-    def _left(
-        self, answers: Sequence[Answered], moves: Sequence[NoticeMove], moved: Collection[tuple[int, int]]
-    ) -> list[Left]:
-        channel = self.channel.value
-        return [
-            (answer.sent.cell, answer.sent.case_id, channel, why_left(answer.result), move.below.channel.value)
-            for answer, move in zip(answers, moves, strict=True)
-            if move.below and (answer.sent.cell, answer.sent.notice_id) in moved
-        ]
+    async def _record_attempts(self, connection: Connection, answers: Sequence[Answered]) -> None:
+        await connection.execute(
+            SQL.record_attempts,
+            *self._attempt_columns(answers),
+            self.channel.value,
+            self.sender.name,
+            [self.tariff.charged(answer.result, answer.at) for answer in answers],
+            self.tariff.free_when_failed(answers[0].at),
+        )
 
-    async def _stop_pointless(
-        self,
-        connection: Connection,
-        answers: Sequence[Answered],
-        moves: Sequence[NoticeMove],
-        moved: Collection[tuple[int, int]],
-    ) -> None:
-        """What waits for another try though its case went on meanwhile: nobody could cancel it during the call."""
+    async def _follow(self, connection: Connection, moved: Sequence[tuple[Answered, NoticeMove]]) -> None:
+        """What the moves of some notices mean for their cases and timelines."""
+        told = {answer.sent.key: (answer.sent, move.case_told) for answer, move in moved if move.case_told}
+        ended = await leading(connection, told)
+        await give_up(connection, {(told[key][0].cell, told[key][0].case_id): str(told[key][1]) for key in ended})
+        left = [
+            (
+                answer.sent.cell,
+                answer.sent.case_id,
+                self.channel.value,
+                why_left(answer.result),
+                move.below.channel.value,
+            )
+            for answer, move in moved
+            if move.below
+        ]
+        await tell_descents(connection, left, now())
+        # What waits for another try though its case went on meanwhile: nobody could cancel it during the call.
         again = {
-            (sent.cell, sent.case_id)
-            for sent, move in zip((answer.sent for answer in answers), moves, strict=True)
-            if move.step == "dispatch" and move.below is None and (sent.cell, sent.notice_id) in moved
+            (answer.sent.cell, answer.sent.case_id)
+            for answer, move in moved
+            if move.step == "dispatch" and move.below is None
         }
         if again:
             await stop_pointless(connection, again, now())
 
-    async def _stamp_overtaken(self, connection: Connection, answers: Sequence[Answered]) -> None:
-        """A receipt came before the answer: the notice has moved on, its hand-over is still timed."""
-        accepted = [answer for answer in answers if answer.result.state is SendState.ACCEPTED]
-        if accepted:
-            await connection.execute(
-                SQL.stamp_hand_over,
-                [answer.sent.cell for answer in accepted],
-                [answer.sent.notice_id for answer in accepted],
-                [answer.at for answer in accepted],
-            )
-
     def _move(self, answer: Answered, *, elsewhere: bool) -> NoticeMove:
         sent = answer.sent
         if sent.place is None:
-            return NoticeMove("failed", None, None, case_told="channel_failed")
+            return NoticeMove(NoticeState.FAILED, case_told="channel_failed")
         if answer.result.code == _AWAY:
-            return NoticeMove("queued", "dispatch", answer.at + timedelta(seconds=_AWAY_S), uncounted=1)
+            return NoticeMove(NoticeState.QUEUED, "dispatch", answer.at + timedelta(seconds=_AWAY_S), uncounted=1)
         settle_s = sent.place.wait_s(self.settle_s)
         move = after_answer(
             answer.result, sent.tries, answer.at, settle_s=settle_s, max_tries=self.max_tries, elsewhere=elsewhere
         )
-        return climb_down(move, sent.place, answer.at)
+        return move.or_below(sent.place, answer.at)
 
     def _attempt_columns(self, answers: Sequence[Answered]) -> list[list[object]]:
         rows = [
@@ -272,6 +215,25 @@ class DispatchDesk:
             _log.error("sends_refused_by_our_fault", channel=self.channel.value, codes=ours)
 
 
+def _outgoing_of(row: Row, claimed_at: float) -> Outgoing:
+    """A row of the claim."""
+    return Outgoing(
+        row["cell"],
+        row["notice_id"],
+        row["case_id"],
+        row["attempts"],
+        row["template"],
+        row["language"],
+        row["content"],
+        row["picture"],
+        row["rung_tries"],
+        _place(row),
+        row["jurisdiction"],
+        claimed_at,
+        row["probe"],
+    )
+
+
 def _place(row: Row) -> Place | None:
     try:
         place = place_of(row["plan"], row["rung"], row["zone"])
@@ -282,18 +244,40 @@ def _place(row: Row) -> Place | None:
     return place
 
 
-def _move_columns(answers: Sequence[Answered], moves: Sequence[NoticeMove]) -> list[list[object]]:
-    rows = [
-        (
-            answer.sent.attempt,
-            move.state,
-            move.step,
-            move.due_at,
-            answer.at,
-            move.below and move.below.rung,
-            move.below and move.below.channel.value,
-            move.uncounted,
-        )
-        for answer, move in zip(answers, moves, strict=True)
+async def descend(
+    connection: Connection, descents: Sequence[tuple[Row, Descent]], why: Mapping[str, str], otherwise: str
+) -> None:
+    """Notices (locked rows with cell, notice_id, case_id, channel) to other rungs, and onto the timeline.
+
+    `why` they left, by the state that the row says, else `otherwise`; no rung that was left is taken again.
+    """
+    if not descents:
+        return
+    await move_notices(connection, [(key_of(row), descent_to(below)) for row, below in descents])
+    left = [
+        (row["cell"], row["case_id"], row["channel"], why.get(row.get("state", ""), otherwise), below.channel.value)
+        for row, below in descents
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
+    await tell_descents(connection, left, now())
+
+
+async def tell_descents(connection: Connection, left: Iterable[Left], at: datetime) -> None:
+    """Put each change of rung on the timeline, and wake the lane of the next channel at commit.
+
+    What its case need not be told any more stops here: nobody cancelled it while it was on its way.
+    """
+    notes = [
+        (cell, case_id, {"channel": channel, "why": why, "next": following})
+        for cell, case_id, channel, why, following in left
+    ]
+    if notes:
+        await note_events(connection, notes, at, told="channel_left")
+        await stop_pointless(connection, {(cell, case_id) for cell, case_id, _ in notes}, at)
+        await connection.execute("select pg_notify('cakra_due', 'dispatch')")
+
+
+async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -> None:
+    """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id)."""
+    waiting = [case for case in await lock_cases(connection, told) if case.state is State.NOTIFYING]
+    chains = [[Outcome(*case.key, State.UNDELIVERABLE, told[case.key])] for case in waiting]
+    await write_back(connection, waiting, chains, now())

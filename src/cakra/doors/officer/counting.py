@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cakra.core.journey import TABLE, Mover
+from cakra.core.journey import TABLE
+from cakra.core.moves import Mover
 from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.session import SQL
 from cakra.store.db import Pool

@@ -20,6 +20,7 @@ from cakra.journey.review.untold import handle_untold, read_handling
 from cakra.kit.ids import CELLS, read_reference
 from cakra.kit.typed import LONGEST
 from cakra.store.aside import list_aside
+from cakra.store.cases_held import take_next_case
 from cakra.store.db import Row
 
 HELD_FOR = timedelta(minutes=10)
@@ -50,9 +51,7 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
         session = await deciding(deps, request)
         states, offence = _filters(deps, session.fields)
         at = deps.clock()
-        found = await deps.pool.fetchval(
-            SQL.take_next, states, offence, at, session.username, at + HELD_FOR, _CANDIDATES
-        )
+        found = await take_next_case(deps.pool, states, offence, session.username, at, at + HELD_FOR, _CANDIDATES)
         target = f"{HOME}/tinjau/{found}" if found else f"{HOME}/antrean?kosong=1"
         return RedirectResponse(target, http.HTTPStatus.SEE_OTHER)
 

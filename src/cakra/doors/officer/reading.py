@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cakra.core.errors import InputError, NotFound
-from cakra.core.journey import TABLE, Mover, State
+from cakra.core.journey import TABLE, State
+from cakra.core.moves import Mover
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.session import SQL, Session
 from cakra.journey.ownership.lookup import find_owners
 from cakra.journey.review import Decision, Sending, open_decisions
 from cakra.journey.review.rules import sending_of
-from cakra.journey.review.step import SQL as REVIEW
 from cakra.kit.ids import new_id, read_reference
 from cakra.store.db import Row
+from cakra.store.notices import newest_confirmation
 
 # Of answered cases only those the machine has no step for wait here: nobody authorised it to charge.
 DESK = ("review", "unidentified", "undeliverable", "answered", "disputed")
@@ -95,7 +96,7 @@ async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, 
         readings = json.loads(screening["readings"]) if screening else []
         candidates = plates_of([row["plate"], *(reading.get("text") for reading in readings)])
         registered = await connection.fetch(SQL.registered, candidates, row["occurred_at"])
-        notice = await connection.fetchrow(REVIEW.newest_confirmation, *key)
+        notice = await newest_confirmation(connection, *key)
         notices = await connection.fetch(SQL.notices, *key)
         answers = await connection.fetch(SQL.answers, *key)
     await note_access(deps, session, [key], what, reason)

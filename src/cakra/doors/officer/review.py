@@ -16,11 +16,12 @@ from cakra.doors.officer.desk import HELD_FOR
 from cakra.doors.officer.explaining import explain_plates
 from cakra.doors.officer.gauge import gauge_of
 from cakra.doors.officer.reading import CaseFile, note_access, open_file, owner_of
-from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
+from cakra.doors.officer.session import Session, base_values, deciding, posted, routes_of, signed_in
 from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
 from cakra.journey.review.step import read_decision
+from cakra.store.cases_held import let_go, take_case
 
 _VERSION_DIGITS = 12
 _WHY_OWNER = N_("Tuliskan mengapa Anda perlu melihat data pemilik.")
@@ -82,7 +83,7 @@ def _add_holding(router: APIRouter, deps: OfficerDeps) -> None:
     async def release(request: Request, reference: str) -> Response:
         session = await deciding(deps, request)
         file = await open_file(deps, session, reference, "case_review", "release")
-        await deps.pool.execute(SQL.release_case, *file.key, session.username)
+        await let_go(deps.pool, file.key, session.username)
         return RedirectResponse(f"{HOME}/antrean", http.HTTPStatus.SEE_OTHER)
 
 
@@ -91,10 +92,14 @@ async def _hold(deps: OfficerDeps, session: Session, file: CaseFile, *, over: bo
     if not session.officer.may_decide or not file.on_desk:
         return file
     at = deps.clock()
-    held = await deps.pool.fetchval(SQL.take_case, *file.key, session.username, at + HELD_FOR, at, over)
-    if held is None:
+    if not await take_case(deps.pool, file.key, session.username, at, at + HELD_FOR, over=over):
         return file
-    row = {**file.row, "assigned_to": held, "assigned_until": at + HELD_FOR, "assigned_name": session.officer.name}
+    row = {
+        **file.row,
+        "assigned_to": session.username,
+        "assigned_until": at + HELD_FOR,
+        "assigned_name": session.officer.name,
+    }
     return replace(file, row=row)
 
 

@@ -34,21 +34,6 @@ set repeats = e.repeats + w.times
 from unnest($1::text[], $2::text[], $3::integer[]) as w(camera, event_id, times)
 where e.camera = w.camera and e.event_id = w.event_id
 
--- name: extend_cases
--- A record joined these cases ($3: offences new to them, comma separated). Before screening has written
--- its verdict it must look again: the version takes the row from whoever holds it. An officer's case
--- only takes new offences. Every other state is left alone; what is not returned came too late.
-update case_file as c
-set offences = c.offences || array(
-        select added from unnest(string_to_array(w.added, ',')) as added where added <> all (c.offences)),
-    version = c.version + 1,
-    due_at = case when c.state = 'received' and c.leased_by is not null then $4 else c.due_at end,
-    leased_by = case when c.state = 'received' then null else c.leased_by end
-from unnest($1::smallint[], $2::bigint[], $3::text[]) as w(cell, case_id, added)
-where c.cell = w.cell and c.case_id = w.case_id
-    and (c.state = 'received' or (c.state = 'review' and w.added <> ''))
-returning c.cell, c.case_id
-
 -- name: wake
 select pg_notify('cakra_due', 'screening')
 
@@ -197,6 +182,3 @@ from (
 select occurred_at, raw_time, offence, record -> 'plate' ->> 'text' as plate
 from camera_event
 where camera = $1 and event_id = $2
-
--- name: may_settle_quarantine
-select true from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator')

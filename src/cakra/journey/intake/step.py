@@ -17,6 +17,7 @@ from cakra.journey.intake.faults import store_faults
 from cakra.journey.intake.placing import Known, Passage, Place, place_events
 from cakra.kit.ids import new_id, new_reference
 from cakra.kit.settings import Intake
+from cakra.store.cases import extend_cases, open_cases
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.sql import load_queries
 
@@ -26,10 +27,6 @@ SQL = load_queries("cakra.journey.intake")
 _PASSING = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _TRIES = 5
 _ACQUIRE_S = 10.0
-_CASE = (
-    "cell", "case_id", "reference", "jurisdiction", "state", "state_since", "plate", "claimed_plate",
-    "offences", "occurred_at", "received_at", "camera", "vehicle_kind", "step", "due_at",
-)  # fmt: skip
 _EVENT = (
     "camera", "event_id", "content_hash", "raw_sha256", "door", "cell", "case_id", "joined", "offence",
     "occurred_at", "raw_time", "received_at", "record", "notes", "original",
@@ -147,16 +144,7 @@ async def _extend_cases(
     """Give stored cases their new offences; the keys of those that still took them."""
     joined = {id(place.case): place.case for _, place in fresh if place.case and place.case.opened_by is None}
     cases = sorted(joined.values(), key=lambda case: (case.cell, case.case_id))
-    if not cases:
-        return set()
-    rows = await connection.fetch(
-        SQL.extend_cases,
-        [case.cell for case in cases],
-        [case.case_id for case in cases],
-        [",".join(case.added) for case in cases],
-        at,
-    )
-    return {(row["cell"], row["case_id"]) for row in rows}
+    return await extend_cases(connection, [(case.cell, case.case_id, case.added) for case in cases], at)
 
 
 async def _insert_cases(
@@ -165,17 +153,30 @@ async def _insert_cases(
     at: datetime,
     hold: timedelta,
 ) -> None:
-    rows = []
-    for event, place in fresh:
-        case = place.case
-        if place.placed is not Placed.OPENED or case is None:
-            continue
-        reference = new_reference(case.cell)
-        head = (case.cell, case.case_id, reference, event.jurisdiction, State.RECEIVED.value, at)
-        said = (event.plate, event.plate, case.offences, event.occurred_at, event.received_at, event.camera)
-        rows.append((*head, *said, event.vehicle_kind, Step.SCREENING.value, at + hold))
-    if rows:
-        await connection.copy_records_to_table("case_file", records=rows, columns=_CASE)
+    await open_cases(
+        connection,
+        [
+            {
+                "cell": case.cell,
+                "case_id": case.case_id,
+                "reference": new_reference(case.cell),
+                "jurisdiction": event.jurisdiction,
+                "state": State.RECEIVED.value,
+                "state_since": at,
+                "plate": event.plate,
+                "claimed_plate": event.plate,
+                "offences": case.offences,
+                "occurred_at": event.occurred_at,
+                "received_at": event.received_at,
+                "camera": event.camera,
+                "vehicle_kind": event.vehicle_kind,
+                "step": Step.SCREENING.value,
+                "due_at": at + hold,
+            }
+            for event, place in fresh
+            if (case := place.case) is not None and place.placed is Placed.OPENED
+        ],
+    )
 
 
 async def _insert_events(connection: Connection, fresh: Sequence[tuple[CheckedEvent, Place]]) -> None:

@@ -8,19 +8,20 @@ from typing import Any
 
 from cakra.core.case import Case
 from cakra.core.errors import StoreError
-from cakra.core.notice import Purpose, is_worth_telling
+from cakra.core.ladder import NoticeMove
+from cakra.core.notice import NoticeState, Purpose, is_worth_telling
 from cakra.journey.notice.step import read_scenes
 from cakra.journey.notice.writer import Letterhead, Told
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
-from cakra.store.cases import case_from_row, note_events
+from cakra.store.cases import lock_cases, note_events
 from cakra.store.db import Connection, Pool, Row
-from cakra.store.notices import move_set
+from cakra.store.notices import key_of, move_notices, move_set, word_notices
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.notice")
 _log = get_logger(__name__)
-_Ending = tuple[str, str]
+_Ending = tuple[NoticeState, str]
 """State of a notice that is not sent, and why."""
 
 
@@ -43,8 +44,8 @@ class LaterNotices:
             return await move_set(connection, rows, partial(self._word, connection, at))
 
     async def _word(self, connection: Connection, at: datetime, rows: Sequence[Row]) -> None:
-        keys = [row["cell"] for row in rows], [row["case_id"] for row in rows]
-        cases = {case.key: case for case in map(case_from_row, await connection.fetch(SQL.told_cases, *keys))}
+        keys = [(row["cell"], row["case_id"]) for row in rows]
+        cases = {case.key: case for case in await lock_cases(connection, keys, share=True)}
         scenes = await read_scenes(connection, list(cases.values()))
         results = [self._result(row, cases.get((row["cell"], row["case_id"])), scenes, at) for row in rows]
         await self._keep_worded(connection, [(row, one) for row, one in results if isinstance(one, dict)], at)
@@ -55,16 +56,19 @@ class LaterNotices:
     ) -> tuple[Row, dict[str, Any] | _Ending]:
         told = Told(row["notice_id"], Purpose(row["purpose"]), row["number"])
         if case is None or case.key not in scenes or not is_worth_telling(told.purpose, case.state):
-            return row, ("cancelled", "moved_on")
+            return row, (NoticeState.CANCELLED, "moved_on")
         try:
             worded = self.letterhead.write(case, scenes[case.key], told, at)
         except (StoreError, KeyError, AssertionError) as problem:  # one that cannot be worded holds up nobody else
             _log.error("notice_not_worded", notice=told.notice_id, purpose=told.purpose, problem=type(problem).__name__)
-            return row, ("failed", "ours")
+            return row, (NoticeState.FAILED, "ours")
         if worded is None:
-            return row, ("cancelled" if told.purpose is Purpose.REMINDER else "failed", "no_channel")
+            return row, (
+                NoticeState.CANCELLED if told.purpose is Purpose.REMINDER else NoticeState.FAILED,
+                "no_channel",
+            )
         if told.purpose is Purpose.REMINDER and case.confirm_by is not None and worded["due_at"] >= case.confirm_by:
-            return row, ("cancelled", "too_late")
+            return row, (NoticeState.CANCELLED, "too_late")
         return row, worded
 
     async def _keep_worded(
@@ -72,12 +76,7 @@ class LaterNotices:
     ) -> None:
         if not worded:
             return
-        columns = (
-            *("language", "template", "content", "picture", "due_at", "channel", "plan", "hand_over_by"),
-            "recipient",
-        )
-        rows = [(row["cell"], row["notice_id"], *(said[name] for name in columns)) for row, said in worded]
-        await connection.execute(SQL.keep_worded, *(list(column) for column in zip(*rows, strict=True)))
+        await word_notices(connection, [(key_of(row), said) for row, said in worded])
         notes = [_note(row, language=said["language"]) for row, said in worded]
         await note_events(connection, notes, at, told="later_notice_queued")
         await connection.execute("select pg_notify('cakra_due', 'dispatch')")
@@ -85,11 +84,10 @@ class LaterNotices:
     async def _keep_ended(self, connection: Connection, ended: Sequence[tuple[Row, _Ending]], at: datetime) -> None:
         if not ended:
             return
-        rows = [(row["cell"], row["notice_id"], state) for row, (state, _) in ended]
-        await connection.execute(SQL.end_unworded, *(list(column) for column in zip(*rows, strict=True)))
-        cancelled = [_note(row, why=why) for row, (state, why) in ended if state == "cancelled"]
+        await move_notices(connection, [(key_of(row), NoticeMove(state)) for row, (state, _) in ended])
+        cancelled = [_note(row, why=why) for row, (state, why) in ended if state is NoticeState.CANCELLED]
         await note_events(connection, cancelled, at, told="notice_cancelled")
-        failed = [_note(row, why=why) for row, (state, why) in ended if state == "failed"]
+        failed = [_note(row, why=why) for row, (state, why) in ended if state is NoticeState.FAILED]
         await note_events(connection, failed, at, told="notice_not_told")
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.case import Case, Record
+from cakra.core.case import Case
 from cakra.core.journey import State
 from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome
 from cakra.journey.notice.writer import Letterhead, Told
 from cakra.kit.ids import new_id
 from cakra.store.db import Database, Pool, Row
+from cakra.store.notices import worded_notice
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.notice")
@@ -33,16 +34,9 @@ class NoticeDesk:
         worded = self.letterhead.write(case, scene, asked, at)
         if worded is None:
             return Outcome(*case.key, State.REVIEW, "owner_unreachable")
-        row = {
-            "notice_id": asked.notice_id,
-            "purpose": asked.purpose.value,
-            "shutter_at": case.occurred_at,
-            "created_at": at,
-            "jurisdiction": case.jurisdiction,
-            **worded,
-        }
+        record = worded_notice(case, asked.notice_id, asked.purpose, at, worded)
         told = {"purpose": asked.purpose.value, "language": worded["language"]}
-        return Outcome(*case.key, State.NOTIFYING, "notice_queued", told, records=(Record("notice", *case.key, row),))
+        return Outcome(*case.key, State.NOTIFYING, "notice_queued", told, records=(record,))
 
 
 async def read_scenes(db: Database, cases: Sequence[Case]) -> dict[tuple[int, int], Row]:

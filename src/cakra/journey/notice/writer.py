@@ -52,7 +52,7 @@ class Letterhead:
     stamped: bool = False
 
     def write(self, case: Case, scene: Row, told: Told, at: datetime) -> dict[str, Any] | None:
-        """The columns of `notice` that make it ready for dispatch; None when no channel in use reaches the addressee.
+        """The columns of `notice` that say what goes where and when; None when no channel in use reaches the addressee.
 
         StoreError when the addressee does not open.
         """
@@ -72,8 +72,6 @@ class Letterhead:
             "template": template.registered_name(with_picture=picture is not None),
             "content": self.notices.seal_record(content, told.notice_id.to_bytes(8)),
             "picture": picture,
-            "state": "queued",
-            "step": "dispatch",
             "due_at": due_at,
             "hand_over_by": rungs[0].hand_over_by(due_at),
             # So that nobody is written to twice within seconds, and the row still does not say who it is.

@@ -9,10 +9,12 @@ from typing import Any
 from cakra.core.case import Case
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.journey import State
+from cakra.core.ladder import Descent, NoticeMove, descent_to
 from cakra.core.law.vehicle import VehicleKind
-from cakra.core.notice import Purpose
+from cakra.core.notice import NoticeState, Purpose
 from cakra.core.outcome import Outcome, Step
 from cakra.core.plate import PlateError, parse_plate
+from cakra.core.ports import Channel
 from cakra.journey.review.rules import (
     NOTE_LIMIT,
     OTHER,
@@ -28,11 +30,15 @@ from cakra.kit.logs import get_logger
 from cakra.store.cases import SQL as CASES
 from cakra.store.cases import find_case, move_one
 from cakra.store.db import Connection, Row
-from cakra.store.notices import later_notice
+from cakra.store.notices import later_notice, move_unchanged, newest_confirmation, settle_attempts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.review")
 _log = get_logger(__name__)
+
+_MAY_BE_SENT = frozenset({NoticeState.UNSETTLED, NoticeState.UNKNOWN, NoticeState.ACCEPTED, NoticeState.HELD})
+_SURELY_ENDED = frozenset({NoticeState.UNSETTLED, NoticeState.FAILED})
+_BY_OFFICER = "settled by an officer"
 
 Charge = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
 """What CHARGE does, inside its transaction: the payment stage's `ChargeDesk.decide`."""
@@ -108,7 +114,7 @@ async def decide(
         case = await find_case(connection, asked.cell, case_id=asked.case_id, lock=True)
         if case is None:
             raise NotFound("There is no such case.")
-        notice = await connection.fetchrow(SQL.newest_confirmation, *case.key)
+        notice = await newest_confirmation(connection, *case.key)
         await _check_turn(connection, case, notice, asked, officer, at)
         if asked.decision is Decision.ACCEPT and await connection.fetchval(SQL.without_law, *case.key):
             raise DecisionRefused(Refusal.LAW)
@@ -217,17 +223,18 @@ async def _settle(  # noqa: PLR0917 - one send, settled once
     connection: Connection, case: Case, notice: Row, decision: Decision, at: datetime, settle_s: float
 ) -> None:
     """Give the open send its ending; a receipt that came first wins."""
-    key = (case.cell, notice["notice_id"])
+    key, state = (case.cell, notice["notice_id"]), NoticeState(notice["state"])
     if decision is Decision.CONFIRM_SENT:
-        settled = await connection.fetchval(SQL.settle_as_sent, *key, at + timedelta(seconds=settle_s), at)
-        word = "accepted"
+        move = NoticeMove(NoticeState.ACCEPTED, "settle", at + timedelta(seconds=settle_s), handed_over_at=at)
+        may, word = state in _MAY_BE_SENT, "accepted"
     else:
-        settled = await connection.fetchval(SQL.queue_again, *key, at)
-        word = "refused"
-    if settled is None:
+        # The next claim makes a new attempt with a number of its own, on the same rung.
+        move = descent_to(Descent(notice["rung"], Channel(notice["channel"]), at))
+        may, word = state in _SURELY_ENDED, "refused"
+    if not may or notice["step"] is not None or not await move_unchanged(connection, key, notice["version"], move):
         raise DecisionRefused(Refusal.NOTICE)
-    if notice["channel"] is not None:
-        await connection.execute(SQL.settle_attempt, *key, notice["channel"], notice["attempts"], word)
+    attempts = [(key, notice["channel"], notice["attempts"])]
+    await settle_attempts(connection, attempts, ["intended", "unknown"], (word, "none", "officer", _BY_OFFICER))
 
 
 async def _wake(connection: Connection, decision: Decision) -> None:

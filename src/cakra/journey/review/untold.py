@@ -4,11 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from cakra.core.errors import InputError
+from cakra.core.ladder import NoticeMove
+from cakra.core.notice import NoticeState
 from cakra.journey.review.step import DecisionRefused, Refusal
 from cakra.kit.logs import get_logger
 from cakra.store.cases import note_events
 from cakra.store.db import Connection
-from cakra.store.notices import wake_wording_now
+from cakra.store.notices import move_notices, wake_wording_now
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.review")
@@ -41,10 +43,10 @@ async def handle_untold(  # noqa: PLR0917 - what, whose, when
         note = (cell, row["case_id"], {"purpose": row["purpose"], "number": row["number"]})
         actor = f"officer:{officer}"
         if handling is Handling.AGAIN:
-            await connection.execute(SQL.tell_again, cell, notice_id, at)
+            await move_notices(connection, [((cell, notice_id), NoticeMove(NoticeState.PLANNED, "word", at))])
             await note_events(connection, [note], at, told="notice_told_again", actor=actor)
             await wake_wording_now(connection)
         else:
-            await connection.execute(SQL.set_aside, cell, notice_id)
+            await move_notices(connection, [((cell, notice_id), NoticeMove(NoticeState.CANCELLED))])
             await note_events(connection, [note], at, told="notice_set_aside", actor=actor)
     _log.info("untold_notice_handled", notice=notice_id, handling=handling.value, officer=officer)

@@ -91,9 +91,6 @@ set outcome = 'trusted', causes = '{}', since = $2, window_from = $2, suspicion 
     reference_to = null
 where camera = $1
 
--- name: may_lift
-select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
-
 -- name: standings
 -- Every camera that reports or was ever watched: where it stands and how it came there last.
 select k.code, k.place, k.jurisdiction, k.active, coalesce(s.outcome, 'trusted') as outcome,

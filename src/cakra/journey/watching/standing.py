@@ -13,6 +13,7 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Database, Pool, Row
+from cakra.store.leading import require_leading
 
 _LONGEST_REASON = 300
 _log = get_logger(__name__)
@@ -105,11 +106,7 @@ async def trust_again(pool: Pool, camera: str, *, by: str, reason: str) -> None:
     if not reason or len(reason) > _LONGEST_REASON or "\x00" in reason:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.", code="watch_reason")
     async with pool.acquire() as connection, connection.transaction():
-        if not await connection.fetchval(SQL.may_lift, by):
-            raise InputError(
-                f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.",
-                code="not_leading",
-            )
+        await require_leading(connection, by)
         found = [] if "\x00" in camera else await connection.fetch(SQL.lock_standings, [camera])
         if not found or found[0]["outcome"] == Outcome.TRUSTED:
             raise NotFound(

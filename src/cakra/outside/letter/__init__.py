@@ -2,8 +2,8 @@
 
 `page` sets a letter (words in `letter_v2.typ`, places in `geometry.toml`, the office in `office.toml`),
 `signer` seals it (`pades`, with a key at hand), `spool` keeps it once and durably, `sender` does all three for one
-message; `batch` packs a day's letters, `print_house` takes the archive (by `sftp`), `receipts` reads what the print
-house and the post say.
+message; `batch` packs a day's letters, `print_house` takes the archive (by `sftp`), `responses` fetches what the print
+house and the post say, and `receipts` reads it.
 """
 
 from cakra.outside.letter.batch import Batch, BatchDesk, read_batch_key
@@ -11,14 +11,8 @@ from cakra.outside.letter.geometry import Geometry, packaged_geometry, read_geom
 from cakra.outside.letter.office import Office, packaged_offices, read_offices
 from cakra.outside.letter.page import LetterPress
 from cakra.outside.letter.print_house import PrintHouse, Written
-from cakra.outside.letter.receipts import (
-    Quarantined,
-    Responses,
-    keep_refused,
-    keep_response,
-    known_responses,
-    receive_responses,
-)
+from cakra.outside.letter.receipts import Quarantined, Responses, receive_responses
+from cakra.outside.letter.responses import HouseFolder
 from cakra.outside.letter.sender import LetterSender
 from cakra.outside.letter.signer import PdfSigner, read_signer, self_made_signer
 from cakra.outside.letter.spool import LetterSpool
@@ -27,6 +21,7 @@ __all__ = [
     "Batch",
     "BatchDesk",
     "Geometry",
+    "HouseFolder",
     "LetterPress",
     "LetterSender",
     "LetterSpool",
@@ -36,9 +31,6 @@ __all__ = [
     "Quarantined",
     "Responses",
     "Written",
-    "keep_refused",
-    "keep_response",
-    "known_responses",
     "packaged_geometry",
     "packaged_offices",
     "read_batch_key",

@@ -1,1 +1,1 @@
-"""What is kept beside the way of a case: inputs and cases set aside, what is forgotten in time, the letters' spool."""
+"""What is kept beside the way of a case: inputs and cases set aside, what is forgotten in time."""

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from cakra.core.foreign import storable
 from cakra.core.ports import Channel, Receipt
 from cakra.delivery.canary.hearing import read_canary_tag
-from cakra.delivery.sending.rules import make_tag, read_tag, storable
+from cakra.delivery.sending.rules import make_tag, read_tag
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries
 

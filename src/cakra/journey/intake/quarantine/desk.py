@@ -14,6 +14,7 @@ from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
 from cakra.store.db import Database, Pool
+from cakra.store.leading import require_leading
 
 _LONGEST_REASON = 300
 _LONGEST_ID = 2**63
@@ -129,11 +130,7 @@ class QuarantineDesk:
 
     async def _require_leading(self, by: str) -> None:
         with store_faults():
-            if not await self._pool.fetchval(SQL.may_settle_quarantine, by):
-                raise InputError(
-                    f"{by} is no active supervisor, commander or administrator; `cakra officer list` shows all.",
-                    code="not_leading",
-                )
+            await require_leading(self._pool, by)
 
     async def _line(self, quarantine_id: int) -> QuarantineLine:
         with store_faults():

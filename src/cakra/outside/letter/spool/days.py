@@ -22,7 +22,7 @@ import json
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from cakra.kit.logs import get_logger
 from cakra.outside.letter.spool.files import FOLDER_MODE, file_hash, flush_folder, make_folder, write_durably
 from cakra.outside.letter.spool.kept import FrozenLetter, Kept, Mark, SpoolUnsure, from_json, to_json
 
+_TOLD = "told"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _log = get_logger(__name__)
 
@@ -53,6 +54,11 @@ class LetterSpool:
                 f"The letter spool {self.root} cannot be used ({problem.strerror}): "
                 "name a folder that this user may write to."
             ) from problem
+
+    @property
+    def place(self) -> str:
+        """Where it lies on this host."""
+        return str(self.root)
 
     @property
     def out(self) -> Path:
@@ -201,13 +207,18 @@ class LetterSpool:
         """The mark of a batch that the print house has."""
         return self.folder(day) / "handed_over"
 
-    def told(self, day: date) -> Path:
-        """The mark of a batch whose hand-over the notices know of."""
-        return self.folder(day) / "told"
+    def handed_over_at(self, day: date) -> datetime | None:
+        """Since when it has it."""
+        mark = self.handed_over(day)
+        return datetime.fromtimestamp(mark.stat().st_mtime, UTC) if mark.exists() else None
+
+    def is_told(self, day: date) -> bool:
+        """Whether the notices of a batch know that it was handed over."""
+        return (self.folder(day) / _TOLD).exists()
 
     def mark_told(self, day: date) -> None:
-        """The notices of a batch know that it was handed over."""
-        write_durably(self.told(day), b"")
+        """They know it."""
+        write_durably(self.folder(day) / _TOLD, b"")
         flush_folder(self.folder(day))
 
     def address(self, day: date, reference: str) -> PostalAddress:

@@ -13,15 +13,15 @@ from datetime import datetime
 from cakra.core.ladder import Descent, place_of
 from cakra.core.official import sender_key
 from cakra.core.ports import Channel
-from cakra.delivery.senders.events import note_sender
-from cakra.delivery.sending.settling import descend
+from cakra.delivery.senders import forget_pairs, note_sender
+from cakra.delivery.sending.sends import descend
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.notices import move_set
 from cakra.store.sql import load_queries
 
-SQL = load_queries("cakra.delivery.senders")
+SQL = load_queries("cakra.delivery.ladder")
 _log = get_logger(__name__)
 
 
@@ -31,7 +31,7 @@ async def leave_late(pool: Pool, senders: Mapping[str, Collection[str]], limit: 
     `senders`: channel → in use. What is paused is not ours: nothing leaves a paused jurisdiction, and nothing at all
     while everything is paused; after a resume the time of what waited begins anew.
     """
-    await pool.execute(SQL.forget_pairs)
+    await forget_pairs(pool)
     if not await pool.fetchval(SQL.any_late, list(senders)):
         return 0
     names = [(channel, name) for channel, listed in senders.items() for name in listed]

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from cakra.core.foreign import storable
 from cakra.core.ports import Action, Channel, Message, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.canary.hearing import SQL, canary_tag, tell_silent
 from cakra.delivery.senders.stopping import stop_sender
-from cakra.delivery.sending.rules import storable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
@@ -27,8 +27,8 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Song:
-    """What one sender sings. `message`: tag and time → the message to our own test address."""
+class Check:
+    """How one sender is checked. `message`: tag and time → the message to our own test address."""
 
     channel: Channel
     sender: Sender
@@ -42,45 +42,45 @@ class CanaryDesk:
     """The canaries of one worker. `may_leave`: asked right before the call, as for any message."""
 
     pool: Pool
-    songs: Sequence[Song]
+    checks: Sequence[Check]
     every_s: float
     proof_within_s: float
     may_leave: MayLeave | None = None
 
     def works(self) -> dict[str, Callable[[], Awaitable[int]]]:
         """One sender's canary each, by channel and sender: send what is due, tell of those that were not heard."""
-        return {f"{song.channel}:{song.sender.name}": partial(self._look, song) for song in self.songs}
+        return {f"{check.channel}:{check.sender.name}": partial(self._look, check) for check in self.checks}
 
-    async def sing(self) -> int:
+    async def check(self) -> int:
         """All of them; 0, for the next one is minutes away."""
-        for song in self.songs:
-            await self._look(song)
+        for check in self.checks:
+            await self._look(check)
         return 0
 
-    async def _look(self, song: Song) -> int:
-        await self._sing(song)
-        await tell_silent(self.pool, song.channel.value, song.sender.name, song.proved_by, self.proof_within_s)
-        await self.pool.execute(SQL.forget_canaries, song.channel.value, song.sender.name, _KEPT_DAYS)
+    async def _look(self, check: Check) -> int:
+        await self._send_canary(check)
+        await tell_silent(self.pool, check.channel.value, check.sender.name, check.proved_by, self.proof_within_s)
+        await self.pool.execute(SQL.forget_canaries, check.channel.value, check.sender.name, _KEPT_DAYS)
         return 0
 
-    async def _sing(self, song: Song) -> None:
+    async def _send_canary(self, check: Check) -> None:
         canary_id, begun = new_id(), time.monotonic()
-        channel, sender = song.channel.value, song.sender.name
+        channel, sender = check.channel.value, check.sender.name
         async with self.pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(SQL.take_turn, f"canary:{channel}:{sender}"):
                 return
             if await connection.fetchval(SQL.begin_canary, canary_id, channel, sender, self.every_s) is None:
                 return
-        message = song.message(canary_tag(canary_id), now())
+        message = check.message(canary_tag(canary_id), now())
         if self.may_leave is not None:
             may_leave = self.may_leave
             message = replace(message, may_leave=lambda: may_leave(channel, sender, "", begun))
         called = time.monotonic()
-        result = await song.sender.send(message)
-        await self._record(song, canary_id, result, round((time.monotonic() - called) * 1000))
+        result = await check.sender.send(message)
+        await self._record(check, canary_id, result, round((time.monotonic() - called) * 1000))
 
-    async def _record(self, song: Song, canary_id: int, result: SendResult, ms: int) -> None:
-        channel, sender = song.channel.value, song.sender.name
+    async def _record(self, check: Check, canary_id: int, result: SendResult, ms: int) -> None:
+        channel, sender = check.channel.value, check.sender.name
         recalled = result.action is Action.RECALL
         async with self.pool.acquire() as connection, connection.transaction():
             await connection.execute(
@@ -90,7 +90,7 @@ class CanaryDesk:
                 storable(result.code),
                 result.provider_id and storable(result.provider_id),
                 ms,
-                song.tariff.charged(result, now()),
+                check.tariff.charged(result, now()),
             )
             if result.action is Action.STOP_SENDER:
                 await stop_sender(connection, channel, sender, result.code, result.detail)
