@@ -12,6 +12,7 @@ from cakra.kit.settings import Intake
 from cakra.outside.photos import open_photo_store
 from camera_kit import add_camera, client_of, event, multipart, photograph, signed
 from console_kit import HASHED, PASSWORD
+from officers import put_officer
 
 SARI = ("--as", "sari")
 
@@ -26,11 +27,7 @@ def kept(shell: Shell) -> list[int]:
         key = secrets.token_bytes(32)
         await pool.execute("update camera set hmac_key = $1", Sealer(root, "camera").seal(key, b"CAM-1"))
         for name, role in (("sari", "supervisor"), ("rina", "reviewer")):
-            await pool.execute(
-                "insert into officer (username, name, rank, role, certified, password_hash)"
-                " values ($1, $1, '', $2, true, $3)",
-                name, role, HASHED,
-            )  # fmt: skip
+            await put_officer(pool, name, role, hashed=HASHED)
         store = open_photo_store(shell.environment["CAKRA_PHOTOS__URL"])
         doors = camera_doors(pool, store, root_key=root, settings=Intake(), offences=frozenset({"LAIN"}))
         async with client_of(doors) as client:

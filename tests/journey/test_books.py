@@ -17,7 +17,7 @@ from cakra.delivery.costs.books import fold_entries, read_books
 from cakra.delivery.costs.budgets import BudgetWatch, list_budgets, set_budget
 from cakra.delivery.costs.holding import leave_held
 from cakra.delivery.costs.rules import Alarm, alarms, begins, following, forecast, month_of, read_month
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from dispatch_kit import status
 
 PRICES = """

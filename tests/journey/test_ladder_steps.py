@@ -18,7 +18,7 @@ from cakra.core.ports import Action, Channel, Receipt, ReceiptState, Sender, Sen
 from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.delivery.sending.settling import expire_sends, leave_paused, settle
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.kit.seal import Sealer
 from cakra.outside.email import EmailSender
 from camera_kit import ROOT_KEY

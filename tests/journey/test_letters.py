@@ -22,7 +22,7 @@ from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.delivery.pause.pausing import pause, resume
 from cakra.delivery.sending.settling import expire_sends
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import channels_in_use, dispatch_desks, sender_names
 from cakra.wiring.keeping.spool import take_own_spool

@@ -32,6 +32,7 @@ from cakra.delivery.official.registry import (
     unofficial_senders,
 )
 from cakra.delivery.official.rules import check_host, check_sender
+from officers import put_officer
 
 BY, WHY, LIFE = "kasi", "ST/12/2026", timedelta(days=7)
 NUMBER = "+62 812-3000-4000"
@@ -42,9 +43,7 @@ MARCH = datetime(2026, 3, 3, tzinfo=UTC)
 async def led(pool):
     """A database with an officer who leads and one who does not."""
     for name, role in ((BY, "commander"), ("reza", "reviewer")):
-        await pool.execute(
-            "insert into officer (username, name, role, password_hash) values ($1, $1, $2, '')", name, role
-        )
+        await put_officer(pool, name, role)
     return pool
 
 

@@ -11,6 +11,7 @@ from cakra.core.journey import State
 from cakra.delivery.senders import list_senders, release_sender
 from camera_kit import ROOT_KEY
 from dispatch_kit import status
+from officers import put_officer
 
 BLOCKED, BILLING = 368, 131042
 REASON = "Billing was settled with the provider"
@@ -23,7 +24,7 @@ async def officers(pool):
         ("peninjau", "reviewer", True),
         ("lama", "supervisor", False),
     ):
-        await pool.execute("insert into officer values ($1, $1, '', $2, false, 'x', $3)", username, role, active)
+        await put_officer(pool, username, role, active=active)
 
 
 async def stopped(ground):

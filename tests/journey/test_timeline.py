@@ -31,6 +31,7 @@ from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from camera_kit import ROOT_KEY, add_camera
 from dispatch_kit import PHONE, status
+from officers import put_officer
 from whatsapp_peer import VARIABLES
 
 SOURCE = Path(cakra.__file__).parent
@@ -106,7 +107,7 @@ async def walked(ground, pool):
     await remember_wordings(pool, [("etle_konfirmasi_v1", "id", "kata-kata resmi")])
     ground.peer.faults(answer_code=131026)
     queued = await ground.queue(plan=TWO_RUNGS, content=CONTENT)
-    await pool.execute("insert into officer values ('komandan', 'K', '', 'commander', false, 'x', true)")
+    await put_officer(pool, "komandan", "commander", name="K")
     await ground.send()
     await pool.execute(
         "insert into pause (pause_id, level, key, reason, paused_by, paused_at)"

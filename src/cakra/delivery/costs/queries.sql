@@ -51,9 +51,6 @@ from budget order by channel, from_month desc, budget_id desc
 insert into budget (budget_id, channel, from_month, rupiah, policy, set_by, set_at, reason)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
 
--- name: may_set_budgets
-select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
-
 -- name: raise_alarm
 -- Whoever is first tells it; later ones find it told.
 insert into budget_alarm (channel, month, budget_id, kind, at) values ($1, $2, $3, $4, $5)

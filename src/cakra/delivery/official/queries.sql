@@ -53,9 +53,6 @@ update official_host
 set valid_to = $2, retired_version = $3, retired_by = $4, retired_at = $5, retire_reason = $6
 where entry_id = $1 and valid_to is null
 
--- name: acting_officer
-select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
-
 -- name: lock_publications
 -- Publications take turns; who serves requests may only add to the table, so it cannot lock it.
 select pg_advisory_xact_lock(hashtext('cakra.official.publication'))

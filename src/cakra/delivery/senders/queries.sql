@@ -35,9 +35,6 @@ with held as materialized (
 update notice n set due_at = now()
 from held h where n.cell = h.cell and n.notice_id = h.notice_id
 
--- name: acting_officer
-select exists(select from officer where username = $1 and active and role in ('supervisor', 'commander', 'administrator'))
-
 -- name: senders
 -- $1, $2: channel and name of each sender in use; one that never worked here is listed too.
 select w.channel, w.sender, coalesce(s.stopped, false) as stopped, s.reason, coalesce(s.since, now()) as since, s.rate,
@@ -177,4 +174,3 @@ update portfolio set full_since = now() where portfolio = $1
 
 -- name: portfolios_free
 update portfolio set full_since = null where full_since is not null and portfolio <> all($1::text[])
-
