@@ -75,7 +75,7 @@ def test_from_the_first_number_to_its_end(led: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((*SENDER, "--as", "reza"), "reza is no active supervisor"),
+        ((*SENDER, "--as", "reza"), "reza holds no grant"),
         ((*SENDER, "--as", "siapa"), "User name or password"),
         (("official", "register", "whatsapp", "+62 21 5234077", *SENDER[4:], "--as", "admin"), "landline"),
         (("official", "register", "host", "127.0.0.1", *SITE[4:], "--as", "admin"), "write only the name"),

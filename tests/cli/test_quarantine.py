@@ -51,7 +51,7 @@ def test_it_is_listed_shown_released_and_dropped(shell: Shell, kept: list[int]) 
     assert [row["offence"] for row in rows(shell, "select offence from camera_event")] == ["GANJIL_GENAP"]
     assert "already" in shell.refusal("quarantine", "release", str(kept[0]), *SARI, stdin=PASSWORD + "\n")
     drop = ("quarantine", "drop", str(kept[1]), "--reason", "kamera uji")
-    assert "no active supervisor" in shell.refusal(*drop, "--as", "rina", stdin=PASSWORD + "\n")
+    assert "no grant in force" in shell.refusal(*drop, "--as", "rina", stdin=PASSWORD + "\n")
     assert "is wrong" in shell.refusal(*drop, *SARI, stdin="salah\n")
     assert shell.lines(*drop, *SARI, stdin=PASSWORD + "\n") == [f"{kept[1]} was dropped."]
     assert len(shell.lines("quarantine", "list")) == 1

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.errors import Conflict, InputError, NotFound, SetupError
+from cakra.core.errors import CakraError, Conflict, InputError, NotFound, SetupError
 from cakra.core.official import sender_key
 from cakra.delivery.official.looking import look_up
 from cakra.delivery.official.publication import (
@@ -163,8 +163,8 @@ async def test_nothing_is_official_twice_at_once_and_history_is_not_rewritten(le
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"by": "reza"}, "no active supervisor"),
-        ({"by": "nobody"}, "no active supervisor"),
+        ({"by": "reza"}, "no grant in force"),
+        ({"by": "nobody"}, "no grant in force"),
         ({"reason": "  "}, "reason of 1 to 300"),
         ({"wanted": wanted(display_name="")}, "name .what the phone shows. of 1 to 60"),
         ({"wanted": Wanted("whatsapp", NUMBER, "", "ETLE")}, "purpose of 1"),
@@ -173,7 +173,7 @@ async def test_nothing_is_official_twice_at_once_and_history_is_not_rewritten(le
 )
 async def test_a_refused_registration_leaves_nothing_behind(led, changes, says):
     told = {"wanted": wanted(), "by": BY, "reason": WHY} | changes
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(CakraError, match=says):
         await register(led, told.pop("wanted"), **told)
     found = await read_register(led)
     assert (found.version, found.senders, found.hosts) == (0, (), ())

@@ -11,11 +11,11 @@ insert into staff_refusal (refusal_id, at, what, username, caller, asked, act, j
 values ($1, $2, $3, (select o.username from officer o where o.username = $4::text), $5, $6, $7, $8)
 
 -- name: refusals
--- $2: in these offices, or of their officers; null: all.
+-- $2: in these offices, or of their officers; null: all. Identifiers are ordered by time.
 select r.refusal_id, r.at, r.what, r.username, r.asked, r.act, r.jurisdiction from staff_refusal r
 where $2::text[] is null or r.jurisdiction = any($2)
     or r.username in (select g.username from officer_grant g where g.jurisdiction = any($2))
-order by r.at desc, r.refusal_id desc
+order by r.refusal_id desc
 limit $1
 
 -- name: note_access

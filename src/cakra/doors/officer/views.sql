@@ -89,14 +89,15 @@ group by w.state
 select state, count(*) as cases from (select state from case_file limit $1) as counted group by state
 
 -- name: count_states_of
--- The same of some offices ($2), by their cells.
+-- The same of some offices ($2), cell by cell.
 select state, count(*) as cases
 from (
-    select c.state from case_file c
-    where c.cell = any(array(
-        select generate_series(j.first_cell, j.first_cell + j.cells - 1)::smallint from jurisdiction j
+    select c.state
+    from (
+        select generate_series(j.first_cell, j.first_cell + j.cells - 1)::smallint as cell from jurisdiction j
         where j.code = any($2::text[])
-    ))
+    ) as at
+    cross join lateral (select w.state from case_file w where w.cell = at.cell order by w.case_id limit $1) as c
     limit $1
 ) as counted
 group by state
