@@ -5,7 +5,7 @@ casepage.py its history and photographs   proofs.py the second factor   reading.
 words.py what keys say
 control/ what leaves on which channel, pausing it   cameras/ how far each camera is believed
 quarantine/ what doors set aside   staff/ who may do what, orders of two people, refusals
-needing.py the act that a route declares
+needing.py the act that a route declares   routing.py who is let in, refusals
 """
 
 from fastapi import APIRouter

@@ -12,7 +12,8 @@ from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.explaining import explain_plates
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import note_access, open_file, read_history
-from cakra.doors.officer.session import SQL, Session, base_values, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import SQL, Session, base_values, signed_in
 from cakra.kit.ids import read_reference
 
 _PNG = b"\x89PNG"

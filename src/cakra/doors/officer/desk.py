@@ -16,7 +16,8 @@ from cakra.doors.officer.counting import Counts, Total, by_mover, count_words, r
 from cakra.doors.officer.deps import CONTROL, HOME, REFUSALS, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import DESK, note_access
-from cakra.doors.officer.session import SQL, Session, base_values, note_not_allowed, posted, routes_of, signed_in
+from cakra.doors.officer.routing import note_not_allowed, routes_of
+from cakra.doors.officer.session import SQL, Session, base_values, posted, signed_in
 from cakra.doors.words import N_
 from cakra.journey.review import DecisionRefused, Refusal
 from cakra.journey.review.untold import handle_untold, read_handling

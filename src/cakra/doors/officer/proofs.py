@@ -9,7 +9,8 @@ from cakra.core.rights import Act
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import note_access, open_file
-from cakra.doors.officer.session import SQL, posted, routes_of
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import SQL, posted
 from cakra.kit.logs import get_logger
 
 _LONGEST_REASON = 200

@@ -18,7 +18,8 @@ from cakra.doors.officer.explaining import explain_plates
 from cakra.doors.officer.gauge import gauge_of
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import CaseFile, note_access, open_file, owner_of
-from cakra.doors.officer.session import SQL, Session, base_values, posted, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import SQL, Session, base_values, posted, signed_in
 from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide

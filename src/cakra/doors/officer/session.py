@@ -6,30 +6,22 @@ sentence and the same work, whether the name, the password, the role or the numb
 
 import asyncio
 import hmac
-import http
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import quote
 
-from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from cakra.core import rights
-from cakra.core.errors import CakraError
-from cakra.core.rights import Act, Foreign, Grant, NotAllowed
-from cakra.doors.callers import caller_of
+from cakra.core.rights import Act, Grant, NotAllowed
 from cakra.doors.forms import FIELD, StaleForm, read_fields, refuse_other_sites
-from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.needing import act_of
-from cakra.doors.problems import Problem, away_problem, problem_of
+from cakra.doors.officer.deps import OfficerDeps
 from cakra.journey.staff.officers import Officer, check_password, find_officer
 from cakra.kit.logs import get_logger
-from cakra.store.away import is_away
 from cakra.store.db import Pool
 from cakra.store.rights import grants_of, note_refusal
 from cakra.store.sql import load_queries
@@ -121,7 +113,7 @@ async def prove(deps: OfficerDeps, username: str, password: str, address: str) -
         held = await asyncio.to_thread(check_password, officer, password)
     if not held or officer is None or not officer.active:
         _log.info("sign_in_refused")
-        await _note(deps, "sign_in", username, address, "sign_in")
+        await note_refused(deps, "sign_in", username, address, "sign_in")
         return None
     await deps.pool.execute(SQL.forget_try, *_tries(deps, username, address, at))
     return officer
@@ -191,65 +183,6 @@ async def posted(request: Request, session: Session | None = None) -> Session:
     return replace(session, fields=fields)
 
 
-def routes_of(deps: OfficerDeps) -> type[APIRoute]:
-    """The kind of route of this house.
-
-    It asks for the act that its endpoint declares (SetupError without one), sends strangers to the sign-in page, shows
-    refusals as pages, and writes down who asked for what was not granted.
-    """
-
-    class OfficerRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]  # Awaitable is what FastAPI awaits
-            handle, act = super().get_route_handler(), act_of(self.endpoint)
-
-            async def guarded(request: Request) -> Response:
-                try:
-                    if act is not None:
-                        await _let_in(deps, request, act)
-                    return await handle(request)
-                except Exception as fault:  # noqa: BLE001 - what is no refusal is raised again there
-                    return await _refused(deps, request, fault)
-
-            return guarded
-
-    return OfficerRoute
-
-
-async def _let_in(deps: OfficerDeps, request: Request, act: Act) -> None:
-    session = await find_session(deps, request)
-    if not session.holds(act):
-        raise NotAllowed(session.username, act)
-    request.state.session = session
-
-
-async def _refused(deps: OfficerDeps, request: Request, fault: Exception) -> Response:
-    """What a refusal looks like; anything that is none goes on."""
-    match fault:
-        case SignInNeeded():
-            return _to_sign_in(deps, request)
-        case NotAllowed():
-            await note_not_allowed(deps, request, fault)
-            return deps.pages.render(request, "refused.html", http.HTTPStatus.FORBIDDEN)
-        case StaleForm():
-            return deps.pages.problem(request, Problem(http.HTTPStatus.FORBIDDEN, fault.code, ""))
-        case CakraError():
-            await note_foreign(deps, request, fault)
-            return deps.pages.problem(request, problem_of(fault))
-        case _ if is_away(fault):
-            return deps.pages.problem(request, away_problem(fault))
-        case _:
-            raise fault
-
-
-def _to_sign_in(deps: OfficerDeps, request: Request) -> Response:
-    path: str = request.scope["path"]  # an address as a whole need not be UTF-8
-    after = f"?lanjut={quote(path)}" if request.method == "GET" and path != HOME else ""
-    response = RedirectResponse(f"{HOME}/masuk{after}", http.HTTPStatus.SEE_OTHER)
-    if cookie_name(deps) in request.cookies:
-        clear_cookie(deps, response)
-    return response
-
-
 async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime) -> bool:
     """Count this try where it counts; False when the officer's count, or that of the two together, is over."""
     allowed = _LIMITS["petugas_pasangan"]
@@ -257,26 +190,14 @@ async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime)
     counts: dict[str, int] = {row["scope"]: row["count"] for row in rows}
     pair = counts.pop("petugas_pasangan")
     if pair == allowed + 1:  # once a window: who goes on trying writes nothing more
-        await _note(deps, "limited", username, address, "sign_in")
+        await note_refused(deps, "limited", username, address, "sign_in")
     if counts.get("petugas_alamat", 0) > _LIMITS["petugas_alamat"]:
         allowed = _IN_A_CROWD
     return pair <= allowed and counts.get("petugas_nama", 0) <= _LIMITS["petugas_nama"]
 
 
-async def note_not_allowed(deps: OfficerDeps, request: Request, refused: NotAllowed | Foreign) -> None:
-    """Write down that an officer asked for what was not granted there."""
-    route = getattr(request.scope.get("route"), "path", "")
-    told = {"act": refused.act, "jurisdiction": refused.jurisdiction}
-    await _note(deps, "not_allowed", refused.username, caller_of(request), f"{request.method} {route}", **told)
-
-
-async def note_foreign(deps: OfficerDeps, request: Request, refused: Exception) -> None:
-    """The same where another office's row was answered as one that does not exist; nothing for other refusals."""
-    if isinstance(refused, Foreign):
-        await note_not_allowed(deps, request, refused)
-
-
-async def _note(deps: OfficerDeps, what: str, username: str, address: str, asked: str, **told: Any) -> None:
+async def note_refused(deps: OfficerDeps, what: str, username: str, address: str, asked: str, **told: Any) -> None:
+    """Keep what was refused, with a hidden address; nothing typed. `told`: act and jurisdiction."""
     caller = deps.limits.index("petugas_alamat", address)
     await note_refusal(deps.pool, what, username, asked, deps.clock(), caller, **told)
 

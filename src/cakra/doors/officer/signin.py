@@ -8,16 +8,8 @@ from starlette.responses import RedirectResponse
 from cakra.doors.callers import caller_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.needing import ANYBODY, needs
-from cakra.doors.officer.session import (
-    SignInNeeded,
-    clear_cookie,
-    find_session,
-    posted,
-    routes_of,
-    set_cookie,
-    sign_in,
-    sign_out,
-)
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import SignInNeeded, clear_cookie, find_session, posted, set_cookie, sign_in, sign_out
 from cakra.doors.words import N_
 
 _REFUSED = N_(

@@ -16,7 +16,8 @@ from cakra.doors.language import language_of
 from cakra.doors.officer.books.plot import plot_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.needing import needs
-from cakra.doors.officer.session import base_values, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import base_values, signed_in
 
 BOOKS = f"{HOME}/biaya"
 _GROUPS = {"id": ".", "en": ","}

@@ -24,7 +24,8 @@ from cakra.doors.officer.control.page import read_id
 from cakra.doors.officer.control.state import Counting, read_pauses
 from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.needing import act_of, needs
-from cakra.doors.officer.session import note_not_allowed, prove
+from cakra.doors.officer.routing import note_not_allowed
+from cakra.doors.officer.session import prove
 from cakra.doors.problems import Problem, problem_response
 from cakra.store.db import Row
 from cakra.store.rights import grants_of

@@ -15,7 +15,8 @@ from cakra.doors.officer.control.refusals import CHOOSE, NOT_PROVED, fault_of
 from cakra.doors.officer.control.state import SQL, Counting, read_channels, read_pauses
 from cakra.doors.officer.deps import CONTROL, OfficerDeps
 from cakra.doors.officer.needing import needs
-from cakra.doors.officer.session import Session, base_values, posted, prove, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import Session, base_values, posted, prove, signed_in
 
 _ID_DIGITS = 19  # of a bigint
 _Room = tuple[OfficerDeps, Counting]

@@ -14,7 +14,8 @@ from cakra.doors.officer.control.refusals import NOT_PROVED
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.quarantine.words import CODES, DOORS, OUTCOMES
-from cakra.doors.officer.session import Session, base_values, note_foreign, posted, prove, routes_of, signed_in
+from cakra.doors.officer.routing import note_foreign, routes_of
+from cakra.doors.officer.session import Session, base_values, posted, prove, signed_in
 from cakra.doors.words import N_
 
 QUARANTINE = f"{HOME}/karantina"

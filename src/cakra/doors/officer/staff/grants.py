@@ -16,7 +16,8 @@ from cakra.doors.officer.control.page import read_id
 from cakra.doors.officer.control.refusals import NOT_PROVED
 from cakra.doors.officer.deps import STAFF, OfficerDeps
 from cakra.doors.officer.needing import needs
-from cakra.doors.officer.session import Session, base_values, posted, prove, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import Session, base_values, posted, prove, signed_in
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
 from cakra.doors.words import N_
 from cakra.journey.staff.granting import GrantLine, Wanted, end_grant, give, list_grants

@@ -15,7 +15,8 @@ from cakra.doors.officer.control.page import read_id
 from cakra.doors.officer.control.refusals import NOT_PROVED
 from cakra.doors.officer.deps import ORDERS, OfficerDeps
 from cakra.doors.officer.needing import needs
-from cakra.doors.officer.session import Session, base_values, posted, prove, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import Session, base_values, posted, prove, signed_in
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
 from cakra.journey.staff.ordering import approve, list_orders, reject
 

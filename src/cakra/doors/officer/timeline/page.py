@@ -12,7 +12,8 @@ from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import NO_CASE, check_place, note_access
-from cakra.doors.officer.session import Session, base_values, posted, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import Session, base_values, posted, signed_in
 from cakra.doors.words import N_
 from cakra.journey.timeline.reading import Timeline, provider_answer, read_timeline
 from cakra.journey.timeline.rules import AttemptKey, judge_time
