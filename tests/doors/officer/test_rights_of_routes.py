@@ -171,7 +171,7 @@ async def test_an_officer_of_one_office_neither_finds_nor_decides_anothers_case(
         refused = await pool.fetchrow("select * from staff_refusal order by refusal_id desc limit 1")
         assert (refused["username"], refused["act"], refused["jurisdiction"]) == ("sana", "decide_cases", HERE)
         assert Made.reference not in refused["asked"]
-        assert (await decide(here, Made, "withdraw", "duplicate")).status_code == 303
+        assert (await decide(here, Made, "reject", "duplicate")).status_code == 303
 
 
 async def test_a_grant_that_ended_a_minute_ago_opens_nothing(house, pool, rows):

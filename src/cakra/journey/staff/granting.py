@@ -133,7 +133,7 @@ async def add_grant(
     grant_id = new_id()
     terms = (wanted.username, wanted.role, wanted.jurisdiction, wanted.valid_from, wanted.valid_to)
     await connection.execute(SQL.add_grant, grant_id, *terms, by, approved_by, at, wanted.reason)
-    _log.warning(
+    _log.info(
         "grant_given",
         grant=grant_id,
         officer=wanted.username,
@@ -172,4 +172,4 @@ async def end_grant(pool: Pool, grant_id: int, *, by: str | None, reason: str) -
         if row["valid_to"] is not None and row["valid_to"] <= at:
             raise Conflict("That grant is over already; nothing was changed.", code="grant_over")
         await connection.execute(SQL.end_grant, grant_id, by, at, f"; ended: {reason}")
-    _log.warning("grant_ended", grant=grant_id, officer=row["username"], by=by)
+    _log.info("grant_ended", grant=grant_id, officer=row["username"], by=by)

@@ -80,7 +80,7 @@ async def approve(pool: Pool, order_id: int, *, by: str, reason: str = "") -> Or
         await _carry_out(connection, order, by, at)
         why = plain_reason(reason) if reason.strip() else None
         await connection.execute(SQL.settle_order, order_id, "approved", by, at, why)
-    _log.warning("order_approved", order=order_id, kind=order.kind.value, officer=by)
+    _log.info("order_approved", order=order_id, kind=order.kind.value, officer=by)
     return order
 
 
@@ -93,7 +93,7 @@ async def reject(pool: Pool, order_id: int, *, by: str, reason: str) -> Order:
         act = (PROPOSING if by == order.proposed_by else APPROVING)[order.kind]
         await require(connection, by, act, order.jurisdiction)
         await connection.execute(SQL.settle_order, order_id, "rejected", by, at, reason)
-    _log.warning("order_rejected", order=order_id, kind=order.kind.value, officer=by)
+    _log.info("order_rejected", order=order_id, kind=order.kind.value, officer=by)
     return order
 
 

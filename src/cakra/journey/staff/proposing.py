@@ -44,5 +44,5 @@ async def propose(  # noqa: PLR0917 - what an order says
     order_id = new_id()
     told = json.dumps(content)
     await connection.execute(SQL.propose, order_id, kind.value, jurisdiction, told, reason, by, at, at + LASTS)
-    _log.warning("order_proposed", order=order_id, kind=kind.value, officer=by)
+    _log.info("order_proposed", order=order_id, kind=kind.value, officer=by)
     return order_id
