@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cakra.core.errors import Conflict, InputError
 from cakra.core.orders import APPROVING, PROPOSING, Kind, check_decidable, check_second
-from cakra.core.rights import ROLES, TWO_PEOPLE, Act, Grant, Role, may, places, refusal, roles_with
+from cakra.core.rights import ROLES, TWO_PEOPLE, Act, Grant, Role, jurisdictions, may, refusal, roles_with
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -61,7 +61,7 @@ def test_every_role_enters_and_every_act_is_somebodys():
 def test_a_grant_holds_from_its_first_instant_until_before_its_last(begins, ends, held):
     grants = [Grant(Role.REVIEWER, "PMJ", begins, ends)]
     assert may(grants, Act.DECIDE_CASES, "PMJ", AT) is held
-    assert places(grants, Act.DECIDE_CASES, AT) == (frozenset({"PMJ"}) if held else frozenset())
+    assert jurisdictions(grants, Act.DECIDE_CASES, AT) == (frozenset({"PMJ"}) if held else frozenset())
     assert not may(grants, Act.DECIDE_CASES, "PJT", AT)
     assert not may(grants, Act.DECIDE_CASES, None, AT), "an office's grant is none for the nation"
     assert not may(grants, Act.SET_BUDGETS, "PMJ", AT)
@@ -70,12 +70,12 @@ def test_a_grant_holds_from_its_first_instant_until_before_its_last(begins, ends
 def test_a_nations_grant_is_one_for_every_office():
     grants = [Grant(Role.SUPERVISOR, None, AT)]
     assert all(may(grants, Act.PAUSE_SENDING, place, AT) for place in (None, *OFFICES))
-    assert places([*grants, Grant(Role.SUPERVISOR, "PMJ", AT)], Act.PAUSE_SENDING, AT) is None
+    assert jurisdictions([*grants, Grant(Role.SUPERVISOR, "PMJ", AT)], Act.PAUSE_SENDING, AT) is None
 
 
 @given(GRANTS, st.sampled_from(Act), st.sampled_from([None, *OFFICES]))
 def test_places_and_may_say_the_same(grants, act, place):
-    found = places(grants, act, AT)
+    found = jurisdictions(grants, act, AT)
     assert may(grants, act, place, AT) is (found is None or (place is not None and place in found))
 
 

@@ -7,7 +7,7 @@ import pytest
 from cakra.core.rights import Act, NotAllowed
 from cakra.store.connect import connect
 from cakra.store.migrate import FOLDER, migrate
-from cakra.store.rights import may, places_of, require
+from cakra.store.rights import jurisdictions_of, may, require
 from officers import officer_sql, put_officer
 
 ROLES = ("reviewer", "supervisor", "commander", "auditor", "administrator")
@@ -50,8 +50,8 @@ async def test_the_store_answers_by_office_and_time(pool):
     await put_officer(pool, "rina", "reviewer", jurisdiction="PMJ")
     await put_officer(pool, "sari", "supervisor")
     await pool.execute(officer_sql("lewat", "supervisor", to="2026-01-01 00:00+00"))
-    assert await places_of(pool, "rina", Act.READ_CASES) == ["PMJ"]
-    assert await places_of(pool, "sari", Act.READ_CASES) is None
+    assert await jurisdictions_of(pool, "rina", Act.READ_CASES) == ["PMJ"]
+    assert await jurisdictions_of(pool, "sari", Act.READ_CASES) is None
     await require(pool, "rina", Act.DECIDE_CASES, "PMJ")
     for who, act, place in (
         ("rina", Act.DECIDE_CASES, "PJT"),
@@ -65,4 +65,4 @@ async def test_the_store_answers_by_office_and_time(pool):
             await require(pool, who, act, place)
     for who, act in (("rina", Act.PAUSE_SENDING), ("lewat", Act.READ_CASES), ("nobody", Act.ENTER)):
         with pytest.raises(NotAllowed):
-            await places_of(pool, who, act)
+            await jurisdictions_of(pool, who, act)

@@ -10,7 +10,7 @@ from cakra.core.rights import Act
 from cakra.kit.console import say, say_table
 from cakra.kit.ids import read_reference, show_reference
 from cakra.store.aside import Aside, list_aside, release_aside
-from cakra.store.rights import places_of
+from cakra.store.rights import jurisdictions_of
 from cakra.wiring.world import World
 
 aside = App(name="aside", help="See cases and notices that fail again and again where they stand, and try them again.")
@@ -22,7 +22,9 @@ def show_aside(*, username: ActingOfficer) -> None:
     """List them, the oldest first; each is also tried once an hour by itself. The password is asked for."""
 
     async def read(world: World) -> list[Aside]:
-        return await list_aside(world.pool, places=await places_of(world.pool, username, Act.RELEASE_ASIDE))
+        return await list_aside(
+            world.pool, jurisdictions=await jurisdictions_of(world.pool, username, Act.RELEASE_ASIDE)
+        )
 
     rows = [
         [
@@ -56,8 +58,10 @@ def release(
     canonical = None if reference is None else read_reference(reference)[1]
 
     async def work(world: World) -> int:
-        places = await places_of(world.pool, username, Act.RELEASE_ASIDE)
-        found = [one for one in await list_aside(world.pool, _ALL, places) if everything or one.reference == canonical]
+        jurisdictions = await jurisdictions_of(world.pool, username, Act.RELEASE_ASIDE)
+        found = [
+            one for one in await list_aside(world.pool, _ALL, jurisdictions) if everything or one.reference == canonical
+        ]
         if not found and reference is not None:
             raise NotFound(f"Nothing of case {reference} is set aside; `cakra aside list` shows what is.")
         released = 0

@@ -147,7 +147,7 @@ def may(grants: Iterable[Grant], act: Act, jurisdiction: str | None, at: datetim
     return any(one.holds(at) and act in ROLES[one.role] and one.jurisdiction in {None, jurisdiction} for one in grants)
 
 
-def places(grants: Iterable[Grant], act: Act, at: datetime) -> frozenset[str] | None:
+def jurisdictions(grants: Iterable[Grant], act: Act, at: datetime) -> frozenset[str] | None:
     """The jurisdictions in which these grants carry the act: None for all there are, empty for nowhere."""
     found = {one.jurisdiction for one in grants if one.holds(at) and act in ROLES[one.role]}
     return None if None in found else frozenset(place for place in found if place is not None)

@@ -69,9 +69,9 @@ async def mark_aside(
     await db.execute(SQL.set_aside, *key, notice_id, step, version, kind_of(problem), now())
 
 
-async def list_aside(db: Database, limit: int = 1000, places: Sequence[str] | None = None) -> list[Aside]:
-    """What stands set aside, of all offices or of those in `places`, the oldest first."""
-    return [Aside(**row) for row in await db.fetch(SQL.standing, limit, places)]
+async def list_aside(db: Database, limit: int = 1000, jurisdictions: Sequence[str] | None = None) -> list[Aside]:
+    """What stands set aside, of all offices or of those in `jurisdictions`, the oldest first."""
+    return [Aside(**row) for row in await db.fetch(SQL.standing, limit, jurisdictions)]
 
 
 async def release_aside(connection: Connection, which: Aside) -> bool:

@@ -35,10 +35,10 @@ async def require(database: Database, username: str, act: Act, jurisdiction: str
         raise NotAllowed(username, act, jurisdiction)
 
 
-async def places_of(database: Database, username: str, act: Act) -> list[str] | None:
+async def jurisdictions_of(database: Database, username: str, act: Act) -> list[str] | None:
     """The jurisdictions in which this officer may, as statements take them: None is all. NotAllowed for nowhere."""
     at = now()
-    found = rights.places(await grants_of(database, username, at), act, at)
+    found = rights.jurisdictions(await grants_of(database, username, at), act, at)
     if found is not None and not found:
         raise NotAllowed(username, act)
     return None if found is None else sorted(found)
@@ -89,6 +89,8 @@ class Refusal:
     jurisdiction: str | None
 
 
-async def list_refusals(database: Database, most: int = 100, places: Sequence[str] | None = None) -> Sequence[Refusal]:
-    """The newest, newest first: all, or what was asked in the offices `places` or by an officer of theirs."""
-    return [Refusal(**row) for row in await database.fetch(SQL.refusals, most, places)]
+async def list_refusals(
+    database: Database, most: int = 100, jurisdictions: Sequence[str] | None = None
+) -> Sequence[Refusal]:
+    """The newest, newest first: all, or what was asked in the offices `jurisdictions` or by an officer of theirs."""
+    return [Refusal(**row) for row in await database.fetch(SQL.refusals, most, jurisdictions)]

@@ -11,7 +11,7 @@ from cakra.journey.staff import ordering
 from cakra.journey.staff.ordering import Order, list_orders
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
-from cakra.store.rights import places_of
+from cakra.store.rights import jurisdictions_of
 from cakra.wiring.world import World
 
 order = App(name="order", help="See what waits for a second officer, approve it or reject it.")
@@ -28,8 +28,8 @@ def show_orders(
     """List what waits, the newest first. The password is asked for, or read from standard input."""
 
     async def work(world: World) -> list[Order]:
-        places = await places_of(world.pool, username, Act.SEE_ORDERS)
-        return list(await list_orders(world.pool, waiting=not every, jurisdictions=places, most=_MOST))
+        jurisdictions = await jurisdictions_of(world.pool, username, Act.SEE_ORDERS)
+        return list(await list_orders(world.pool, waiting=not every, jurisdictions=jurisdictions, most=_MOST))
 
     at = now()
     rows = [

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.core.rights import Act
 from cakra.kit.console import say_table
-from cakra.store.rights import Refusal, list_refusals, places_of
+from cakra.store.rights import Refusal, jurisdictions_of, list_refusals
 from cakra.wiring.world import World
 
 refusal = App(name="refusal", help="See what was refused to officers, and failed sign-ins.")
@@ -23,8 +23,8 @@ def show_refusals(
     """List the newest first: when, who, what was asked, which act was missing, and where. The password is asked for."""
 
     async def work(world: World) -> list[Refusal]:
-        places = await places_of(world.pool, username, Act.SEE_REFUSALS)
-        return list(await list_refusals(world.pool, max(1, min(most, _MOST)), places))
+        jurisdictions = await jurisdictions_of(world.pool, username, Act.SEE_REFUSALS)
+        return list(await list_refusals(world.pool, max(1, min(most, _MOST)), jurisdictions))
 
     rows = [
         [

@@ -94,22 +94,22 @@ async def read_books(
     month: date | None = None,
     at: datetime | None = None,
     *,
-    places: Collection[str] | None = None,
+    jurisdictions: Collection[str] | None = None,
 ) -> Books:
     """The books of a month (this one when None is named): channels that were used, have a price or a budget.
 
-    `places`: what was spent for these offices only, without budgets and holds, which are the nation's.
+    `jurisdictions`: what was spent for these offices only, without budgets and holds, which are the nation's.
     """
     at = at or now()
     month = month or month_of(at)
     rows = await database.fetch(SQL.spent, month - timedelta(days=RECENT_DAYS), following(month))
     budgets: dict[str, Budget] = {}
     held: set[str] = set()
-    if places is None:
+    if jurisdictions is None:
         budgets = {row["channel"]: Budget(**row) for row in await database.fetch(SQL.budgets_in_force, month)}
         held = {row["channel"] for row in await database.fetch(SQL.holds) if row["month"] == month}
     else:
-        rows = [row for row in rows if row["jurisdiction"] in places]
+        rows = [row for row in rows if row["jurisdiction"] in jurisdictions]
     channels = [
         _channel(
             channel.value,

@@ -45,7 +45,7 @@ class Pause:
     @property
     def jurisdiction(self) -> str | None:
         """Whose it is; None: the nation's."""
-        return _place(self.level, self.key)
+        return _jurisdiction(self.level, self.key)
 
 
 async def open_pauses(pool: Pool) -> list[Pause]:
@@ -121,7 +121,7 @@ async def pause(
     reason, pause_id = _checked_reason(reason), new_id()
     async with pool.acquire() as connection, connection.transaction():
         await _check_key(connection, level, key, senders)
-        await require(connection, by, Act.PAUSE_SENDING, _place(level, key))
+        await require(connection, by, Act.PAUSE_SENDING, _jurisdiction(level, key))
         if await connection.fetchval(SQL.pause, pause_id, level, key, storable(reason), by, now()) is None:
             raise Conflict(
                 f"{_named(level, key)} is paused already; `cakra pause list` shows since when and why.",
@@ -174,7 +174,7 @@ def _checked_reason(reason: str) -> str:
     return reason
 
 
-def _place(level: str, key: str) -> str | None:
+def _jurisdiction(level: str, key: str) -> str | None:
     """Whose a pause is: the jurisdiction that it names, or None for the nation."""
     return key if level == "jurisdiction" else None
 

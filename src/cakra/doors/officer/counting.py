@@ -46,23 +46,23 @@ class Counts:
         self._deps = deps
         self._known: dict[tuple[str, ...] | None, tuple[datetime, Total]] = {}
 
-    async def read(self, places: Sequence[str] | None = None) -> Total:
-        """As it was at most fifteen seconds ago, in all offices or in those of `places`."""
-        at, key = self._deps.clock(), None if places is None else tuple(places)
+    async def read(self, jurisdictions: Sequence[str] | None = None) -> Total:
+        """As it was at most fifteen seconds ago, in all offices or in those of `jurisdictions`."""
+        at, key = self._deps.clock(), None if jurisdictions is None else tuple(jurisdictions)
         known = self._known.get(key)
         if known is None or not timedelta() <= at - known[0] < _KEPT:
             self._known = {old: one for old, one in self._known.items() if timedelta() <= at - one[0] < _KEPT}
-            known = self._known[key] = at, await count_cases(self._deps.pool, places=places)
+            known = self._known[key] = at, await count_cases(self._deps.pool, jurisdictions=jurisdictions)
         return known[1]
 
 
-async def count_cases(pool: Pool, most: int = _COUNTED, *, places: Sequence[str] | None = None) -> Total:
+async def count_cases(pool: Pool, most: int = _COUNTED, *, jurisdictions: Sequence[str] | None = None) -> Total:
     """Every case by state where there are at most so many; else about how many, as far as the statistics know.
 
     Without statistics of many cases, and of some offices only, the figures are those of the first `most`.
     """
-    if places is not None:
-        found = {row["state"]: row["cases"] for row in await pool.fetch(SQL.count_states_of, most + 1, places)}
+    if jurisdictions is not None:
+        found = {row["state"]: row["cases"] for row in await pool.fetch(SQL.count_states_of, most + 1, jurisdictions)}
         return Total(found, about=sum(found.values()) > most)
     about = {row["state"]: row["cases"] for row in await pool.fetch(SQL.about_states)}
     if sum(about.values()) > most:
@@ -71,9 +71,9 @@ async def count_cases(pool: Pool, most: int = _COUNTED, *, places: Sequence[str]
     return Total(exact, about=sum(exact.values()) > most)
 
 
-async def read_piles(pool: Pool, places: Sequence[str] | None = None) -> dict[str, Pile]:
-    """State → what waits in it for an officer, in all offices or in those of `places`."""
-    rows = await pool.fetch(SQL.desk_counts, MOST_WAITING + 1, places)
+async def read_piles(pool: Pool, jurisdictions: Sequence[str] | None = None) -> dict[str, Pile]:
+    """State → what waits in it for an officer, in all offices or in those of `jurisdictions`."""
+    rows = await pool.fetch(SQL.desk_counts, MOST_WAITING + 1, jurisdictions)
     return {row["state"]: Pile(row["cases"], row["oldest"]) for row in rows}
 
 

@@ -44,7 +44,7 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
         session = signed_in(request)
         if not session.holds(Act.READ_CASES):
             return RedirectResponse(first_page(session), http.HTTPStatus.SEE_OTHER)
-        return await _home(deps, request, session, await counts.read(session.places(Act.READ_CASES)))
+        return await _home(deps, request, session, await counts.read(session.jurisdictions(Act.READ_CASES)))
 
     @router.get(f"{HOME}/antrean")
     @needs(Act.READ_CASES)
@@ -56,9 +56,9 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
     async def take_next(request: Request) -> Response:
         session = await posted(request)
         states, offence = _filters(deps, session.fields)
-        at, places = deps.clock(), session.places(Act.DECIDE_CASES)
+        at, jurisdictions = deps.clock(), session.jurisdictions(Act.DECIDE_CASES)
         found = await deps.pool.fetchval(
-            SQL.take_next, states, offence, at, session.username, at + HELD_FOR, _CANDIDATES, places
+            SQL.take_next, states, offence, at, session.username, at + HELD_FOR, _CANDIDATES, jurisdictions
         )
         target = f"{HOME}/tinjau/{found}" if found else f"{HOME}/antrean?kosong=1"
         return RedirectResponse(target, http.HTTPStatus.SEE_OTHER)
@@ -67,7 +67,7 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
     @needs(Act.READ_CASES)
     async def find(request: Request) -> Response:
         session = await posted(request)
-        return await _find(deps, request, session, await counts.read(session.places(Act.READ_CASES)))
+        return await _find(deps, request, session, await counts.read(session.jurisdictions(Act.READ_CASES)))
 
     _add_sends(router, deps)
     return router
@@ -80,9 +80,12 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
     @needs(Act.READ_CASES)
     async def unsettled(request: Request) -> Response:
         session = signed_in(request)
-        places = session.places(Act.READ_CASES)
-        rows, untold = await deps.pool.fetch(SQL.unsettled, places), await deps.pool.fetch(SQL.untold, places)
-        aside = await list_aside(deps.pool, _PAGE, places)
+        jurisdictions = session.jurisdictions(Act.READ_CASES)
+        rows, untold = (
+            await deps.pool.fetch(SQL.unsettled, jurisdictions),
+            await deps.pool.fetch(SQL.untold, jurisdictions),
+        )
+        aside = await list_aside(deps.pool, _PAGE, jurisdictions)
         seen = dict.fromkeys([(row["cell"], row["case_id"]) for row in [*rows, *untold]])
         seen |= dict.fromkeys((one.cell, one.case_id) for one in aside)
         await note_access(deps, session, list(seen), "unsettled_list", "desk")
@@ -102,7 +105,7 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
         notice = _key(cell, notice_id)
         handling = read_handling(session.fields.get("tindakan", ""))
         async with deps.pool.acquire() as connection:
-            place = await connection.fetchval(SQL.notice_place, *notice)
+            place = await connection.fetchval(SQL.notice_jurisdiction, *notice)
             if place is not None and not session.may(Act.TELL_AGAIN, place):
                 await note_not_allowed(deps, request, NotAllowed(session.username, Act.TELL_AGAIN, place))
                 raise DecisionRefused(Refusal.NOTICE)
@@ -126,14 +129,14 @@ async def _home(
     typed: str = "",
     faults: Mapping[str, str] | None = None,
 ) -> Response:
-    places = session.places(Act.READ_CASES)
-    piles = await read_piles(deps.pool, places)
+    jurisdictions = session.jurisdictions(Act.READ_CASES)
+    piles = await read_piles(deps.pool, jurisdictions)
     values: dict[str, Any] = {
         "desk": [(state, piles.get(state)) for state in DESK],
         "movers": by_mover(total, piles),
         "total": total,
         "at": deps.clock(),
-        "closed": await deps.pool.fetch(SQL.closed_factors, places),
+        "closed": await deps.pool.fetch(SQL.closed_factors, jurisdictions),
         "typed": typed,
         "faults": faults or {},
     }
@@ -159,12 +162,12 @@ def _after(text: str) -> tuple[datetime | None, int | None]:
 async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Response:
     told, language = dict(request.query_params), language_of(request)
     states, offence = _filters(deps, told)
-    places = session.places(Act.READ_CASES)
+    jurisdictions = session.jurisdictions(Act.READ_CASES)
     after = _after(told.get("sesudah", ""))
-    rows = await deps.pool.fetch(SQL.queue, states, offence, *after, _PAGE + 1, language, places)
+    rows = await deps.pool.fetch(SQL.queue, states, offence, *after, _PAGE + 1, language, jurisdictions)
     shown = rows[:_PAGE]
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in shown], "queue_list", "desk")
-    piles = await read_piles(deps.pool, places)
+    piles = await read_piles(deps.pool, jurisdictions)
     values: dict[str, Any] = {
         "rows": shown,
         "next": _mark(shown[-1]) if len(rows) > _PAGE else None,
@@ -201,7 +204,7 @@ async def _find(deps: OfficerDeps, request: Request, session: Session, total: To
     except InputError:
         pass
     try:
-        rows = await deps.pool.fetch(SQL.find_by_plate, parse_plate(typed).text, session.places(Act.READ_CASES))
+        rows = await deps.pool.fetch(SQL.find_by_plate, parse_plate(typed).text, session.jurisdictions(Act.READ_CASES))
     except PlateError:
         rows = []
     if not rows:

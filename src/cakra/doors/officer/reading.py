@@ -80,7 +80,7 @@ class CaseFile:
         return parse_plate(first[0]).spaced if first else self.row["plate"] or ""
 
 
-def check_place(session: Session, act: Act, jurisdiction: str) -> None:
+def check_jurisdiction(session: Session, act: Act, jurisdiction: str) -> None:
     """Foreign where this officer reads no cases of that office; NotAllowed where the act alone is not granted."""
     if not session.may(Act.READ_CASES, jurisdiction):
         raise Foreign(NO_CASE, session.username, act, jurisdiction)
@@ -102,7 +102,7 @@ async def open_file(  # noqa: PLR0917 - who reads what, and why
         row = await connection.fetchrow(SQL.file, cell, reference)
         if row is None:
             raise NotFound(NO_CASE)
-        check_place(session, act, row["jurisdiction"])
+        check_jurisdiction(session, act, row["jurisdiction"])
         key = (cell, row["case_id"])
         screening = await connection.fetchrow(SQL.newest_screening, *key)
         photos = await connection.fetch(SQL.photos, *key)

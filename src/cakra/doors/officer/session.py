@@ -67,11 +67,11 @@ class Session:
 
     def holds(self, act: Act) -> bool:
         """Whether this officer may do that anywhere."""
-        return self.places(act) != []
+        return self.jurisdictions(act) != []
 
-    def places(self, act: Act) -> list[str] | None:
+    def jurisdictions(self, act: Act) -> list[str] | None:
         """Where, as statements take it: None for everywhere, an empty list for nowhere."""
-        found = rights.places(self.grants, act, self.at)
+        found = rights.jurisdictions(self.grants, act, self.at)
         return None if found is None else sorted(found)
 
     @property
@@ -158,7 +158,7 @@ async def find_session(deps: OfficerDeps, request: Request) -> Session:
     officer = Officer(**values)
     grants = await grants_of(deps.pool, officer.username, at)
     session = Session(officer, grants, at, csrf, _hash(token))
-    sending, cameras = session.places(Act.SEE_SENDING), session.places(Act.SEE_CAMERAS)
+    sending, cameras = session.jurisdictions(Act.SEE_SENDING), session.jurisdictions(Act.SEE_CAMERAS)
     return replace(
         session,
         pauses=sum(1 for place in paused if sending is None or place == "" or place in sending),

@@ -306,6 +306,6 @@ where n.step is null and n.state in ('failed', 'unsettled') and n.purpose <> 'co
 order by n.created_at, n.notice_id
 limit 100
 
--- name: notice_place
+-- name: notice_jurisdiction
 select c.jurisdiction from notice n join case_file c on c.cell = n.cell and c.case_id = n.case_id
 where n.cell = $1 and n.notice_id = $2

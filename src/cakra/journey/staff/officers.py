@@ -139,7 +139,7 @@ async def disable_officer(pool: Pool, username: str, *, by: str | None = None) -
 async def _require_over(connection: Connection, by: str, username: str) -> None:
     if by == username:
         raise InputError(f"{by} cannot disable {by}; another administrator does.", code="same_person")
-    rows = await connection.fetch(SQL.live_places, username, now())
+    rows = await connection.fetch(SQL.granted_jurisdictions, username, now())
     for place in [row["jurisdiction"] for row in rows] or [None]:
         await require(connection, by, Act.MANAGE_OFFICERS, place)
 

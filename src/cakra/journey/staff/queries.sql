@@ -58,7 +58,7 @@ from officer_grant g
 where ($1::text is null or g.username = $1) and ($2::text[] is null or g.jurisdiction = any($2))
 order by g.username, g.valid_from, g.grant_id
 
--- name: live_places
+-- name: granted_jurisdictions
 -- Where an officer has a grant that is in force at $2, or to come.
 select distinct jurisdiction from officer_grant where username = $1 and (valid_to is null or valid_to > $2)
 

@@ -107,5 +107,5 @@ left join officer o on o.username = w.officer
 where (k.active or s.camera is not null) and ($1::text[] is null or k.jurisdiction = any($1))
 order by array_position('{human,alarm,trusted}', coalesce(s.outcome, 'trusted')), k.code
 
--- name: camera_place
+-- name: camera_jurisdiction
 select jurisdiction from camera where code = $1

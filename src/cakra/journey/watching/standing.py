@@ -53,10 +53,10 @@ class CameraStanding:
 
 
 async def list_standings(
-    database: Database, limits: Limits, at: datetime, places: Sequence[str] | None = None
+    database: Database, limits: Limits, at: datetime, jurisdictions: Sequence[str] | None = None
 ) -> list[CameraStanding]:
-    """Every camera in use, of all offices or of those in `places`: with officers first, then alarms, then by code."""
-    rows = await database.fetch(SQL.standings, places)
+    """Every camera in use, of all jurisdictions or of these: with officers first, then alarms, then by code."""
+    rows = await database.fetch(SQL.standings, jurisdictions)
     agreements = await agreements_lately(database, at)
     today = at.astimezone(UTC).date()
     forming = await references_so_far(database, today)
@@ -110,7 +110,7 @@ async def trust_again(pool: Pool, camera: str, *, by: str, reason: str) -> None:
     if not reason or len(reason) > _LONGEST_REASON or "\x00" in reason:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.", code="watch_reason")
     async with pool.acquire() as connection, connection.transaction():
-        place = None if "\x00" in camera else await connection.fetchval(SQL.camera_place, camera)
+        place = None if "\x00" in camera else await connection.fetchval(SQL.camera_jurisdiction, camera)
         if not await may(connection, by, Act.TRUST_CAMERAS, place):
             if await may(connection, by, Act.SEE_CAMERAS, place):
                 raise NotAllowed(by, Act.TRUST_CAMERAS, place)

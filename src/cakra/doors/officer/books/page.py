@@ -31,13 +31,13 @@ def build_books_routes(deps: OfficerDeps) -> APIRouter:
     @needs(Act.SEE_BOOKS)
     async def look(request: Request) -> Response:
         session = signed_in(request)
-        places = session.places(Act.SEE_BOOKS)
+        jurisdictions = session.jurisdictions(Act.SEE_BOOKS)
         at, language = deps.clock(), language_of(request)
         try:
             month = read_month(request.query_params.get("bulan", f"{month_of(at):%Y-%m}"))
         except InputError:
             month = month_of(at)
-        books = await read_books(deps.pool, deps.tariffs, month, at, places=places)
+        books = await read_books(deps.pool, deps.tariffs, month, at, jurisdictions=jurisdictions)
         days = sorted({day for one in books.channels for day, spent in one.days.items() if spent.messages})
         values: dict[str, Any] = {
             "books": books,
@@ -47,7 +47,7 @@ def build_books_routes(deps: OfficerDeps) -> APIRouter:
             "month_words": f"{MONTHS[language][month.month - 1]} {month.year}",
             "before": f"{(month - timedelta(days=1)):%Y-%m}",
             "after": f"{following(month):%Y-%m}" if following(month) <= month_of(at) else None,
-            "canaries": await newest_canaries(deps.pool) if places is None else [],
+            "canaries": await newest_canaries(deps.pool) if jurisdictions is None else [],
             "whole": whole_rupiah,
             "count": lambda number: f"{number:,}".replace(",", _GROUPS[language]),
             "at": at,

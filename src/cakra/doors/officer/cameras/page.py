@@ -63,7 +63,7 @@ async def _show(
 ) -> Response:
     at = deps.clock()
     point = "," if language_of(request) == "id" else "."
-    cameras = await list_standings(deps.pool, deps.watch, at, session.places(Act.SEE_CAMERAS))
+    cameras = await list_standings(deps.pool, deps.watch, at, session.jurisdictions(Act.SEE_CAMERAS))
     values: dict[str, Any] = {
         "doubted": [one for one in cameras if one.outcome is not Outcome.TRUSTED],
         "trusted": [one for one in cameras if one.outcome is Outcome.TRUSTED],

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBasic
 from pydantic import BaseModel, ConfigDict, Field
 
-from cakra.core.rights import Act, NotAllowed, places
+from cakra.core.rights import Act, NotAllowed, jurisdictions
 from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.callers import caller_of
 from cakra.doors.forms import refuse_other_sites
@@ -105,7 +105,7 @@ def build_pause_api(deps: OfficerDeps) -> APIRouter:
     @needs(Act.SEE_SENDING)
     async def show(request: Request, which: Literal["open", "all"] = "open") -> Response:
         """What is paused now, since when, by whom and why, and how many messages wait."""
-        seen: list[str] | None = request.state.places
+        seen: list[str] | None = request.state.jurisdictions
         counts = (await counting.read()).of(seen)
         rows = [row for row in await read_pauses(deps, seen) if which == "all" or not row["resumed_at"]]
         return _json([_shown(row, counts.waiting_for(row["level"], row["key"], deps.senders)) for row in rows])
@@ -176,12 +176,12 @@ async def _let_in(deps: OfficerDeps, request: Request, act: Act) -> Response | N
         answer.headers.update(_CHALLENGE)
         return answer
     at = deps.clock()
-    held = places(await grants_of(deps.pool, officer.username, at), act, at)
+    held = jurisdictions(await grants_of(deps.pool, officer.username, at), act, at)
     if held is not None and not held:
         await note_not_allowed(deps, request, NotAllowed(officer.username, act))
         return problem_response(Problem(http.HTTPStatus.FORBIDDEN, "not_leading", _NOT_LEADING))
     request.state.officer = officer.username
-    request.state.places = None if held is None else sorted(held)
+    request.state.jurisdictions = None if held is None else sorted(held)
     return None
 
 

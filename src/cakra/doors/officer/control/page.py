@@ -96,8 +96,8 @@ async def _show(
     room: _Room, request: Request, session: Session, *, status: int = 200, faults: Mapping[str, str] | None = None
 ) -> Response:
     deps, counting = room
-    places = session.places(Act.SEE_SENDING)
-    counts, pauses = (await counting.read()).of(places), await read_pauses(deps, places)
+    seen = session.jurisdictions(Act.SEE_SENDING)
+    counts, pauses = (await counting.read()).of(seen), await read_pauses(deps, seen)
     jurisdictions = await deps.pool.fetch(SQL.jurisdictions)
     values: dict[str, Any] = {
         "channels": await read_channels(deps, counts),

@@ -100,9 +100,9 @@ async def _list(
 ) -> Response:
     told = request.query_params
     door, before = told.get("pintu", "")[:60], _id(told.get("sebelum", ""))
-    places = session.places(Act.SEE_QUARANTINE)
-    rows = await deps.quarantine.lines(door=door, before=before or None, most=_PAGE + 1, places=places)
-    counts = await deps.quarantine.counts(places)
+    jurisdictions = session.jurisdictions(Act.SEE_QUARANTINE)
+    rows = await deps.quarantine.lines(door=door, before=before or None, most=_PAGE + 1, jurisdictions=jurisdictions)
+    counts = await deps.quarantine.counts(jurisdictions)
     by_door: dict[str, int] = {}
     for name, _, number in counts:
         by_door[name] = by_door.get(name, 0) + number

@@ -130,15 +130,15 @@ async def _show(
     faults: Mapping[str, str] | None = None,
 ) -> Response:
     at = deps.clock()
-    places = session.places(Act.MANAGE_OFFICERS)
+    managed = session.jurisdictions(Act.MANAGE_OFFICERS)
     grants: dict[str, list[GrantLine]] = {}
-    for one in await list_grants(deps.pool, jurisdictions=places):
+    for one in await list_grants(deps.pool, jurisdictions=managed):
         grants.setdefault(one.username, []).append(one)
     everybody = await list_officers(deps.pool)
     jurisdictions = await deps.pool.fetch(SQL.jurisdictions)
     values: dict[str, Any] = {
         # Whoever manages one office sees the officers of that office; all can be given a role in it.
-        "officers": [one for one in everybody if places is None or one.username in grants],
+        "officers": [one for one in everybody if managed is None or one.username in grants],
         "everybody": [one for one in everybody if one.active and one.username != session.username],
         "grants": grants,
         "roles": list(Role),

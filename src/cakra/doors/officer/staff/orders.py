@@ -73,8 +73,8 @@ async def _show(
     status: int = 200,
     faults: Mapping[str, str] | None = None,
 ) -> Response:
-    at, places = deps.clock(), session.places(Act.SEE_ORDERS)
-    orders = await list_orders(deps.pool, waiting=False, jurisdictions=places)
+    at, jurisdictions = deps.clock(), session.jurisdictions(Act.SEE_ORDERS)
+    orders = await list_orders(deps.pool, waiting=False, jurisdictions=jurisdictions)
     values: dict[str, Any] = {
         "waiting": [one for one in orders if one.standing(at) == "waiting"],
         "history": [one for one in orders if one.standing(at) != "waiting"],

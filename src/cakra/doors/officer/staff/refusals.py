@@ -24,7 +24,7 @@ def build_refusal_routes(deps: OfficerDeps) -> APIRouter:
     async def look(request: Request) -> Response:
         session = signed_in(request)
         values: dict[str, Any] = {
-            "rows": await list_refusals(deps.pool, _SHOWN, session.places(Act.SEE_REFUSALS)),
+            "rows": await list_refusals(deps.pool, _SHOWN, session.jurisdictions(Act.SEE_REFUSALS)),
             "refused": REFUSED,
             "at": deps.clock(),
         }

@@ -11,7 +11,7 @@ from cakra.core.rights import Act
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.needing import needs
-from cakra.doors.officer.reading import NO_CASE, check_place, note_access
+from cakra.doors.officer.reading import NO_CASE, check_jurisdiction, note_access
 from cakra.doors.officer.routing import routes_of
 from cakra.doors.officer.session import Session, base_values, posted, signed_in
 from cakra.doors.words import N_
@@ -62,7 +62,7 @@ async def _read(deps: OfficerDeps, session: Session, typed: str, act: Act = Act.
     except InputError as problem:
         raise NotFound(NO_CASE) from problem
     found = await read_timeline(deps.pool, deps.notices, cell, reference)
-    check_place(session, act, found.jurisdiction)
+    check_jurisdiction(session, act, found.jurisdiction)
     await note_access(deps, session, [(found.cell, found.case_id)], "case_timeline", "timeline")
     return found
 

@@ -97,21 +97,21 @@ class QuarantineDesk:
         before: int | None = None,
         most: int = 50,
         settled: bool = False,
-        places: Sequence[str] | None = None,
+        jurisdictions: Sequence[str] | None = None,
     ) -> list[QuarantineLine]:
         """What waits, the newest first.
 
-        `before`: rows older than that one; `settled`: what was dealt with too; `places`: of the cameras of these
+        `before`: rows older than that one; `settled`: what was dealt with too; `jurisdictions`: of the cameras of these
         offices, None for all and strangers'.
         """
-        values = (_plain(door) or None, _plain(camera) or None, before or _LONGEST_ID - 1, most, settled, places)
+        values = (_plain(door) or None, _plain(camera) or None, before or _LONGEST_ID - 1, most, settled, jurisdictions)
         with store_faults():
             return [QuarantineLine(**row) for row in await self._pool.fetch(SQL.quarantine_lines, *values)]
 
-    async def counts(self, places: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
+    async def counts(self, jurisdictions: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
         """Door, code and how many rows wait, the most first; of each at most a thousand are counted."""
         with store_faults():
-            rows = await self._pool.fetch(SQL.quarantine_counts, places)
+            rows = await self._pool.fetch(SQL.quarantine_counts, jurisdictions)
         return [(row["door"], row["code"], row["rows"]) for row in rows]
 
     async def show(self, quarantine_id: int, *, by: str) -> tuple[QuarantineLine, Shown | None]:
