@@ -18,7 +18,7 @@ from cakra.journey.review.rules import sending_of
 from cakra.journey.review.step import SQL as REVIEW
 from cakra.kit.ids import read_reference
 from cakra.store import rights
-from cakra.store.db import Row
+from cakra.store.db import Connection, Row
 
 # Of answered cases only those the machine has no step for wait here: nobody authorised it to charge.
 DESK = ("review", "unidentified", "undeliverable", "answered", "disputed")
@@ -94,16 +94,10 @@ async def open_file(  # noqa: PLR0917 - who reads what, and why
 
     NotFound alike for a wrong form, an unknown one and one of another office (Foreign); NotAllowed.
     """
-    try:
-        cell, reference = read_reference(typed)
-    except InputError as problem:
-        raise NotFound(NO_CASE) from problem
     async with deps.pool.acquire() as connection:
-        row = await connection.fetchrow(SQL.file, cell, reference)
-        if row is None:
-            raise NotFound(NO_CASE)
+        row = await _find_row(connection, typed)
         check_jurisdiction(session, act, row["jurisdiction"])
-        key = (cell, row["case_id"])
+        key = (row["cell"], row["case_id"])
         screening = await connection.fetchrow(SQL.newest_screening, *key)
         photos = await connection.fetch(SQL.photos, *key)
         derived = {found["kind"]: found for found in await connection.fetch(SQL.derived, *key)}
@@ -133,6 +127,18 @@ async def open_file(  # noqa: PLR0917 - who reads what, and why
         notices,
         answers,
     )
+
+
+async def _find_row(connection: Connection, typed: str) -> Row:
+    """The case's own row; NotFound."""
+    try:
+        cell, reference = read_reference(typed)
+    except InputError as problem:
+        raise NotFound(NO_CASE) from problem
+    row = await connection.fetchrow(SQL.file, cell, reference)
+    if row is None:
+        raise NotFound(NO_CASE)
+    return row
 
 
 def plates_of(texts: Iterable[str | None]) -> list[str]:

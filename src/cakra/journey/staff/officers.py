@@ -161,10 +161,7 @@ async def authorise(
     Only certified, active officers; instants UTC; `document` names the order that allows it. InputError or
     NotFound with a sentence. With `known_offences`, a code outside them is refused.
     """
-    if not offences:
-        raise InputError("An authorisation names its offences; give at least one code.")
-    if unknown := sorted(set(offences) - set(known_offences or offences)):
-        raise InputError(f"Unknown offence {', '.join(unknown)}; one of: {', '.join(sorted(known_offences))}.")
+    _check_offences(offences, known_offences)
     if valid_to is not None and valid_to <= valid_from:
         raise InputError("The authorisation ends before it begins; mend the dates.")
     if not document.strip():
@@ -186,3 +183,10 @@ async def authorise(
         await connection.execute(SQL.authorise, authorisation, officer, jurisdiction, *terms)
     _log.info("charges_authorised", officer=officer, jurisdiction=jurisdiction, authorisation=authorisation)
     return authorisation
+
+
+def _check_offences(offences: Sequence[str], known: Collection[str]) -> None:
+    if not offences:
+        raise InputError("An authorisation names its offences; give at least one code.")
+    if unknown := sorted(set(offences) - set(known or offences)):
+        raise InputError(f"Unknown offence {', '.join(unknown)}; one of: {', '.join(sorted(known))}.")

@@ -47,10 +47,9 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
         session = await posted(request)
         if (refused := await _unproved(deps, request, session, number, "lepas")) is not None:
             return refused
+        reason = session.fields.get("alasan", "")
         try:
-            released = await deps.quarantine.release(
-                _id(number), by=session.username, reason=session.fields.get("alasan", "")
-            )
+            released = await deps.quarantine.release(_id(number), by=session.username, reason=reason)
         except (NotFound, Conflict, InputError) as refusal:
             return await _refuse(deps, request, session, number, refusal)
         return RedirectResponse(f"{QUARANTINE}?dicatat=lepas&hasil={released.outcome}", http.HTTPStatus.SEE_OTHER)
