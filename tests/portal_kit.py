@@ -33,6 +33,7 @@ from cakra.outside.photos import open_photo_store
 from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.wiring.world import law_book
+from officers import put_officer
 
 ROOT_KEY = bytes(range(32))
 PLATE, CHASSIS, PHONE = "B1234XYZ", "MHFXX1234567K9012", "+6281230009012"
@@ -161,11 +162,8 @@ async def _notice(pool, case, at, delivered):
 
 async def authorise(pool, *, offences=("LAMPU_MERAH",), certified=True, active=True, username="anggraini", **terms):
     """An officer with a standing authorisation."""
-    await pool.execute(
-        "insert into officer (username, name, rank, role, certified, password_hash, active)"
-        " values ($1, 'Dewi Anggraini', 'AKP', 'supervisor', $2, '', $3)",
-        *(username, certified, active),
-    )
+    who = {"name": "Dewi Anggraini", "rank": "AKP", "certified": certified, "active": active}
+    await put_officer(pool, username, "supervisor", **who)
     since = datetime.now(UTC) - timedelta(days=30)
     span = {"valid_from": since, "valid_to": None, "revoked_at": None, "jurisdiction": "PMJ"} | terms
     await pool.execute(

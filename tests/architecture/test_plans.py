@@ -34,8 +34,7 @@ select n, '', now(), now() + interval '1 day' * n, '' from generate_series(1, {0
 insert into camera_agreement (cell, case_id, camera, at, agreed, counted)
 select 0, n, 'BENCH-1', timestamptz '2026-11-01 00:00+00' - interval '1 minute' * ({0} - n), true, true
 from generate_series(1, {0}) as n;
-insert into officer (username, name, rank, role, certified, password_hash)
-values ('plans', 'a', '', 'auditor', false, '');
+insert into officer (username, name, rank, certified, password_hash) values ('plans', 'a', '', false, '');
 insert into quarantine_action (action_id, quarantine_id, at, officer, action, outcome)
 select n, n, now(), 'plans', 'show', 'shown' from generate_series(1, {0}) as n;
 insert into second_factor (cell, case_id, wrong, last_at)

@@ -15,13 +15,16 @@ from cakra.kit.settings import Settings
 from cakra.store.aside import mark_aside, note_lane_fault
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
 from camera_kit import ROOT_KEY
+from console_kit import HASHED, PASSWORD
+from officers import put_officer
 from zygote import run_cakra
 
 
-async def shell(database_url, folder, *arguments):
+async def shell(database_url, folder, *arguments, by="komandan"):
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
     told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
-    return await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told)
+    arguments = (*arguments, "--as", by)
+    return await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told, stdin=f"{PASSWORD}\n")
 
 
 async def test_what_is_set_aside_is_listed_released_and_told_by_the_doctor(pool, database_url, tmp_path):
@@ -31,6 +34,10 @@ async def test_what_is_set_aside_is_listed_released_and_told_by_the_doctor(pool,
         await mark_aside(pool, key, "deadline", 0, ValueError("+6281234567890"))
     with pytest.raises(SetupError, match=r"1 cases or notices .*deadline, ValueError"):
         await aside_told(Settings(), pool, "")
+    await put_officer(pool, "komandan", "commander", hashed=HASHED)
+    await put_officer(pool, "rina", "reviewer", hashed=HASHED)
+    refused = await shell(database_url, tmp_path, "aside", "list", by="rina")
+    assert (refused.returncode, "holds no grant" in refused.stderr) == (2, True)
     done = await shell(database_url, tmp_path, "aside", "list")
     assert done.returncode == 0
     assert reference in done.stdout

@@ -24,6 +24,7 @@ from cakra.journey.watching.watch import CameraWatch
 from cakra.kit.seal import Sealer
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
+from officers import officer_sql
 
 T = TypeVar("T")
 HEADER = "code,jurisdiction,name,place,road,approved_offences,calibrated_until,audited_precision,speed_limit_kmh"
@@ -392,7 +393,7 @@ def test_what_officers_say_after_a_fall_back_and_who_ended_it_are_shown(judged: 
     rows(judged, "insert into camera_agreement values (0, 20, 'JKT-1', now(), true)")
     header, line, *_ = (line.split("\t") for line in judged.lines("camera", "watch"))
     assert dict(zip(header, line, strict=True))["agreement"] == "1 of 1 (21%-100%)"
-    rows(judged, "insert into officer values ('sari', 'Sari', '', 'supervisor', false, 'x', true)")
+    rows(judged, officer_sql("sari", "supervisor", name="Sari"))
     in_pool(judged, lambda pool: trust_again(pool, "JKT-1", by="sari", reason="Fokus dibetulkan"))
     header, line, *_ = (line.split("\t") for line in judged.lines("camera", "watch"))
     shown = dict(zip(header, line, strict=True))

@@ -10,6 +10,7 @@ from tests.cli.conftest import Shell
 from tests.console_kit import HASHED, PASSWORD
 
 from cakra.delivery.costs.rules import month_of
+from officers import officer_sql
 
 REASON = ("--reason", "Disetujui bendahara", "--as", "komandan")
 
@@ -32,8 +33,7 @@ def execute(shell: Shell, statement: str) -> None:
 
 @pytest.fixture
 def spending(shell: Shell) -> Shell:
-    officer = f"('komandan', 'K', '', 'commander', false, '{HASHED}', true)"
-    execute(shell, f"insert into officer values {officer}")
+    execute(shell, officer_sql("komandan", "commander", name="K", hashed=HASHED))
     execute(
         shell, f"insert into spending values ('PMJ', '{this_month()}-01', 'whatsapp', '+62 800', 'case', 3, 990000001)"
     )

@@ -12,7 +12,8 @@ from tests.cli.conftest import Shell
 from tests.system import free_port
 
 from cakra.journey.notice.rules import parse_templates
-from cakra.journey.review.staff import hash_password
+from cakra.journey.staff.officers import hash_password
+from officers import officer_sql
 
 PASSWORD = "kata sandi contoh"
 NUMBER, HOST = "+62 812-3000-4000", "konfirmasi.etle.example"
@@ -35,10 +36,9 @@ def execute(shell: Shell, query: str) -> object:
 @pytest.fixture
 def led(shell: Shell) -> Shell:
     """With an administrator, a reviewer, and a signing key."""
-    add = "insert into officer (username, name, role, password_hash) values ('{0}', '{0}', '{1}', '{2}')"
     password = hash_password(PASSWORD)
     for name, role in (("admin", "administrator"), ("reza", "reviewer")):
-        execute(shell, add.format(name, role, password))
+        execute(shell, officer_sql(name, role, hashed=password))
     key = shell.folder / "key.pem"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(key)], check=True)
     key.chmod(0o600)
@@ -75,7 +75,7 @@ def test_from_the_first_number_to_its_end(led: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((*SENDER, "--as", "reza"), "reza is no active supervisor"),
+        ((*SENDER, "--as", "reza"), "reza holds no grant"),
         ((*SENDER, "--as", "siapa"), "User name or password"),
         (("official", "register", "whatsapp", "+62 21 5234077", *SENDER[4:], "--as", "admin"), "landline"),
         (("official", "register", "host", "127.0.0.1", *SITE[4:], "--as", "admin"), "write only the name"),

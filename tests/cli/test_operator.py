@@ -12,6 +12,7 @@ from tests.cli.test_doctor import execute, report
 
 from cakra.kit.console import without_commands
 from cakra.store.embedded import ensure_running, find_running
+from officers import officer_sql
 
 
 def at_a_terminal(shell: Shell, *arguments: str) -> str:
@@ -56,13 +57,7 @@ def test_a_terminal_shows_no_json_and_a_pipe_shows_nothing_else(shell: Shell, em
 
 
 def test_what_a_stranger_wrote_does_not_steer_a_terminal(shell: Shell) -> None:
-    execute(
-        shell,
-        "insert into officer (username, name, rank, role, certified, password_hash)"
-        " values ($1, $2, '', 'auditor', false, '')",
-        "ana",
-        "Ana\x1b]0;judul\x07\x1b[2J\x9b31m\u202eterbalik",
-    )
+    execute(shell, officer_sql("ana", "auditor", name="Ana\x1b]0;judul\x07\x1b[2J\x9b31m\u202eterbalik"))
     seen = at_a_terminal(shell, "officer", "list")
     assert "Ana" in seen
     assert not {"\x07", "\x9b", "\u202e"} & set(seen)

@@ -12,6 +12,7 @@ from cakra.kit.settings import Intake
 from cakra.outside.photos import open_photo_store
 from camera_kit import add_camera, client_of, event, multipart, photograph, signed
 from console_kit import HASHED, PASSWORD
+from officers import put_officer
 
 SARI = ("--as", "sari")
 
@@ -26,11 +27,7 @@ def kept(shell: Shell) -> list[int]:
         key = secrets.token_bytes(32)
         await pool.execute("update camera set hmac_key = $1", Sealer(root, "camera").seal(key, b"CAM-1"))
         for name, role in (("sari", "supervisor"), ("rina", "reviewer")):
-            await pool.execute(
-                "insert into officer (username, name, rank, role, certified, password_hash)"
-                " values ($1, $1, '', $2, true, $3)",
-                name, role, HASHED,
-            )  # fmt: skip
+            await put_officer(pool, name, role, hashed=HASHED)
         store = open_photo_store(shell.environment["CAKRA_PHOTOS__URL"])
         doors = camera_doors(pool, store, root_key=root, settings=Intake(), offences=frozenset({"LAIN"}))
         async with client_of(doors) as client:
@@ -54,7 +51,7 @@ def test_it_is_listed_shown_released_and_dropped(shell: Shell, kept: list[int]) 
     assert [row["offence"] for row in rows(shell, "select offence from camera_event")] == ["GANJIL_GENAP"]
     assert "already" in shell.refusal("quarantine", "release", str(kept[0]), *SARI, stdin=PASSWORD + "\n")
     drop = ("quarantine", "drop", str(kept[1]), "--reason", "kamera uji")
-    assert "no active supervisor" in shell.refusal(*drop, "--as", "rina", stdin=PASSWORD + "\n")
+    assert "no grant in force" in shell.refusal(*drop, "--as", "rina", stdin=PASSWORD + "\n")
     assert "is wrong" in shell.refusal(*drop, *SARI, stdin="salah\n")
     assert shell.lines(*drop, *SARI, stdin=PASSWORD + "\n") == [f"{kept[1]} was dropped."]
     assert len(shell.lines("quarantine", "list")) == 1

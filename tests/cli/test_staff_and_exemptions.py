@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 from tests.cli.conftest import Shell
 
-from cakra.journey.review.staff import check_password, find_officer
+from cakra.journey.staff.officers import check_password, find_officer
 
 PASSWORD = "kata sandi contoh"
 NEW = ("officer", "add", "budi", "--name", "Budi Contoh", "--rank", "Ipda", "--role", "supervisor", "--certified")

@@ -14,6 +14,7 @@ from cakra.store.migrate import migrate
 from cakra.wiring.web import require_closed_cookies, web_app
 from cakra.wiring.world import World
 from console_kit import HASHED, sign_in
+from officers import put_officer
 from portal_kit import ROOT_KEY, TOKEN, notified_case, serve, the_law
 
 PAGES = ("/", "/periksa", "/kasus", "/petugas", "/petugas/antrean", "/petugas/masuk", "/pengirim-resmi")
@@ -30,11 +31,7 @@ def client(app):
 
 
 async def add_officer(pool):
-    await pool.execute(
-        "insert into officer (username, name, rank, role, certified, password_hash)"
-        " values ('rina', 'Rina', 'IPDA', 'reviewer', true, $1)",
-        HASHED,
-    )
+    await put_officer(pool, "rina", "reviewer", name="Rina", rank="IPDA", certified=True, hashed=HASHED)
 
 
 async def test_a_stopped_database_is_a_plain_page_with_a_time_to_come_again(tmp_path, capfd):

@@ -10,6 +10,7 @@ from test_database_away import client, world_on
 from cakra.kit.ids import new_reference
 from cakra.wiring.web import web_app
 from console_kit import HASHED, sign_in
+from officers import put_officer
 from portal_kit import notified_case
 
 ROLES = ("reviewer", "supervisor", "commander", "auditor", "administrator", None)
@@ -75,12 +76,7 @@ async def test_no_odd_id_or_parameter_is_a_fault_of_ours(pool, database_url, tmp
     async with web_app(world_on(pool, database_url, tmp_path)) as app, client(app) as browser:
         csrf = ""
         if role is not None:
-            await pool.execute(
-                "insert into officer (username, name, rank, role, certified, password_hash)"
-                " values ('rina', 'Rina', 'IPDA', $1, true, $2)",
-                role,
-                HASHED,
-            )
+            await put_officer(pool, "rina", role, name="Rina", rank="IPDA", certified=True, hashed=HASHED)
             assert (await sign_in(browser, "rina")).status_code == 303
             csrf = await pool.fetchval("select csrf from staff_session")
         routes = pages_of(app)
@@ -99,11 +95,7 @@ async def test_no_odd_id_or_parameter_is_a_fault_of_ours(pool, database_url, tmp
 
 async def test_a_notice_that_cannot_be_is_not_found(pool, database_url, tmp_path):
     async with web_app(world_on(pool, database_url, tmp_path)) as app, client(app) as browser:
-        await pool.execute(
-            "insert into officer (username, name, rank, role, certified, password_hash)"
-            " values ('rina', 'Rina', 'IPDA', 'reviewer', true, $1)",
-            HASHED,
-        )
+        await put_officer(pool, "rina", "reviewer", name="Rina", rank="IPDA", certified=True, hashed=HASHED)
         await sign_in(browser, "rina")
         csrf = await pool.fetchval("select csrf from staff_session")
         for cell, notice in (("99999", "1"), ("1", "9" * 30), ("-1", "1"), ("x", "1"), ("1", "१")):

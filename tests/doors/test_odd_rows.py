@@ -11,6 +11,7 @@ from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from cakra.wiring.web import web_app
 from console_kit import HASHED, sign_in
+from officers import put_officer
 from portal_kit import CHASSIS, ROOT_KEY, TOKEN, notified_case
 
 TABLES = (
@@ -80,11 +81,7 @@ async def full_case(pool, photos):
     """A case with a row in every table that its pages read."""
     case = await notified_case(pool, photos, state=State.CHARGED, offences=("BATAS_KECEPATAN",))
     key, at = (case.cell, case.case_id), "2026-11-20T01:02:03Z"
-    await pool.execute(
-        "insert into officer (username, name, rank, role, certified, password_hash)"
-        " values ('rina', 'Rina', 'IPDA', 'supervisor', true, $1)",
-        HASHED,
-    )
+    await put_officer(pool, "rina", "supervisor", name="Rina", rank="IPDA", certified=True, hashed=HASHED)
     answer = new_id()
     details = Sealer(ROOT_KEY, "answer").seal_record({}, answer.to_bytes(8))
     for statement, *values in (

@@ -7,7 +7,7 @@ import pytest
 
 from cakra.delivery.pause.pausing import pause, resume
 from cakra.doors.citizen.news import ChannelNews
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.kit.clock import now
 from portal_kit import Browser, portal_app, portal_deps, serve
 

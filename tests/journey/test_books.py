@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.errors import InputError
+from cakra.core.errors import CakraError, InputError
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.core.tariff import BOOKS_ZONE, MICRO, parse_tariffs
@@ -17,7 +17,7 @@ from cakra.delivery.costs.books import fold_entries, read_books
 from cakra.delivery.costs.budgets import BudgetWatch, list_budgets, set_budget
 from cakra.delivery.costs.holding import leave_held
 from cakra.delivery.costs.rules import Alarm, alarms, begins, following, forecast, month_of, read_month
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from dispatch_kit import status
 
 PRICES = """
@@ -184,13 +184,13 @@ async def test_a_held_channel_is_used_again_when_no_other_is_open_or_the_budget_
         ({"rupiah": 10**16}, "whole rupiah"),
         ({"policy": "stop"}, "no policy 'stop'"),
         ({"reason": " "}, "reason"),
-        ({"by": "nobody"}, "nobody is no active"),
+        ({"by": "nobody"}, "nobody holds no grant"),
         ({"from_month": date(2025, 1, 1)}, "2025-01 is over"),
     ],
 )
 async def test_a_wrong_budget_is_refused_and_nothing_is_kept(pool, officer, told, words):
     asked = {"channel": "sms", "rupiah": 5, "policy": "alarm", "by": officer, "reason": "why"} | told
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(CakraError, match=words):
         await set_budget(pool, **asked)
     assert await list_budgets(pool) == []
 

@@ -15,6 +15,7 @@ from cakra.wiring.lanes import Worker
 from cakra.wiring.world import announce_templates, open_world
 from camera_kit import ROOT_KEY
 from dispatch_kit import status
+from officers import put_officer
 from whatsapp_peer import ACCOUNT_ID, NUMBER_ID, SECRET, TOKEN, message
 
 OURS = "+6281111111111"
@@ -107,7 +108,7 @@ async def test_a_kill_between_intent_and_answer_is_silence(desk, ground, pool):
 
 @pytest.mark.parametrize("level", ["everything", "channel", "sender"])
 async def test_what_is_paused_has_no_canary(desk, ground, pool, level):
-    await pool.execute("insert into officer values ('komandan', 'K', '', 'commander', false, 'x', true)")
+    await put_officer(pool, "komandan", "commander", name="K")
     key = {"everything": "", "channel": "whatsapp", "sender": ground.sender.name}[level]
     await pool.execute(
         "insert into pause (pause_id, level, key, reason, paused_by, paused_at)"

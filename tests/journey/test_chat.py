@@ -10,7 +10,7 @@ import pytest
 from cakra.core.ports import Channel
 from cakra.delivery.inbound import expire_replies
 from cakra.delivery.senders import release_sender, stop_sender
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.kit.ids import new_reference, show_reference
 from cakra.wiring.channels import dispatch_desks
 from cakra.wiring.lanes import proof_desk

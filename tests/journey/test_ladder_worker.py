@@ -10,7 +10,7 @@ from cakra.core.errors import SetupError
 from cakra.core.journey import State
 from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import channels_in_use, email_account, sender_names
 from cakra.wiring.lanes import Worker, notice_desk

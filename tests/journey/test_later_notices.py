@@ -40,6 +40,7 @@ from cakra.wiring.world import notice_templates, open_world
 from camera_kit import ROOT_KEY, add_camera, photograph
 from dispatch_kit import status
 from factories import OWNER
+from officers import put_officer
 from portal_kit import authorise
 from whatsapp_peer import ACCOUNT_ID, NUMBER_ID, SECRET, TOKEN, sandbox
 
@@ -392,9 +393,7 @@ async def test_a_pause_loses_no_reminder(ground):
     key = await waiting_case(ground.pool)
     phone = await reminder_on(ground, key, Channel.WHATSAPP)
     both = await reminder_on(ground, key, Channel.WHATSAPP, Channel.EMAIL)
-    await ground.pool.execute(
-        "insert into officer (username, name, rank, role, password_hash) values ('k', 'k', '', 'commander', '')"
-    )
+    await put_officer(ground.pool, "k", "commander")
     await ground.pool.execute(
         "insert into pause (pause_id, level, key, reason, paused_by, paused_at)"
         " values ($1, 'channel', 'whatsapp', 'x', 'k', now())",

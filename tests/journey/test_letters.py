@@ -22,7 +22,7 @@ from cakra.core.ports import Channel
 from cakra.delivery.ladder import expire_sends
 from cakra.delivery.pause.pausing import pause, resume
 from cakra.delivery.post import take_own_spool
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.kit.settings import Settings
 from cakra.wiring.channels import channels_in_use, dispatch_desks, sender_names
 from cakra.wiring.lanes import Worker, proof_desk

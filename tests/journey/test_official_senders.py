@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.errors import Conflict, InputError, NotFound, SetupError
+from cakra.core.errors import CakraError, Conflict, InputError, NotFound, SetupError
 from cakra.core.official import sender_key
 from cakra.delivery.official.looking import look_up
 from cakra.delivery.official.publication import (
@@ -32,6 +32,7 @@ from cakra.delivery.official.registry import (
     unofficial_senders,
 )
 from cakra.delivery.official.rules import check_host, check_sender
+from officers import put_officer
 
 BY, WHY, LIFE = "kasi", "ST/12/2026", timedelta(days=7)
 NUMBER = "+62 812-3000-4000"
@@ -42,9 +43,7 @@ MARCH = datetime(2026, 3, 3, tzinfo=UTC)
 async def led(pool):
     """A database with an officer who leads and one who does not."""
     for name, role in ((BY, "commander"), ("reza", "reviewer")):
-        await pool.execute(
-            "insert into officer (username, name, role, password_hash) values ($1, $1, $2, '')", name, role
-        )
+        await put_officer(pool, name, role)
     return pool
 
 
@@ -164,8 +163,8 @@ async def test_nothing_is_official_twice_at_once_and_history_is_not_rewritten(le
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"by": "reza"}, "no active supervisor"),
-        ({"by": "nobody"}, "no active supervisor"),
+        ({"by": "reza"}, "no grant in force"),
+        ({"by": "nobody"}, "no grant in force"),
         ({"reason": "  "}, "reason of 1 to 300"),
         ({"wanted": wanted(display_name="")}, "name .what the phone shows. of 1 to 60"),
         ({"wanted": Wanted("whatsapp", NUMBER, "", "ETLE")}, "purpose of 1"),
@@ -174,7 +173,7 @@ async def test_nothing_is_official_twice_at_once_and_history_is_not_rewritten(le
 )
 async def test_a_refused_registration_leaves_nothing_behind(led, changes, says):
     told = {"wanted": wanted(), "by": BY, "reason": WHY} | changes
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(CakraError, match=says):
         await register(led, told.pop("wanted"), **told)
     found = await read_register(led)
     assert (found.version, found.senders, found.hosts) == (0, (), ())

@@ -5,7 +5,7 @@ from collections import Counter
 from tests.journey.test_ladder_worker import settings_of, until, working
 
 from cakra.bench.pausing import measure_pause
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 
 PASSWORD = "a long enough password"
 QUEUED, ROUNDS = 120, 2

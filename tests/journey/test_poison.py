@@ -37,6 +37,7 @@ from cakra.wiring.official.signing import fresh_pem, newest_signed
 from cakra.wiring.world import open_world
 from camera_kit import add_camera
 from dispatch_kit import CONTENT_BOTH, PHONE_AND_MAIL, status
+from officers import put_officer
 from official_kit import make_official
 
 POISONED: dict[str, str] = {
@@ -336,17 +337,13 @@ async def test_a_notice_that_cannot_take_its_next_rung_stops_no_other(ground, wh
 async def prepare(pool, why):
     match why:
         case "paused":
-            await pool.execute(
-                "insert into officer (username, name, role, password_hash) values ('komandan', 'K', 'commander', '')"
-            )
+            await put_officer(pool, "komandan", "commander", name="K")
             await pool.execute(
                 "insert into pause (pause_id, level, key, reason, paused_by, paused_at)"
                 " values (1, 'channel', 'whatsapp', 'x', 'komandan', now())"
             )
         case "held":
-            await pool.execute(
-                "insert into officer (username, name, role, password_hash) values ('komandan', 'K', 'commander', '')"
-            )
+            await put_officer(pool, "komandan", "commander", name="K")
             await pool.execute(
                 "insert into budget (budget_id, channel, from_month, rupiah, policy, set_by, set_at, reason)"
                 " values (1, 'whatsapp', date_trunc('month', now()), 1, 'hold', 'komandan', now(), 'x')"

@@ -12,7 +12,7 @@ from cakra.delivery.pause.pausing import PauseWatch, may_leave, pause, resume
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import repeated, run_worker
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.outside.email import EmailSender
 from cakra.store.connect import create_pool
 from dispatch_kit import PHONE

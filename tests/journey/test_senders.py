@@ -7,9 +7,12 @@ import pytest
 
 from cakra.core.errors import InputError, NotFound
 from cakra.core.journey import State
+from cakra.core.rights import NotAllowed
 from cakra.delivery.senders import list_senders, release_sender
 from camera_kit import ROOT_KEY
+from console_kit import HASHED, PASSWORD
 from dispatch_kit import status
+from officers import put_officer
 from zygote import run_cakra
 
 BLOCKED, BILLING = 368, 131042
@@ -23,7 +26,7 @@ async def officers(pool):
         ("peninjau", "reviewer", True),
         ("lama", "supervisor", False),
     ):
-        await pool.execute("insert into officer values ($1, $1, '', $2, false, 'x', $3)", username, role, active)
+        await put_officer(pool, username, role, active=active, hashed=HASHED)
 
 
 async def stopped(ground):
@@ -81,9 +84,9 @@ async def test_a_late_failure_of_the_account_stops_its_sender_once(ground, offic
 @pytest.mark.parametrize(
     ("told", "kind", "words"),
     [
-        ({"by": "peninjau"}, InputError, "peninjau is no active supervisor"),
-        ({"by": "lama"}, InputError, "lama is no active supervisor"),
-        ({"by": "nobody"}, InputError, "nobody is no active supervisor"),
+        ({"by": "peninjau"}, NotAllowed, "peninjau holds no grant"),
+        ({"by": "lama"}, NotAllowed, "lama holds no grant"),
+        ({"by": "nobody"}, NotAllowed, "nobody holds no grant"),
         ({"reason": "  "}, InputError, "reason"),
         ({"reason": "x" * 301}, InputError, "reason"),
         ({"sender": "+62 1"}, NotFound, "No whatsapp sender"),
@@ -100,11 +103,11 @@ async def test_only_a_leading_officer_with_a_reason_releases(ground, officers, t
     assert await ground.claim() == []
 
 
-async def cakra(database_url, folder, *arguments):
+async def cakra(database_url, folder, *arguments, stdin=""):
     """One command of ours as a process; (exit status, standard output, standard error)."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
     told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
-    done = await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told)
+    done = await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told, stdin=stdin)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -115,15 +118,19 @@ async def test_the_command_shows_and_releases(ground, officers, database_url, tm
     assert code == 0
     assert name in shown
     assert "stopped" in shown
-    code, _, refused = await cakra(
-        database_url, tmp_path, "sender", "release", name, "--by", "peninjau", "--reason", REASON
-    )
+    release = ("sender", "release", name, "--reason", REASON, "--as")
+    code, _, refused = await cakra(database_url, tmp_path, *release, "komandan", stdin="salah\n")
+    assert (code, "password of komandan is wrong" in refused) == (2, True)
+    code, _, refused = await cakra(database_url, tmp_path, *release, "peninjau", stdin=f"{PASSWORD}\n")
     assert code == 2
-    assert "peninjau is no active supervisor" in refused
+    assert "peninjau holds no grant" in refused
     assert "Traceback" not in refused
-    code, said, log = await cakra(
-        database_url, tmp_path, "sender", "release", name, "--by", "komandan", "--reason", REASON
-    )
+    kept = await ground.pool.fetch("select what, username, asked, act from staff_refusal order by refusal_id")
+    assert [tuple(row) for row in kept] == [
+        ("sign_in", "komandan", "cakra sender release", None),
+        ("not_allowed", "peninjau", "cakra sender release", "release_senders"),
+    ]
+    code, said, log = await cakra(database_url, tmp_path, *release, "komandan", stdin=f"{PASSWORD}\n")
     assert (code, "goes on" in said) == (0, True)
     assert "sender_released" in log
     assert "komandan" in log

@@ -26,10 +26,12 @@ from cakra.journey.timeline.rules import (
     masked,
 )
 from cakra.journey.timeline.sentences import ANSWERS, EVENTS, PROOFS, WHY, word
-from cakra.kit.ids import new_id
+from cakra.kit.ids import new_id, new_reference, show_reference
 from cakra.kit.seal import Sealer
 from camera_kit import ROOT_KEY, add_camera
+from console_kit import HASHED, PASSWORD
 from dispatch_kit import PHONE, status
+from officers import put_officer
 from whatsapp_peer import VARIABLES
 from zygote import run_cakra
 
@@ -106,7 +108,7 @@ async def walked(ground, pool):
     await remember_wordings(pool, [("etle_konfirmasi_v1", "id", "kata-kata resmi")])
     ground.peer.faults(answer_code=131026)
     queued = await ground.queue(plan=TWO_RUNGS, content=CONTENT)
-    await pool.execute("insert into officer values ('komandan', 'K', '', 'commander', false, 'x', true)")
+    await put_officer(pool, "komandan", "commander", name="K")
     await ground.send()
     await pool.execute(
         "insert into pause (pause_id, level, key, reason, paused_by, paused_at)"
@@ -170,9 +172,13 @@ async def test_the_command_tells_it_in_lines_and_as_json(walked, ground, pool, d
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
     told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex()}
 
-    async def shell(*arguments):
-        command = ["case", "timeline", *arguments]
-        return await asyncio.to_thread(run_cakra, command, folder=tmp_path, variables=told)
+    await put_officer(pool, "agus", "auditor", hashed=HASHED)
+    await pool.execute("insert into jurisdiction values ('PJT', 'Lain', 'Asia/Jakarta', 400, 1)")
+    await put_officer(pool, "jauh", "auditor", hashed=HASHED, jurisdiction="PJT")
+
+    async def shell(*arguments, by="agus"):
+        command = ["case", "timeline", *arguments, "--as", by]
+        return await asyncio.to_thread(run_cakra, command, folder=tmp_path, variables=told, stdin=f"{PASSWORD}\n")
 
     plain = await shell(reference, "--language", "en")
     assert plain.returncode == 0, plain.stderr
@@ -183,3 +189,8 @@ async def test_the_command_tells_it_in_lines_and_as_json(walked, ground, pool, d
     assert PHONE not in json.dumps(record)
     wrong = await shell("01ABCDEFGHJKMNP")
     assert (wrong.returncode, wrong.stderr.startswith("cakra: ")) == (2, True)
+    unknown = await shell(show_reference(new_reference(12)))
+    foreign = await shell(reference, by="jauh")
+    assert (foreign.returncode, foreign.stderr) == (2, unknown.stderr), "another office's case is told as none"
+    assert await pool.fetchval("select jurisdiction is not null from staff_refusal where username = 'jauh'")
+    assert await pool.fetchval("select count(*) from staff_access where username = 'agus'") == 2

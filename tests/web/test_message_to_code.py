@@ -13,6 +13,7 @@ from cakra.kit.clock import now
 from cakra.sandbox.cameras.passage import WIB, Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.sites import site_for
+from officers import officer_sql
 from system import running_system, until
 
 pytestmark = pytest.mark.xdist_group("message to code")
@@ -26,10 +27,7 @@ def system():
     # Minutes before a year ends, so that every day it goes by a date that is not the one of the walk's beginning.
     at = datetime.fromisoformat(clock.HOURS["a month's end"])
     with clock.moved(at), running_system(CAKRA_INTAKE__HOLD_S="0") as running:
-        running.fetch(
-            "insert into officer (username, name, rank, role, certified, password_hash)"
-            " values ('contoh', 'Petugas Contoh', 'Ipda', 'supervisor', true, '')"
-        )
+        running.fetch(officer_sql("contoh", "supervisor", name="Petugas Contoh", rank="Ipda", certified=True))
         running.fetch(
             "insert into standing_authorisation"
             " (authorisation_id, officer, jurisdiction, offences, valid_from, document)"

@@ -10,6 +10,7 @@ from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
 from cakra.wiring.keeping.retention import retention as retention_of
 from cakra.wiring.world import World
+from officers import put_officer
 from portal_kit import ROOT_KEY, the_law
 
 NOW = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -53,9 +54,7 @@ async def add_rows(pool, until, tag, *, step=None):
 
 @pytest.fixture(autouse=True)
 async def officer(pool):
-    await pool.execute(
-        "insert into officer (username, name, role, password_hash) values ('rina', 'Rina', 'reviewer', '')"
-    )
+    await put_officer(pool, "rina", "reviewer")
 
 
 async def counts(pool):

@@ -126,10 +126,14 @@ async def clear_cases(world: World) -> None:
 
 async def add_testers(world: World) -> None:
     """Two officers who may pause and resume; they cannot sign in."""
-    for username in TESTERS:
+    for number, username in enumerate(TESTERS, 1):
         await world.pool.execute(
-            "insert into officer (username, name, role, password_hash) values ($1, $1, 'commander', '') "
-            "on conflict do nothing",
+            "insert into officer (username, name, password_hash) values ($1, $1, '') on conflict do nothing", username
+        )
+        await world.pool.execute(
+            "insert into officer_grant (grant_id, username, role, valid_from, given_at, reason) "
+            "values ($1, $2, 'commander', '2000-01-01 00:00+00', now(), 'benchmark') on conflict do nothing",
+            -number,
             username,
         )
 

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
+from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.journey.intake import QuarantineDesk
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
@@ -20,15 +20,12 @@ Number = Annotated[int, Parameter(help="The number, as `cakra quarantine list` a
 
 def at_desk(work: Callable[[QuarantineDesk], Awaitable[T]], username: str | None = None) -> T:
     """Run something at the quarantine's desk, after `username` has proved to be there (None: nobody has to)."""
-    password = ask_password(username) if username is not None else ""
 
     async def run(world: World) -> T:
-        if username is not None:
-            await authenticate(world.pool, username, password)
         async with quarantine_desk(world) as desk:
             return await work(desk)
 
-    return in_world(run, "quarantine")
+    return in_world(run, "quarantine") if username is None else acting(username, "quarantine", run)
 
 
 @quarantine.command(name="list")

@@ -11,7 +11,7 @@ from typing import Any
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.journey.ownership.lookup import count_registered
 from cakra.journey.ownership.register import import_register
-from cakra.journey.review.staff import add_officer, authorise
+from cakra.journey.staff.officers import add_officer, authorise
 from cakra.kit.clock import now
 from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.sites import SITES
@@ -118,6 +118,7 @@ async def _cameras(world: World) -> dict[str, bytes]:
 
 async def _officer(world: World) -> str:
     password = f"contoh-{secrets.token_hex(4)}"
+    await world.pool.execute("delete from officer_grant where username = $1", OFFICER)
     await world.pool.execute("delete from officer where username = $1", OFFICER)
     await add_officer(
         world.pool,

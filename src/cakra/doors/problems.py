@@ -29,6 +29,7 @@ from cakra.core.errors import (
     TooLarge,
     Unauthentic,
 )
+from cakra.core.rights import NotAllowed
 from cakra.kit.logs import get_logger
 from cakra.store.away import is_away
 
@@ -61,6 +62,7 @@ STATUS: tuple[tuple[type[CakraError], int], ...] = (
     (TooSlow, 408),
     (InputError, 400),
     (NotFound, 404),
+    (NotAllowed, 403),
     (ForbiddenMove, 409),
     (StorageFull, 507),
     (StoreError, 503),

@@ -6,6 +6,8 @@
     │   ├── Conflict        the same id was used before with other content (409)
     │   └── TooLarge        over a stated limit (413)
     ├── NotFound            nothing by that name, or not for this person (404)
+    │   └── Foreign         (core.rights) there is one, in another office; told alike (404)
+    ├── NotAllowed          (core.rights) no grant in force carries this act there; it is written down (403)
     ├── ForbiddenMove       (core.errors) the state table does not allow this move (409)
     ├── SetupError          configuration, model file, port or database address is wrong (exit 2)
     └── StoreError          database or disk cannot keep the record now; nothing was acknowledged (503)

@@ -1,6 +1,6 @@
 """What the machine set aside: cases and notices that it could not go on with, lanes that failed as a whole."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,9 +70,9 @@ async def mark_aside(
     await db.execute(SQL.set_aside, *key, notice_id, step, version, kind_of(problem), now())
 
 
-async def list_aside(db: Database, limit: int = 1000) -> list[Aside]:
-    """What stands set aside, the oldest first."""
-    return [Aside(**row) for row in await db.fetch(SQL.standing, limit)]
+async def list_aside(db: Database, limit: int = 1000, jurisdictions: Sequence[str] | None = None) -> list[Aside]:
+    """What stands set aside, of all offices or of those in `jurisdictions`, the oldest first."""
+    return [Aside(**row) for row in await db.fetch(SQL.standing, limit, jurisdictions)]
 
 
 async def forget_mark(connection: Connection, which: Aside) -> None:

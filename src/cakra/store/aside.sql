@@ -6,7 +6,8 @@ set step = excluded.step, version = excluded.version, problem = excluded.problem
     times = s.times + 1, since = case when s.step = excluded.step then s.since else excluded.since end
 
 -- name: standing
--- What still stands where it was set aside. A claim adds one to a version, work that was done one more.
+-- What still stands where it was set aside, of the offices $2 (null: all). A claim adds one to a version, work that was
+-- done one more.
 select s.cell, s.case_id, s.notice_id, s.step, s.version, s.problem, s.since, s.last_at, s.times, c.reference, c.jurisdiction,
     c.state
 from set_aside s
@@ -14,6 +15,7 @@ join case_file c on c.cell = s.cell and c.case_id = s.case_id
 left join notice n on n.cell = s.cell and n.notice_id = s.notice_id
 where case when s.notice_id = 0 then c.step = s.step and c.version <= s.version + 1
     else n.step = s.step and n.version <= s.version end
+    and ($2::text[] is null or c.jurisdiction = any($2))
 order by s.since, s.case_id, s.notice_id
 limit $1
 

@@ -14,13 +14,20 @@ SQL = load_queries("cakra.store", "cases_held.sql")
 
 
 async def take_next_case(  # noqa: PLR0917 - which, for whom, until when
-    db: Database, states: Sequence[str], offence: str | None, officer: str, at: datetime, until: datetime, most: int
+    db: Database,
+    states: Sequence[str],
+    offence: str | None,
+    officer: str,
+    at: datetime,
+    until: datetime,
+    most: int,
+    jurisdictions: Sequence[str] | None = None,
 ) -> str | None:
     """Hold the oldest free case of these states (and offence) for an officer; its reference, None without one.
 
-    `most`: how many of each state are looked at, the oldest first.
+    `most`: how many of each state and office are looked at, the oldest first; `jurisdictions`: whose, None: all.
     """
-    found: str | None = await db.fetchval(SQL.take_next, list(states), offence, at, officer, until, most)
+    found: str | None = await db.fetchval(SQL.take_next, list(states), offence, at, officer, until, most, jurisdictions)
     return found
 
 

@@ -1,12 +1,14 @@
 -- name: take_next
 -- The oldest case nobody holds, for this officer; two officers asking at once get two cases. The oldest $6 of each
--- state are found without a lock, along the desk's index; of these the first that nobody is taking just now.
+-- state and office ($7, null: all) are found without a lock, along the desk's index; of these the first that nobody
+-- is taking just now.
 with waiting as (
     select found.* from unnest($1::text[]) as w(state)
+    cross join unnest(coalesce($7::text[], array(select code from jurisdiction))) as at(place)
     cross join lateral (
         select c.cell, c.case_id, c.state_since from case_file c
         where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
-            and (c.state <> 'answered' or c.step is null)
+            and c.jurisdiction = at.place and (c.state <> 'answered' or c.step is null)
             and ($2::text is null or $2 = any(c.offences))
             and (c.assigned_to is null or c.assigned_until is null or c.assigned_until <= $3 or c.assigned_to = $4)
         order by c.state_since, c.case_id

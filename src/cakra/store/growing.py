@@ -48,6 +48,8 @@ BOUNDED: Mapping[str, str] = {
     "exemption": "one row an exempted vehicle",
     "jurisdiction": "one row an office",
     "officer": "one row an officer",
+    "officer_grant": "one row a role that somebody was given",
+    "officer_order": "one row an order of two people",
     "lane_fault": "one row a lane that failed",
     "letter_spool": "one row",
     "official_change": "one row a change of the official senders",

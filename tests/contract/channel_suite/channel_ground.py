@@ -14,6 +14,7 @@ from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from dispatch_kit import Ground, Queued
+from officers import put_officer
 from official_kit import make_official
 
 # Where a notice may stand: it waits for a step of its own, or it has ended in one of these.
@@ -139,11 +140,7 @@ class SuiteGround(Ground):
     async def pause(self):
         """Two officers; one pauses this channel."""
         for name in ("komandan", "wakil"):
-            await self.pool.execute(
-                "insert into officer (username, name, role, password_hash) values ($1, $1, 'commander', '')"
-                " on conflict do nothing",
-                name,
-            )
+            await put_officer(self.pool, name, "commander")
         await pause(self.pool, "channel", self.kit.channel.value, by="komandan", reason="Tried by the suite")
 
     async def resume(self):

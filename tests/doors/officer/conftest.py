@@ -13,6 +13,7 @@ from cakra.journey.payment import ChargeDesk
 from cakra.outside.photos import open_photo_store
 from camera_kit import ROOT_KEY, doors_on
 from console_kit import HASHED, LABELS, browser, sign_in
+from officers import put_officer
 from portal_kit import the_law
 
 
@@ -25,13 +26,8 @@ def photos(tmp_path):
 async def house(pool, photos):
     """The officers' application with a reviewer, a supervisor and an auditor."""
     for username, role in (("rina", "reviewer"), ("budi", "reviewer"), ("sari", "supervisor"), ("agus", "auditor")):
-        await pool.execute(
-            "insert into officer (username, name, rank, role, certified, password_hash)"
-            " values ($1, initcap($1), 'IPDA', $2, true, $3)",
-            username,
-            role,
-            HASHED,
-        )
+        who = {"name": username.title(), "rank": "IPDA", "certified": True, "hashed": HASHED}
+        await put_officer(pool, username, role, **who)
     charges = ChargeDesk.open(pool, the_law(), root_key=ROOT_KEY, company="12345", rule=DepositRule.HIGHEST)
     deps = officer_deps(
         pool,

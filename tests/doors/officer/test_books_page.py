@@ -11,7 +11,8 @@ from cakra.core.tariff import MICRO
 from cakra.delivery.costs.books import Books, ChannelBooks, Spent
 from cakra.delivery.costs.rules import Forecast, month_of
 from cakra.doors.officer.books.plot import HEIGHT, LEFT, WIDTH, plot_of
-from console_kit import browser, sign_in
+from console_kit import HASHED, browser, sign_in
+from officers import put_officer
 
 
 def this_month():
@@ -49,6 +50,19 @@ async def test_the_page_shows_sums_budget_plot_and_table(month, rina):
     assert "<script" not in page
     rina.cookies.set("bahasa", "en")
     assert "Cost of delivery" in (await rina.get("/petugas/biaya")).text
+
+
+async def test_an_office_sees_what_was_spent_for_it_and_no_budget_of_the_nation(month, house, pool):
+    await spend(pool, "whatsapp", 7, 2310, jurisdiction="PJT")
+    await pool.execute("insert into jurisdiction values ('PJT', 'Polda Lain', 'Asia/Jakarta', 400, 1)")
+    await put_officer(pool, "sana", "treasurer", hashed=HASHED, jurisdiction="PJT")
+    async with browser(house) as client:
+        await sign_in(client, "sana")
+        assert (await client.get("/petugas")).headers["location"] == "/petugas/biaya"
+        page = (await client.get("/petugas/biaya")).text
+    assert "Rp2.310" in page
+    for hidden in ("Rp33.990", "Rp17.000", "persen dari anggaran", "PMJ"):
+        assert hidden not in page, hidden
 
 
 async def test_another_month_and_a_wrong_one(month, rina):

@@ -10,8 +10,9 @@ from tests.case_rows import CELL, SHUTTER, put_case
 from cakra.core.journey import State
 from cakra.core.ladder import write_plan
 from cakra.kit.ids import new_id
-from console_kit import PASSWORD, browser, sign_in, visit
+from console_kit import HASHED, PASSWORD, browser, sign_in, visit
 from dispatch_kit import ONE_RUNG
+from officers import put_officer
 
 SENDER = "+62 811-0000-0000"
 WRONG = "bukan sandi yang benar"
@@ -24,12 +25,7 @@ async def commanders(house, pool):
         " values ('PMJ', 'Ditlantas Contoh', 'Asia/Jakarta', 0, 16) on conflict do nothing"
     )
     for username, role in (("dewi", "commander"), ("tono", "administrator")):
-        await pool.execute(
-            "insert into officer (username, name, rank, role, certified, password_hash)"
-            " select $1, initcap($1), 'AKBP', $2, false, password_hash from officer where username = 'rina'",
-            username,
-            role,
-        )
+        await put_officer(pool, username, role, name=username.title(), rank="AKBP", hashed=HASHED)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from cakra.core.moves import Mover
 from cakra.doors.officer.counting import MOST_WAITING, Pile, Total, by_mover, count_cases, count_words, read_piles
+from camera_kit import add_camera
 from console_kit import visit
 from factories import make_case
 
@@ -36,6 +37,7 @@ async def test_an_estimate_is_said_to_be_one(pool, rina) -> None:
 
 
 async def test_a_pile_is_counted_to_its_bound(pool) -> None:
+    await add_camera(pool)
     await pool.execute(MANY.format("review"), MOST_WAITING + 200, AT)
     piles = await read_piles(pool)
     assert str(piles["review"]) == "1000+"

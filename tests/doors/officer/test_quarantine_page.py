@@ -25,6 +25,7 @@ from camera_kit import (
     quarantined,
 )
 from console_kit import HASHED, PASSWORD, TOKEN, browser, sign_in
+from officers import put_officer
 from portal_kit import serve
 
 PLATE = "B 4321 QQQ"
@@ -160,11 +161,7 @@ async def test_a_dropped_record_is_released_with_its_files(pool, photos, tmp_pat
     )
     (drop / "CAM-1" / "20261130" / "7.jpg").write_bytes(photograph())
     await add_camera(pool)
-    await pool.execute(
-        "insert into officer (username, name, rank, role, certified, password_hash)"
-        " values ('sari', 'Sari', 'IPDA', 'supervisor', true, $1)",
-        HASHED,
-    )
+    await put_officer(pool, "sari", "supervisor", name="Sari", hashed=HASHED)
     doors = doors_on(pool, photos, ftp_folder=drop)
     await FtpWatcher(drop, doors, settle_s=0).scan()
     [row] = await quarantined(pool)

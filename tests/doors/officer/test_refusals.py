@@ -3,6 +3,7 @@
 import pytest
 
 from console_kit import TOKEN, browser, looks, sign_in
+from officers import become
 from portal_kit import notified_case
 
 
@@ -54,7 +55,7 @@ async def test_who_guesses_behind_an_offices_address_does_not_close_the_office(p
     ],
 )
 async def test_acts_beyond_a_role_are_kept_by_route(pool, house, rina, role, path):
-    await pool.execute("update officer set role = $1 where username = 'rina'", role)
+    await become(pool, "rina", role)
     csrf = await pool.fetchval("select csrf from staff_session")
     assert (await rina.post(path, data={"tanda": csrf, "tindakan": "again"})).status_code == 403
     [(what, who, asked)] = await refusals(pool)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from cakra.journey.review.staff import add_officer, disable_officer
+from cakra.journey.staff.officers import add_officer, disable_officer
 from cakra.kit.clock import now
 from console_kit import PASSWORD, TOKEN, browser, sign_in, visit
 

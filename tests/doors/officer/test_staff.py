@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.journey.review.staff import add_officer, authorise, disable_officer, list_officers
+from cakra.journey.staff.officers import add_officer, authorise, disable_officer, list_officers
 from cakra.kit.clock import now
 from console_kit import PASSWORD
 from factories import make_case

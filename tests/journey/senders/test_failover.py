@@ -23,7 +23,7 @@ from cakra.delivery.senders import (
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
-from cakra.journey.review.staff import add_officer
+from cakra.journey.staff.officers import add_officer
 from cakra.outside.whatsapp import WhatsAppSender
 from dispatch_kit import CALM, CONTENT_BOTH, PHONE_AND_MAIL, Ground
 from official_kit import make_official

@@ -7,7 +7,7 @@ from cakra.bench.ground import CAMERA, OFFENCE, Progress
 from cakra.bench.stored.mix import MIX, RECENT_FROM, SPAN, chains, check_mix, draws, having, written
 from cakra.bench.stored.sample import SIGNATORY, seal_sample
 from cakra.core.journey import State
-from cakra.journey.review.staff import hash_password
+from cakra.journey.staff.officers import hash_password
 from cakra.kit.clock import now
 from cakra.store.db import Connection, Pool
 from cakra.store.migrate import read_folder

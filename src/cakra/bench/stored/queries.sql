@@ -194,5 +194,11 @@ from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as w(cell, notice_id, con
 where n.cell = w.cell and n.notice_id = w.notice_id
 
 -- name: add_signatory
-insert into officer (username, name, rank, role, certified, password_hash) values ($1, $1, 'AKP', 'supervisor', true, $2)
-on conflict (username) do update set password_hash = excluded.password_hash
+with who as (
+    insert into officer (username, name, rank, certified, password_hash) values ($1, $1, 'AKP', true, $2)
+    on conflict (username) do update set password_hash = excluded.password_hash
+    returning username
+)
+insert into officer_grant (grant_id, username, role, valid_from, given_at, reason)
+select 1, username, 'supervisor', '2000-01-01 00:00+00', now(), 'benchmark' from who
+on conflict do nothing

@@ -5,11 +5,14 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from cakra.cli.camera import in_world
-from cakra.journey.timeline.reading import Timeline, read_timeline
+from cakra.cli.delivery.acting import ActingOfficer, acting
+from cakra.core.rights import Act, Foreign
+from cakra.journey.timeline.reading import NO_CASE, Timeline, read_timeline
 from cakra.journey.timeline.rules import Line, judge_time
+from cakra.kit.clock import now
 from cakra.kit.console import say
 from cakra.kit.ids import read_reference, show_reference
+from cakra.store.rights import may, note_access
 from cakra.wiring.world import World
 
 case = App(name="case", help="Read what happened to one case.")
@@ -20,19 +23,25 @@ _WHO = {"id": {"machine": "sistem", "owner": "pemilik"}, "en": {"machine": "the 
 def timeline(
     reference: Annotated[str, Parameter(help="The reference as it stands on the message.")],
     *,
+    username: ActingOfficer,
     language: Annotated[Literal["id", "en"], Parameter(help="Of the sentences.")] = "id",
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="Print every line as JSON.")] = False,
 ) -> None:
     """Every notice, attempt, receipt, change of channel and pause of a case, with times and reasons.
 
     Contacts are masked but for their end; what the provider answered in full is opened in the console, with a reason.
+    That the case was read is recorded. The password is asked for, or read from standard input.
     """
     cell, canonical = read_reference(reference)
 
     async def work(world: World) -> Timeline:
-        return await read_timeline(world.pool, world.sealer("notice"), cell, canonical)
+        found = await read_timeline(world.pool, world.sealer("notice"), cell, canonical)
+        if not await may(world.pool, username, Act.READ_CASES, found.jurisdiction):
+            raise Foreign(NO_CASE, username, Act.READ_CASES, found.jurisdiction)
+        await note_access(world.pool, username, [(found.cell, found.case_id)], "case_timeline", "command", now())
+        return found
 
-    found = in_world(work, "case")
+    found = acting(username, "case timeline", work)
     if as_json:
         say(json.dumps(_record(found), ensure_ascii=False, default=str))
         return

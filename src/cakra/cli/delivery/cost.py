@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
+from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.core.money import format_rupiah, parse_rupiah, rupiah
 from cakra.core.ports import Channel
 from cakra.core.tariff import whole_rupiah
@@ -131,13 +131,11 @@ def set_one(
     """Set a channel's budget from a month on, in a person's name; the password is asked for, or read from input."""
     money = rupiah(int(amount)) if amount.isdecimal() else parse_rupiah(amount)
     first = read_month(month) if month else None
-    password = ask_password(username)
 
     async def work(world: World) -> int:
-        await authenticate(world.pool, username, password)
         return await set_budget(world.pool, channel.value, money, policy, username, reason, from_month=first)
 
-    in_world(work, "cost")
+    acting(username, "cost budget set", work)
     say(f"{channel.value} has a budget of {format_rupiah(money)} a month; policy: {policy}.")
 
 

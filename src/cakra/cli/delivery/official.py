@@ -7,16 +7,17 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
+from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.core.errors import InputError, SetupError
 from cakra.core.paper import day_begins
+from cakra.core.rights import Act
 from cakra.delivery.official import publication
 from cakra.delivery.official.document import instant
 from cakra.delivery.official.registry import Register, Wanted, history, read_register, register, retire
 from cakra.delivery.official.rules import Entry, Kind, OfficialSender
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
-from cakra.store.leading import require_leading
+from cakra.store.rights import require
 from cakra.wiring.official.signing import publication_life, rotate_kept_key, signing_key
 from cakra.wiring.world import World
 
@@ -45,15 +46,13 @@ def register_one(
 ) -> None:
     """Make a sender or host official. The password is asked for, or read from standard input."""
     wanted = Wanted(kind, which, purpose, shown, notes, portfolio or None, _read(since) if since else None)
-    password = ask_password(username)
 
     async def work(world: World) -> tuple[int, str]:
-        await authenticate(world.pool, username, password)
         demo = world.settings.demo
         version = await register(world.pool, wanted, by=username, reason=reason, loopback=demo)
         return version, await _published(world)
 
-    version, told = in_world(work, "official")
+    version, told = acting(username, "official register", work)
     say(f"{which} is registered; the register is at version {version}. {told}")
 
 
@@ -68,14 +67,12 @@ def retire_one(
 ) -> None:
     """End what is official; nothing leaves by it from then on. The password is asked for."""
     end = _read(until) if until else None
-    password = ask_password(username)
 
     async def work(world: World) -> tuple[int, str]:
-        await authenticate(world.pool, username, password)
         version = await retire(world.pool, kind, which, by=username, reason=reason, valid_to=end)
         return version, await _published(world)
 
-    version, told = in_world(work, "official")
+    version, told = acting(username, "official retire", work)
     say(f"{which} is retired; the register is at version {version}. {told}")
 
 
@@ -140,15 +137,13 @@ def keys() -> None:
 @official.command(name="rotate-key")
 def rotate_key(*, username: ActingOfficer) -> None:
     """Make a new signing key beside an embedded database and publish with it; the old one is put aside."""
-    password = ask_password(username)
 
     async def work(world: World) -> tuple[str, str]:
-        await authenticate(world.pool, username, password)
-        await require_leading(world.pool, username)
+        await require(world.pool, username, Act.PUBLISH_OFFICIAL)
         aside = rotate_kept_key(world.settings)
         return str(aside), await _published(world)
 
-    aside, told = in_world(work, "official")
+    aside, told = acting(username, "official rotate-key", work)
     say(f"The old key lies in {aside}. {told}")
 
 
@@ -160,13 +155,11 @@ def revoke_key(
     username: ActingOfficer,
 ) -> None:
     """Say of a key that it must be believed no more, and sign nothing with it again."""
-    password = ask_password(username)
 
     async def work(world: World) -> None:
-        await authenticate(world.pool, username, password)
         await publication.revoke_key(world.pool, key_id, by=username, reason=reason)
 
-    in_world(work, "official")
+    acting(username, "official revoke-key", work)
     say(f"The key {key_id} is revoked; name another in CAKRA_SENDERS__SIGNING_KEY, or run `cakra official rotate-key`.")
 
 

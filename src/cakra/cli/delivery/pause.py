@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.cli.delivery.acting import ActingOfficer, ask_password, authenticate
+from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.delivery.pause import pausing
 from cakra.kit.console import say, say_table
 from cakra.wiring.channels import sender_names
@@ -25,14 +25,12 @@ def pause_sending(
     username: ActingOfficer,
 ) -> None:
     """Pause at once; calls in flight finish. The password is asked for, or read from standard input."""
-    password = ask_password(username)
 
     async def work(world: World) -> int:
-        await authenticate(world.pool, username, password)
         senders = [name for names in sender_names(world.settings).values() for name in names]
         return await pausing.pause(world.pool, level, key, by=username, reason=reason, senders=senders)
 
-    say(f"Pause {in_world(work, 'pause')} is in force; another person ends it with `cakra resume`.")
+    say(f"Pause {acting(username, 'pause', work)} is in force; another person ends it with `cakra resume`.")
 
 
 @pause.command(name="list")
@@ -53,11 +51,5 @@ def resume_sending(
     username: ActingOfficer,
 ) -> None:
     """Let what was paused leave again; not by the person who paused it."""
-    password = ask_password(username)
-
-    async def work(world: World) -> None:
-        await authenticate(world.pool, username, password)
-        await pausing.resume(world.pool, pause_id, by=username, reason=reason)
-
-    in_world(work, "resume")
+    acting(username, "resume", lambda world: pausing.resume(world.pool, pause_id, by=username, reason=reason))
     say(f"Pause {pause_id} has ended.")

@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
+from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.delivery.senders import SenderLine, list_senders, release_sender, sender_events
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
@@ -51,10 +52,14 @@ def events(
 def release(
     name: Annotated[str, Parameter(help="The sender as `cakra sender list` shows it.")],
     *,
-    by: Annotated[str, Parameter(help="User name of the supervisor, commander or administrator who decides it.")],
+    username: ActingOfficer,
     reason: Annotated[str, Parameter(help="What was mended at the provider.")],
     channel: Annotated[str, Parameter(help="The sender's channel.")] = "whatsapp",
 ) -> None:
-    """Let a stopped sender go on at once, in a person's name."""
-    in_world(lambda world: release_sender(world.pool, channel, name, by=by, reason=reason), "sender")
+    """Let a stopped sender go on at once, in a person's name. The password is asked for."""
+    acting(
+        username,
+        "sender release",
+        lambda world: release_sender(world.pool, channel, name, by=username, reason=reason),
+    )
     say(f"{channel} sender {name} goes on.")

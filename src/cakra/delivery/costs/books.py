@@ -1,6 +1,6 @@
 """The sums: what each channel cost in a month, with its budget and where it is going."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -89,14 +89,27 @@ async def fold_entries(pool: Pool) -> int:
 
 
 async def read_books(
-    database: Database, tariffs: Mapping[str, ChannelTariff], month: date | None = None, at: datetime | None = None
+    database: Database,
+    tariffs: Mapping[str, ChannelTariff],
+    month: date | None = None,
+    at: datetime | None = None,
+    *,
+    jurisdictions: Collection[str] | None = None,
 ) -> Books:
-    """The books of a month (this one when None is named): channels that were used, have a price or a budget."""
+    """The books of a month (this one when None is named): channels that were used, have a price or a budget.
+
+    `jurisdictions`: what was spent for these offices only, without budgets and holds, which are the nation's.
+    """
     at = at or now()
     month = month or month_of(at)
     rows = await database.fetch(SQL.spent, month - timedelta(days=RECENT_DAYS), following(month))
-    budgets = {row["channel"]: Budget(**row) for row in await database.fetch(SQL.budgets_in_force, month)}
-    held = {row["channel"] for row in await database.fetch(SQL.holds) if row["month"] == month}
+    budgets: dict[str, Budget] = {}
+    held: set[str] = set()
+    if jurisdictions is None:
+        budgets = {row["channel"]: Budget(**row) for row in await database.fetch(SQL.budgets_in_force, month)}
+        held = {row["channel"] for row in await database.fetch(SQL.holds) if row["month"] == month}
+    else:
+        rows = [row for row in rows if row["jurisdiction"] in jurisdictions]
     channels = [
         _channel(
             channel.value,

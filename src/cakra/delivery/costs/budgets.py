@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from cakra.core.errors import InputError
 from cakra.core.ports import Channel
+from cakra.core.rights import Act
 from cakra.core.tariff import ChannelTariff, whole_rupiah
 from cakra.delivery.costs.books import FOLDED_AT_ONCE, SQL, Books, Budget, ChannelBooks, fold_entries, read_books
 from cakra.delivery.costs.rules import Alarm, month_of
@@ -16,7 +17,7 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool
-from cakra.store.leading import require_leading
+from cakra.store.rights import require
 
 POLICIES = ("alarm", "hold")
 MOST_RUPIAH = 10**15
@@ -28,9 +29,9 @@ _log = get_logger(__name__)
 async def set_budget(  # noqa: PLR0917 - what a budget says
     pool: Pool, channel: str, rupiah: int, policy: str, by: str, reason: str, *, from_month: date | None = None
 ) -> int:
-    """A channel's budget from a month on (this one when None); its id. `by`: an authenticated officer who leads.
+    """A channel's budget from a month on (this one when None); its id. `by`: an authenticated officer.
 
-    InputError for a wrong channel, amount, policy, month, reason or officer.
+    InputError for a wrong channel, amount, policy, month or reason; NotAllowed unless `by` may set budgets.
     """
     at = now()
     month = from_month or month_of(at)
@@ -47,7 +48,7 @@ async def set_budget(  # noqa: PLR0917 - what a budget says
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.")
     budget_id = new_id()
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
+        await require(connection, by, Act.SET_BUDGETS)
         await connection.execute(SQL.add_budget, budget_id, channel, month, rupiah, policy, by, at, reason)
         await connection.execute("select pg_notify('cakra_due', 'money')")
     _log.warning("budget_set", channel=channel, month=month.isoformat(), rupiah=rupiah, policy=policy, officer=by)

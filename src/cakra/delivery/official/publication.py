@@ -8,13 +8,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from cakra.core.errors import NotFound, SetupError
+from cakra.core.rights import Act
 from cakra.delivery.official.document import Heading, needs_renewal, write_document
 from cakra.delivery.official.registry import SQL, read_register
 from cakra.delivery.official.rules import check_words
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
-from cakra.store.leading import require_leading
+from cakra.store.rights import require
 
 _KEY_ID_LENGTH = 16
 _log = get_logger(__name__)
@@ -95,7 +96,7 @@ async def revoke_key(pool: Pool, key_id: str, *, by: str, reason: str) -> None:
     """Say of a key that it must be believed no more; `by` as for a change. InputError, NotFound."""
     check_words(reason=reason)
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
+        await require(connection, by, Act.PUBLISH_OFFICIAL)
         if await connection.fetchval(SQL.revoke_key, key_id, now(), by, reason.strip()) is None:
             raise NotFound(f"No key {key_id!r} signs here; `cakra official keys` shows all.")
     _log.info("signing_key_revoked", key_id=key_id, officer=by)

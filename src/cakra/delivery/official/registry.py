@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cakra.core.errors import NotFound, SetupError
 from cakra.core.official import sender_key
+from cakra.core.rights import Act
 from cakra.delivery.official.rules import (
     Entry,
     Kind,
@@ -23,7 +24,7 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
-from cakra.store.leading import require_leading
+from cakra.store.rights import require
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.official")
@@ -97,12 +98,12 @@ async def history(database: Database) -> list[Change]:
 async def register(pool: Pool, wanted: Wanted, *, by: str, reason: str, loopback: bool = False) -> int:
     """Make a sender or host official; the version of the register that this makes.
 
-    `by`: user name of an authenticated officer who leads; `loopback`: this machine may be a host (demonstrations).
+    `by`: user name of an authenticated officer; `loopback`: this machine may be a host (demonstrations).
     InputError for a wrong name, word or officer; Conflict when it is official at that time already.
     """
     check_words(reason=reason)
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
+        await require(connection, by, Act.PUBLISH_OFFICIAL)
         await connection.execute(SQL.lock_changes)
         version = await _add(connection, wanted, by, reason.strip(), loopback=loopback)
     _log.info("sender_registered", kind=wanted.kind, version=version, officer=by)
@@ -117,7 +118,7 @@ async def retire(pool: Pool, kind: Kind, name: str, *, by: str, reason: str, val
     check_words(reason=reason)
     at = now()
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
+        await require(connection, by, Act.PUBLISH_OFFICIAL)
         await connection.execute(SQL.lock_changes)
         entry = next((one for one in await _earlier(connection, kind, name) if one.valid_to is None), None)
         if entry is None:

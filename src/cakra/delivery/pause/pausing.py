@@ -13,12 +13,14 @@ from typing import Literal
 
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.foreign import storable
+from cakra.core.orders import check_second
 from cakra.core.ports import Channel
+from cakra.core.rights import Act, roles_with
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
-from cakra.store.leading import require_leading
+from cakra.store.rights import require
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.pause")
@@ -39,6 +41,11 @@ class Pause:
     reason: str
     paused_by: str
     paused_at: datetime
+
+    @property
+    def jurisdiction(self) -> str | None:
+        """Whose it is; None: the nation's."""
+        return _jurisdiction(self.level, self.key)
 
 
 async def open_pauses(pool: Pool) -> list[Pause]:
@@ -108,13 +115,13 @@ async def pause(
 ) -> int:
     """Let nothing of this level leave any more; the pause's id.
 
-    `by`: user name of an authenticated officer who leads; `senders`: the known ones, None not to check.
-    InputError for a wrong key, reason or officer; Conflict when it is paused already.
+    `by`: user name of an authenticated officer; `senders`: the known ones, None not to check. InputError for a wrong
+    key or reason, NotAllowed unless `by` may pause there; Conflict when it is paused already.
     """
     reason, pause_id = _checked_reason(reason), new_id()
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
         await _check_key(connection, level, key, senders)
+        await require(connection, by, Act.PAUSE_SENDING, _jurisdiction(level, key))
         if await connection.fetchval(SQL.pause, pause_id, level, key, storable(reason), by, now()) is None:
             raise Conflict(
                 f"{_named(level, key)} is paused already; `cakra pause list` shows since when and why.",
@@ -126,24 +133,33 @@ async def pause(
 
 
 async def resume(pool: Pool, pause_id: int, *, by: str, reason: str) -> None:
-    """End a pause; what waited leaves at once. `by` is another authenticated officer who leads.
+    """End a pause; what waited leaves at once. `by` is another authenticated officer than the one who made it.
 
-    InputError for the same person or without a reason, NotFound without such a pause in force.
+    InputError for the same person or without a reason, NotFound without such a pause in force, NotAllowed.
     """
-    reason = _checked_reason(reason)
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
-        row = await connection.fetchrow(SQL.find_pause, pause_id)
-        if row is None or row["resumed_at"] is not None:
-            raise NotFound(f"No pause {pause_id} is in force; `cakra pause list` shows all.", code="no_such_pause")
-        if row["paused_by"] == by:
-            raise InputError(
-                f"{by} paused it; another supervisor, commander or administrator has to resume it.", code="same_person"
-            )
-        await connection.execute(SQL.resume, pause_id, by, now(), storable(reason))
-        await _tell_workers(connection)
-        await connection.execute("select pg_notify('cakra_due', 'dispatch')")
+        await end_pause(connection, pause_id, by=by, reason=reason)
+
+
+async def end_pause(connection: Connection, pause_id: int, *, by: str, reason: str) -> None:
+    """End a pause in the caller's transaction. Errors as of `resume`."""
+    reason = _checked_reason(reason)
+    found = await find_pause(connection, pause_id)
+    await require(connection, by, Act.RESUME_SENDING, found.jurisdiction)
+    needed = f"another officer has to resume it ({', '.join(roles_with(Act.RESUME_SENDING))})"
+    check_second(found.paused_by, by, done="paused it", needed=needed)
+    await connection.execute(SQL.resume, pause_id, by, now(), storable(reason))
+    await _tell_workers(connection)
+    await connection.execute("select pg_notify('cakra_due', 'dispatch')")
     _log.warning("sending_resumed", officer=by, pause=pause_id)
+
+
+async def find_pause(connection: Connection, pause_id: int) -> Pause:
+    """The pause in force, locked; NotFound without one."""
+    row = await connection.fetchrow(SQL.find_pause, pause_id)
+    if row is None:
+        raise NotFound(f"No pause {pause_id} is in force; `cakra pause list` shows all.", code="no_such_pause")
+    return Pause(**row)
 
 
 async def _tell_workers(connection: Connection) -> None:
@@ -156,6 +172,11 @@ def _checked_reason(reason: str) -> str:
     if not reason or len(reason) > _LONGEST_REASON:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.", code="pause_reason")
     return reason
+
+
+def _jurisdiction(level: str, key: str) -> str | None:
+    """Whose a pause is: the jurisdiction that it names, or None for the nation."""
+    return key if level == "jurisdiction" else None
 
 
 async def _check_key(connection: Connection, level: Level, key: str, senders: Collection[str] | None) -> None:

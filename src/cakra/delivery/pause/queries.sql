@@ -9,7 +9,7 @@ on conflict (level, key) where resumed_at is null do nothing
 returning pause_id
 
 -- name: find_pause
-select pause_id, paused_by, resumed_at from pause where pause_id = $1 for update
+select pause_id, level, key, reason, paused_by, paused_at from pause where pause_id = $1 and resumed_at is null for update
 
 -- name: resume
 update pause set resumed_by = $2, resumed_at = $3, resume_reason = $4 where pause_id = $1

@@ -2,11 +2,12 @@
 
 from cakra.core.errors import InputError, NotFound
 from cakra.core.foreign import storable
+from cakra.core.rights import Act
 from cakra.delivery.senders.events import note_sender
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool
-from cakra.store.leading import require_leading
 from cakra.store.notices import due_after_release
+from cakra.store.rights import require
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.senders")
@@ -23,15 +24,15 @@ async def stop_sender(connection: Connection, channel: str, sender: str, code: s
 
 
 async def release_sender(pool: Pool, channel: str, sender: str, *, by: str, reason: str) -> None:
-    """Let a stopped sender go on at once; `by` is the user name of an officer who leads.
+    """Let a stopped sender go on at once; `by` is the user name of an authenticated officer.
 
-    InputError without such an officer or a reason; NotFound when the sender is not stopped.
+    NotAllowed unless `by` may release senders; InputError without a reason; NotFound when the sender is not stopped.
     """
     reason = reason.strip()
     if not reason or len(reason) > _LONGEST_REASON:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters: what was mended at the provider.")
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
+        await require(connection, by, Act.RELEASE_SENDERS)
         released = await connection.fetchval(
             SQL.release_sender, channel, sender, storable(f"released by {by}: {reason}")
         )

@@ -4,7 +4,8 @@ session.py who is here   desk.py home, queue, search, unsettled sends   review.p
 casepage.py its history and photographs   proofs.py the second factor   reading.py what a case page asks
 words.py what keys say
 control/ what leaves on which channel, pausing it   cameras/ how far each camera is believed
-quarantine/ what doors set aside
+quarantine/ what doors set aside   staff/ who may do what, orders of two people, refusals
+needing.py the act that a route declares   routing.py who is let in, refusals
 """
 
 from fastapi import APIRouter
@@ -19,6 +20,7 @@ from cakra.doors.officer.proofs import build_proof_routes
 from cakra.doors.officer.quarantine import build_quarantine_routes
 from cakra.doors.officer.review import build_review_routes
 from cakra.doors.officer.signin import build_sign_in_routes
+from cakra.doors.officer.staff import build_order_routes, build_refusal_routes, build_staff_routes
 from cakra.doors.officer.timeline import build_timeline_routes
 
 __all__ = ["OfficerDeps", "build_officer_routes", "officer_deps"]
@@ -39,6 +41,9 @@ def build_officer_routes(deps: OfficerDeps) -> APIRouter:
         build_camera_watch_routes,
         build_quarantine_routes,
         build_timeline_routes,
+        build_staff_routes,
+        build_order_routes,
+        build_refusal_routes,
     ):
         routes.include_router(build(deps))
     return routes

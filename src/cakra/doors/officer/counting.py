@@ -1,6 +1,6 @@
 """How many cases there are: exact while they are few, else by the statistics; what waits is counted to a bound."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -41,26 +41,30 @@ class Total:
 
 
 class Counts:
-    """Cases by state, asked for at most once in a while."""
+    """Cases by state, asked for at most once in a while of the same offices."""
 
     def __init__(self, deps: OfficerDeps) -> None:
         self._deps = deps
-        self._at: datetime | None = None
-        self._total = Total()
+        self._known: dict[tuple[str, ...] | None, tuple[datetime, Total]] = {}
 
-    async def read(self) -> Total:
-        """As it was at most fifteen seconds ago."""
-        at = self._deps.clock()
-        if self._at is None or not timedelta() <= at - self._at < _KEPT:
-            self._total, self._at = await count_cases(self._deps.pool), at
-        return self._total
+    async def read(self, jurisdictions: Sequence[str] | None = None) -> Total:
+        """As it was at most fifteen seconds ago, in all offices or in those of `jurisdictions`."""
+        at, key = self._deps.clock(), None if jurisdictions is None else tuple(jurisdictions)
+        known = self._known.get(key)
+        if known is None or not timedelta() <= at - known[0] < _KEPT:
+            self._known = {old: one for old, one in self._known.items() if timedelta() <= at - one[0] < _KEPT}
+            known = self._known[key] = at, await count_cases(self._deps.pool, jurisdictions=jurisdictions)
+        return known[1]
 
 
-async def count_cases(pool: Pool, most: int = _COUNTED) -> Total:
+async def count_cases(pool: Pool, most: int = _COUNTED, *, jurisdictions: Sequence[str] | None = None) -> Total:
     """Every case by state where there are at most so many; else about how many, as far as the statistics know.
 
-    Without statistics of many cases the figures are those of the first `most`.
+    Without statistics of many cases, and of some offices only, the figures are those of the first `most`.
     """
+    if jurisdictions is not None:
+        found = {row["state"]: row["cases"] for row in await pool.fetch(SQL.count_states_of, most + 1, jurisdictions)}
+        return Total(found, about=sum(found.values()) > most)
     about = {row["state"]: row["cases"] for row in await pool.fetch(SQL.about_states)}
     if sum(about.values()) > most:
         return Total({state: _rounded(cases) for state, cases in about.items()}, about=True)
@@ -68,9 +72,9 @@ async def count_cases(pool: Pool, most: int = _COUNTED) -> Total:
     return Total(exact, about=sum(exact.values()) > most)
 
 
-async def read_piles(pool: Pool) -> dict[str, Pile]:
-    """State → what waits in it for an officer."""
-    rows = await pool.fetch(SQL.desk_counts, MOST_WAITING + 1)
+async def read_piles(pool: Pool, jurisdictions: Sequence[str] | None = None) -> dict[str, Pile]:
+    """State → what waits in it for an officer, in all offices or in those of `jurisdictions`."""
+    rows = await pool.fetch(SQL.desk_counts, MOST_WAITING + 1, jurisdictions)
     return {row["state"]: Pile(row["cases"], row["oldest"]) for row in rows}
 
 

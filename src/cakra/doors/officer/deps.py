@@ -20,8 +20,8 @@ from cakra.kit.seal import Sealer
 from cakra.store.db import Pool
 
 HOME = "/petugas"
-CONTROL = f"{HOME}/jeda"
-ROOMS = ("control", "books", "timeline", "cameras", "explaining", "quarantine")  # with templates of their own
+CONTROL, STAFF, ORDERS, REFUSALS = f"{HOME}/jeda", f"{HOME}/staf", f"{HOME}/perintah", f"{HOME}/penolakan"
+ROOMS = ("control", "books", "timeline", "cameras", "explaining", "quarantine", "staff")  # with templates of their own
 # Each sign-in costs 64 MB and 40 ms of CPU; more than this many wait.
 _SIGN_INS_AT_ONCE = 2
 

@@ -10,12 +10,16 @@ from starlette.responses import RedirectResponse
 
 from cakra.core.errors import InputError, NotFound
 from cakra.core.plate import PlateError, parse_plate
+from cakra.core.rights import Act, NotAllowed
 from cakra.doors.language import language_of
 from cakra.doors.officer.counting import Counts, Total, by_mover, count_words, read_piles
-from cakra.doors.officer.deps import CONTROL, HOME, OfficerDeps
+from cakra.doors.officer.deps import CONTROL, HOME, REFUSALS, OfficerDeps
+from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import DESK, note_access
-from cakra.doors.officer.session import SQL, Session, base_values, deciding, posted, routes_of, signed_in
+from cakra.doors.officer.routing import note_not_allowed, routes_of
+from cakra.doors.officer.session import SQL, Session, base_values, posted, signed_in
 from cakra.doors.words import N_
+from cakra.journey.review import DecisionRefused, Refusal
 from cakra.journey.review.untold import handle_untold, read_handling
 from cakra.kit.ids import CELLS, read_reference
 from cakra.kit.typed import LONGEST
@@ -36,29 +40,35 @@ def build_desk_routes(deps: OfficerDeps) -> APIRouter:
     counts = Counts(deps)
 
     @router.get(HOME)
+    @needs(Act.ENTER)
     async def home(request: Request) -> Response:
-        session = await signed_in(deps, request, cases=False)
-        if not session.officer.may_read:
-            return RedirectResponse(CONTROL, http.HTTPStatus.SEE_OTHER)
-        return await _home(deps, request, session, await counts.read())
+        session = signed_in(request)
+        if not session.holds(Act.READ_CASES):
+            return RedirectResponse(first_page(session), http.HTTPStatus.SEE_OTHER)
+        return await _home(deps, request, session, await counts.read(session.jurisdictions(Act.READ_CASES)))
 
     @router.get(f"{HOME}/antrean")
+    @needs(Act.READ_CASES)
     async def queue(request: Request) -> Response:
-        return await _queue(deps, request, await signed_in(deps, request))
+        return await _queue(deps, request, signed_in(request))
 
     @router.post(f"{HOME}/antrean/berikutnya")
+    @needs(Act.DECIDE_CASES)
     async def take_next(request: Request) -> Response:
-        session = await deciding(deps, request)
+        session = await posted(request)
         states, offence = _filters(deps, session.fields)
-        at = deps.clock()
-        found = await take_next_case(deps.pool, states, offence, session.username, at, at + HELD_FOR, _CANDIDATES)
+        at, jurisdictions = deps.clock(), session.jurisdictions(Act.DECIDE_CASES)
+        found = await take_next_case(
+            deps.pool, states, offence, session.username, at, at + HELD_FOR, _CANDIDATES, jurisdictions
+        )
         target = f"{HOME}/tinjau/{found}" if found else f"{HOME}/antrean?kosong=1"
         return RedirectResponse(target, http.HTTPStatus.SEE_OTHER)
 
     @router.post(f"{HOME}/cari")
+    @needs(Act.READ_CASES)
     async def find(request: Request) -> Response:
-        session = await posted(deps, request)
-        return await _find(deps, request, session, await counts.read())
+        session = await posted(request)
+        return await _find(deps, request, session, await counts.read(session.jurisdictions(Act.READ_CASES)))
 
     _add_sends(router, deps)
     return router
@@ -68,10 +78,15 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
     """Sends nobody can vouch for, and later notices that reached nobody."""
 
     @router.get(f"{HOME}/kiriman")
+    @needs(Act.READ_CASES)
     async def unsettled(request: Request) -> Response:
-        session = await signed_in(deps, request)
-        rows, untold = await deps.pool.fetch(SQL.unsettled), await deps.pool.fetch(SQL.untold)
-        aside = await list_aside(deps.pool, _PAGE)
+        session = signed_in(request)
+        jurisdictions = session.jurisdictions(Act.READ_CASES)
+        rows, untold = (
+            await deps.pool.fetch(SQL.unsettled, jurisdictions),
+            await deps.pool.fetch(SQL.untold, jurisdictions),
+        )
+        aside = await list_aside(deps.pool, _PAGE, jurisdictions)
         seen = dict.fromkeys([(row["cell"], row["case_id"]) for row in [*rows, *untold]])
         seen |= dict.fromkeys((one.cell, one.case_id) for one in aside)
         await note_access(deps, session, list(seen), "unsettled_list", "desk")
@@ -85,13 +100,24 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
         return deps.pages.render(request, "unsettled.html", **values, **base_values(session, "kiriman"))
 
     @router.post(f"{HOME}/kiriman/{{cell}}/{{notice_id}}")
+    @needs(Act.TELL_AGAIN)
     async def handle(request: Request, cell: str, notice_id: str) -> Response:
-        session = await deciding(deps, request)
+        session = await posted(request)
         notice = _key(cell, notice_id)
         handling = read_handling(session.fields.get("tindakan", ""))
         async with deps.pool.acquire() as connection:
+            place = await connection.fetchval(SQL.notice_jurisdiction, *notice)
+            if place is not None and not session.may(Act.TELL_AGAIN, place):
+                await note_not_allowed(deps, request, NotAllowed(session.username, Act.TELL_AGAIN, place))
+                raise DecisionRefused(Refusal.NOTICE)
             await handle_untold(connection, *notice, handling, session.username, deps.clock())
         return RedirectResponse(f"{HOME}/kiriman", http.HTTPStatus.SEE_OTHER)
+
+
+def first_page(session: Session) -> str:
+    """Where somebody who reads no cases begins."""
+    pages = ((Act.SEE_SENDING, CONTROL), (Act.SEE_BOOKS, f"{HOME}/biaya"), (Act.SEE_REFUSALS, REFUSALS))
+    return next((page for act, page in pages if session.holds(act)), CONTROL)
 
 
 async def _home(
@@ -104,13 +130,14 @@ async def _home(
     typed: str = "",
     faults: Mapping[str, str] | None = None,
 ) -> Response:
-    piles = await read_piles(deps.pool)
+    jurisdictions = session.jurisdictions(Act.READ_CASES)
+    piles = await read_piles(deps.pool, jurisdictions)
     values: dict[str, Any] = {
         "desk": [(state, piles.get(state)) for state in DESK],
         "movers": by_mover(total, piles),
         "total": total,
         "at": deps.clock(),
-        "closed": await deps.pool.fetch(SQL.closed_factors),
+        "closed": await deps.pool.fetch(SQL.closed_factors, jurisdictions),
         "typed": typed,
         "faults": faults or {},
     }
@@ -136,10 +163,12 @@ def _after(text: str) -> tuple[datetime | None, int | None]:
 async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Response:
     told, language = dict(request.query_params), language_of(request)
     states, offence = _filters(deps, told)
-    rows = await deps.pool.fetch(SQL.queue, states, offence, *_after(told.get("sesudah", "")), _PAGE + 1, language)
+    jurisdictions = session.jurisdictions(Act.READ_CASES)
+    after = _after(told.get("sesudah", ""))
+    rows = await deps.pool.fetch(SQL.queue, states, offence, *after, _PAGE + 1, language, jurisdictions)
     shown = rows[:_PAGE]
     await note_access(deps, session, [(row["cell"], row["case_id"]) for row in shown], "queue_list", "desk")
-    piles = await read_piles(deps.pool)
+    piles = await read_piles(deps.pool, jurisdictions)
     values: dict[str, Any] = {
         "rows": shown,
         "next": _mark(shown[-1]) if len(rows) > _PAGE else None,
@@ -176,7 +205,7 @@ async def _find(deps: OfficerDeps, request: Request, session: Session, total: To
     except InputError:
         pass
     try:
-        rows = await deps.pool.fetch(SQL.find_by_plate, parse_plate(typed).text)
+        rows = await deps.pool.fetch(SQL.find_by_plate, parse_plate(typed).text, session.jurisdictions(Act.READ_CASES))
     except PlateError:
         rows = []
     if not rows:

@@ -5,9 +5,12 @@ import http
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from cakra.core.rights import Act
 from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import note_access, open_file
-from cakra.doors.officer.session import SQL, deciding, routes_of
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import SQL, posted
 from cakra.kit.logs import get_logger
 
 _LONGEST_REASON = 200
@@ -19,10 +22,11 @@ def build_proof_routes(deps: OfficerDeps) -> APIRouter:
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
 
     @router.post(f"{HOME}/berkas/{{reference}}/rangka")
+    @needs(Act.OPEN_SECOND_FACTOR)
     async def open_again(request: Request, reference: str) -> Response:
-        session = await deciding(deps, request)
+        session = await posted(request)
         reason = session.fields.get("alasan", "")[:_LONGEST_REASON]
-        file = await open_file(deps, session, reference, "case_page", "second_factor")
+        file = await open_file(deps, session, reference, "case_page", "second_factor", Act.OPEN_SECOND_FACTOR)
         page = f"{HOME}/berkas/{file.row['reference']}"
         if not reason:
             return RedirectResponse(f"{page}?rangka=alasan#rangka", http.HTTPStatus.SEE_OTHER)

@@ -10,17 +10,20 @@ from cakra.core.errors import InputError, NotFound
 from cakra.core.journey import TABLE, State
 from cakra.core.moves import Mover
 from cakra.core.plate import PlateError, parse_plate
+from cakra.core.rights import Act, Foreign
 from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.session import SQL, Session
 from cakra.journey.ownership.lookup import find_owners
 from cakra.journey.review import Decision, Sending, open_decisions
 from cakra.journey.review.rules import sending_of
-from cakra.kit.ids import new_id, read_reference
-from cakra.store.db import Row
+from cakra.kit.ids import read_reference
+from cakra.store import rights
+from cakra.store.db import Connection, Row
 from cakra.store.notices import newest_confirmation
 
 # Of answered cases only those the machine has no step for wait here: nobody authorised it to charge.
 DESK = ("review", "unidentified", "undeliverable", "answered", "disputed")
+NO_CASE = "There is no case by this reference; compare it with the message."
 _WORST = {"divert": 0, "fail": 1, "doubt": 2, "caution": 3, "ok": 4}
 
 
@@ -78,17 +81,24 @@ class CaseFile:
         return parse_plate(first[0]).spaced if first else self.row["plate"] or ""
 
 
-async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, reason: str) -> CaseFile:
-    """The case of a reference; NotFound alike for a wrong form and an unknown one. The reading is noted."""
-    try:
-        cell, reference = read_reference(typed)
-    except InputError as problem:
-        raise NotFound("There is no case by this reference; compare it with the message.") from problem
+def check_jurisdiction(session: Session, act: Act, jurisdiction: str) -> None:
+    """Foreign where this officer reads no cases of that office; NotAllowed where the act alone is not granted."""
+    if not session.may(Act.READ_CASES, jurisdiction):
+        raise Foreign(NO_CASE, session.username, act, jurisdiction)
+    session.require(act, jurisdiction)
+
+
+async def open_file(  # noqa: PLR0917 - who reads what, and why
+    deps: OfficerDeps, session: Session, typed: str, what: str, reason: str, act: Act = Act.READ_CASES
+) -> CaseFile:
+    """The case of a reference, for an act upon it. The reading is noted.
+
+    NotFound alike for a wrong form, an unknown one and one of another office (Foreign); NotAllowed.
+    """
     async with deps.pool.acquire() as connection:
-        row = await connection.fetchrow(SQL.file, cell, reference)
-        if row is None:
-            raise NotFound("There is no case by this reference; compare it with the message.")
-        key = (cell, row["case_id"])
+        row = await _find_row(connection, typed)
+        check_jurisdiction(session, act, row["jurisdiction"])
+        key = (row["cell"], row["case_id"])
         screening = await connection.fetchrow(SQL.newest_screening, *key)
         photos = await connection.fetch(SQL.photos, *key)
         derived = {found["kind"]: found for found in await connection.fetch(SQL.derived, *key)}
@@ -120,6 +130,18 @@ async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, 
     )
 
 
+async def _find_row(connection: Connection, typed: str) -> Row:
+    """The case's own row; NotFound."""
+    try:
+        cell, reference = read_reference(typed)
+    except InputError as problem:
+        raise NotFound(NO_CASE) from problem
+    row = await connection.fetchrow(SQL.file, cell, reference)
+    if row is None:
+        raise NotFound(NO_CASE)
+    return row
+
+
 def plates_of(texts: Iterable[str | None]) -> list[str]:
     """The plates among some texts, canonical, each once."""
     plates: dict[str, None] = {}
@@ -135,11 +157,7 @@ async def note_access(
     deps: OfficerDeps, session: Session, keys: Sequence[tuple[int, int]], what: str, reason: str
 ) -> None:
     """Write down who read what of which cases, and why."""
-    if keys:
-        cells, ids = (list(column) for column in zip(*keys, strict=True))
-        await deps.pool.execute(
-            SQL.note_access, [new_id() for _ in keys], deps.clock(), session.username, cells, ids, what, reason
-        )
+    await rights.note_access(deps.pool, session.username, keys, what, reason, deps.clock())
 
 
 async def owner_of(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[str, Any]:

@@ -10,13 +10,16 @@ from starlette.responses import RedirectResponse
 
 from cakra.core.errors import CakraError, InputError
 from cakra.core.law.vehicle import VehicleKind
+from cakra.core.rights import Act
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.desk import HELD_FOR
 from cakra.doors.officer.explaining import explain_plates
 from cakra.doors.officer.gauge import gauge_of
+from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import CaseFile, note_access, open_file, owner_of
-from cakra.doors.officer.session import Session, base_values, deciding, posted, routes_of, signed_in
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import Session, base_values, posted, signed_in
 from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
@@ -41,22 +44,25 @@ def build_review_routes(deps: OfficerDeps) -> APIRouter:
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
 
     @router.get(f"{HOME}/tinjau/{{reference}}")
+    @needs(Act.READ_CASES)
     async def look(request: Request, reference: str) -> Response:
-        session = await signed_in(deps, request)
+        session = signed_in(request)
         file = await open_file(deps, session, reference, "case_review", "review")
         if not file.on_desk:
             return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}", http.HTTPStatus.SEE_OTHER)
         return await _show(deps, request, session, await _hold(deps, session, file))
 
     @router.post(f"{HOME}/tinjau/{{reference}}")
+    @needs(Act.DECIDE_CASES)
     async def answer(request: Request, reference: str) -> Response:
-        session = await deciding(deps, request)
+        session = await posted(request)
         return await _decide(deps, request, session, reference)
 
     @router.post(f"{HOME}/tinjau/{{reference}}/pemilik")
+    @needs(Act.SEE_OWNER)
     async def owner(request: Request, reference: str) -> Response:
-        session = await posted(deps, request)
-        file = await open_file(deps, session, reference, "case_review", "review")
+        session = await posted(request)
+        file = await open_file(deps, session, reference, "case_review", "review", Act.SEE_OWNER)
         reason = session.fields.get("keperluan", "")[:200]
         if not reason:
             return await _show(deps, request, session, file, faults={"keperluan": _WHY_OWNER}, status=400)
@@ -73,23 +79,25 @@ def _add_holding(router: APIRouter, deps: OfficerDeps) -> None:
     """Taking a case over (supervisors) and letting it go."""
 
     @router.post(f"{HOME}/tinjau/{{reference}}/ambil-alih")
+    @needs(Act.DECIDE_CASES)
     async def take_over(request: Request, reference: str) -> Response:
-        session = await deciding(deps, request)
-        file = await open_file(deps, session, reference, "case_review", "take_over")
-        await _hold(deps, session, file, over=session.officer.role == "supervisor")
+        session = await posted(request)
+        file = await open_file(deps, session, reference, "case_review", "take_over", Act.DECIDE_CASES)
+        await _hold(deps, session, file, over=session.may(Act.TAKE_OVER_CASES, file.row["jurisdiction"]))
         return RedirectResponse(f"{HOME}/tinjau/{file.row['reference']}", http.HTTPStatus.SEE_OTHER)
 
     @router.post(f"{HOME}/tinjau/{{reference}}/lepas")
+    @needs(Act.DECIDE_CASES)
     async def release(request: Request, reference: str) -> Response:
-        session = await deciding(deps, request)
-        file = await open_file(deps, session, reference, "case_review", "release")
+        session = await posted(request)
+        file = await open_file(deps, session, reference, "case_review", "release", Act.DECIDE_CASES)
         await let_go(deps.pool, file.key, session.username)
         return RedirectResponse(f"{HOME}/antrean", http.HTTPStatus.SEE_OTHER)
 
 
 async def _hold(deps: OfficerDeps, session: Session, file: CaseFile, *, over: bool = False) -> CaseFile:
     """The case held for a deciding officer for ten minutes, unless somebody else holds it."""
-    if not session.officer.may_decide or not file.on_desk:
+    if not session.may(Act.DECIDE_CASES, file.row["jurisdiction"]) or not file.on_desk:
         return file
     at = deps.clock()
     if not await take_case(deps.pool, file.key, session.username, at, at + HELD_FOR, over=over):
@@ -116,13 +124,16 @@ async def _show(
     holder, until = file.row["assigned_to"], file.row["assigned_until"]
     elsewhere = holder not in {None, session.username} and until is not None and until > deps.clock()
     given = given or {}
+    deciding = session.may(Act.DECIDE_CASES, file.row["jurisdiction"])
     values: dict[str, Any] = {
         "file": file,
         "row": file.row,
         "explained": explain_plates(file.findings, file.row["claimed_plate"]),
         "gauges": [gauge_of(reading) for reading in file.readings],
         "elsewhere": elsewhere,
-        "may_decide": session.officer.may_decide and not elsewhere and file.on_desk,
+        "deciding": deciding,
+        "may_decide": deciding and not elsewhere and file.on_desk,
+        "may_take_over": session.may(Act.TAKE_OVER_CASES, file.row["jurisdiction"]),
         "decisions": _offered(session, file),
         "uncertified": Decision.CHARGE in file.open and not session.officer.certified,
         "chosen": given.get("keputusan", ""),
@@ -157,7 +168,7 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
         decision: Decision | None = read_decision(fields.get("keputusan", ""))
     except InputError:
         decision = None
-    file = await open_file(deps, session, reference, "case_review", "decision")
+    file = await open_file(deps, session, reference, "case_review", "decision", Act.DECIDE_CASES)
     if decision is None:
         return await _show(deps, request, session, file, faults={"keputusan": FAULTS["decision_missing"]}, status=400)
     asked = Asked(

@@ -6,29 +6,24 @@ sentence and the same work, whether the name, the password, the role or the numb
 
 import asyncio
 import hmac
-import http
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import quote
 
-from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from cakra.core.errors import CakraError, InputError
-from cakra.doors.callers import caller_of
+from cakra.core import rights
+from cakra.core.rights import Act, Grant, NotAllowed
 from cakra.doors.forms import FIELD, StaleForm, read_fields, refuse_other_sites
-from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.problems import Problem, away_problem, problem_of
-from cakra.journey.review.staff import Officer, check_password, find_officer
-from cakra.kit.ids import new_id
+from cakra.doors.officer.deps import OfficerDeps
+from cakra.journey.staff.officers import Officer, check_password, find_officer
 from cakra.kit.logs import get_logger
-from cakra.store.away import is_away
 from cakra.store.db import Pool
+from cakra.store.rights import grants_of, note_refusal
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.doors.officer", "views.sql")
@@ -41,7 +36,6 @@ _WINDOW = timedelta(minutes=15)
 _LIMITS: Final = {"petugas_pasangan": 10, "petugas_alamat": 60, "petugas_nama": 100}
 # Behind an address over its limit each officer still has these: one who guesses there does not close an office.
 _IN_A_CROWD: Final = 2
-_LONGEST_ASKED = 200
 _log = get_logger(__name__)
 
 
@@ -49,27 +43,46 @@ class SignInNeeded(Exception):
     """Nobody is signed in, or not any more."""
 
 
-class NotAllowed(InputError):
-    """This officer's role does not do that; nothing was done."""
-
-    code = "not_allowed"
-
-
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in on this request."""
+    """Who is signed in on this request, and what was granted to that officer as of `at`."""
 
     officer: Officer
+    grants: Sequence[Grant]
+    at: datetime
     csrf: str = field(repr=False)
     token_hash: bytes = field(repr=False)
-    pauses: int = 0  # in force now; the frame of every page says so
-    cameras: int = 0  # left to officers now; the menu says so
+    pauses: int = 0  # in force where this officer sees them; the frame of every page says so
+    cameras: int = 0  # left to officers, likewise; the menu says so
     fields: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def username(self) -> str:
         """The officer's own name for records."""
         return self.officer.username
+
+    def may(self, act: Act, jurisdiction: str | None) -> bool:
+        """Whether this officer may do that there; None: for the nation."""
+        return rights.may(self.grants, act, jurisdiction, self.at)
+
+    def holds(self, act: Act) -> bool:
+        """Whether this officer may do that anywhere."""
+        return self.jurisdictions(act) != []
+
+    def jurisdictions(self, act: Act) -> list[str] | None:
+        """Where, as statements take it: None for everywhere, an empty list for nowhere."""
+        found = rights.jurisdictions(self.grants, act, self.at)
+        return None if found is None else sorted(found)
+
+    @property
+    def roles(self) -> list[tuple[str, str | None]]:
+        """What this officer is now, and where; None: for the nation."""
+        return [(one.role.value, one.jurisdiction) for one in self.grants if one.holds(self.at)]
+
+    def require(self, act: Act, jurisdiction: str | None) -> None:
+        """NotAllowed unless this officer may."""
+        if not self.may(act, jurisdiction):
+            raise NotAllowed(self.username, act, jurisdiction)
 
 
 def cookie_name(deps: OfficerDeps) -> str:
@@ -100,7 +113,7 @@ async def prove(deps: OfficerDeps, username: str, password: str, address: str) -
         held = await asyncio.to_thread(check_password, officer, password)
     if not held or officer is None or not officer.active:
         _log.info("sign_in_refused")
-        await _note(deps, "sign_in", username, address, "sign_in", at)
+        await note_refused(deps, "sign_in", username, address, "sign_in")
         return None
     await deps.pool.execute(SQL.forget_try, *_tries(deps, username, address, at))
     return officer
@@ -127,11 +140,8 @@ def clear_cookie(deps: OfficerDeps, response: Response) -> None:
     response.delete_cookie(cookie_name(deps), httponly=True, samesite="strict", secure=deps.secure, path="/")
 
 
-async def signed_in(deps: OfficerDeps, request: Request, *, cases: bool = True) -> Session:
-    """Who is asking; SignInNeeded when nobody is, or the time is up.
-
-    `cases`: the page shows cases; NotAllowed for those who lead and do not read them.
-    """
+async def find_session(deps: OfficerDeps, request: Request) -> Session:
+    """Whose cookie this is; SignInNeeded when nobody's, or the time is up."""
     token = request.cookies.get(cookie_name(deps), "")
     if not token:
         raise SignInNeeded
@@ -142,70 +152,35 @@ async def signed_in(deps: OfficerDeps, request: Request, *, cases: bool = True) 
     values = dict(row)
     request.state.officer = values["username"]
     csrf, seen_at = values.pop("csrf"), values.pop("seen_at")
-    pauses, cameras = values.pop("pauses"), values.pop("cameras")
+    paused, doubted = values.pop("paused"), values.pop("doubted")
     if at - seen_at >= _SEEN_EVERY:
         await deps.pool.execute(SQL.see_session, _hash(token), at)
     officer = Officer(**values)
-    if cases and not officer.may_read:
-        raise NotAllowed("Your role does not read cases.")
-    return Session(officer, csrf, _hash(token), pauses, cameras)
+    grants = await grants_of(deps.pool, officer.username, at)
+    session = Session(officer, grants, at, csrf, _hash(token))
+    sending, cameras = session.jurisdictions(Act.SEE_SENDING), session.jurisdictions(Act.SEE_CAMERAS)
+    return replace(
+        session,
+        pauses=sum(1 for place in paused if sending is None or place == "" or place in sending),
+        cameras=sum(1 for place in doubted if cameras is None or place in cameras),
+    )
 
 
-async def posted(deps: OfficerDeps, request: Request, *, cases: bool = True) -> Session:
-    """Who posts, with the form's fields; StaleForm without the session's own token. `cases` as in `signed_in`."""
-    session = await signed_in(deps, request, cases=cases)
+def signed_in(request: Request) -> Session:
+    """Who is asking, as the route let them in."""
+    session: Session = request.state.session
+    return session
+
+
+async def posted(request: Request, session: Session | None = None) -> Session:
+    """Who posts (`session`, else whom the route let in), with the form's fields; StaleForm without its own token."""
+    session = session or signed_in(request)
     fields = await read_fields(request)
     given = fields.pop(FIELD, "")
     if not hmac.compare_digest(given.encode(), session.csrf.encode()):
         raise StaleForm("This form is not from this visit; open the page again and send it once more.")
     refuse_other_sites(request)
     return replace(session, fields=fields)
-
-
-async def deciding(deps: OfficerDeps, request: Request) -> Session:
-    """Who posts, when that officer may decide; NotAllowed for everybody else alike."""
-    session = await posted(deps, request)
-    if not session.officer.may_decide:
-        raise NotAllowed("Your role reads cases and does not decide them.")
-    return session
-
-
-def routes_of(deps: OfficerDeps) -> type[APIRoute]:
-    """The kind of route of this house: sends strangers to the sign-in page, shows refusals as pages."""
-
-    class OfficerRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]  # Awaitable is what FastAPI awaits
-            handle = super().get_route_handler()
-
-            async def guarded(request: Request) -> Response:
-                try:
-                    return await handle(request)
-                except SignInNeeded:
-                    return _to_sign_in(deps, request)
-                except NotAllowed:
-                    await note_not_allowed(deps, request)
-                    return deps.pages.render(request, "refused.html", http.HTTPStatus.FORBIDDEN)
-                except StaleForm as refused:
-                    return deps.pages.problem(request, Problem(http.HTTPStatus.FORBIDDEN, refused.code, ""))
-                except CakraError as refused:
-                    return deps.pages.problem(request, problem_of(refused))
-                except Exception as fault:
-                    if not is_away(fault):
-                        raise
-                    return deps.pages.problem(request, away_problem(fault))
-
-            return guarded
-
-    return OfficerRoute
-
-
-def _to_sign_in(deps: OfficerDeps, request: Request) -> Response:
-    path: str = request.scope["path"]  # an address as a whole need not be UTF-8
-    after = f"?lanjut={quote(path)}" if request.method == "GET" and path != HOME else ""
-    response = RedirectResponse(f"{HOME}/masuk{after}", http.HTTPStatus.SEE_OTHER)
-    if cookie_name(deps) in request.cookies:
-        clear_cookie(deps, response)
-    return response
 
 
 async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime) -> bool:
@@ -215,22 +190,16 @@ async def _may_try(deps: OfficerDeps, username: str, address: str, at: datetime)
     counts: dict[str, int] = {row["scope"]: row["count"] for row in rows}
     pair = counts.pop("petugas_pasangan")
     if pair == allowed + 1:  # once a window: who goes on trying writes nothing more
-        await _note(deps, "limited", username, address, "sign_in", at)
+        await note_refused(deps, "limited", username, address, "sign_in")
     if counts.get("petugas_alamat", 0) > _LIMITS["petugas_alamat"]:
         allowed = _IN_A_CROWD
     return pair <= allowed and counts.get("petugas_nama", 0) <= _LIMITS["petugas_nama"]
 
 
-async def note_not_allowed(deps: OfficerDeps, request: Request) -> None:
-    """Write down that a signed-in officer asked for what the role does not do."""
-    route = getattr(request.scope.get("route"), "path", "")
-    asked = f"{request.method} {route}"[:_LONGEST_ASKED]
-    await _note(deps, "not_allowed", getattr(request.state, "officer", ""), caller_of(request), asked, deps.clock())
-
-
-async def _note(deps: OfficerDeps, what: str, username: str, address: str, asked: str, at: datetime) -> None:  # noqa: PLR0917 - who, what, when
+async def note_refused(deps: OfficerDeps, what: str, username: str, address: str, asked: str, **told: Any) -> None:
+    """Keep what was refused, with a hidden address; nothing typed. `told`: act and jurisdiction."""
     caller = deps.limits.index("petugas_alamat", address)
-    await deps.pool.execute(SQL.note_refusal, new_id(), at, what, username, caller, asked)
+    await note_refusal(deps.pool, what, username, asked, deps.clock(), caller, **told)
 
 
 def _tries(deps: OfficerDeps, username: str, address: str, at: datetime) -> tuple[list[str], list[bytes], datetime]:
@@ -249,10 +218,28 @@ def _hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
+# Page of the menu → the act it takes.
+_MENU: Mapping[str, Act] = {
+    "beranda": Act.READ_CASES,
+    "antrean": Act.READ_CASES,
+    "kiriman": Act.READ_CASES,
+    "jeda": Act.SEE_SENDING,
+    "kamera": Act.SEE_CAMERAS,
+    "karantina": Act.SEE_QUARANTINE,
+    "biaya": Act.SEE_BOOKS,
+    "staf": Act.MANAGE_OFFICERS,
+    "perintah": Act.SEE_ORDERS,
+    "penolakan": Act.SEE_REFUSALS,
+}
+
+
 def base_values(session: Session, here: str) -> dict[str, Any]:
     """What every signed-in page shows: who, where in the menu, and the token of its forms."""
     return {
         "officer": session.officer,
+        "session": session,
+        "act": Act,
+        "menu": [page for page, act in _MENU.items() if session.holds(act)],
         "csrf": session.csrf,
         "here": here,
         "pauses_in_force": session.pauses,

@@ -7,16 +7,9 @@ from starlette.responses import RedirectResponse
 
 from cakra.doors.callers import caller_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.session import (
-    SignInNeeded,
-    clear_cookie,
-    posted,
-    routes_of,
-    set_cookie,
-    sign_in,
-    sign_out,
-    signed_in,
-)
+from cakra.doors.officer.needing import ANYBODY, needs
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import SignInNeeded, clear_cookie, find_session, posted, set_cookie, sign_in, sign_out
 from cakra.doors.words import N_
 
 _REFUSED = N_(
@@ -30,15 +23,17 @@ def build_sign_in_routes(deps: OfficerDeps) -> APIRouter:
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
 
     @router.get(f"{HOME}/masuk")
+    @needs(ANYBODY)
     async def ask(request: Request) -> Response:
         try:
-            await signed_in(deps, request, cases=False)
+            await find_session(deps, request)
         except SignInNeeded:
             after = _inside(request.query_params.get("lanjut", ""))
             return deps.pages.render(request, "sign_in.html", after=after, username="", faults={})
         return RedirectResponse(HOME, http.HTTPStatus.SEE_OTHER)
 
     @router.post(f"{HOME}/masuk")
+    @needs(ANYBODY)
     async def answer(request: Request) -> Response:
         fields = await deps.guard.read(request)
         username, after = fields.get("nama", "").lower()[:64], _inside(fields.get("lanjut", ""))
@@ -51,8 +46,9 @@ def build_sign_in_routes(deps: OfficerDeps) -> APIRouter:
         return response
 
     @router.post(f"{HOME}/keluar")
+    @needs(ANYBODY)
     async def leave(request: Request) -> Response:
-        session = await posted(deps, request, cases=False)
+        session = await posted(request, await find_session(deps, request))
         await sign_out(deps, session)
         response = RedirectResponse(f"{HOME}/masuk", http.HTTPStatus.SEE_OTHER)
         clear_cookie(deps, response)

@@ -18,11 +18,6 @@ others as (
 )
 select scope, count from pair union all select scope, count from others
 
--- name: note_refusal
--- The name only of an officer there is: people type a password where the name belongs.
-insert into staff_refusal (refusal_id, at, what, username, caller, asked)
-values ($1, $2, $3, (select o.username from officer o where o.username = $4::text), $5, $6)
-
 -- name: second_factor
 -- How far guessing the chassis number of one case has come.
 select f.wrong, f.last_at, f.closed_at, f.openings, f.opened_by, f.opened_at
@@ -35,10 +30,10 @@ where cell = $1 and case_id = $2
 returning openings
 
 -- name: closed_factors
--- Cases whose chassis number was guessed at until it was closed, the newest first.
+-- Cases whose chassis number was guessed at until it was closed, the newest first; $1: of these offices, null: all.
 select c.reference, f.closed_at from second_factor f
 join case_file c on c.cell = f.cell and c.case_id = f.case_id
-where f.closed_at is not null
+where f.closed_at is not null and ($1::text[] is null or c.jurisdiction = any($1))
 order by f.closed_at desc limit 20
 
 -- name: forget_try
@@ -59,40 +54,53 @@ where token_hash in (select token_hash from staff_session where expires_at <= $1
 returning username
 
 -- name: find_session
-select o.username, o.name, o.rank, o.role, o.certified, o.active, s.csrf, s.seen_at,
-    (select count(*) from pause p where p.resumed_at is null) as pauses,
-    (select count(*) from camera_standing c where c.outcome = 'human') as cameras
+-- `paused`: the office of each pause in force, '' of the nation's; `doubted`: of each camera left to officers.
+select o.username, o.name, o.rank, o.certified, o.active, s.csrf, s.seen_at,
+    array(select case p.level when 'jurisdiction' then p.key else '' end from pause p where p.resumed_at is null) as paused,
+    array(select k.jurisdiction from camera_standing c join camera k on k.code = c.camera where c.outcome = 'human')
+        as doubted
 from staff_session s join officer o using (username)
 where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and o.active
 
 -- name: see_session
 update staff_session set seen_at = $2 where token_hash = $1
 
--- name: note_access
--- Every read of personal data: who, which case, what, why.
-insert into staff_access (access_id, at, username, cell, case_id, what, reason)
-select access_id, $2, $3, cell, case_id, $6, $7
-from unnest($1::bigint[], $4::smallint[], $5::bigint[]) as w(access_id, cell, case_id)
-
 -- name: desk_counts
--- What waits for an officer: state by state along the desk's own partial index, up to $1 each, with the oldest.
-select w.state, n.cases, n.oldest
+-- What waits for an officer: state by state and office by office ($2, null: all) along the desk's own partial index,
+-- up to $1 each, with the oldest.
+select w.state, sum(n.cases)::bigint as cases, min(n.oldest) as oldest
 from unnest('{review,unidentified,undeliverable,answered,disputed}'::text[]) as w(state)
+cross join unnest(coalesce($2::text[], array(select code from jurisdiction))) as at(place)
 cross join lateral (
     select count(*) as cases, min(state_since) as oldest
     from (
         select c.state_since from case_file c
         where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
-            and (c.state <> 'answered' or c.step is null)
+            and c.jurisdiction = at.place and (c.state <> 'answered' or c.step is null)
         order by c.state_since
         limit $1
     ) as first
 ) as n
 where n.cases > 0
+group by w.state
 
 -- name: count_states
 -- Cases by state among $1 of them: all, where there are no more.
 select state, count(*) as cases from (select state from case_file limit $1) as counted group by state
+
+-- name: count_states_of
+-- The same of some offices ($2), cell by cell.
+select state, count(*) as cases
+from (
+    select c.state
+    from (
+        select generate_series(j.first_cell, j.first_cell + j.cells - 1)::smallint as cell from jurisdiction j
+        where j.code = any($2::text[])
+    ) as at
+    cross join lateral (select w.state from case_file w where w.cell = at.cell order by w.case_id limit $1) as c
+    limit $1
+) as counted
+group by state
 
 -- name: about_states
 -- About how many cases are in each common state, by the planner's own statistics; nothing is counted.
@@ -103,16 +111,18 @@ cross join lateral unnest(s.most_common_vals::text::text[], s.most_common_freqs)
 where c.oid = 'case_file'::regclass and c.reltuples > 0
 
 -- name: queue
--- $1 states, $2 offence or null, $3 and $4 the last row shown (instant, case id) or null, $5 limit, $6 language.
--- State by state, so that each walks the desk's index in order and stops at the limit.
+-- $1 states, $2 offence or null, $3 and $4 the last row shown (instant, case id) or null, $5 limit, $6 language,
+-- $7 offices or null for all. State by state and office by office, so that each walks the desk's index in order and
+-- stops at the limit.
 with waiting as (
     select found.* from unnest($1::text[]) as w(state)
+    cross join unnest(coalesce($7::text[], array(select code from jurisdiction))) as at(place)
     cross join lateral (
         select c.cell, c.case_id, c.reference, c.state, c.state_since, c.plate, c.claimed_plate, c.offences,
             c.occurred_at, c.camera, c.assigned_to, c.assigned_until
         from case_file c
         where c.state = w.state and c.state in ('review', 'unidentified', 'undeliverable', 'answered', 'disputed')
-            and (c.state <> 'answered' or c.step is null)
+            and c.jurisdiction = at.place and (c.state <> 'answered' or c.step is null)
             and ($2::text is null or $2 = any(c.offences))
             and ($3::timestamptz is null or c.state_since >= $3)
             and ($3::timestamptz is null or (c.state_since, c.case_id) > ($3, $4::bigint))
@@ -209,33 +219,42 @@ cross join lateral (
 ) as spell
 
 -- name: find_by_plate
--- Newest cases of a plate in every cell there is.
+-- Newest cases of a plate in every cell there is, or of the offices $2.
 select c.cell, c.case_id, c.reference, c.state, c.state_since, c.plate, c.offences, c.occurred_at, k.place
 from case_file c join camera k on k.code = c.camera
-where c.cell = any(array(select generate_series(j.first_cell, j.first_cell + j.cells - 1)::smallint from jurisdiction j))
-    and c.plate = $1
+where c.cell = any(array(
+        select generate_series(j.first_cell, j.first_cell + j.cells - 1)::smallint from jurisdiction j
+        where $2::text[] is null or j.code = any($2)
+    ))
+    and c.plate = $1 and ($2::text[] is null or c.jurisdiction = any($2))
 order by c.occurred_at desc
 limit 50
 
 -- name: unsettled
--- Undeliverable cases with the last word on their newest confirmation.
+-- Undeliverable cases of the offices $1 (null: all) with the last word on their newest confirmation.
 select c.cell, c.case_id, c.reference, c.state_since, c.plate, c.offences, c.assigned_to, c.assigned_until,
     n.state as notice_state, n.channel, n.attempts, a.intended_at, a.code, a.detail,
     (select e.told from case_event e
      where e.cell = c.cell and e.case_id = c.case_id and e.to_state = 'undeliverable'
      order by e.at desc, e.event_id desc limit 1) as told
-from case_file c
+from unnest(coalesce($1::text[], array(select code from jurisdiction))) as at(place)
+cross join lateral (
+    select w.* from case_file w
+    where w.state = 'undeliverable' and w.jurisdiction = at.place
+    order by w.state_since, w.case_id
+    limit 100
+) c
 left join lateral (
     select * from notice n where n.cell = c.cell and n.case_id = c.case_id and n.purpose = 'confirmation'
     order by n.created_at desc limit 1
 ) n on true
 left join attempt a on a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
-where c.state = 'undeliverable'
 order by c.state_since, c.case_id
 limit 100
 
 -- name: untold
--- Later notices that reached nobody, as long as telling them still makes sense; the oldest first.
+-- Later notices that reached nobody, as long as telling them still makes sense, of the offices $1 (null: all); the
+-- oldest first.
 select n.cell, n.notice_id, n.case_id, n.purpose, n.number, n.state, n.channel, n.attempts, n.created_at,
     c.reference, c.plate, a.code, a.detail
 from notice n
@@ -243,5 +262,10 @@ join case_file c on c.cell = n.cell and c.case_id = n.case_id
 left join attempt a on a.cell = n.cell and a.notice_id = n.notice_id and a.channel = n.channel and a.attempt = n.attempts
 where n.step is null and n.state in ('failed', 'unsettled') and n.purpose <> 'confirmation'
     and (n.purpose <> 'reminder' or c.state = 'notified')
+    and ($1::text[] is null or c.jurisdiction = any($1))
 order by n.created_at, n.notice_id
 limit 100
+
+-- name: notice_jurisdiction
+select c.jurisdiction from notice n join case_file c on c.cell = n.cell and c.case_id = n.case_id
+where n.cell = $1 and n.notice_id = $2

@@ -140,6 +140,11 @@ ROLES: Mapping[str, str] = {
     "auditor": N_("Pemeriksa"),
     "commander": N_("Komandan"),
     "administrator": N_("Pengelola"),
+    "counter": N_("Petugas Posko"),
+    "treasurer": N_("Bendahara"),
+    "court_liaison": N_("Penghubung pengadilan"),
+    "data_protection_officer": N_("Pejabat pelindungan data"),
+    "operator": N_("Operator"),
 }
 KINDS: Mapping[str, str] = {
     "car": N_("Mobil penumpang"),

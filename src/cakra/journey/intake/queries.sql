@@ -127,28 +127,35 @@ set heard_at = greatest(h.heard_at, excluded.heard_at), event_at = greatest(h.ev
 where h.heard_at < excluded.heard_at or excluded.event_at is not null
 
 -- name: quarantine_lines
-select quarantine_id, received_at, expires_at, door, camera, authentic, code, reason, raw_bytes,
-    body is not null as whole, settled_as
-from quarantine
-where quarantine_id < $3 and ($1::text is null or door = $1) and ($2::text is null or camera = $2)
-    and ($5::boolean or settled_at is null)
-order by quarantine_id desc
+-- $6: of the cameras of these offices, or null for all, strangers' with them.
+select q.quarantine_id, q.received_at, q.expires_at, q.door, q.camera, q.authentic, q.code, q.reason, q.raw_bytes,
+    q.body is not null as whole, q.settled_as,
+    (select k.jurisdiction from camera k where k.code = q.camera and q.authentic) as jurisdiction
+from quarantine q
+where q.quarantine_id < $3 and ($1::text is null or q.door = $1) and ($2::text is null or q.camera = $2)
+    and ($5::boolean or q.settled_at is null)
+    and ($6::text[] is null or (q.authentic and q.camera in (select code from camera where jurisdiction = any($6))))
+order by q.quarantine_id desc
 limit $4
 
 -- name: quarantine_line
-select quarantine_id, received_at, expires_at, door, camera, authentic, code, reason, raw_bytes,
-    body is not null as whole, settled_as
-from quarantine
-where quarantine_id = $1
+select q.quarantine_id, q.received_at, q.expires_at, q.door, q.camera, q.authentic, q.code, q.reason, q.raw_bytes,
+    q.body is not null as whole, q.settled_as,
+    (select k.jurisdiction from camera k where k.code = q.camera and q.authentic) as jurisdiction
+from quarantine q
+where q.quarantine_id = $1
 
 -- name: quarantine_body
 select raw_sha256, body, headers from quarantine where quarantine_id = $1
 
 -- name: quarantine_counts
--- Of the newest thousand that wait: which doors, and why.
+-- Of the newest thousand that wait: which doors, and why; $1: offices, as of the lines.
 select door, code, count(*) as rows
 from (
-    select door, code from quarantine where settled_at is null order by quarantine_id desc limit 1000
+    select door, code from quarantine
+    where settled_at is null
+        and ($1::text[] is null or (authentic and camera in (select code from camera where jurisdiction = any($1))))
+    order by quarantine_id desc limit 1000
 ) as newest
 group by door, code
 order by rows desc, door, code

@@ -1,7 +1,7 @@
 """Review: an officer decides what the machine could not, once, with a reason, in the officer's own name.
 
-`rules.py` says which decisions are open where and what they do; `step.py` writes one in one transaction;
-`staff.py` keeps the officers themselves: who they are, and who authorised the machine to charge in their name.
+`rules.py` says which decisions are open where and what they do; `step.py` writes one in one transaction; `untold.py`
+what becomes of later notices that reached nobody. The officers themselves are `journey/staff`.
 """
 
 from cakra.journey.review.rules import REASONS, Decision, Sending, open_decisions

@@ -10,38 +10,6 @@ from screening where cell = $1 and case_id = $2 order by screening_id desc limit
 -- name: assignment
 select assigned_to, assigned_until from case_file where cell = $1 and case_id = $2
 
--- name: add_officer
-insert into officer (username, name, rank, role, certified, password_hash) values ($1, $2, $3, $4, $5, $6)
-on conflict do nothing
-returning username
-
--- name: officers
-select o.username, o.name, o.rank, o.role, o.certified, o.active,
-    (select count(*) from standing_authorisation a
-     where a.officer = o.username and a.revoked_at is null and (a.valid_to is null or a.valid_to > now())) as standing
-from officer o
-order by o.active desc, o.username
-
--- name: find_officer
-select username, name, rank, role, certified, password_hash, active from officer where username = $1
-
--- name: disable_officer
-update officer set active = false where username = $1 returning username
-
--- name: end_sessions
-delete from staff_session where username = $1
-
--- name: revoke_authorisations
-update standing_authorisation set revoked_at = $2 where officer = $1 and revoked_at is null
-returning authorisation_id
-
--- name: known_jurisdiction
-select exists(select from jurisdiction where code = $1)
-
--- name: authorise
-insert into standing_authorisation (authorisation_id, officer, jurisdiction, offences, valid_from, valid_to, document)
-values ($1, $2, $3, $4, $5, $6, $7)
-
 -- name: untold
 -- A later notice that could not be told and is nobody's turn; locked.
 select case_id, purpose, number from notice

@@ -15,6 +15,7 @@ from cakra.core.notice import NoticeState, Purpose
 from cakra.core.outcome import Outcome, Step
 from cakra.core.plate import PlateError, parse_plate
 from cakra.core.ports import Channel
+from cakra.core.rights import Act
 from cakra.journey.review.rules import (
     NOTE_LIMIT,
     OTHER,
@@ -31,6 +32,7 @@ from cakra.store.cases import SQL as CASES
 from cakra.store.cases import find_case, move_one
 from cakra.store.db import Connection, Row
 from cakra.store.notices import later_notice, move_unchanged, newest_confirmation, settle_attempts
+from cakra.store.rights import require
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.review")
@@ -104,9 +106,9 @@ async def decide(
 ) -> State:
     """Write one decision by `officer` (username) and return the case's new state.
 
-    DecisionRefused (nothing written) when the case changed, is another officer's, or the form is wrong;
-    NotFound without such a case. `settle_s`: how long proof is waited for after CONFIRM_SENT; `charge`: what
-    CHARGE does, InputError when the officer may not.
+    DecisionRefused (nothing written) when the case changed, is another officer's, or the form is wrong; NotAllowed
+    unless `officer` decides cases of its office; NotFound without such a case. `settle_s`: how long proof is waited
+    for after CONFIRM_SENT; `charge`: what CHARGE does, InputError when the officer may not.
     """
     reason = _checked_reason(asked)
     facts, corrected = _checked_facts(asked)
@@ -114,6 +116,7 @@ async def decide(
         case = await find_case(connection, asked.cell, case_id=asked.case_id, lock=True)
         if case is None:
             raise NotFound("There is no such case.")
+        await require(connection, officer, Act.DECIDE_CASES, case.jurisdiction)
         notice = await newest_confirmation(connection, *case.key)
         await _check_turn(connection, case, notice, asked, officer, at)
         if asked.decision is Decision.ACCEPT and await connection.fetchval(SQL.without_law, *case.key):

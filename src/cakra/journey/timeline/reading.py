@@ -29,6 +29,7 @@ from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.timeline")
 _log = get_logger(__name__)
+NO_CASE = "There is no case by this reference; compare it with the message."
 _POSTAL = "kode pos {postcode}"
 
 
@@ -41,6 +42,7 @@ class Timeline:
     reference: str
     plate: str
     state: str
+    jurisdiction: str
     agency: str
     zone: str
     occurred_at: datetime
@@ -53,7 +55,7 @@ async def read_timeline(pool: Pool, notices: Sealer, cell: int, reference: str) 
     async with pool.acquire() as connection:
         case = await connection.fetchrow(SQL.case, cell, reference)
         if case is None:
-            raise NotFound("There is no case by this reference; compare it with the message.")
+            raise NotFound(NO_CASE)
         key = cell, case["case_id"]
         events = [
             event_line({**dict(row), "details": json.loads(row["details"])})
@@ -73,6 +75,7 @@ async def read_timeline(pool: Pool, notices: Sealer, cell: int, reference: str) 
         case["reference"],
         case["plate"] or "",
         case["state"],
+        case["jurisdiction"],
         case["agency"],
         case["zone"],
         case["occurred_at"],

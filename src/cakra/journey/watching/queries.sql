@@ -92,7 +92,7 @@ set outcome = 'trusted', causes = '{}', since = $2, window_from = $2, suspicion 
 where camera = $1
 
 -- name: standings
--- Every camera that reports or was ever watched: where it stands and how it came there last.
+-- Every camera that reports or was ever watched: where it stands and how it came there last; $1: of these offices.
 select k.code, k.place, k.jurisdiction, k.active, coalesce(s.outcome, 'trusted') as outcome,
     coalesce(s.causes, '{}') as causes, s.since, s.window_from, s.reference, s.reference_to,
     w.at as changed_at, w.figures, w.officer, o.name as officer_name, coalesce(w.reason, '') as reason, h.heard_at
@@ -104,5 +104,8 @@ left join lateral (
     where c.camera = k.code order by c.at desc, c.watch_id desc limit 1
 ) w on true
 left join officer o on o.username = w.officer
-where k.active or s.camera is not null
+where (k.active or s.camera is not null) and ($1::text[] is null or k.jurisdiction = any($1))
 order by array_position('{human,alarm,trusted}', coalesce(s.outcome, 'trusted')), k.code
+
+-- name: camera_jurisdiction
+select jurisdiction from camera where code = $1

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cakra.core.errors import InputError, NotFound
+from cakra.core.rights import Act, Foreign, NotAllowed
 from cakra.journey.watching.rules import Agreement, Cause, Limits, Outcome, Shift, shift_of
 from cakra.journey.watching.watch import SQL, agreements_lately, references_so_far, windows_now
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Database, Pool, Row
-from cakra.store.leading import require_leading
+from cakra.store.rights import may
 
 _LONGEST_REASON = 300
+_GONE = "No camera {0!r} is in alarm or with officers; `cakra camera watch` shows all."
 _log = get_logger(__name__)
 
 
@@ -50,9 +52,11 @@ class CameraStanding:
     heard_at: datetime | None = None
 
 
-async def list_standings(database: Database, limits: Limits, at: datetime) -> list[CameraStanding]:
-    """Every camera in use: those with officers first, then alarms, then by code."""
-    rows = await database.fetch(SQL.standings)
+async def list_standings(
+    database: Database, limits: Limits, at: datetime, jurisdictions: Sequence[str] | None = None
+) -> list[CameraStanding]:
+    """Every camera in use, of all jurisdictions or of these: with officers first, then alarms, then by code."""
+    rows = await database.fetch(SQL.standings, jurisdictions)
     agreements = await agreements_lately(database, at)
     today = at.astimezone(UTC).date()
     forming = await references_so_far(database, today)
@@ -99,20 +103,21 @@ def _change(row: Row) -> Change:
 async def trust_again(pool: Pool, camera: str, *, by: str, reason: str) -> None:
     """End an alarm or a fall-back: the machine's word counts again, and everything is counted anew from now.
 
-    `by`: user name of an authenticated officer who leads. InputError without a reason or for another officer;
-    NotFound when no such camera is in alarm or with officers.
+    `by`: user name of an authenticated officer. InputError without a reason; NotAllowed; NotFound when no such camera
+    is in alarm or with officers, and for one of an office whose cameras `by` does not see.
     """
     reason, at = reason.strip(), now()
     if not reason or len(reason) > _LONGEST_REASON or "\x00" in reason:
         raise InputError(f"Give a reason of 1 to {_LONGEST_REASON} characters.", code="watch_reason")
     async with pool.acquire() as connection, connection.transaction():
-        await require_leading(connection, by)
-        found = [] if "\x00" in camera else await connection.fetch(SQL.lock_standings, [camera])
+        place = None if "\x00" in camera else await connection.fetchval(SQL.camera_jurisdiction, camera)
+        if not await may(connection, by, Act.TRUST_CAMERAS, place):
+            if await may(connection, by, Act.SEE_CAMERAS, place):
+                raise NotAllowed(by, Act.TRUST_CAMERAS, place)
+            raise Foreign(_GONE.format(camera), by, Act.TRUST_CAMERAS, place, "no_such_watch")
+        found = [] if place is None else await connection.fetch(SQL.lock_standings, [camera])
         if not found or found[0]["outcome"] == Outcome.TRUSTED:
-            raise NotFound(
-                f"No camera {camera!r} is in alarm or with officers; `cakra camera watch` shows all.",
-                code="no_such_watch",
-            )
+            raise NotFound(_GONE.format(camera), code="no_such_watch")
         agreement = (await agreements_lately(connection, at)).get(camera, Agreement(0, 0))
         figures = {"agreed": agreement.agreed, "decided": agreement.decided, "before": found[0]["outcome"]}
         await connection.execute(SQL.trust_again, camera, at)

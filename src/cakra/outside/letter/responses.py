@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cakra.outside.letter.print_house import PrintHouse, Written
 from cakra.outside.letter.receipts import Responses, keep_refused, keep_response, known_responses, receive_responses
-from cakra.outside.letter.sftp import PrintHouse, Written
 from cakra.outside.letter.spool import LetterSpool
 
 

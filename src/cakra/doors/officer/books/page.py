@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from cakra.core.errors import InputError
 from cakra.core.paper import MONTHS
+from cakra.core.rights import Act
 from cakra.core.tariff import whole_rupiah
 from cakra.delivery.canary.hearing import newest_canaries
 from cakra.delivery.costs.books import read_books
@@ -14,7 +15,9 @@ from cakra.delivery.costs.rules import following, month_of, read_month
 from cakra.doors.language import language_of
 from cakra.doors.officer.books.plot import plot_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.session import base_values, routes_of, signed_in
+from cakra.doors.officer.needing import needs
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import base_values, signed_in
 
 BOOKS = f"{HOME}/biaya"
 _GROUPS = {"id": ".", "en": ","}
@@ -25,14 +28,16 @@ def build_books_routes(deps: OfficerDeps) -> APIRouter:
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
 
     @router.get(BOOKS)
+    @needs(Act.SEE_BOOKS)
     async def look(request: Request) -> Response:
-        session = await signed_in(deps, request, cases=False)
+        session = signed_in(request)
+        jurisdictions = session.jurisdictions(Act.SEE_BOOKS)
         at, language = deps.clock(), language_of(request)
         try:
             month = read_month(request.query_params.get("bulan", f"{month_of(at):%Y-%m}"))
         except InputError:
             month = month_of(at)
-        books = await read_books(deps.pool, deps.tariffs, month, at)
+        books = await read_books(deps.pool, deps.tariffs, month, at, jurisdictions=jurisdictions)
         days = sorted({day for one in books.channels for day, spent in one.days.items() if spent.messages})
         values: dict[str, Any] = {
             "books": books,
@@ -42,7 +47,7 @@ def build_books_routes(deps: OfficerDeps) -> APIRouter:
             "month_words": f"{MONTHS[language][month.month - 1]} {month.year}",
             "before": f"{(month - timedelta(days=1)):%Y-%m}",
             "after": f"{following(month):%Y-%m}" if following(month) <= month_of(at) else None,
-            "canaries": await newest_canaries(deps.pool),
+            "canaries": await newest_canaries(deps.pool) if jurisdictions is None else [],
             "whole": whole_rupiah,
             "count": lambda number: f"{number:,}".replace(",", _GROUPS[language]),
             "at": at,

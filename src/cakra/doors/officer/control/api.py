@@ -6,28 +6,33 @@ Credentials are checked on every call, so a resume is always freshly proved; eve
 import binascii
 import http
 from base64 import b64decode
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response, Security
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBasic
 from pydantic import BaseModel, ConfigDict, Field
 
+from cakra.core.rights import Act, NotAllowed, jurisdictions
 from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.callers import caller_of
 from cakra.doors.forms import refuse_other_sites
 from cakra.doors.officer.control.page import read_id
 from cakra.doors.officer.control.state import Counting, read_pauses
 from cakra.doors.officer.deps import OfficerDeps
-from cakra.doors.officer.session import note_not_allowed, prove
+from cakra.doors.officer.needing import act_of, needs
+from cakra.doors.officer.routing import note_not_allowed
+from cakra.doors.officer.session import prove
 from cakra.doors.problems import Problem, problem_response
-from cakra.journey.review.staff import Officer
 from cakra.store.db import Row
+from cakra.store.rights import grants_of
 
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Cakra Presisi", charset="UTF-8"'}
 _REFUSED = "User name and password do not hold, or there were too many tries; wait 15 minutes after many."
-_NOT_LEADING = "This officer sees pauses; a supervisor, commander or administrator makes and ends them."
+_NOT_LEADING = "No grant in force of this officer carries it; a supervisor, commander or administrator makes pauses."
 _LONGEST = 300
 
 
@@ -68,12 +73,6 @@ class PausesShown(BaseModel):
     pauses: list[PauseShown]
 
 
-class _Refused(Exception):
-    def __init__(self, answer: Response) -> None:
-        super().__init__()
-        self.answer = answer
-
-
 def _problem(words: str) -> dict[str, Any]:
     return {"description": words, "content": {"application/problem+json": {"schema": {"type": "object"}}}}
 
@@ -84,12 +83,12 @@ _SEEING: dict[int | str, dict[str, Any]] = {
 _LEADING: dict[int | str, dict[str, Any]] = {
     **_SEEING,
     400: _problem("Unknown key, no reason, or the person who paused tries to resume."),
-    403: _problem("This officer does not lead."),
+    403: _problem("No grant of this officer carries it there."),
 }
 
 
 class _Credentials(HTTPBasic):
-    """For the API's description; what is given is judged by `_officer`, so that every refusal is alike."""
+    """For the API's description; what is given is judged by `_let_in`, so that every refusal is alike."""
 
     async def __call__(self, request: Request) -> None:  # type: ignore[override]  # nothing is handed on
         """Let everything through."""
@@ -97,18 +96,18 @@ class _Credentials(HTTPBasic):
 
 def build_pause_api(deps: OfficerDeps) -> APIRouter:
     """GET and POST /v1/pauses, POST /v1/pauses/{pause}/resume."""
-    router = APIRouter(tags=["pauses"], dependencies=[Security(_Credentials(scheme_name="officer"))])
+    router = APIRouter(
+        tags=["pauses"], route_class=_route_of(deps), dependencies=[Security(_Credentials(scheme_name="officer"))]
+    )
     counting = Counting(deps)
 
     @router.get("/v1/pauses", response_model=PausesShown, responses=_SEEING)
+    @needs(Act.SEE_SENDING)
     async def show(request: Request, which: Literal["open", "all"] = "open") -> Response:
         """What is paused now, since when, by whom and why, and how many messages wait."""
-        try:
-            await _officer(deps, request, leading=False)
-        except _Refused as refused:
-            return refused.answer
-        counts = await counting.read()
-        rows = [row for row in await read_pauses(deps) if which == "all" or not row["resumed_at"]]
+        seen: list[str] | None = request.state.jurisdictions
+        counts = (await counting.read()).of(seen)
+        rows = [row for row in await read_pauses(deps, seen) if which == "all" or not row["resumed_at"]]
         return _json([_shown(row, counts.waiting_for(row["level"], row["key"], deps.senders)) for row in rows])
 
     _add_orders(router, deps)
@@ -123,44 +122,67 @@ def _add_orders(router: APIRouter, deps: OfficerDeps) -> None:
         status_code=201,
         responses={**_LEADING, 409: _problem("It is paused already.")},
     )
+    @needs(Act.PAUSE_SENDING)
     async def stop(request: Request, order: PauseOrder) -> Response:
         """Let nothing of this level leave any more: in force at once, calls in flight finish."""
-        refuse_other_sites(request)
-        try:
-            officer = await _officer(deps, request, leading=True)
-        except _Refused as refused:
-            return refused.answer
+        by: str = request.state.officer
         senders = [name for names in deps.senders.values() for name in names]
-        made = await pause(deps.pool, order.level, order.key, by=officer.username, reason=order.reason, senders=senders)
+        made = await pause(deps.pool, order.level, order.key, by=by, reason=order.reason, senders=senders)
         return JSONResponse({"id": str(made)}, http.HTTPStatus.CREATED, {"Location": f"/v1/pauses/{made}"})
 
     @router.post(
         "/v1/pauses/{pause_id}/resume",
         responses={**_LEADING, 404: _problem("No such pause is in force.")},
     )
+    @needs(Act.RESUME_SENDING)
     async def go_on(request: Request, pause_id: str, order: ResumeOrder) -> Response:
         """End a pause as another officer than the one who made it; what waits leaves at once."""
-        refuse_other_sites(request)
-        try:
-            officer = await _officer(deps, request, leading=True)
-        except _Refused as refused:
-            return refused.answer
-        await resume(deps.pool, read_id(pause_id), by=officer.username, reason=order.reason)
-        return JSONResponse({"id": pause_id, "resumed_by": officer.username})
+        by: str = request.state.officer
+        await resume(deps.pool, read_id(pause_id), by=by, reason=order.reason)
+        return JSONResponse({"id": pause_id, "resumed_by": by})
 
 
-async def _officer(deps: OfficerDeps, request: Request, *, leading: bool) -> Officer:
+def _route_of(deps: OfficerDeps) -> type[APIRoute]:
+    """The kind of route of this API: credentials are proved and the declared act is asked for before anything else."""
+
+    class ProvedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]  # Awaitable is what FastAPI awaits
+            handle, act = super().get_route_handler(), act_of(self.endpoint)
+            assert act is not None, "nobody asks this API without an act"
+
+            async def guarded(request: Request) -> Response:
+                if request.method != "GET":
+                    refuse_other_sites(request)
+                refused = await _let_in(deps, request, act)
+                if refused is not None:
+                    return refused
+                try:
+                    return await handle(request)
+                except NotAllowed as fault:
+                    await note_not_allowed(deps, request, fault)
+                    return problem_response(Problem(http.HTTPStatus.FORBIDDEN, "not_leading", fault.sentence))
+
+            return guarded
+
+    return ProvedRoute
+
+
+async def _let_in(deps: OfficerDeps, request: Request, act: Act) -> Response | None:
+    """The refusal, or None with who asks in the request's state."""
     given = _credentials(request.headers.get("authorization", ""))
     officer = await prove(deps, *given, caller_of(request)) if given else None
     if officer is None:
         answer = problem_response(Problem(http.HTTPStatus.UNAUTHORIZED, "unauthentic", _REFUSED))
         answer.headers.update(_CHALLENGE)
-        raise _Refused(answer)
-    if leading and not officer.may_lead:
-        request.state.officer = officer.username
-        await note_not_allowed(deps, request)
-        raise _Refused(problem_response(Problem(http.HTTPStatus.FORBIDDEN, "not_leading", _NOT_LEADING)))
-    return officer
+        return answer
+    at = deps.clock()
+    held = jurisdictions(await grants_of(deps.pool, officer.username, at), act, at)
+    if held is not None and not held:
+        await note_not_allowed(deps, request, NotAllowed(officer.username, act))
+        return problem_response(Problem(http.HTTPStatus.FORBIDDEN, "not_leading", _NOT_LEADING))
+    request.state.officer = officer.username
+    request.state.jurisdictions = None if held is None else sorted(held)
+    return None
 
 
 def _credentials(header: str) -> tuple[str, str] | None:

@@ -8,12 +8,15 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.rights import Act
 from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.callers import caller_of
 from cakra.doors.officer.control.refusals import CHOOSE, NOT_PROVED, fault_of
 from cakra.doors.officer.control.state import SQL, Counting, read_channels, read_pauses
 from cakra.doors.officer.deps import CONTROL, OfficerDeps
-from cakra.doors.officer.session import NotAllowed, Session, base_values, posted, prove, routes_of, signed_in
+from cakra.doors.officer.needing import needs
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import Session, base_values, posted, prove, signed_in
 
 _ID_DIGITS = 19  # of a bigint
 _Room = tuple[OfficerDeps, Counting]
@@ -26,12 +29,14 @@ def build_control_routes(deps: OfficerDeps) -> APIRouter:
     room: _Room = deps, Counting(deps)
 
     @router.get(CONTROL)
+    @needs(Act.SEE_SENDING)
     async def look(request: Request) -> Response:
-        return await _show(room, request, await signed_in(deps, request, cases=False))
+        return await _show(room, request, signed_in(request))
 
     @router.post(CONTROL)
+    @needs(Act.PAUSE_SENDING)
     async def stop(request: Request) -> Response:
-        session = await _leading(deps, request)
+        session = await posted(request)
         level, told = session.fields.get("tingkat", ""), session.fields
         if level not in get_args(Level):
             return await _show(room, request, session, status=400, faults={"tingkat": CHOOSE})
@@ -59,8 +64,9 @@ def _add_going_on(router: APIRouter, room: _Room) -> None:
     deps = room[0]
 
     @router.post(f"{CONTROL}/{{pause_id}}/lanjut")
+    @needs(Act.RESUME_SENDING)
     async def go_on(request: Request, pause_id: str) -> Response:
-        session = await _leading(deps, request)
+        session = await posted(request)
         if await prove(deps, session.username, session.fields.get("sandi", ""), caller_of(request)) is None:
             faults = {f"sandi-{pause_id}": NOT_PROVED}
             return await _show(room, request, session, status=401, faults=faults)
@@ -74,13 +80,6 @@ def _add_going_on(router: APIRouter, room: _Room) -> None:
 def read_id(text: str) -> int:
     """A pause's id as an address carries it; 0, which none has, for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < _ID_DIGITS else 0
-
-
-async def _leading(deps: OfficerDeps, request: Request) -> Session:
-    session = await posted(deps, request, cases=False)
-    if not session.officer.may_lead:
-        raise NotAllowed("Your role sees what is paused and does not change it.")
-    return session
 
 
 async def _refuse(
@@ -97,7 +96,8 @@ async def _show(
     room: _Room, request: Request, session: Session, *, status: int = 200, faults: Mapping[str, str] | None = None
 ) -> Response:
     deps, counting = room
-    counts, pauses = await counting.read(), await read_pauses(deps)
+    seen = session.jurisdictions(Act.SEE_SENDING)
+    counts, pauses = (await counting.read()).of(seen), await read_pauses(deps, seen)
     jurisdictions = await deps.pool.fetch(SQL.jurisdictions)
     values: dict[str, Any] = {
         "channels": await read_channels(deps, counts),
@@ -105,7 +105,11 @@ async def _show(
             (row, counts.waiting_for(row["level"], row["key"], deps.senders)) for row in pauses if not row["resumed_at"]
         ],
         "history": [row for row in pauses if row["resumed_at"]],
-        "jurisdictions": jurisdictions,
+        "jurisdictions": [row for row in jurisdictions if session.may(Act.PAUSE_SENDING, row["code"])],
+        "may_resume": lambda row: session.may(
+            Act.RESUME_SENDING, row["key"] if row["level"] == "jurisdiction" else None
+        ),
+        "nation": session.may(Act.PAUSE_SENDING, None),
         "places": {row["code"]: row["name"] for row in jurisdictions},
         "senders": deps.senders,
         "told": session.fields,

@@ -14,7 +14,6 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "paused_already": ("tingkat", N_("Itu sudah dijeda. Lihat jeda yang berlaku di atas.")),
     "no_such_pause": ("jeda", N_("Jeda itu sudah berakhir atau tidak ada.")),
     "same_person": ("jeda", N_("Anda sendiri yang menjeda. Orang kedua yang harus melanjutkan.")),
-    "not_leading": ("jeda", N_("Hanya supervisor, komandan, atau administrator yang menjeda dan melanjutkan.")),
 }
 
 

@@ -1,7 +1,7 @@
 """What the control room shows: every channel and sender, what waits, what left, and the pauses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cakra.core.ports import Channel
@@ -48,6 +48,12 @@ class Counts:
     at: datetime
     waiting: Mapping[tuple[str, str], int]
     attempts: Mapping[tuple[str, str], tuple[int, int]]
+
+    def of(self, jurisdictions: Sequence[str] | None) -> "Counts":
+        """The same with what waits in these offices only; None: in all."""
+        if jurisdictions is None:
+            return self
+        return replace(self, waiting={key: count for key, count in self.waiting.items() if key[1] in jurisdictions})
 
     def waiting_for(self, level: str, key: str, senders: Mapping[str, Sequence[str]]) -> int:
         """How many a pause holds; of a sender, what waits on its channel."""
@@ -112,9 +118,9 @@ def _is_of_sender(row: Row) -> bool:
     return row["level"] == "sender" and row["resumed_at"] is None
 
 
-async def read_pauses(deps: OfficerDeps) -> list[Row]:
-    """Pauses in force, then the newest that ended."""
-    return await deps.pool.fetch(SQL.pauses, SHOWN)
+async def read_pauses(deps: OfficerDeps, jurisdictions: Sequence[str] | None = None) -> list[Row]:
+    """Pauses in force, then the newest that ended: the nation's, and those of all offices or of `jurisdictions`."""
+    return await deps.pool.fetch(SQL.pauses, SHOWN, jurisdictions)
 
 
 def _sender(

@@ -19,10 +19,11 @@ select s.* from sender_state s
 select j.code, j.name from jurisdiction j order by j.code
 
 -- name: pauses
--- The newest, open ones first; $1: at most.
+-- The newest, open ones first; $1: at most; $2: of these offices and the nation, or null for all.
 select p.pause_id, p.level, p.key, p.reason, p.paused_by, p.paused_at, p.resumed_by, p.resumed_at, p.resume_reason,
     o.name as paused_name, r.name as resumed_name
 from pause p
 join officer o on o.username = p.paused_by
 left join officer r on r.username = p.resumed_by
+where $2::text[] is null or p.level <> 'jurisdiction' or p.key = any($2)
 order by p.resumed_at is not null, p.paused_at desc limit $1

@@ -8,11 +8,14 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.rights import Act
 from cakra.doors.callers import caller_of
 from cakra.doors.officer.control.refusals import NOT_PROVED
 from cakra.doors.officer.deps import HOME, OfficerDeps
+from cakra.doors.officer.needing import needs
 from cakra.doors.officer.quarantine.words import CODES, DOORS, OUTCOMES
-from cakra.doors.officer.session import NotAllowed, Session, base_values, posted, prove, routes_of, signed_in
+from cakra.doors.officer.routing import note_foreign, routes_of
+from cakra.doors.officer.session import Session, base_values, posted, prove, signed_in
 from cakra.doors.words import N_
 
 QUARANTINE = f"{HOME}/karantina"
@@ -29,29 +32,32 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
 
     @router.get(QUARANTINE)
+    @needs(Act.SEE_QUARANTINE)
     async def look(request: Request) -> Response:
-        return await _list(deps, request, await signed_in(deps, request, cases=False))
+        return await _list(deps, request, signed_in(request))
 
     @router.get(f"{QUARANTINE}/{{number}}")
+    @needs(Act.SEE_QUARANTINE)
     async def one(request: Request, number: str) -> Response:
-        return await _show(deps, request, await signed_in(deps, request, cases=False), number)
+        return await _show(deps, request, signed_in(request), number)
 
     @router.post(f"{QUARANTINE}/{{number}}/lepas")
+    @needs(Act.SETTLE_QUARANTINE)
     async def release(request: Request, number: str) -> Response:
-        session = await _leading(deps, request)
+        session = await posted(request)
         if (refused := await _unproved(deps, request, session, number, "lepas")) is not None:
             return refused
+        reason = session.fields.get("alasan", "")
         try:
-            released = await deps.quarantine.release(
-                _id(number), by=session.username, reason=session.fields.get("alasan", "")
-            )
+            released = await deps.quarantine.release(_id(number), by=session.username, reason=reason)
         except (NotFound, Conflict, InputError) as refusal:
             return await _refuse(deps, request, session, number, refusal)
         return RedirectResponse(f"{QUARANTINE}?dicatat=lepas&hasil={released.outcome}", http.HTTPStatus.SEE_OTHER)
 
     @router.post(f"{QUARANTINE}/{{number}}/buang")
+    @needs(Act.SETTLE_QUARANTINE)
     async def drop(request: Request, number: str) -> Response:
-        session = await _leading(deps, request)
+        session = await posted(request)
         if (refused := await _unproved(deps, request, session, number, "buang")) is not None:
             return refused
         try:
@@ -61,13 +67,6 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
         return RedirectResponse(f"{QUARANTINE}?dicatat=buang", http.HTTPStatus.SEE_OTHER)
 
     return router
-
-
-async def _leading(deps: OfficerDeps, request: Request) -> Session:
-    session = await posted(deps, request, cases=False)
-    if not session.officer.may_lead:
-        raise NotAllowed("Your role sees what was set aside and does not release or drop it.")
-    return session
 
 
 async def _unproved(deps: OfficerDeps, request: Request, session: Session, number: str, form: str) -> Response | None:
@@ -84,6 +83,7 @@ async def _refuse(deps: OfficerDeps, request: Request, session: Session, number:
     if isinstance(refusal, Conflict) and refusal.code == "quarantine_settled":
         return await _list(deps, request, session, status=409, faults={"karantina": _DONE})
     if isinstance(refusal, NotFound):
+        await note_foreign(deps, request, refusal)
         return await _list(deps, request, session, status=404, faults={"karantina": _GONE})
     assert isinstance(refusal, InputError)
     return await _show(deps, request, session, number, status=400, faults={"karantina": _AGAIN}, said=refusal.sentence)
@@ -99,8 +99,9 @@ async def _list(
 ) -> Response:
     told = request.query_params
     door, before = told.get("pintu", "")[:60], _id(told.get("sebelum", ""))
-    rows = await deps.quarantine.lines(door=door, before=before or None, most=_PAGE + 1)
-    counts = await deps.quarantine.counts()
+    jurisdictions = session.jurisdictions(Act.SEE_QUARANTINE)
+    rows = await deps.quarantine.lines(door=door, before=before or None, most=_PAGE + 1, jurisdictions=jurisdictions)
+    counts = await deps.quarantine.counts(jurisdictions)
     by_door: dict[str, int] = {}
     for name, _, number in counts:
         by_door[name] = by_door.get(name, 0) + number
@@ -133,10 +134,12 @@ async def _show(
 ) -> Response:
     try:
         line, shown = await deps.quarantine.show(_id(number), by=session.username)
-    except NotFound:
+    except NotFound as refused:
+        await note_foreign(deps, request, refused)
         return await _list(deps, request, session, status=404, faults={"karantina": _GONE})
     values: dict[str, Any] = {
         "line": line,
+        "may_settle": session.may(Act.SETTLE_QUARANTINE, line.jurisdiction),
         "shown": shown,
         "doors": DOORS,
         "codes": CODES,

@@ -7,17 +7,18 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from cakra.core.errors import InputError, NotFound
+from cakra.core.rights import Act
 from cakra.doors.language import language_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.reading import note_access
-from cakra.doors.officer.session import NotAllowed, Session, base_values, posted, routes_of, signed_in
+from cakra.doors.officer.needing import needs
+from cakra.doors.officer.reading import NO_CASE, check_jurisdiction, note_access
+from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.session import Session, base_values, posted, signed_in
 from cakra.doors.words import N_
-from cakra.journey.review.staff import Officer
 from cakra.journey.timeline.reading import Timeline, provider_answer, read_timeline
 from cakra.journey.timeline.rules import AttemptKey, judge_time
 from cakra.kit.ids import read_reference
 
-_OPENING = frozenset({"supervisor", "auditor"})
 _LONGEST_REASON = 200
 _ID_DIGITS, _NUMBER_DIGITS = 19, 5
 _WHY = N_("Tuliskan mengapa Anda perlu membuka jawaban penyedia.")
@@ -28,16 +29,16 @@ def build_timeline_routes(deps: OfficerDeps) -> APIRouter:
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
 
     @router.get(f"{HOME}/berkas/{{reference}}/linimasa")
+    @needs(Act.READ_CASES)
     async def look(request: Request, reference: str) -> Response:
-        session = await signed_in(deps, request)
+        session = signed_in(request)
         return await _show(deps, request, session, await _read(deps, session, reference))
 
     @router.post(f"{HOME}/berkas/{{reference}}/linimasa")
+    @needs(Act.SEE_PROVIDER_ANSWERS)
     async def open_answer(request: Request, reference: str) -> Response:
-        session = await posted(deps, request)
-        if not may_open(session.officer):
-            raise NotAllowed("Your role does not open what a provider answered.")
-        found = await _read(deps, session, reference)
+        session = await posted(request)
+        found = await _read(deps, session, reference, Act.SEE_PROVIDER_ANSWERS)
         key, reason = _attempt(session.fields), session.fields.get("keperluan", "")[:_LONGEST_REASON]
         if not reason:
             faults = {field_of(key): _WHY}
@@ -50,22 +51,18 @@ def build_timeline_routes(deps: OfficerDeps) -> APIRouter:
     return router
 
 
-def may_open(officer: Officer) -> bool:
-    """Whether this officer may read a provider's own words: they carry the contact in full."""
-    return officer.may_read and officer.role in _OPENING
-
-
 def field_of(key: AttemptKey) -> str:
     """The name of the field that asks why this attempt's answer is opened."""
     return f"keperluan-{key.notice_id}-{key.channel}-{key.attempt}"
 
 
-async def _read(deps: OfficerDeps, session: Session, typed: str) -> Timeline:
+async def _read(deps: OfficerDeps, session: Session, typed: str, act: Act = Act.READ_CASES) -> Timeline:
     try:
         cell, reference = read_reference(typed)
     except InputError as problem:
-        raise NotFound("There is no case by this reference; compare it with the message.") from problem
+        raise NotFound(NO_CASE) from problem
     found = await read_timeline(deps.pool, deps.notices, cell, reference)
+    check_jurisdiction(session, act, found.jurisdiction)
     await note_access(deps, session, [(found.cell, found.case_id)], "case_timeline", "timeline")
     return found
 
@@ -91,7 +88,7 @@ async def _show(
     values: dict[str, Any] = {
         "found": found,
         "opened": opened,
-        "may_open": may_open(session.officer),
+        "may_open": session.may(Act.SEE_PROVIDER_ANSWERS, found.jurisdiction),
         "field_of": field_of,
         "told_at": lambda instant: judge_time(instant, found.zone, language_of(request)),
         "faults": faults or {},

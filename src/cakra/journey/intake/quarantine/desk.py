@@ -1,10 +1,11 @@
 """What was set aside, before a person: listed, shown masked, tried again through its own door, or dropped; recorded."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from cakra.core.errors import Conflict, InputError, NotFound
+from cakra.core.rights import Act, Foreign
 from cakra.journey.intake.cameras import SQL
 from cakra.journey.intake.faults import store_faults
 from cakra.journey.intake.quarantine.keeping import id_bytes
@@ -14,7 +15,7 @@ from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
 from cakra.store.db import Database, Pool
-from cakra.store.leading import require_leading
+from cakra.store.rights import may, require
 
 _LONGEST_REASON = 300
 _LONGEST_ID = 2**63
@@ -24,7 +25,11 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class QuarantineLine:
-    """One row as a list shows it. `whole`: its body is there; `settled_as`: released, dropped, or None."""
+    """One row as a list shows it.
+
+    `whole`: its body is there; `settled_as`: released, dropped, or None; `jurisdiction`: of its camera; None of a
+    stranger's.
+    """
 
     quarantine_id: int
     received_at: datetime
@@ -37,6 +42,7 @@ class QuarantineLine:
     raw_bytes: int
     whole: bool
     settled_as: str | None
+    jurisdiction: str | None = None
 
     @property
     def why(self) -> str:
@@ -84,30 +90,43 @@ class QuarantineDesk:
         self._clock = clock
 
     async def lines(
-        self, *, door: str = "", camera: str = "", before: int | None = None, most: int = 50, settled: bool = False
+        self,
+        *,
+        door: str = "",
+        camera: str = "",
+        before: int | None = None,
+        most: int = 50,
+        settled: bool = False,
+        jurisdictions: Sequence[str] | None = None,
     ) -> list[QuarantineLine]:
-        """What waits, the newest first; `before`: rows older than that one; `settled`: what was dealt with too."""
-        values = (_plain(door) or None, _plain(camera) or None, before or _LONGEST_ID - 1, most, settled)
+        """What waits, the newest first.
+
+        `before`: rows older than that one; `settled`: what was dealt with too; `jurisdictions`: of the cameras of these
+        offices, None for all and strangers'.
+        """
+        values = (_plain(door) or None, _plain(camera) or None, before or _LONGEST_ID - 1, most, settled, jurisdictions)
         with store_faults():
             return [QuarantineLine(**row) for row in await self._pool.fetch(SQL.quarantine_lines, *values)]
 
-    async def counts(self) -> list[tuple[str, str, int]]:
+    async def counts(self, jurisdictions: Sequence[str] | None = None) -> list[tuple[str, str, int]]:
         """Door, code and how many rows wait, the most first; of each at most a thousand are counted."""
         with store_faults():
-            rows = await self._pool.fetch(SQL.quarantine_counts)
+            rows = await self._pool.fetch(SQL.quarantine_counts, jurisdictions)
         return [(row["door"], row["code"], row["rows"]) for row in rows]
 
     async def show(self, quarantine_id: int, *, by: str) -> tuple[QuarantineLine, Shown | None]:
-        """One row and a masked view of it (None: its body is gone); that it was seen is recorded. NotFound."""
-        line = await self._line(quarantine_id)
+        """One row and a masked view of it (None: its body is gone); that it was seen is recorded.
+
+        NotFound, also for one of an office that `by` does not see.
+        """
+        line = await self._line(quarantine_id, by)
         kept = await self._open(line)
         await self._record(quarantine_id, by, "show", "shown", "")
         return line, None if kept is None else shown(kept.body, kept.headers)
 
     async def release(self, quarantine_id: int, *, by: str, reason: str = "") -> Released:
         """Try one again through its own door. NotFound, Conflict (dealt with already); InputError: refused again."""
-        reason, line = _reason(reason, needed=False), await self._waiting(quarantine_id)
-        await self._require_leading(by)
+        reason, line = _reason(reason, needed=False), await self._waiting(quarantine_id, by)
         again = self._releases.get(line.door)
         kept = await self._open(line)
         if again is None or kept is None:
@@ -123,30 +142,29 @@ class QuarantineDesk:
 
     async def drop(self, quarantine_id: int, *, by: str, reason: str) -> None:
         """Give one up, with a reason; its body is deleted, that it was there stays. NotFound, Conflict, InputError."""
-        reason, line = _reason(reason, needed=True), await self._waiting(quarantine_id)
-        await self._require_leading(by)
+        reason, line = _reason(reason, needed=True), await self._waiting(quarantine_id, by)
         await self._settle(quarantine_id, by, "drop", "dropped", "dropped", reason)
         _log.info("quarantine_dropped", quarantine_id=quarantine_id, door=line.door)
 
-    async def _require_leading(self, by: str) -> None:
-        with store_faults():
-            await require_leading(self._pool, by)
-
-    async def _line(self, quarantine_id: int) -> QuarantineLine:
+    async def _line(self, quarantine_id: int, by: str) -> QuarantineLine:
         with store_faults():
             row = (
                 await self._pool.fetchrow(SQL.quarantine_line, quarantine_id)
                 if 0 < quarantine_id < _LONGEST_ID
                 else None
             )
+        gone = f"Nothing {quarantine_id} is in quarantine, or its time was up; `cakra quarantine list` shows all."
         if row is None:
-            raise NotFound(
-                f"Nothing {quarantine_id} is in quarantine, or its time was up; `cakra quarantine list` shows all."
-            )
+            raise NotFound(gone)
+        with store_faults():
+            if not await may(self._pool, by, Act.SEE_QUARANTINE, row["jurisdiction"]):
+                raise Foreign(gone, by, Act.SEE_QUARANTINE, row["jurisdiction"])
         return QuarantineLine(**row)
 
-    async def _waiting(self, quarantine_id: int) -> QuarantineLine:
-        line = await self._line(quarantine_id)
+    async def _waiting(self, quarantine_id: int, by: str) -> QuarantineLine:
+        line = await self._line(quarantine_id, by)
+        with store_faults():
+            await require(self._pool, by, Act.SETTLE_QUARANTINE, line.jurisdiction)
         if line.settled_as is not None:
             raise Conflict(f"{quarantine_id} was {line.settled_as} already; nothing was changed.", code=_SETTLED)
         return line

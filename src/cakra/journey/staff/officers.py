@@ -1,27 +1,28 @@
-"""The officers: adding, listing, disabling, passwords, and standing authorisations to charge in an officer's name."""
+"""The officers: adding, listing, disabling, passwords, and standing authorisations to charge in an officer's name.
+
+`by`: the authenticated officer who does it; None: whoever runs the installation (see `granting.is_founding`).
+"""
 
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Literal, get_args
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.journey.review.passwords import is_hard_to_guess
-from cakra.journey.review.step import SQL
+from cakra.core.rights import Act
+from cakra.journey.staff.granting import Given, Wanted, give
+from cakra.journey.staff.passwords import is_hard_to_guess
+from cakra.journey.staff.proposing import SQL
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
-from cakra.store.db import Database, Pool
+from cakra.store.db import Connection, Database, Pool
+from cakra.store.rights import require
 
-Role = Literal["reviewer", "supervisor", "commander", "auditor", "administrator"]
-DECIDING: frozenset[str] = frozenset({"reviewer", "supervisor"})
-READING: frozenset[str] = DECIDING | {"auditor"}
-LEADING: frozenset[str] = frozenset({"supervisor", "commander", "administrator"})
 _SHORTEST_PASSWORD = 12
 _LONGEST_PASSWORD = 200
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,39}")
@@ -43,50 +44,42 @@ class Officer:
     username: str
     name: str
     rank: str
-    role: str
     certified: bool
     active: bool
     standing: int = 0
     password_hash: str = field(default="", repr=False)
 
-    @property
-    def may_decide(self) -> bool:
-        """Whether this officer decides cases."""
-        return self.active and self.role in DECIDING
-
-    @property
-    def may_read(self) -> bool:
-        """Whether this officer may open cases at all."""
-        return self.active and self.role in READING
-
-    @property
-    def may_lead(self) -> bool:
-        """Whether this officer pauses and resumes sending."""
-        return self.active and self.role in LEADING
-
 
 async def add_officer(
-    pool: Pool, username: str, *, name: str, rank: str, role: str, certified: bool, password: str
-) -> None:
-    """Add one officer; InputError for a bad name, role or password, Conflict when the username is taken."""
+    pool: Pool,
+    username: str,
+    *,
+    name: str,
+    rank: str,
+    role: str,
+    certified: bool,
+    password: str,
+    jurisdiction: str | None = None,
+    by: str | None = None,
+    reason: str = "first grant",
+) -> Given:
+    """Add one officer with a first grant, or with the order of one where the role needs two people.
+
+    `jurisdiction` None: for the nation. InputError for a bad name, role or password, Conflict when the username is
+    taken, NotAllowed; then nobody is added.
+    """
     if not _USERNAME.fullmatch(username):
         raise InputError(f"The username {username!r} must be 2 to 40 of a-z, 0-9, dot, dash; begin with a letter.")
     if not name.strip():
         raise InputError("An officer needs a name; give the one that stands on documents.")
-    if role not in get_args(Role):
-        raise InputError(f"The role {role!r} is unknown; one of: {', '.join(get_args(Role))}.")
-    added = await pool.fetchval(
-        SQL.add_officer,
-        username,
-        name.strip(),
-        rank.strip(),
-        role,
-        certified,
-        hash_password(password, about=(username, *name.split(), rank)),
-    )
-    if added is None:
-        raise Conflict(f"There is an officer named {username} already; choose another username.")
+    hashed = hash_password(password, about=(username, *name.split(), rank))
+    async with pool.acquire() as connection, connection.transaction():
+        added = await connection.fetchval(SQL.add_officer, username, name.strip(), rank.strip(), certified, hashed)
+        if added is None:
+            raise Conflict(f"There is an officer named {username} already; choose another username.")
+        given = await give(connection, Wanted(username, role, jurisdiction, reason=reason), by=by)
     _log.info("officer_added", officer=username, role=role, certified=certified)
+    return given
 
 
 def hash_password(password: str, *, about: Sequence[str] = ()) -> str:
@@ -128,14 +121,27 @@ def check_password(officer: Officer | None, password: str) -> bool:
     return officer is not None and officer.active
 
 
-async def disable_officer(pool: Pool, username: str) -> None:
-    """Nobody signs in as this officer any more; open sessions end, standing authorisations are revoked."""
+async def disable_officer(pool: Pool, username: str, *, by: str | None = None) -> None:
+    """Nobody signs in as this officer any more; open sessions end, standing authorisations are revoked.
+
+    NotFound; NotAllowed unless `by` manages officers everywhere where this one has a grant; InputError for oneself.
+    """
     async with pool.acquire() as connection, connection.transaction():
+        if by is not None:
+            await _require_over(connection, by, username)
         if await connection.fetchval(SQL.disable_officer, username) is None:
             raise NotFound(f"There is no officer named {username}; `cakra officer list` shows all.")
         await connection.execute(SQL.end_sessions, username)
         revoked = await connection.fetch(SQL.revoke_authorisations, username, now())
     _log.info("officer_disabled", officer=username, revoked=len(revoked))
+
+
+async def _require_over(connection: Connection, by: str, username: str) -> None:
+    if by == username:
+        raise InputError(f"{by} cannot disable {by}; another administrator does.", code="same_person")
+    rows = await connection.fetch(SQL.granted_jurisdictions, username, now())
+    for place in [row["jurisdiction"] for row in rows] or [None]:
+        await require(connection, by, Act.MANAGE_OFFICERS, place)
 
 
 async def authorise(
@@ -148,21 +154,21 @@ async def authorise(
     valid_to: datetime | None,
     document: str,
     known_offences: Collection[str] = (),
+    by: str | None = None,
 ) -> int:
     """Let the machine charge admitting owners in this officer's name; the authorisation's id.
 
     Only certified, active officers; instants UTC; `document` names the order that allows it. InputError or
     NotFound with a sentence. With `known_offences`, a code outside them is refused.
     """
-    if not offences:
-        raise InputError("An authorisation names its offences; give at least one code.")
-    if unknown := sorted(set(offences) - set(known_offences or offences)):
-        raise InputError(f"Unknown offence {', '.join(unknown)}; one of: {', '.join(sorted(known_offences))}.")
+    _check_offences(offences, known_offences)
     if valid_to is not None and valid_to <= valid_from:
         raise InputError("The authorisation ends before it begins; mend the dates.")
     if not document.strip():
         raise InputError("An authorisation rests on a document; give its number.")
     async with pool.acquire() as connection, connection.transaction():
+        if by is not None:
+            await require(connection, by, Act.AUTHORISE_CHARGES, jurisdiction)
         known = await find_officer(connection, officer)
         if known is None:
             raise NotFound(f"There is no officer named {officer}; `cakra officer list` shows all.")
@@ -177,3 +183,10 @@ async def authorise(
         await connection.execute(SQL.authorise, authorisation, officer, jurisdiction, *terms)
     _log.info("charges_authorised", officer=officer, jurisdiction=jurisdiction, authorisation=authorisation)
     return authorisation
+
+
+def _check_offences(offences: Sequence[str], known: Collection[str]) -> None:
+    if not offences:
+        raise InputError("An authorisation names its offences; give at least one code.")
+    if unknown := sorted(set(offences) - set(known or offences)):
+        raise InputError(f"Unknown offence {', '.join(unknown)}; one of: {', '.join(sorted(known))}.")

@@ -8,10 +8,12 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
-from cakra.core.errors import InputError, NotFound
-from cakra.core.paper import day_begins
-from cakra.journey.intake.roster import list_jurisdictions
-from cakra.journey.review.staff import Role, add_officer, authorise, disable_officer, list_officers
+from cakra.cli.delivery.acting import MaybeOfficer, acting_or_founding, ask_password
+from cakra.cli.staff.days import span
+from cakra.core.errors import InputError
+from cakra.core.rights import Role
+from cakra.journey.staff.granting import Given, list_grants
+from cakra.journey.staff.officers import Officer, add_officer, authorise, disable_officer, list_officers
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
 from cakra.wiring.world import World
@@ -25,19 +27,38 @@ def add(
     username: Username,
     *,
     name: Annotated[str, Parameter(help="The name that stands on documents.")],
-    role: Annotated[Role, Parameter(help="What the officer may do.")] = "reviewer",
+    role: Annotated[Role, Parameter(help="The first role; `cakra grant add` gives more.")] = Role.REVIEWER,
+    jurisdiction: Annotated[str | None, Parameter(help="Where, such as PMJ; the nation when left out.")] = None,
     rank: Annotated[str, Parameter(help="The officer's rank.")] = "",
     certified: Annotated[bool, Parameter(negative="", help="The officer is a certified investigator.")] = False,
+    by: MaybeOfficer = None,
 ) -> None:
-    """Add an officer; the password is asked for, or read as one line of standard input."""
+    """Add an officer with a first role; the password is asked for, or read as one line of standard input.
+
+    With --as, that officer's password comes first. Commander and administrator then wait for a second officer:
+    `cakra order list`.
+    """
+    proof = ask_password(by) if by is not None else None
     password = read_password(f"Password of {username}: ")
-    in_world(
-        lambda world: add_officer(
-            world.pool, username, name=name, rank=rank, role=role, certified=certified, password=password
-        ),
-        "officer",
-    )
-    say(f"{username} added as {role}.")
+
+    async def work(world: World) -> Given:
+        return await add_officer(
+            world.pool,
+            username,
+            name=name,
+            rank=rank,
+            role=role.value,
+            certified=certified,
+            password=password,
+            jurisdiction=jurisdiction,
+            by=by,
+        )
+
+    given = acting_or_founding(by, "officer add", work, password=proof)
+    if given.order_id is not None:
+        say(f"{username} added; as {role} once another officer approves order {given.order_id}.")
+    else:
+        say(f"{username} added as {role}.")
 
 
 def read_password(prompt: str) -> str:
@@ -52,26 +73,36 @@ def read_password(prompt: str) -> str:
 
 @officer.command(name="list")
 def show_officers() -> None:
-    """List everybody, active first; `standing` counts the authorisations in force."""
+    """List everybody, active first: roles in force and where, and how many authorisations stand (`standing`)."""
+    at = now()
+
+    async def read(world: World) -> tuple[list[Officer], dict[str, list[str]]]:
+        roles: dict[str, list[str]] = {}
+        for one in await list_grants(world.pool):
+            if one.standing(at) == "in force":
+                roles.setdefault(one.username, []).append(f"{one.role} {one.jurisdiction or ''}".strip())
+        return await list_officers(world.pool), roles
+
+    officers, roles = in_world(read, "officer")
     rows = [
         [
             one.username,
             one.name,
             one.rank,
-            one.role,
+            ", ".join(roles.get(one.username, [])),
             "yes" if one.certified else "no",
             "yes" if one.active else "no",
             str(one.standing),
         ]
-        for one in in_world(lambda world: list_officers(world.pool), "officer")
+        for one in officers
     ]
     say_table("Officers", ["user", "name", "rank", "role", "certified", "active", "standing"], rows)
 
 
 @officer.command
-def disable(username: Username) -> None:
+def disable(username: Username, *, by: MaybeOfficer = None) -> None:
     """End an officer's access at once: open sessions close and standing authorisations are revoked."""
-    in_world(lambda world: disable_officer(world.pool, username), "officer")
+    acting_or_founding(by, "officer disable", lambda world: disable_officer(world.pool, username, by=by))
     say(f"{username} is disabled.")
 
 
@@ -84,23 +115,24 @@ def authorise_charges(
     offence: Annotated[list[str], Parameter(negative="", help="An offence code; give it again for more, or all.")],
     since: Annotated[date | None, Parameter(name="--from", help="First day; from now on when left out.")] = None,
     until: Annotated[date | None, Parameter(name="--to", help="Last day; open when left out.")] = None,
+    by: MaybeOfficer = None,
 ) -> None:
     """Record a standing authorisation: the machine charges admitting owners in this officer's name."""
 
     async def record(world: World) -> int:
-        zones = {one.code: one.zone for one in await list_jurisdictions(world.pool)}
-        if jurisdiction not in zones:
-            raise NotFound(f"There is no jurisdiction {jurisdiction}; `cakra jurisdiction list` shows all.")
+        begins, ends = await span(world.pool, jurisdiction, since, until)
         known = world.law.offences.codes
         return await authorise(
             world.pool,
             username,
             jurisdiction=jurisdiction,
             offences=list(known) if offence == ["all"] else offence,
-            valid_from=day_begins(since, zones[jurisdiction]) if since else now(),
-            valid_to=day_begins(until, zones[jurisdiction], later=1) if until else None,
+            valid_from=begins or now(),
+            valid_to=ends,
             document=document,
             known_offences=known,
+            by=by,
         )
 
-    say(f"Authorisation {in_world(record, 'officer')} of {username} recorded.")
+    recorded = acting_or_founding(by, "officer authorise", record)
+    say(f"Authorisation {recorded} of {username} recorded.")

@@ -1,0 +1,1 @@
+"""Officers, their grants, and the orders that need two of them."""
