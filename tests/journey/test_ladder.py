@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, date, datetime, time
-from importlib import resources
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +11,9 @@ from hypothesis import strategies as st
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, place_of, plan, read_plan, write_plan
 from cakra.core.ports import Channel
+from policy_kit import packaged
 
-SHIPPED = resources.files("cakra.delivery.sending").joinpath("ladder.toml").read_text(encoding="utf-8")
+SHIPPED = packaged()["ladder"]
 ROW = """
 [[ladder]]
 jurisdiction = "{0}"

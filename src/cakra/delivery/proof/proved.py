@@ -1,14 +1,15 @@
 """What the proof of a notice does to its case. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from cakra.core.case import Case
-from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
+from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.journey import State
 from cakra.core.outcome import Outcome, Step
-from cakra.core.reminders import ReminderPolicy, due_next, reminder_times
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import DEADLINES, REMINDERS
+from cakra.core.reminders import due_next, reminder_times
 
 DELIVERED = frozenset({"delivered", "read"})
 # Deadlines that ran on the strength of a letter which came back stand still again.
@@ -37,9 +38,7 @@ def is_only_read(case: Case, reached: Reached) -> bool:
     return reached.state == "read" and not reached.returned and case.state is State.NOTIFIED
 
 
-def case_moves(
-    case: Case, reached: Reached, policies: Sequence[DeadlinePolicy], reminders: Sequence[ReminderPolicy]
-) -> list[Outcome]:
+def case_moves(case: Case, reached: Reached, policies: PolicyBook) -> list[Outcome]:
     """The chain of outcomes; empty when the case does not change."""
     if reached.returned:
         return _taken_back(case, reached)
@@ -49,7 +48,7 @@ def case_moves(
         chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", channel))
     notifying = case.state is State.NOTIFYING or bool(chain)
     if reached.delivered is not None and notifying:
-        chain.append(_notified(case, reached, reached.delivered, policies, reminders))
+        chain.append(_notified(case, reached, reached.delivered, policies))
     elif state == "failed" and case.state is State.NOTIFYING:
         chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", channel))
     return chain
@@ -65,24 +64,21 @@ def _taken_back(case: Case, reached: Reached) -> list[Outcome]:
     return chain
 
 
-def _notified(
-    case: Case,
-    reached: Reached,
-    delivered: datetime,
-    policies: Sequence[DeadlinePolicy],
-    reminders: Sequence[ReminderPolicy],
-) -> Outcome:
-    in_force = policies_for(policies, case.jurisdiction, case.occurred_at.astimezone(reached.zone).date())
+def _notified(case: Case, reached: Reached, delivered: datetime, policies: PolicyBook) -> Outcome:
+    day = case.occurred_at.astimezone(reached.zone).date()
+    deadlines = policies.in_force(DEADLINES, case.jurisdiction, day)
+    reminders = policies.in_force(REMINDERS, case.jurisdiction, day)
+    in_force = policies_for(deadlines.content, case.jurisdiction, day)
     until = confirm_by(in_force, violation=case.occurred_at, sent=reached.sent, delivered=delivered)
     first = until
     if until is not None:
         about = case.jurisdiction, case.offences, delivered, until, in_force[0].zone, case.case_id
-        first = due_next(reminder_times(reminders, *about), until, delivered)
+        first = due_next(reminder_times(reminders.content, *about), until, delivered)
     return Outcome(
         *case.key,
         State.NOTIFIED,
         "delivery_proved",
-        {"channel": reached.channel, "confirm_by": until},
+        {"channel": reached.channel, "confirm_by": until, "editions": f"{deadlines.label} {reminders.label}"},
         {"delivered_at": delivered, "confirm_by": until},
         step=Step.DEADLINE if until else None,
         due_at=first,

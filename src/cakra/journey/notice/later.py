@@ -74,7 +74,7 @@ class LaterNotices:
             return
         columns = (
             *("language", "template", "content", "picture", "due_at", "channel", "plan", "hand_over_by"),
-            "recipient",
+            *("recipient", "editions"),
         )
         rows = [(row["cell"], row["notice_id"], *(said[name] for name in columns)) for row, said in worded]
         await connection.execute(SQL.keep_worded, *(list(column) for column in zip(*rows, strict=True)))

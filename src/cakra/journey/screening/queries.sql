@@ -62,12 +62,6 @@ cross join lateral (
 ) as o
 join case_file c on c.cell = o.cell and c.case_id = o.case_id
 
--- name: policies
-select j.code, j.automation,
-    coalesce((select jsonb_object_agg(p.offence, p.automation) from automation_policy p where p.jurisdiction = j.code),
-             '{}') as overrides
-from jurisdiction j
-
 -- name: add_exemption
 insert into exemption (exemption_id, plate, basis, offences, valid_from, valid_to, document, approver,
     duty_proof_required)
