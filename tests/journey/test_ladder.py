@@ -64,7 +64,7 @@ def test_the_most_specific_and_newest_row_holds():
         ("[[ladder", "cannot be read"),
         (ROW.format("PMJ", "*", "*", "2026-01-01", "whatsapp"), "one row for everything"),
         (ROW.format("*", "*", "*", "2026-01-01", "pigeon"), "Ladder 1"),
-        (GENERAL.replace("within_s = 60", "within_s = 0"), "within_s positive"),
+        (GENERAL.replace("within_s = 60", "within_s = 0"), "within_s must be positive"),
         (GENERAL.replace('"delivered"', '"hoped"'), "wait_for"),
         (GENERAL + "[[ladder.rung]]\nchannel = 'whatsapp'\nwait_for = 'read'\nwithin_s = 9\n", "at most once"),
     ],

@@ -46,6 +46,7 @@ EMAIL, SITE = "siti@pemilik.example", "etle.polri.example"
 TEMPLATES = notice_templates()
 LADDERS = parse_ladders(packaged()["ladder"])
 POLICIES = packaged_book()
+KEPT = {"editions": "reminders:ID/0"}
 LABELS = {"id": {"TANPA_HELM": "Tidak memakai helm"}, "en": {"TANPA_HELM": "No helmet"}}
 PATIENCE_S = 30.0
 ALL = frozenset(Channel)
@@ -121,7 +122,7 @@ def opened(notice):
 async def test_the_timer_makes_one_reminder_and_waits_for_the_next_then_for_the_deadline(pool):
     key = await waiting_case(pool)
     (outcome,) = await look(pool)
-    assert (outcome.told, dict(outcome.details)) == ("reminder_due", {"number": 1, "of": 2})
+    assert (outcome.told, dict(outcome.details)) == ("reminder_due", {"number": 1, "of": 2} | KEPT)
     row = await pool.fetchrow(
         "select state, step, due_at, delivered_at, confirm_by from case_file where case_id = $1", key[1]
     )

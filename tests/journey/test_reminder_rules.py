@@ -28,7 +28,6 @@ offence = "{1}"
 effective_from = {2}
 days = {3}
 from = 09:00:00
-from policy_kit import packaged
 until = 17:00:00
 source = "test"
 """

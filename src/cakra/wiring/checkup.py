@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from cakra.core.errors import CakraError, SetupError
-from cakra.core.law.book import LAW_FILES
 from cakra.evidence.faces import FaceFinder
 from cakra.journey.intake.roster import any_sealed_key
 from cakra.journey.notice.rules import check_templates
@@ -40,10 +39,10 @@ from cakra.wiring.keeping.stuck import stuck_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
-from cakra.wiring.policies import KINDS, check_packaged, policies_told
+from cakra.wiring.policies import policies_told
 from cakra.wiring.sms import sms_ladder_told, sms_told
 from cakra.wiring.web import portal_told
-from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
+from cakra.wiring.world import law_told, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
 CLOCK_TOLERANCE_S = 5.0
@@ -87,13 +86,6 @@ async def _settings() -> str:
     load_settings()
     variables = sum(name.startswith("CAKRA_") for name in os.environ)
     return f"{config_file() or 'no file'} and {variables} variables"
-
-
-async def _law(_settings: Settings) -> str:
-    book = law_book()
-    if problems := check_packaged(book, now().date()):
-        raise SetupError(" ".join(problems))
-    return f"{len(LAW_FILES)} files, {len(book.offences.codes)} offences, {len(KINDS)} kinds of policy"
 
 
 async def _models(_settings: Settings) -> str:
@@ -160,7 +152,7 @@ async def _provider(settings: Settings) -> str:
 
 
 _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
-    ("law", "Install the package again.", _law),
+    ("law", "Install the package again.", law_told),
     ("models", "Install rapidocr==3.10.0 again.", _models),
     ("plates", "Mend CAKRA_PLATES__*, or fit another calibration (`cakra plates calibrate`).", plates_told),
     ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),

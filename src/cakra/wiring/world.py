@@ -36,7 +36,7 @@ from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running
 from cakra.store.pooler import require_sessions
-from cakra.wiring.policies import kept_book, packaged_book
+from cakra.wiring.policies import KINDS, check_packaged, kept_book, packaged_book
 
 _KEY_BYTES = 32
 _HOLIDAYS_BEFORE, _HOLIDAYS_AFTER = 2, 2
@@ -118,6 +118,14 @@ def law_book() -> LawBook:
         joint_leave=holidays.joint_leave,
         estimated=holidays.estimated,
     )
+
+
+async def law_told(_settings: Settings) -> str:
+    """For `cakra doctor`: how much law and policy the package brings; SetupError when it contradicts itself."""
+    book = law_book()
+    if problems := check_packaged(book, now().date()):
+        raise SetupError(" ".join(problems))
+    return f"{len(LAW_FILES)} files, {len(book.offences.codes)} offences, {len(KINDS)} kinds of policy"
 
 
 def notice_templates() -> tuple[Template, ...]:

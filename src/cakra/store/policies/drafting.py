@@ -165,8 +165,8 @@ async def enact(pool: Pool, book: PolicyBook, wanted: Draft) -> None:
         raise SetupError(f"{wanted.kind} for {wanted.jurisdiction}: {problem.sentence}") from problem
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(SQL.lock_policy)
+        number = await connection.fetchval(SQL.next_edition, wanted.kind, wanted.jurisdiction)
         await connection.execute(SQL.drop_day, wanted.kind, wanted.jurisdiction, wanted.valid_from)
-        await connection.execute(
-            SQL.enact, wanted.kind, wanted.jurisdiction, wanted.valid_from, wanted.text, "demonstration", now()
-        )
+        key = wanted.kind, wanted.jurisdiction, number
+        await connection.execute(SQL.enact, *key, wanted.valid_from, wanted.text, now())
         await renew_book(connection, book)
