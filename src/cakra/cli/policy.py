@@ -96,7 +96,13 @@ def draft(
     say(f"{made.label} is drafted, {_standing(made)}; `cakra policy approve {made.label}` is a second person's.")
     if faults:
         told = "\n- ".join(faults)
-        err.print(f"It cannot be approved as it stands:\n- {told}", style="yellow", markup=False, highlight=False)
+        err.print(
+            f"It cannot be approved as it stands:\n- {told}",
+            style="yellow",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @policy.command
