@@ -14,7 +14,7 @@ from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.journey import State
 from cakra.core.policy.automation import Mode
 from cakra.core.policy.kinds import AUTOMATION, DEADLINES, LADDER
-from cakra.journey.screening.deciding.governed import judge_again
+from cakra.journey.screening.deciding.again import decided_under, judge_again
 from cakra.journey.screening.rules import Verdict
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.clock import now
@@ -67,6 +67,16 @@ async def test_a_screening_is_judged_again_by_its_own_edition(pool, tmp_path):
     assert judge_again(rules.book, row["editions"], findings, ["TANPA_SABUK"]) is Verdict.ACCEPT
     assert judge_again(rules.book, newer["editions"], findings, ["TANPA_SABUK"]) is Verdict.REVIEW
     assert rules.book.editions.named(AUTOMATION, row["editions"]).content.of("TANPA_SABUK") is Mode.AUTO
+    case = await made.read(pool)
+    await pool.execute(
+        "insert into screening (cell, case_id, screening_id, at, verdict, policy, editions, findings, readings,"
+        " model_hash) values ($1, $2, $3, now(), $4, $5, $6, $7, '[]', 'none')",
+        *(*case.key, row["screening_id"], row["verdict"], row["policy"], row["editions"], row["findings"]),
+    )
+    told = await decided_under(pool, rules.book, case.cell, case.reference)
+    kept = [(one.verdict, one.again) for one in told if one.what == "screening" and one.editions]
+    assert kept == [("accept", Verdict.ACCEPT)]
+    assert [one.again for one in told if not one.editions] == [None] * (len(told) - 1), "what kept none is not judged"
 
 
 async def test_a_deadline_names_the_edition_that_made_it(ground):

@@ -13,8 +13,10 @@ from cakra.core.deadline import NATIONAL
 from cakra.core.errors import InputError
 from cakra.core.policy.editions import Edition, read_label
 from cakra.core.policy.kind import LONGEST
+from cakra.journey.screening.deciding.again import Decided, decided_under
 from cakra.kit.clock import now
-from cakra.kit.console import err, say, say_table
+from cakra.kit.console import err, say, say_table, without_commands
+from cakra.kit.ids import read_reference
 from cakra.store.policies import Draft, PolicyDesk, Written
 from cakra.wiring.policies import KINDS, policy_desk
 from cakra.wiring.world import World
@@ -75,6 +77,21 @@ def diff(
     say("\n".join(lines) or f"{old.label} and {new.label} say the same.")
 
 
+@policy.command(name="of")
+def show_of(reference: Annotated[str, Parameter(help="The reference as it stands on the message.")]) -> None:
+    """Show under which editions a case was decided, and its screenings judged again by these, whatever holds now."""
+    cell, canonical = read_reference(reference)
+
+    async def work(world: World) -> list[Decided]:
+        return await decided_under(world.pool, world.policies, cell, canonical)
+
+    rows = [
+        [f"{one.at:%Y-%m-%d %H:%M:%S}Z", one.what, one.editions or "(not kept)", one.verdict or "", one.again or ""]
+        for one in in_world(work, "policy")
+    ]
+    say_table("Decided under", ["at", "what", "editions", "verdict", "judged again"], rows)
+
+
 @policy.command
 def draft(
     kind: Annotated[str, Parameter(help="Which kind; `cakra policy list` names them.")],
@@ -95,14 +112,9 @@ def draft(
     made, faults = in_world(work, "policy")
     say(f"{made.label} is drafted, {_standing(made)}; `cakra policy approve {made.label}` is a second person's.")
     if faults:
-        told = "\n- ".join(faults)
-        err.print(
-            f"It cannot be approved as it stands:\n- {told}",
-            style="yellow",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        told = without_commands("\n- ".join(faults))
+        sentence = f"It cannot be approved as it stands:\n- {told}"
+        err.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 @policy.command

@@ -49,13 +49,17 @@ async def kept_book(pool: Pool) -> AsyncIterator[PolicyBook]:
 
 
 async def _look_again(pool: Pool, book: PolicyBook) -> None:
+    told = False
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
         try:
             if await renew_book(pool, book):
                 _log.info("policies_renewed")
+            told = False
         except Exception as problem:  # noqa: BLE001 - what is known holds on while the database is away
-            _log.warning("policies_not_read", problem=type(problem).__name__)
+            if not told:
+                _log.warning("policies_not_read", problem=type(problem).__name__)
+            told = True
 
 
 async def policies_told(_settings: Settings, database: Database, _url: str) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from cakra.core.case import Case, Finding
+from cakra.core.case import Case
 from cakra.core.law.holidays import HolidayCalendar
 from cakra.core.law.oddeven import OddEvenRules
 from cakra.core.policy.automation import Automation, Mode
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import AGES, AUTOMATION, THRESHOLDS, ZONES
-from cakra.journey.screening.rules import Verdict, judge, strictest
+from cakra.journey.screening.rules import strictest
 from cakra.plates.decision.calibration import Calibration
 from cakra.plates.decision.terms import DecisionTerms, terms_under
 
@@ -65,12 +65,3 @@ class Rulebook:
                 OddEvenRules(zones.content, self.holidays),
             )
         return found
-
-
-def judge_again(book: PolicyBook, editions: str, findings: Sequence[Finding], offences: Sequence[str]) -> Verdict:
-    """The verdict over findings that were kept, under the editions that were kept with them, whatever holds now.
-
-    NotFound when the edition is not on file.
-    """
-    automation = book.editions.named(AUTOMATION, editions).content
-    return judge(findings, strictest([automation.of(code) for code in offences]), len(offences))
