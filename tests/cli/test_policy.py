@@ -116,13 +116,9 @@ def test_one_day_has_one_edition_and_an_approved_one_is_never_changed(office: Sh
 
 def test_what_there_is_not_is_named(office: Shell) -> None:
     limits = packaged()["limits"]
-    assert "kinds are automation, thresholds" in office.refusal(
-        *draft(office, "", kind="weather"), stdin=PASSWORD, code=1
-    )
+    assert "kinds are automation, thresholds" in office.refusal(*draft(office, "", kind="weather"), stdin=PASSWORD)
     assert "no policy of the kind" in office.refusal(*approve("weather:PMJ/1"), stdin=PASSWORD)
-    assert "There is no jurisdiction 'XYZ'" in office.refusal(
-        *draft(office, "", jurisdiction="XYZ"), stdin=PASSWORD, code=1
-    )
+    assert "There is no jurisdiction 'XYZ'" in office.refusal(*draft(office, "", jurisdiction="XYZ"), stdin=PASSWORD)
     assert "There is no automation:PMJ/9" in office.refusal(*approve("automation:PMJ/9"), stdin=PASSWORD)
     assert "names no edition" in office.refusal(*approve("automation:PMJ"))
     assert "names no policy" in office.refusal("policy", "show", "a b")
