@@ -9,18 +9,16 @@ from tests.case_rows import CELL, SHUTTER, put_case, stored
 
 from cakra.core.journey import State
 from cakra.core.ladder import Rung, write_plan
-from cakra.core.law.book import PACKAGE
-from cakra.core.law.deadlines import parse_deadline_policies
 from cakra.core.ports import Channel
 from cakra.delivery.ladder import expire_sends
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.delivery.proof.proofs import ProofDesk
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.kit.ids import new_id
-from cakra.kit.resources import read_package_text
 from cakra.kit.seal import Sealer
 from cakra.outside.photos import open_photo_store
 from cakra.outside.whatsapp import WhatsAppCallbacks, WhatsAppSender
+from cakra.wiring.policies import packaged_book
 from camera_kit import ROOT_KEY
 from official_kit import make_official
 from whatsapp_peer import PLAIN, SECRET, VARIABLES, WITH_PICTURE
@@ -67,7 +65,7 @@ class Ground:
             pool,
             self.callbacks,
             {"whatsapp": WhatsAppCallbacks(SECRET)},
-            parse_deadline_policies(read_package_text(PACKAGE, "data/deadlines.toml")),
+            packaged_book(),
             SETTLE_S,
         )
 

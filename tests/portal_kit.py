@@ -34,6 +34,7 @@ from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.wiring.world import law_book
 from officers import put_officer
+from policy_kit import book_of, packaged
 
 ROOT_KEY = bytes(range(32))
 PLATE, CHASSIS, PHONE = "B1234XYZ", "MHFXX1234567K9012", "+6281230009012"
@@ -43,7 +44,7 @@ SHOWN = re.compile(r'name="periksa" value="([0-9a-f]+)"')
 
 @cache
 def the_law():
-    return law_book(Settings())
+    return law_book()
 
 
 @cache
@@ -174,10 +175,13 @@ async def authorise(pool, *, offences=("LAMPU_MERAH",), certified=True, active=T
     )
 
 
-def portal_deps(pool, folder, *, clock=now, **limits) -> CitizenDeps:
-    """The portal's world on this database, with photographs in that folder."""
-    settings = Settings(demo=True, portal=PortalSettings(**limits))
-    return CitizenDeps(pool, ROOT_KEY, open_photo_store(str(folder)), the_law(), settings, clock=clock)
+def portal_deps(pool, folder, *, clock=now, limits=None, **portal) -> CitizenDeps:
+    """The portal's world on this database, with photographs in that folder; `limits`: other than the packaged ones."""
+    settings, photos = Settings(demo=True, portal=PortalSettings(**portal)), open_photo_store(str(folder))
+    told = packaged()["limits"]
+    for name, number in (limits or {}).items():
+        told = re.sub(rf"^{name} = \d+", f"{name} = {number}", told, flags=re.MULTILINE)
+    return CitizenDeps(pool, ROOT_KEY, photos, the_law(), book_of(limits=told), settings, clock=clock)
 
 
 def portal_app(deps: CitizenDeps):

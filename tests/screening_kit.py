@@ -24,6 +24,7 @@ from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.terms import terms_of
 from camera_kit import CAMERA_KEY, ROOT_KEY, add_camera, client_of, event, photograph, post
 from factories import register_vehicle
+from policy_kit import automation, put_in_force, rulebook
 from shared import shared_dir
 
 LAW = law_book()
@@ -38,8 +39,8 @@ _CASES = count(1)
 class InProcess:
     """The real look at photographs, in this process."""
 
-    async def look(self, cases):
-        return [look_at(shots, TERMS, None) for shots in cases]
+    async def look(self, cases, terms):
+        return [look_at(shots, own, None) for shots, own in zip(cases, terms, strict=True)]
 
 
 def frame(plate=("B", "1234", "XYZ"), at=(520, 410), size=FRAME, seed=5):
@@ -118,7 +119,6 @@ async def street_on(pool, store, database_url, **how):
     """CAM-1 (signed) and GATE-7 (Hikvision) are fit for everything, the policy leaves most to the machine."""
     await add_camera(pool)
     await add_camera(pool, "GATE-7", offence_map=_MAP)
-    await pool.execute("update jurisdiction set automation = 'auto'")
     await pool.execute(
         "update camera set approved_offences = $1, calibrated_until = now() + interval '1 day',"
         " audited_precision = 0.99, speed_limit_kmh = 60, road = 'Jl. M.H. Thamrin', clock_tolerance_s = 120,"
@@ -128,7 +128,11 @@ async def street_on(pool, store, database_url, **how):
     for plate in (CLAIM, "B9998ZZA", "B2415KZA"):
         await register_vehicle(pool, plate)
     doors = camera_doors(pool, store, root_key=ROOT_KEY, settings=Intake(), offences=frozenset(LAW.offences.codes))
-    desk = ScreeningDesk(pool, store, LAW, how.pop("looker", InProcess()), TERMS, 0.95, 120.0, **how)
+    rules = rulebook()
+    await put_in_force(pool, rules.book, "automation", automation("auto"))
+    for kind, text in how.pop("policies", {}).items():
+        await put_in_force(pool, rules.book, kind, text)
+    desk = ScreeningDesk(pool, store, LAW, how.pop("looker", InProcess()), rules, 120.0, **how)
     async with client_of(doors) as client:
         yield Street(pool, store, database_url, client, desk)
 

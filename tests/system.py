@@ -167,9 +167,7 @@ class System:
         await migrate(server.url)
         async with open_world(self.settings(), "cakra tests") as world:
             async with world.pool.acquire() as connection:
-                await connection.execute(
-                    "insert into jurisdiction values ($1, $2, $3, $4, $5, 'hybrid')", *JURISDICTION
-                )
+                await connection.execute("insert into jurisdiction values ($1, $2, $3, $4, $5)", *JURISDICTION)
                 until_when = datetime.now(UTC) + timedelta(days=365)
                 for site in SITES:
                     await connection.execute(

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from tests.cli.conftest import Shell
 
+from policy_kit import packaged
+
 
 def refusal(folder: Path, *more: str | Path, **settings: str) -> str:
     """What it said, on one line; without --data among `more`, a folder that is not looked at."""
@@ -68,4 +70,6 @@ def test_terms_that_cannot_be_used_are_named(tmp_path: Path) -> None:
     named = tmp_path / "named.json"
     assert "own.json cannot be read" in refusal(tmp_path, "--calibration", tmp_path / "own.json")
     assert "named.json cannot be read" in refusal(tmp_path, CAKRA_PLATES__CALIBRATION_FILE=str(named))
-    assert "home_regions names 'XX'" in refusal(tmp_path, CAKRA_PLATES__HOME_REGIONS='["XX"]')
+    assert "named.toml cannot be read" in refusal(tmp_path, "--thresholds", tmp_path / "named.toml")
+    (tmp_path / "own.toml").write_text(packaged()["thresholds"].replace("home_regions = []", 'home_regions = ["XX"]'))
+    assert "home_regions names 'XX'" in refusal(tmp_path, "--thresholds", tmp_path / "own.toml")

@@ -100,14 +100,13 @@ def test_everything_that_is_wrong_is_named_at_once(shell: Shell, empty_database_
     blocked = shell.folder / "file"
     blocked.write_text("no folder")
     shell.environment["CAKRA_PHOTOS__URL"] = str(blocked / "photos")
-    shell.environment["CAKRA_LAW__ODD_EVEN_ZONES"] = "nowhere.toml"
     shell.environment["CAKRA_PORTAL__BASE_URL"] = "https://bit.ly"
-    shell.environment["CAKRA_PLATES__HOME_REGIONS"] = '["B", "QQ"]'
+    shell.environment["CAKRA_PLATES__CALIBRATION_FILE"] = "nowhere.json"
     shell.environment["CAKRA_DATABASE__URL"] = empty_database_url
     found = report(shell, code=2)
     wrong = {name for name, one in found.items() if not one["ok"]}
-    assert wrong >= {"law", "plates", "photographs", "provider", "migrations"}
-    assert "names 'QQ': no such region code" in found["plates"]["found"]
+    assert wrong >= {"plates", "photographs", "provider", "migrations"}
+    assert "nowhere.json cannot be read" in found["plates"]["found"]
     assert {"settings", "models", "database", "clock"}.isdisjoint(wrong)
     assert all(found[name]["todo"] for name in wrong)
     assert "0001_spine is pending" in found["migrations"]["found"]

@@ -1,11 +1,10 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.law_texts import law_book, law_texts
+from tests.core.law_texts import packaged_deadlines
 
 from cakra.core.deadline import (
     CONFIRM_ANCHORS,
@@ -21,6 +20,7 @@ from cakra.core.deadline import (
 )
 from cakra.core.law.deadlines import parse_deadline_policies
 from cakra.core.law.lawtext import LawDataInvalid
+from policy_kit import book_of, packaged
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 # Zones with daylight saving, changes at midnight, odd offsets, and one that skipped a whole day in 2011.
@@ -40,8 +40,7 @@ ZONES = [
 NAIVE = [datetime(year, 1, 1) for year in (2009, 2040)]  # noqa: DTZ001 - hypothesis adds the zone
 MOMENTS = st.datetimes(min_value=NAIVE[0], max_value=NAIVE[1], timezones=st.just(UTC))
 DAYS = st.integers(min_value=0, max_value=60)
-BOOK = law_book()
-PMJ = BOOK.deadlines_of("PMJ", datetime(2026, 11, 2, tzinfo=UTC), JAKARTA)
+PMJ = policies_for(packaged_deadlines(), "PMJ", date(2026, 11, 2))
 
 
 def jakarta(text: str) -> datetime:
@@ -178,7 +177,7 @@ def test_our_own_duty_to_send_follows_the_strictest_variant():
 
 def test_a_jurisdiction_with_its_own_policies_uses_only_those():
     day = date(2026, 11, 2)
-    own = policies_for(BOOK.deadlines, "kendari", day)
+    own = policies_for(packaged_deadlines(), "kendari", day)
     assert {one.jurisdiction for one in own} == {"kendari"}
     assert {one.jurisdiction for one in PMJ} == {"ID"}
     assert all(one.in_use for one in PMJ)
@@ -208,7 +207,7 @@ def test_a_variant_taken_out_of_use_no_longer_counts():
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place_and_the_fault(change, complaint):
-    text = law_texts()["data/deadlines.toml"]
+    text = packaged()["deadlines"]
     assert change[0] in text
     with pytest.raises(LawDataInvalid, match=complaint):
         parse_deadline_policies(text.replace(*change))
@@ -276,8 +275,9 @@ def test_the_longest_grace_before_a_block_counts():
 )
 def test_the_law_changes_at_midnight_of_the_place(zone, first_hour):
     old, new = policy(variant="v"), policy(variant="v", effective_from=date(2026, 1, 2), confirm_days=14)
-    book = replace(BOOK, deadlines=(old, new))
+    book = book_of()
+    book.renew(book.editions, {"PMJ": ZoneInfo(zone)})
     first = datetime.fromisoformat(first_hour).replace(tzinfo=UTC)
     for late, chosen in ((-1, old), (0, new), (7 * 3600 - 1, new)):
-        found = book.deadlines_of("PMJ", first + timedelta(seconds=late), ZoneInfo(zone))
-        assert found == (chosen,)
+        day = book.day_of("PMJ", first + timedelta(seconds=late))
+        assert policies_for((old, new), "PMJ", day) == (chosen,)

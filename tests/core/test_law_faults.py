@@ -14,6 +14,8 @@ from cakra.core.law.lawtext import Field, LawDataInvalid, read_document
 from cakra.core.law.oddeven import read_zones, unsettled_road
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.core.law.speed import SpeedRules
+from cakra.core.policy.kind import Scope
+from cakra.core.policy.kinds import DEADLINES
 
 REGIME = '[[regime]]\nid = "one"\nvalid_from = 2009-06-22\nbasis = "test"\n'
 OFFENCE = (
@@ -34,6 +36,8 @@ POLICY = (
 
 
 def said(name: str, text: str) -> str:
+    if name == "deadlines.toml":
+        return "\n".join(DEADLINES.faults(text, Scope("ID", date(2026, 12, 1), ())))
     return "\n".join(check_law(law_texts() | {f"data/{name}": text}))
 
 
@@ -71,7 +75,7 @@ def said(name: str, text: str) -> str:
         ("deadlines.toml", POLICY * 2, "ID has variant one twice from the same day"),
         ("deadlines.toml", POLICY + "colour = 1\n", "colour"),
         ("deadlines.toml", "colour = 1\n" + POLICY, "colour"),
-        ("deadlines.toml", POLICY + "in_use = false\n", "no policy of jurisdiction ID is in use"),
+        ("deadlines.toml", POLICY + "in_use = false\n", "no policy is in use"),
         ("deadlines.toml", POLICY.replace('"ID"', '"PMJ"'), "no policy of jurisdiction ID is in use"),
         ("deadlines.toml", POLICY.replace("Asia/Jakarta", "Asia/Nowhere"), "zone"),
         ("deadlines.toml", POLICY.replace('"delivered"', '"violation_"'), "confirm_anchor"),

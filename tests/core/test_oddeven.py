@@ -1,10 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from tests.core.law_texts import law_book, law_texts
+from tests.core.law_texts import law_book, law_texts, odd_even_rules
 
 from cakra.core.law.book import LawBook
 from cakra.core.law.exemptions import Exemption
@@ -15,10 +16,10 @@ from cakra.core.law.roads import normalise_road
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.plate import parse_plate
 from cakra.kit.indonesian_holidays import indonesian_holidays
+from policy_kit import packaged
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
-BOOK = law_book()
-RULES = BOOK.odd_even
+RULES = odd_even_rules()
 CAR = VehicleFacts(VehicleKind.CAR, PlateColour.WHITE, electric=False)
 ROAD = "Jl. Jenderal Sudirman"
 EVEN, ODD = parse_plate("B 1234 XYZ"), parse_plate("B 1235 XYZ")
@@ -140,7 +141,7 @@ def test_unknown_facts_do_not_matter_when_the_date_acquits():
 )
 def test_a_registered_exemption_acquits_or_goes_to_an_officer(basis, proof, violates):
     entry = Exemption(EVEN.text, basis, frozenset(), at("2026-01-01"), None, "S/1", "AKBP Contoh", proof)
-    found = BOOK.exemptions.applies([entry], plate=EVEN.text, offence=OFFENCE, instant=at(TUESDAY))
+    found = law_book().exemptions.applies([entry], plate=EVEN.text, offence=OFFENCE, instant=at(TUESDAY))
     assert judge(exemption=found).violates is violates
 
 
@@ -283,7 +284,7 @@ def test_a_decree_settles_the_estimated_day_and_its_neighbours():
         book = LawBook.parse(
             texts, public_holidays=found.public, joint_leave=found.joint_leave, estimated=found.estimated
         )
-        return book.odd_even.judge(plate, at(f"{day}T08:00:00"), ROAD, CAR).violates
+        return replace(RULES, holidays=book.holidays).judge(plate, at(f"{day}T08:00:00"), ROAD, CAR).violates
 
     def decree(day, in_force):
         return f'\n[[override]]\nday = {day}\nin_force = {in_force}\nsource = "SKB"\n'
@@ -338,7 +339,7 @@ def test_a_temporary_zone_holds_in_its_days_only_and_through_holidays():
     ],
 )
 def test_a_wrong_zone_file_is_refused(change, complaint):
-    text = law_texts()["data/oddeven.toml"]
+    text = packaged()["zones"]
     assert change[0] in text
     with pytest.raises(LawDataInvalid, match=complaint):
         OddEvenRules.parse(text.replace(*change), HolidayCalendar())

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.core.law_texts import law_book
+from tests.core.law_texts import law_book, odd_even_rules
 
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.plate import parse_plate
@@ -90,10 +90,9 @@ def test_any_words_are_a_kind_a_colour_and_a_fuel_or_unknown(words):
 )
 def test_what_the_register_does_not_know_is_an_officers(vehicle):
     """An even plate on an odd date, in the zone and its hours: only the unknown is open."""
-    book = law_book()
     instant = datetime(2026, 11, 3, 1, tzinfo=UTC)
     plate = parse_plate("B 1234 ZZA")
-    assert book.odd_even.judge(plate, instant, "Jl. Jenderal Sudirman", vehicle).violates is None
+    assert odd_even_rules().judge(plate, instant, "Jl. Jenderal Sudirman", vehicle).violates is None
 
 
 def test_an_unknown_kind_neither_fits_an_offence_nor_does_not():

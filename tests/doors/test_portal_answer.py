@@ -150,7 +150,7 @@ async def test_without_an_authority_an_officer_is_next_and_the_page_says_so(pool
 
 async def test_an_authority_elsewhere_is_none_here(pool, browser):
     case = await notified_case(pool)
-    await pool.execute("insert into jurisdiction values ('PJB', 'Polda Jawa Barat', 'Asia/Jakarta', 40, 8, 'hybrid')")
+    await pool.execute("insert into jurisdiction values ('PJB', 'Polda Jawa Barat', 'Asia/Jakarta', 40, 8)")
     await authorise(pool, jurisdiction="PJB")
     await browser.admit(case)
     assert await state_of(pool, case) == "answered"

@@ -246,7 +246,7 @@ async def test_tries_of_many_at_once_lock_in_one_order(database_url, pool, tmp_p
     """Right and wrong answers of the same reference from the same network, all at once: none is lost to a deadlock."""
     many = await create_pool(database_url, min_size=8, max_size=8, name="cakra tests")
     try:
-        app = portal_app(portal_deps(many, tmp_path, attempts_per_reference=1000))
+        app = portal_app(portal_deps(many, tmp_path, limits={"attempts_per_reference": 1000}))
         case = await notified_case(pool)
         async with Owner(app) as owner:
             await owner.check(case.reference)

@@ -15,17 +15,18 @@ SHOT = Shot(cv2.imencode(".png", STREET)[1].tobytes(), BOX, None, VehicleKind.CA
 
 
 async def test_a_look_that_takes_too_long_is_ended_and_says_so():
-    pool = ImagePool(1, terms_of(load_calibration()), None, picture_s=60.0)
+    terms = terms_of(load_calibration())
+    pool = ImagePool(1, terms, None, picture_s=60.0)
     await pool.open()
     try:
-        (seen,) = await pool.look([[SHOT]])
+        (seen,) = await pool.look([[SHOT]], [terms])
         assert (seen.too_slow, seen.readings[0].text) == (False, "B1234XYZ")
         pool.picture_s = 1e-6
-        slow, nothing = await pool.look([[SHOT, SHOT], []])
+        slow, nothing = await pool.look([[SHOT, SHOT], []], [terms] * 2)
         assert (slow.too_slow, slow.readings, slow.derived) == (True, (None, None), ())
         assert not nothing.too_slow
         pool.picture_s = 60.0
-        (again,) = await pool.look([[SHOT]])
+        (again,) = await pool.look([[SHOT]], [terms])
         assert again.readings[0].text == "B1234XYZ", "its process was replaced, with its models"
     finally:
         await pool.close()

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, date, datetime, time
-from importlib import resources
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,8 +11,9 @@ from hypothesis import strategies as st
 from cakra.core.errors import SetupError
 from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, place_of, plan, read_plan, write_plan
 from cakra.core.ports import Channel
+from policy_kit import packaged
 
-SHIPPED = resources.files("cakra.delivery.sending").joinpath("ladder.toml").read_text(encoding="utf-8")
+SHIPPED = packaged()["ladder"]
 ROW = """
 [[ladder]]
 jurisdiction = "{0}"
@@ -64,7 +64,7 @@ def test_the_most_specific_and_newest_row_holds():
         ("[[ladder", "cannot be read"),
         (ROW.format("PMJ", "*", "*", "2026-01-01", "whatsapp"), "one row for everything"),
         (ROW.format("*", "*", "*", "2026-01-01", "pigeon"), "Ladder 1"),
-        (GENERAL.replace("within_s = 60", "within_s = 0"), "within_s positive"),
+        (GENERAL.replace("within_s = 60", "within_s = 0"), "within_s must be positive"),
         (GENERAL.replace('"delivered"', '"hoped"'), "wait_for"),
         (GENERAL + "[[ladder.rung]]\nchannel = 'whatsapp'\nwait_for = 'read'\nwithin_s = 9\n", "at most once"),
     ],

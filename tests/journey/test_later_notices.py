@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from importlib import resources
 
 import pytest
 from tests.case_rows import claim_all, make_due, put_case, stored
@@ -32,30 +31,31 @@ from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.store.cases import move_one, write_back
 from cakra.store.notices import later_notice
-from cakra.wiring.channels import ladders
 from cakra.wiring.lanes import Worker, charge_desk
-from cakra.wiring.notices import reminders
 from cakra.wiring.official.ready import make_ready
+from cakra.wiring.policies import packaged_book
 from cakra.wiring.world import notice_templates, open_world
 from camera_kit import ROOT_KEY, add_camera, photograph
 from dispatch_kit import status
 from factories import OWNER
 from officers import put_officer
+from policy_kit import book_of, packaged, put_in_force
 from portal_kit import authorise
 from whatsapp_peer import ACCOUNT_ID, NUMBER_ID, SECRET, TOKEN, sandbox
 
 EMAIL, SITE = "siti@pemilik.example", "etle.polri.example"
 TEMPLATES = notice_templates()
-LADDERS = ladders(Settings())
-REMINDERS = reminders(Settings())
+LADDERS = parse_ladders(packaged()["ladder"])
+POLICIES = packaged_book()
+KEPT = {"editions": "reminders:ID/0"}
 LABELS = {"id": {"TANPA_HELM": "Tidak memakai helm"}, "en": {"TANPA_HELM": "No helmet"}}
 PATIENCE_S = 30.0
 ALL = frozenset(Channel)
 
 
-def letterhead(*, channels=(Channel.WHATSAPP, Channel.EMAIL), ladders=LADDERS):
+def letterhead(*, channels=(Channel.WHATSAPP, Channel.EMAIL), policies=POLICIES):
     sealers = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice")
-    return Letterhead(*sealers, TEMPLATES, LABELS, SITE, f"https://{SITE}/k/", ladders, frozenset(channels))
+    return Letterhead(*sealers, TEMPLATES, LABELS, SITE, f"https://{SITE}/k/", policies, frozenset(channels))
 
 
 async def waiting_case(
@@ -78,7 +78,7 @@ async def waiting_case(
 async def look(pool):
     """One turn of the timer, written as the lane writes it; the outcomes."""
     cases, at = await claim_all(pool), datetime.now(UTC)
-    outcomes = await WaitingDesk(pool, REMINDERS).run(cases, at)
+    outcomes = await WaitingDesk(pool, POLICIES).run(cases, at)
     async with pool.acquire() as connection, connection.transaction():
         await write_back(connection, cases, [[outcome] for outcome in outcomes], at)
     return outcomes
@@ -123,7 +123,7 @@ def opened(notice):
 async def test_the_timer_makes_one_reminder_and_waits_for_the_next_then_for_the_deadline(pool):
     key = await waiting_case(pool)
     (outcome,) = await look(pool)
-    assert (outcome.told, dict(outcome.details)) == ("reminder_due", {"number": 1, "of": 2})
+    assert (outcome.told, dict(outcome.details)) == ("reminder_due", {"number": 1, "of": 2} | KEPT)
     row = await pool.fetchrow(
         "select state, step, due_at, delivered_at, confirm_by from case_file where case_id = $1", key[1]
     )
@@ -162,7 +162,6 @@ async def test_a_charged_case_is_not_reminded_to_answer(pool):
 
 
 async def test_proof_sets_the_timer_to_the_first_reminder_and_a_second_proof_leaves_it(ground):
-    ground.proofs = replace(ground.proofs, reminders=REMINDERS)
     queued = await ground.queue()
     await ground.send()
     await ground.tell(status(queued.tag(), "delivered"))
@@ -306,13 +305,12 @@ async def test_a_reminder_that_quiet_hours_would_carry_past_the_deadline_is_not_
         (datetime.now(UTC) + timedelta(hours=6)).strftime("%H:00"),
         (datetime.now(UTC) + timedelta(hours=12)).strftime("%H:00"),
     )
-    quiet = parse_ladders(
-        f'[[ladder]]\n{row}[[ladder.rung]]\nchannel="whatsapp"\nwait_for="delivered"\nwithin_s=60\nquiet={list(night)}\n'
-    )
+    rung = f'channel="whatsapp"\nwait_for="delivered"\nwithin_s=60\nquiet={list(night)}\n'
+    quiet = book_of(ladder=f"[[ladder]]\n{row}[[ladder.rung]]\n{rung}")
     soon = await waiting_case(pool, answer_in=timedelta(hours=1))
     later = await waiting_case(pool, answer_in=timedelta(days=2))
     await look(pool)
-    await word(pool, ladders=quiet)
+    await word(pool, policies=quiet)
     (late,), (held,) = await notices(pool, soon), await notices(pool, later)
     assert (late["state"], held["state"]) == ("cancelled", "queued")
     assert held["due_at"] > datetime.now(UTC) + timedelta(hours=2)
@@ -427,9 +425,7 @@ async def test_where_reading_is_waited_for_delivery_starts_the_deadline_and_sile
 @asynccontextmanager
 async def working(database_url, folder, peer):
     """The product's own ladders, but by day and night: nobody knows when the tests run."""
-    ladders = folder / "ladders.toml"
-    ladder = resources.files("cakra.delivery.sending").joinpath("ladder.toml").read_text("utf-8")
-    ladders.write_text(re.sub(r"(?m)^quiet = .*$", "", ladder), "utf-8")
+    ladder = re.sub(r"(?m)^quiet = .*$", "", packaged()["ladder"])
     settings = Settings(
         database={"url": database_url},
         keys={"root": ROOT_KEY.hex()},
@@ -439,11 +435,11 @@ async def working(database_url, folder, peer):
             "display_number": "+62 811-0000-0000", "account_id": ACCOUNT_ID,
         },
         worker={"sweep_s": 0.2},
-        notice={"ladders": ladders},
         demo=True,
     )  # fmt: skip
     stopping = asyncio.Event()
     async with open_world(settings, "test worker") as world:
+        await put_in_force(world.pool, world.policies, "ladder", ladder)
         await make_ready(world)
         task = asyncio.create_task(Worker(world, steps=("cases", "sending", "receipts")).run(stopping))
         try:

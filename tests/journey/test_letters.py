@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from tests.case_rows import SHUTTER
+from tests.core.law_texts import packaged_deadlines
 
 from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.errors import SetupError
@@ -307,7 +308,7 @@ async def test_posting_proves_the_letter_and_starts_the_deadline_by_the_laws_anc
     assert (await room.read()).receipts == 1
     case, notice = await room.ground.case(queued), await room.ground.notice(queued)
     assert (notice["state"], case.state, case.delivered_at) == ("delivered", State.NOTIFIED, notice["delivered_at"])
-    policies = policies_for(room.world.law.deadlines, case.jurisdiction, SHUTTER.date())
+    policies = policies_for(packaged_deadlines(), case.jurisdiction, SHUTTER.date())
     until = confirm_by(policies, violation=case.occurred_at, sent=notice["handed_over_at"], delivered=case.delivered_at)
     assert case.confirm_by == until
     assert until > posted

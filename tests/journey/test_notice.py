@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from html import unescape
 from importlib import resources
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from tests.case_rows import CELL, SHUTTER, claim_all, put_case
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
-from cakra.core.ladder import parse_ladders, read_plan
+from cakra.core.ladder import read_plan
 from cakra.core.outcome import Step
 from cakra.core.paper import paper_date, paper_time
 from cakra.core.ports import Channel
@@ -29,6 +29,7 @@ from cakra.kit.seal import Sealer
 from cakra.store.cases import write_back
 from camera_kit import ROOT_KEY, add_camera
 from factories import OWNER
+from policy_kit import book_of, packaged
 
 SHIPPED = parse_templates(
     resources.files("cakra.journey.notice").joinpath("templates.toml").read_text(encoding="utf-8")
@@ -36,7 +37,7 @@ SHIPPED = parse_templates(
 HOST = "etle.polri.example"
 ID = next(template for template in SHIPPED if template.language == "id")
 SITE = "etle.polri.example"
-LADDERS = parse_ladders(resources.files("cakra.delivery.sending").joinpath("ladder.toml").read_text(encoding="utf-8"))
+LADDER = packaged()["ladder"]
 LABELS = {"id": {"HELM": "Tidak memakai helm", "SABUK": "Tidak memakai sabuk"}, "en": {"HELM": "No helmet"}}
 
 
@@ -260,9 +261,9 @@ def test_the_values_of_a_notice():
 
 
 # ---------------------------------------------------------------- the step
-def desk_on(pool, *, templates=SHIPPED, language="id", channels=(Channel.WHATSAPP,), ladders=LADDERS, stamped=False):
+def desk_on(pool, *, templates=SHIPPED, language="id", channels=(Channel.WHATSAPP,), ladder=LADDER, stamped=False):
     sealers = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice")
-    ways = (f"https://{SITE}/k/", ladders, channels)
+    ways = (f"https://{SITE}/k/", book_of(ladder=ladder), channels)
     return NoticeDesk(pool, Letterhead(*sealers, templates, LABELS, SITE, *ways, language, stamped))
 
 
@@ -455,8 +456,8 @@ async def test_a_letter_has_its_address_in_lines(pool, address, lines, postcode)
 
 async def test_quiet_hours_delay_the_first_rung(pool):
     key = await identified(pool)
-    quiet = [replace(LADDERS[0], rungs=(replace(LADDERS[0].rungs[0], quiet=(time(0), time(23, 59, 59))),))]
-    await run(pool, desk_on(pool, ladders=quiet))
+    quiet = LADDER.replace("hand_over_s = 30\n", 'hand_over_s = 30\nquiet = ["00:00", "23:59:59"]\n', 1)
+    await run(pool, desk_on(pool, ladder=quiet))
     due = (await notice_of(pool, key))["due_at"].astimezone(ZoneInfo("Asia/Jakarta"))
     assert (due.hour, due.minute, due.second) == (23, 59, 59)
 
@@ -477,7 +478,7 @@ within_s = 3600
 
 async def test_an_sms_is_worded_without_a_link_where_a_directorates_ladder_has_one(pool):
     key = await identified(pool)
-    (case,) = await run(pool, desk_on(pool, channels={Channel.SMS}, ladders=parse_ladders(SMS_LADDER), stamped=True))
+    (case,) = await run(pool, desk_on(pool, channels={Channel.SMS}, ladder=SMS_LADDER, stamped=True))
     notice = await notice_of(pool, key)
     assert notice["channel"] == "sms"
     said = opened(notice)["sms"]

@@ -19,7 +19,7 @@ from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.terms import terms_of
 from cakra.plates.measuring.figures import wilson
 from cakra.sandbox.cameras.client import EVENTS_PATH, Request
-from cakra.wiring.cameras import plate_terms
+from cakra.wiring.cameras import plate_terms, stated_certainty
 from long import SOAK, long_or
 from pictures import marked
 from system import running_system, tell, until
@@ -121,9 +121,9 @@ def photo_says_ok(row) -> bool:
     return any(f["check"] == "plate_photo" and f["verdict"] == "ok" for f in json.loads(row["findings"]))
 
 
-def test_the_thresholds_are_those_of_the_settings_defaults(system):
+def test_the_thresholds_are_the_packaged_ones(system):
     assert system.settings().screening == Screening(processes=2)
-    assert plate_terms(system.settings()) == terms_of(load_calibration())
+    assert plate_terms(system.settings(), stated_certainty()) == terms_of(load_calibration())
 
 
 @pytest.mark.parametrize("group", ["scene", "crop", "found"])

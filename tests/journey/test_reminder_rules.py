@@ -1,7 +1,6 @@
 """When an owner is reminded: on which days, at which hours, never after the deadline."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from importlib import resources
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,8 +18,9 @@ from cakra.core.reminders import (
     parse_reminders,
     reminder_times,
 )
+from policy_kit import packaged
 
-SHIPPED = resources.files("cakra.journey.waiting").joinpath("reminders.toml").read_text(encoding="utf-8")
+SHIPPED = packaged()["reminders"]
 ROW = """
 [[reminders]]
 jurisdiction = "{0}"

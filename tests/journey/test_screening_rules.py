@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.case_rows import SHUTTER
-from tests.core.law_texts import law_book
+from tests.core.law_texts import law_book, odd_even_rules
 from tests.plates.evidence_kit import CALIBRATION, reading
 
 from cakra.core.case import Case, Finding
@@ -16,6 +16,7 @@ from cakra.core.journey import State
 from cakra.core.law.exemptions import Exemption
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.outcome import Step
+from cakra.core.policy.automation import Mode
 from cakra.journey.screening.checks import (
     CHECKS,
     Bench,
@@ -28,20 +29,20 @@ from cakra.journey.screening.checks import (
     reported_before,
     vehicle_class,
 )
+from cakra.journey.screening.deciding.weighing import as_seen, decided, spellings
 from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
 from cakra.journey.screening.look import look_at
-from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
+from cakra.journey.screening.rules import Verdict, judge, strictest
 from cakra.journey.screening.step import ScreeningDesk
-from cakra.journey.screening.weighing import as_seen, decided, spellings
 from cakra.outside.photos import open_photo_store
-from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.prior import Registered, Registry
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict
 from cakra.plates.decision.terms import terms_of
 from factories import make_case
+from policy_kit import automation, put_in_force, rulebook
 
 LAW = law_book()
-BENCH = Bench(LAW, 0.95)
+BENCH = Bench(LAW, odd_even_rules(), 0.95, timedelta(days=90))
 OFFENCES = ("TANPA_SABUK", "GANJIL_GENAP", "BATAS_KECEPATAN", "LAMPU_MERAH", "TANPA_HELM")
 CAMERA = CameraFacts(
     "CAM-1", "PMJ", "Jl. M.H. Thamrin", frozenset(OFFENCES), SHUTTER + timedelta(days=30), 0.99, 60.0, None
@@ -167,7 +168,7 @@ def test_photographs_of_one_passage_are_weighed_together_but_a_contradiction_sta
 
 def test_the_register_is_asked_for_every_plate_that_matters_at_once_and_its_word_counts():
     doubtful, plain = [reading(UNSURE, "B1235XYZ")], [reading(SURE, "B1235XYZ")]
-    assert set(spellings([doubtful, plain, []], TERMS)) == {"B1235XYZ", OTHER}
+    assert set(spellings([doubtful, plain, []], [TERMS] * 3)) == {"B1235XYZ", OTHER}
     car = Registered(VehicleKind.CAR)
     claim_only = Registry(frozenset({"B1235XYZ", OTHER}), {"B1235XYZ": car})
     both = Registry(claim_only.asked, {"B1235XYZ": car, OTHER: car})
@@ -325,7 +326,7 @@ findings = st.lists(
     ),
     max_size=8,
 )
-policies = st.sampled_from(Policy)
+policies = st.sampled_from(Mode)
 
 
 @given(findings, policies, st.integers(1, 4))
@@ -335,7 +336,7 @@ def test_the_verdict_follows_the_strictest_finding_and_the_policy(said, policy, 
         assert verdict is Verdict.DIVERT
         return
     assert verdict is not Verdict.DIVERT
-    if policy is Policy.HUMAN:
+    if policy is Mode.HUMAN:
         assert verdict is Verdict.REVIEW
         return
     failed = {finding.check for finding in said if finding.verdict == "fail"}
@@ -343,7 +344,7 @@ def test_the_verdict_follows_the_strictest_finding_and_the_policy(said, policy, 
         alone = offences == 1 or failed - set(RULES)
         assert verdict is (Verdict.REJECT if alone else Verdict.REVIEW)
         return
-    assert (verdict is Verdict.ACCEPT) == ("doubt" not in words and (policy is Policy.AUTO or "caution" not in words))
+    assert (verdict is Verdict.ACCEPT) == ("doubt" not in words and (policy is Mode.AUTO or "caution" not in words))
     assert verdict in {Verdict.ACCEPT, Verdict.REVIEW}
 
 
@@ -364,8 +365,8 @@ def test_the_order_of_findings_does_not_matter(said, policy, offences, chance):
 @given(st.lists(policies))
 def test_of_several_policies_the_one_that_asks_most_of_people_holds(several):
     held = strictest(several)
-    assert held in several or held is Policy.HUMAN
-    for freer, stricter in ((Policy.AUTO, Policy.HYBRID), (Policy.HYBRID, Policy.HUMAN)):
+    assert held in several or held is Mode.HUMAN
+    for freer, stricter in ((Mode.AUTO, Mode.HYBRID), (Mode.HYBRID, Mode.HUMAN)):
         assert not (held is freer and stricter in several)
 
 
@@ -373,12 +374,12 @@ def test_of_several_policies_the_one_that_asks_most_of_people_holds(several):
 class InProcess:
     """The real look at photographs, in this process."""
 
-    async def look(self, cases):
-        return [look_at(shots, terms_of(load_calibration()), None) for shots in cases]
+    async def look(self, cases, terms):
+        return [look_at(shots, own, None) for shots, own in zip(cases, terms, strict=True)]
 
 
-def desk_on(pool, photos, *, looker=None):
-    return ScreeningDesk(pool, photos, LAW, looker, terms_of(load_calibration()), 0.95, 120.0)
+def desk_on(pool, photos, *, looker=None, rules=None):
+    return ScreeningDesk(pool, photos, LAW, looker, rules or rulebook(), 120.0)
 
 
 @pytest.fixture
@@ -404,22 +405,24 @@ async def test_the_policy_of_an_offence_outweighs_the_jurisdictions(pool, photos
     both = await make_case(pool, state="received", offences=("TANPA_SABUK", "LAMPU_MERAH"), plate="B1236XYZ")
     await pool.execute('update camera_event set record = \'{"vehicle": {"kind": "car"}}\'')
     desk = desk_on(pool, photos)
+    book = desk.rules.book
 
     async def told():
         outcomes = await screened(pool, desk, sabuk, red, both)
         return [(outcome.move, outcome.details["policy"]) for outcome in outcomes]
 
     assert await told() == [(State.REVIEW, "hybrid")] * 3, "an unfit camera is a caution, and hybrid is the default"
-    await pool.execute("insert into automation_policy values ('PMJ', 'TANPA_SABUK', 'auto')")
+    await put_in_force(pool, book, "automation", automation("hybrid", TANPA_SABUK="auto"), jurisdiction="PMJ")
     assert await told() == [(State.VALIDATED, "auto"), (State.REVIEW, "hybrid"), (State.REVIEW, "hybrid")]
     await fit_camera(pool)
     assert await told() == [(State.VALIDATED, "auto"), (State.VALIDATED, "hybrid"), (State.VALIDATED, "hybrid")]
-    await pool.execute("insert into automation_policy values ('PMJ', 'LAMPU_MERAH', 'human')")
+    both_own = automation("hybrid", TANPA_SABUK="auto", LAMPU_MERAH="human")
+    await put_in_force(pool, book, "automation", both_own, jurisdiction="PMJ")
     assert await told() == [(State.VALIDATED, "auto"), (State.REVIEW, "human"), (State.REVIEW, "human")]
-    await pool.execute("delete from automation_policy; update jurisdiction set automation = 'human'")
+    await put_in_force(pool, book, "automation", automation("human"), jurisdiction="PMJ")
     assert await told() == [(State.REVIEW, "human")] * 3
-    await pool.execute("insert into jurisdiction values ('JTG', 'x', 'Asia/Jakarta', 50, 1, 'auto')")
-    await pool.execute("insert into automation_policy values ('JTG', 'TANPA_SABUK', 'auto')")
+    await pool.execute("insert into jurisdiction values ('JTG', 'x', 'Asia/Jakarta', 50, 1)")
+    await put_in_force(pool, book, "automation", automation("auto", TANPA_SABUK="auto"), jurisdiction="JTG")
     assert await told() == [(State.REVIEW, "human")] * 3, "another jurisdiction's policy is not ours"
 
 
@@ -441,13 +444,14 @@ async def test_an_offence_on_file_ends_a_case_alone_and_beside_another_it_is_an_
     again = await make_case(pool, state="received", offences=("TANPA_SABUK",))
     more = await make_case(pool, state="received", offences=("TANPA_SABUK", "LAMPU_MERAH"))
     other = await make_case(pool, state="received", offences=("PONSEL",))
-    await pool.execute("update jurisdiction set automation = 'auto'")
     await pool.execute('update camera_event set record = \'{"vehicle": {"kind": "car"}}\'')
-    outcomes = await screened(pool, desk_on(pool, photos), again, more, other)
+    desk = desk_on(pool, photos)
+    await put_in_force(pool, desk.rules.book, "automation", automation("auto"))
+    outcomes = await screened(pool, desk, again, more, other)
     assert [outcome.move for outcome in outcomes] == [State.REJECTED, State.REVIEW, State.VALIDATED]
     assert ["duplicate" in outcome.details["reasons"] for outcome in outcomes] == [True, True, False]
     await pool.execute("update case_file set state = 'rejected' where case_id = $1", first.case_id)
-    (outcome,) = await screened(pool, desk_on(pool, photos), again)
+    (outcome,) = await screened(pool, desk, again)
     assert outcome.move is State.VALIDATED, "a rejected case says nothing"
 
 

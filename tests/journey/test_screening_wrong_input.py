@@ -19,15 +19,13 @@ from cakra.core.journey import State
 from cakra.journey.screening.look import look_at
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.outside.photos import open_photo_store
-from cakra.plates.decision.files import load_calibration
-from cakra.plates.decision.terms import terms_of
 from cakra.plates.training.finder.clutter import ground, scatter
 from cakra.plates.training.finder.vehicles import car
 from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
 from factories import make_case, register_vehicle
+from policy_kit import automation, put_in_force, rulebook
 
-TERMS = terms_of(load_calibration())
 MINE, OTHER = ("B", "1234", "XYZ"), ("AB", "567", "KL")
 CLAIM = "B1234XYZ"
 
@@ -127,8 +125,8 @@ WRONG = {
 class InProcess:
     """The real look at photographs, in this process."""
 
-    async def look(self, cases):
-        return [look_at(shots, TERMS, None) for shots in cases]
+    async def look(self, cases, terms):
+        return [look_at(shots, own, None) for shots, own in zip(cases, terms, strict=True)]
 
 
 @pytest.fixture
@@ -170,12 +168,13 @@ async def screened(pool, photos, *wanted):
     for claim in dict.fromkeys(claim for claim, _ in wanted):
         await register_vehicle(pool, claim)
     await pool.execute('update camera_event set record = \'{"vehicle": {"kind": "car"}}\'')
-    await pool.execute("update jurisdiction set automation = 'auto'")
     await pool.execute(
         "update camera set approved_offences = '{TANPA_SABUK}', calibrated_until = now() + interval '1 day',"
         " audited_precision = 0.99"
     )
-    desk = ScreeningDesk(pool, photos, law_book(), InProcess(), TERMS, 0.95, 120.0)
+    rules = rulebook()
+    await put_in_force(pool, rules.book, "automation", automation("auto"))
+    desk = ScreeningDesk(pool, photos, law_book(), InProcess(), rules, 120.0)
     outcomes = await desk.run([await one.read(pool) for one in made], datetime.now(UTC))
     assert len(outcomes) == len(wanted)
     return [(outcome, plate_findings(outcome)) for outcome in outcomes]

@@ -4,24 +4,27 @@ import asyncio
 import base64
 import json
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
-from cakra.core.ladder import Rung, ladder_for, parse_ladders
+from cakra.core.ladder import Rung, ladder_for
+from cakra.core.policy import kinds
 from cakra.core.ports import Channel
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.kit.settings import Settings
-from cakra.wiring.channels import calls_at_once, channels_in_use, ladders, sender_names
+from cakra.wiring.channels import calls_at_once, channels_in_use, sender_names
 from cakra.wiring.lanes import Worker, proof_desk
-from cakra.wiring.sms import INFOBIP, SMPP, infobip_door, sms_sender, sms_told
+from cakra.wiring.policies import packaged_book
+from cakra.wiring.sms import INFOBIP, SMPP, in_a_ladder, infobip_door, sms_ladder_told, sms_sender, sms_told
 from cakra.wiring.world import open_world, require_safe_provider
 from camera_kit import ROOT_KEY
 from dispatch_kit import PHONE, VARIABLES
+from policy_kit import book_of, put_in_force
 from portal_kit import serve
 from sms_peer import TEXT, running_smsc
 from whatsapp_peer import NUMBER_ID, SECRET, TOKEN, fetch
@@ -244,37 +247,31 @@ async def test_without_infobip_there_is_no_such_door(ground, database_url, tmp_p
 
 
 async def test_sms_stands_in_the_directorates_own_ladder_only(database_url, tmp_path):
-    own = tmp_path / "ladder.toml"
-    own.write_text(OWN_LADDER)
-    told = settings_of(database_url, tmp_path, notice={"ladders": own})
-    packaged = settings_of(database_url, tmp_path)
+    told = settings_of(database_url, tmp_path)
     assert channels_in_use(told) == {Channel.WHATSAPP, Channel.SMS}
     assert (sender_names(told)["sms"], calls_at_once(told)[Channel.SMS]) == (("ETLE PMJ",), 50)
-    assert [rung.channel for rung in ladder_for(ladders(told), "PMJ", "x", (), own_day(told)).rungs] == [Channel.SMS]
-    assert not any(rung.channel is Channel.SMS for one in ladders(packaged) for rung in one.rungs)
-    own.unlink()
-    with pytest.raises(SetupError, match="CAKRA_NOTICE__LADDERS"):
-        ladders(told)
+    own = book_of(ladder=OWN_LADDER)
+    ladders = own.at(kinds.LADDER, "PMJ", datetime.now(UTC)).content
+    assert [rung.channel for rung in ladder_for(ladders, "PMJ", "x", (), date(2026, 11, 2)).rungs] == [Channel.SMS]
+    assert in_a_ladder(own)
+    assert not in_a_ladder(packaged_book())
 
 
-def own_day(settings):
-    return max(one.effective_from for one in ladders(settings))
+async def test_the_doctor_says_what_keeps_an_sms_from_leaving(pool, database_url, tmp_path, smsc):
+    async def told(sms):
+        return await sms_told(settings_of(database_url, tmp_path, sms=sms))
 
-
-async def test_the_doctor_says_what_keeps_an_sms_from_leaving(database_url, tmp_path, smsc):
-    async def told(sms, ladder=()):
-        settings = settings_of(database_url, tmp_path, sms=sms)
-        return await sms_told(settings, ladder or ladders(settings))
-
-    own = parse_ladders(OWN_LADDER)
     assert "off" in await told({"enabled": False})
-    assert await told({"port": smsc.port}, own) == f"127.0.0.1:{smsc.port} answers"
-    with pytest.raises(SetupError, match="no ladder has a rung"):
-        await told({"port": smsc.port})
+    assert await told({"port": smsc.port}) == f"127.0.0.1:{smsc.port} answers"
     with pytest.raises(SetupError, match=r"sms\.source"):
-        await told({"port": smsc.port, "source": ""}, own)
+        await told({"port": smsc.port, "source": ""})
     with pytest.raises(SetupError, match=r"Nothing answers at 127\.0\.0\.1:9"):
-        await told({"port": 9}, own)
+        await told({"port": 9})
+    settings = settings_of(database_url, tmp_path)
+    with pytest.raises(SetupError, match="no ladder has a rung"):
+        await sms_ladder_told(settings, pool, database_url)
+    await put_in_force(pool, packaged_book(), "ladder", OWN_LADDER)
+    assert await sms_ladder_told(settings, pool, database_url) == "a ladder has a rung for it"
 
 
 async def test_a_synthetic_register_and_an_unknown_brand_stop_the_start(pool, database_url, tmp_path):
@@ -285,4 +282,4 @@ async def test_a_synthetic_register_and_an_unknown_brand_stop_the_start(pool, da
             await require_safe_provider(world)
     async with open_world(settings_of(database_url, tmp_path, sms={"brand": "POLRI"}), "test") as world:
         with pytest.raises(SetupError, match="does not name 'POLRI'"):
-            sms_sender(world, ())
+            sms_sender(world)

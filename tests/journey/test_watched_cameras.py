@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from cakra.core.case import Case
 from cakra.core.journey import State
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
+from cakra.core.policy.automation import Mode
 from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
-from cakra.journey.screening.rules import Policy, Verdict, judge
+from cakra.journey.screening.rules import Verdict, judge
 from cakra.journey.screening.watched import audit_sample, score_rows, watched_cameras
 from cakra.kit.ids import new_reference
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict
@@ -61,7 +62,7 @@ def test_a_camera_left_to_officers_is_said_once_and_outweighs_the_policy_auto():
     assert [one.words_id for one in found] == [
         "Kamera CAM-1 dialihkan ke pemeriksaan petugas sejak 2 Nov 2026 08.00 WIB"
     ]
-    assert judge(found, Policy.AUTO, 1) is Verdict.REVIEW
+    assert judge(found, Mode.AUTO, 1) is Verdict.REVIEW
 
 
 @given(st.integers(1, 40))
@@ -75,4 +76,4 @@ def test_about_one_in_so_many_is_a_sample_and_the_same_one_again(one_in):
 
 
 def test_a_sample_goes_to_an_officer_whatever_was_found():
-    assert judge(list(audit_sample(CASE, 1)), Policy.AUTO, 1) is Verdict.REVIEW
+    assert judge(list(audit_sample(CASE, 1)), Mode.AUTO, 1) is Verdict.REVIEW

@@ -102,8 +102,8 @@ def test_a_wrong_key_or_value_of_the_file_refuses_to_start(own_place: Path, text
 
 
 def test_a_list_that_is_no_json_is_told_how_to_be_written(monkeypatch) -> None:
-    monkeypatch.setenv("CAKRA_PLATES__HOME_REGIONS", "B")
-    with pytest.raises(SetupError, match=r'plates.*as \["B"\]'):
+    monkeypatch.setenv("CAKRA_WEB__TRUSTED_PROXIES", "B")
+    with pytest.raises(SetupError, match=r'web.*as \["B"\]'):
         load_settings()
 
 

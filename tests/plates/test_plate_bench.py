@@ -22,12 +22,12 @@ from cakra.plates.measuring.measure import Claimed, Tried
 from cakra.plates.measuring.reliability import calibration_error
 from cakra.plates.measuring.report import write_report
 from cakra.plates.measuring.samples import Sample
+from policy_kit import packaged
 from zygote import run_cakra
 
 PLATES = ("B 1234 XYZ", "AB 567 KL", "D 8 TUV", "L 4321 HO")
 SPECIAL = ("1234-00", "1234-VII", "CD 12 34", "RI 1")
 SHARES = {"exact_match", "character_error", "accepted_share"}
-BOUND = "CAKRA_PLATES__WRONG_NOTICE_BOUND"
 
 
 @pytest.fixture(scope="module")
@@ -142,9 +142,16 @@ def test_special_plates_are_left_out_and_counted(run):
     assert printed.count(f"left out\tspecial plates {len(SPECIAL)}") == 1
 
 
-def test_settings_change_the_thresholds(run, folder):
+def bounded(folder, share):
+    """The packaged thresholds with another bound on wrong notices."""
+    path = folder / "thresholds.toml"
+    path.write_text(packaged()["thresholds"].replace("wrong_notice_bound = 1e-4", f"wrong_notice_bound = {share}"))
+    return path
+
+
+def test_a_file_of_ones_own_changes_the_thresholds(run, folder, tmp_path):
     _, figures, _ = run
-    done = cakra("--data", folder, "--json", folder=folder, **{BOUND: "1e-6"})
+    done = cakra("--data", folder, "--thresholds", bounded(tmp_path, "1e-6"), "--json", folder=folder)
     bounds = [told["stated_bound"] for told in (figures, json.loads(done.stdout.splitlines()[-1]))]
     assert [bound["wrong_notices"] for bound in bounds] == [1e-4, 1e-6]
     for kind in ("car", "motorcycle"):
@@ -242,9 +249,11 @@ def test_an_earlier_report_is_replaced(run, folder, tmp_path):
 def test_a_calibration_is_compared_before_it_is_used(folder, tmp_path):
     own = tmp_path / "own.json"
     own.write_text(CALIBRATION.written())
-    done = cakra("--data", folder, "--calibration", own, "--json", folder=folder, **{BOUND: "1e-3"})
+    done = cakra(
+        "--data", folder, "--calibration", own, "--thresholds", bounded(tmp_path, "1e-3"), "--json", folder=folder
+    )
     figures = json.loads(done.stdout.splitlines()[-1])
-    assert figures["stated_bound"]["wrong_notices"] == 1e-3, "the settings' terms with that calibration"
+    assert figures["stated_bound"]["wrong_notices"] == 1e-3, "the named thresholds with that calibration"
     assert figures["calibration"]["name"] == CALIBRATION.name
     assert figures["stated_bound"]["kinds"]["car"]["plates"] == CALIBRATION.tails["car"].plates
 

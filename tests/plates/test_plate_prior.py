@@ -11,10 +11,12 @@ from tests.plates.evidence_kit import CALIBRATION, evidence
 
 from cakra.core.errors import SetupError
 from cakra.core.law.vehicle import VehicleKind
-from cakra.kit.settings import Plates, Settings
+from cakra.core.policy.certainty import parse_certainty
+from cakra.core.policy.kinds import THRESHOLDS
 from cakra.plates.decision.posterior import posterior
 from cakra.plates.decision.prior import Assumptions, Registered, Registry, error_weights, region_weights
-from cakra.wiring.cameras import plate_assumptions
+from cakra.plates.decision.terms import assumptions_of
+from cakra.store.policies.reading import packaged_text
 
 ASSUMED = Assumptions()
 CLAIM, RIVAL = "B1234XYZ", "B1284XYZ"
@@ -69,18 +71,19 @@ def test_where_a_region_is_told_only_a_visitor_is_harder_to_believe(share, claim
         assert told == pytest.approx(untold)
 
 
-def settings(**plates):
-    return Settings.model_construct(plates=Plates(**plates))
+def stated(regions):
+    text = packaged_text(THRESHOLDS).replace("home_regions = []", f"home_regions = {regions}")
+    return assumptions_of(parse_certainty(text.replace("away_odds = 0.1", "away_odds = 0.2")))
 
 
-def test_regions_are_told_in_the_settings_in_any_spelling():
-    told = plate_assumptions(settings(home_regions=("b", " AD "), away_odds=0.2))
+def test_regions_are_told_in_any_spelling():
+    told = stated('["b", " AD "]')
     assert (told.home, told.away) == (frozenset({"B", "AD"}), 0.2)
 
 
 def test_a_region_that_does_not_exist_is_named():
     with pytest.raises(SetupError, match="names 'QQ': no such region code"):
-        plate_assumptions(settings(home_regions=("B", "QQ")))
+        stated('["B", "QQ"]')
 
 
 def test_an_unknown_far_plate_weighs_least():

@@ -25,7 +25,7 @@ async def sound(page, name):
 @pytest.mark.parametrize("language", ["id", "en"])
 async def test_closed_and_away_on_a_phone(pool, tmp_path, chromium, language):
     case = await notified_case(pool)
-    deps = portal_deps(pool, tmp_path, attempts_per_reference=1)
+    deps = portal_deps(pool, tmp_path, limits={"attempts_per_reference": 1})
     async with serve(portal_app(deps)) as site:
         context = await chromium.new_context(viewport=PHONE, locale="id-ID")
         page = await context.new_page()

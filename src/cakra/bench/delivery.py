@@ -4,9 +4,10 @@ import asyncio
 import io
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,8 @@ from cakra.bench.load import copy_cases, sample_plates
 from cakra.bench.meter import percentiles
 from cakra.bench.pausing import measure_pause
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
+from cakra.core.deadline import NATIONAL
+from cakra.core.policy.kinds import LADDER
 from cakra.core.ports import Channel, Message, Picture
 from cakra.delivery.pause import pausing
 from cakra.delivery.sending.content import read_message
@@ -28,6 +31,7 @@ from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, stop
 from cakra.store.migrate import migrate
 from cakra.store.parts import again_when_crosswise
+from cakra.store.policies import Draft, enact
 from cakra.wiring.letters import letter_press
 from cakra.wiring.world import World, open_world
 
@@ -246,22 +250,16 @@ async def _letters(world: World, count: int) -> list[Message]:
     ]
 
 
-def _write_ladder(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "ladder.toml"
-    path.write_text(_LADDER + "\n".join(_RUNG.format(channel.value) for channel in Channel), encoding="utf-8")
-    return path
-
-
 @asynccontextmanager
 async def _open_run(folder: Path, cases: int, seconds: float, progress: Progress) -> AsyncIterator[Run]:
-    more: Mapping[str, str] = {**_FAST, "NOTICE__LADDERS": str(_write_ladder(folder))}
-    with open_fleet(folder, {}, {}, more) as fleet:
+    ladder = _LADDER + "\n".join(_RUNG.format(channel.value) for channel in Channel)
+    with open_fleet(folder, {}, {}, _FAST) as fleet:
         settings = settings_of(fleet.environment)
         await asyncio.to_thread(ensure_running, settings.database.folder)
         try:
             await migrate(ensure_running(settings.database.folder).url)
             async with open_world(settings, "cakra bench") as world:
+                await enact(world.pool, world.policies, Draft(LADDER.name, NATIONAL, date(2000, 1, 1), ladder))
                 wanted = max(cases, int(_FALLBACK_RATE * seconds) + 1)
                 await fill_ground(world, folder, int(wanted * 1.5) + 1000, progress)
                 await add_testers(world)

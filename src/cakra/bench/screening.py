@@ -23,7 +23,7 @@ from cakra.kit.clock import now
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.sandbox.cameras.passage import Frame, Passage
 from cakra.sandbox.cameras.scene import render
-from cakra.wiring.cameras import plate_terms
+from cakra.wiring.cameras import plate_terms, stated_certainty
 from cakra.wiring.world import World
 
 _RATE = 11
@@ -41,7 +41,7 @@ async def bench_screening(folder: Path, register_rows: int, seconds: float, prog
             kinds = await sample_plates(world.pool, 6 * wanted)
             cars = [p for p, kind in kinds if kind == "car" and not _LOOK_ALIKES & set(p[1:])][:wanted]
             pictures = await asyncio.to_thread(lambda: {plate: _photograph(plate) for plate in cars})
-            work = await asyncio.to_thread(_measure, pictures, plate_terms(world.settings))
+            work = await asyncio.to_thread(_measure, pictures, plate_terms(world.settings, stated_certainty()))
             shots = await _store(world, pictures)
             with _worker(folder, peer.port) as worker:
                 await _until_listening(world)

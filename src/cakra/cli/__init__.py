@@ -37,7 +37,8 @@ COMMANDS = (
     ("case", "delivery.case", "Read what happened to one case."),
     ("cost", "delivery.cost", "See what delivery costs, and set budgets."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
-    ("law", "registry", "Check the law files."),
+    ("law", "registry", "Check the law files and the packaged policies."),
+    ("policy", "policy", "See what the directorate decides for itself; draft and approve editions of it."),
     ("plates", "plates", "Train and calibrate the reader of number plates."),
     ("bench", "bench", "Measure how well plates are read and how fast cases move."),
 )

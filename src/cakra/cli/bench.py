@@ -19,11 +19,11 @@ from cakra.core.errors import InputError
 from cakra.kit.console import out, progress_bar, say, say_table, table
 from cakra.kit.settings import load_settings
 from cakra.plates.decision.files import load_calibration
-from cakra.plates.decision.terms import DecisionTerms, terms_of
+from cakra.plates.decision.terms import DecisionTerms, terms_under
 from cakra.plates.measuring.bench import measure_plates
 from cakra.plates.measuring.report import check_folder, write_report
 from cakra.plates.measuring.tables import tables
-from cakra.wiring.cameras import plate_assumptions, plate_harm, plate_terms
+from cakra.wiring.cameras import plate_terms, stated_certainty
 
 bench = App(
     name="bench", help="Measure how well plates are read and how fast cases move; speed is a ratio taken in one run."
@@ -41,13 +41,16 @@ def plates(
     robustness: Annotated[bool, Parameter(negative=(), help="Also damage the plates and measure again.")] = False,
     plates_damaged: Annotated[int, Parameter(help="How many plates are damaged, evenly chosen.")] = 40,
     calibration: Annotated[Path | None, Parameter(help="Decide by this calibration, not the configured one.")] = None,
+    thresholds: Annotated[
+        Path | None, Parameter(help="Decide by this file of the kind `thresholds`, not the packaged one.")
+    ] = None,
     before: Annotated[Path | None, Parameter(help="figures.json of an earlier report, drawn beside this one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """How well plates are read on any labelled folder."""
     folder = None if report is None else check_folder(report)
     earlier = None if before is None else _earlier(before)
-    terms = _terms(calibration)
+    terms = _terms(calibration, thresholds)
     with progress_bar("Reading plates") as progress:
         measured = measure_plates(data, progress, terms, robustness=plates_damaged if robustness else 0)
     for one in tables(measured.figures):
@@ -58,12 +61,12 @@ def plates(
         sys.stdout.write(json.dumps(measured.figures, ensure_ascii=False) + "\n")
 
 
-def _terms(calibration: Path | None) -> DecisionTerms:
-    """The settings' terms, so that what is measured is what would be decided; `calibration` in place of theirs."""
-    settings = load_settings()
+def _terms(calibration: Path | None, thresholds: Path | None) -> DecisionTerms:
+    """What would decide: the configured calibration and the packaged thresholds, or those that are named."""
+    settings, certainty = load_settings(), stated_certainty(thresholds)
     if calibration is None:
-        return plate_terms(settings)
-    return terms_of(load_calibration(calibration), plate_assumptions(settings), plate_harm(settings))
+        return plate_terms(settings, certainty)
+    return terms_under(load_calibration(calibration), certainty)
 
 
 def _earlier(path: Path) -> dict[str, Any]:

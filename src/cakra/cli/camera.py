@@ -26,7 +26,7 @@ from cakra.kit.clock import now
 from cakra.kit.console import err, say, say_table
 from cakra.kit.settings import load_settings
 from cakra.wiring.cameras import watch_limits
-from cakra.wiring.world import World, open_world
+from cakra.wiring.world import World, open_world, zones_today
 
 T = TypeVar("T")
 _SUFFIXES = {".csv": False, ".toml": True}
@@ -60,9 +60,9 @@ def add(
 
 @jurisdiction.command(name="list")
 def show_jurisdictions() -> None:
-    """List every jurisdiction with its cells and its mode of automation."""
+    """List every jurisdiction with its cells."""
     found = in_world(lambda world: list_jurisdictions(world.pool), "jurisdiction")
-    columns = ["code", "name", "zone", "first_cell", "cells", "automation"]
+    columns = ["code", "name", "zone", "first_cell", "cells"]
     say_table("Jurisdictions", columns, [[str(getattr(one, name)) for name in columns] for one in found])
 
 
@@ -105,7 +105,7 @@ async def _import(world: World, file: Path, text: str, keys: Path | None, undo: 
         toml=_SUFFIXES[file.suffix.lower()],
         offences=world.law.offences.codes,
         keep_keys=keep,
-        zones=world.law.odd_even.zones,
+        zones=zones_today(world),
     )
 
 

@@ -9,9 +9,9 @@ from cyclopts import App, Parameter
 
 from cakra.core.errors import InputError, SetupError
 from cakra.kit.console import progress_bar, say, say_table
-from cakra.kit.settings import load_settings
+from cakra.plates.decision.terms import assumptions_of, harm_of
 from cakra.plates.fitting.calibrate import Fitted, calibrate_drawn, calibrate_folder
-from cakra.wiring.cameras import plate_assumptions, plate_harm
+from cakra.wiring.cameras import stated_certainty
 
 plates = App(name="plates", help="Train and calibrate the reader of number plates.")
 
@@ -77,13 +77,16 @@ def calibrate(
         Path("var/plate-calibration.json")
     ),
     drawn: Annotated[int, Parameter(help="Without a folder: fit on so many drawn plates, as the one that ships.")] = 0,
+    thresholds: Annotated[
+        Path | None, Parameter(help="A file of the kind `thresholds`; the packaged one when left out.")
+    ] = None,
     seed: Annotated[int, Parameter(help="Another seed draws other plates.")] = 20_261_122,
 ) -> None:
     """Fit the plate decision to labelled frames: weights, temperatures, wrong claims; then the thresholds follow."""
     if (data is None) == (drawn == 0):
         raise InputError("Name the folder of labelled frames, or --drawn with a number of plates; not both.")
-    settings = load_settings()
-    assumed, harm = plate_assumptions(settings), plate_harm(settings)
+    certainty = stated_certainty(thresholds)
+    assumed, harm = assumptions_of(certainty), harm_of(certainty)
     if out.is_dir() or not out.parent.is_dir():
         raise InputError(f"{out} cannot be written: name a file in a folder that exists.")
     with progress_bar("Reading plates") as progress:

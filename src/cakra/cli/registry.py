@@ -13,10 +13,12 @@ from cakra.core.law.book import LAW_FILES, PACKAGE, check_law
 from cakra.journey.ownership.files import Choices, RegisterFile, open_register
 from cakra.journey.ownership.register import Order, judge, run_import
 from cakra.journey.ownership.summary import ImportSummary
+from cakra.kit.clock import now
 from cakra.kit.console import err, out, progress_bar, say
 from cakra.kit.resources import read_package_text
 from cakra.kit.settings import Settings, load_settings
-from cakra.wiring.world import open_world
+from cakra.wiring.policies import KINDS, check_packaged
+from cakra.wiring.world import law_book, open_world
 
 EXIT_WRONG_ROWS = 1
 
@@ -102,15 +104,15 @@ async def _import(settings: Settings, file: RegisterFile, order: Order) -> Impor
 def check(
     folder: Annotated[Path | None, Parameter(help="Law files to check; the packaged ones when left out.")] = None,
 ) -> None:
-    """Check the law files for gaps and contradictions."""
+    """Check the law files and the packaged policies for gaps and contradictions."""
     try:
         texts = {
             name: (folder / Path(name).name).read_text(encoding="utf-8") if folder else read_package_text(PACKAGE, name)
             for name in LAW_FILES
         }
+        problems = check_law(texts) + check_packaged(law_book(), now().date(), folder)
     except OSError as problem:
         raise SetupError(f"{problem.filename} cannot be read: {problem.strerror}.") from problem
-    problems = check_law(texts)
     if problems:
         raise SetupError("The law files contradict themselves:\n- " + "\n- ".join(problems))
-    out.print(f"{len(texts)} law files, no contradictions.")
+    out.print(f"{len(texts)} law files and {len(KINDS)} policies, no contradictions.")

@@ -20,6 +20,9 @@ from cakra.core.ports import Channel
 ANY = "*"
 DEFAULT_WITHIN_S = 1800.0
 _DEFAULT_ZONE = "Asia/Jakarta"
+_LONGEST_S = 366 * 86400.0
+_LADDER_KEYS = frozenset({"jurisdiction", "purpose", "offence", "effective_from", "source", "rung"})
+_RUNG_KEYS = frozenset({"channel", "wait_for", "within_s", "quiet", "basis", "by_choice", "hand_over_s"})
 _PROOFS = ("accepted", "delivered", "read")
 
 
@@ -98,9 +101,9 @@ def parse_ladders(text: str) -> tuple[Ladder, ...]:
     """The ladders of a TOML file; SetupError names the row and what is wrong with it."""
     try:
         rows = tomllib.loads(text)["ladder"]
-    except (tomllib.TOMLDecodeError, KeyError) as problem:
+        ladders = tuple(_ladder(place, row) for place, row in enumerate(rows, 1))
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise SetupError(f"The ladder file cannot be read: {problem}.") from problem
-    ladders = tuple(_ladder(place, row) for place, row in enumerate(rows, 1))
     if not any(one.weight[:3] == (False, False, False) for one in ladders):
         raise SetupError("The ladder file needs one row for everything: jurisdiction, purpose and offence «*».")
     return ladders
@@ -108,7 +111,8 @@ def parse_ladders(text: str) -> tuple[Ladder, ...]:
 
 def _ladder(place: int, row: dict[str, Any]) -> Ladder:
     try:
-        rungs = tuple(_rung(rung) for rung in row["rung"])
+        require_rows(row, _LADDER_KEYS)
+        rungs = tuple(_read_rung(rung) for rung in row["rung"])
         if row["purpose"] != ANY:
             Purpose(row["purpose"])
         ladder = Ladder(
@@ -120,6 +124,31 @@ def _ladder(place: int, row: dict[str, Any]) -> Ladder:
     if not rungs or len(set(channels)) != len(channels):
         raise SetupError(f"Ladder {place} needs at least one rung, and each channel at most once.")
     return ladder
+
+
+def require_rows(row: dict[str, Any], keys: Collection[str]) -> None:
+    """ValueError for a key that nobody asked for, or a place, word or day of another kind than it must have."""
+    if unknown := sorted(row.keys() - set(keys)):
+        raise ValueError(f"{unknown[0]} is not a known key")
+    for key in ("jurisdiction", "offence", "purpose", "source"):
+        if key in keys and not (isinstance(row[key], str) and row[key].strip()):
+            raise ValueError(f"{key} must be a text")
+    if type(row["effective_from"]) is not date:
+        raise ValueError("effective_from must be a day, as 2026-01-01")
+
+
+def _read_rung(row: dict[str, Any]) -> Rung:
+    """A rung of a file, whose keys and times are bounded."""
+    if unknown := sorted(row.keys() - _RUNG_KEYS):
+        raise ValueError(f"{unknown[0]} is not a known key")
+    for key in ("within_s", "hand_over_s"):
+        seconds = row.get(key, 1)
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= _LONGEST_S:
+            raise ValueError(f"{key} must be positive and at most {_LONGEST_S:.0f} seconds")
+    rung = _rung(row)
+    if rung.quiet is not None and (rung.quiet[0] == rung.quiet[1] or any(one.tzinfo for one in rung.quiet)):
+        raise ValueError("quiet is two different local hours, as 21:00 and 06:00")
+    return rung
 
 
 def _rung(row: dict[str, Any]) -> Rung:

@@ -1,4 +1,4 @@
-"""When an owner is reminded. Pure. Source: `reminders.toml`."""
+"""When an owner is reminded. Pure. Source: `policy/data/reminders.toml`."""
 
 import tomllib
 from collections.abc import Collection, Sequence
@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
-from cakra.core.ladder import ANY
+from cakra.core.ladder import ANY, require_rows
 
 _LATEST_DAY = 365
+_KEYS = frozenset({"jurisdiction", "offence", "effective_from", "days", "from", "until", "source"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def parse_reminders(text: str) -> tuple[ReminderPolicy, ...]:
     """The policies of a TOML file; SetupError names the row and what is wrong with it."""
     try:
         rows = tomllib.loads(text)["reminders"]
-    except (tomllib.TOMLDecodeError, KeyError) as problem:
+        policies = tuple(_policy(place, row) for place, row in enumerate(rows, 1))
+    except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise SetupError(f"The file of reminders cannot be read: {problem}.") from problem
-    policies = tuple(_policy(place, row) for place, row in enumerate(rows, 1))
     if not any((one.jurisdiction, one.offence) == (ANY, ANY) for one in policies):
         raise SetupError("The file of reminders needs one row for everything: jurisdiction and offence «*».")
     return policies
@@ -56,6 +57,7 @@ def parse_reminders(text: str) -> tuple[ReminderPolicy, ...]:
 
 def _policy(place: int, row: dict[str, Any]) -> ReminderPolicy:
     try:
+        require_rows(row, _KEYS)
         policy = ReminderPolicy(
             row["jurisdiction"],
             row["offence"],
@@ -72,10 +74,8 @@ def _policy(place: int, row: dict[str, Any]) -> ReminderPolicy:
 
 
 def _check(policy: ReminderPolicy) -> None:
-    if list(policy.days) != sorted({int(day) for day in policy.days if 0 < day <= _LATEST_DAY}):
+    if list(policy.days) != sorted({int(day) for day in policy.days if type(day) is int and 0 < day <= _LATEST_DAY}):
         raise ValueError(f"days must be whole, rising and between 1 and {_LATEST_DAY}")
-    if type(policy.effective_from) is not date:
-        raise ValueError("effective_from must be a day, as 2026-01-01")
     if not (isinstance(policy.from_, time) and isinstance(policy.until, time) and policy.from_ < policy.until):
         raise ValueError("from and until must be two hours of one day, as 09:00:00 and 17:00:00")
 

@@ -83,6 +83,8 @@ _LEADING: Final = _SEEING | {
     Act.AUTHORISE_CHARGES,
     Act.RELEASE_ASIDE,
     Act.SEE_ORDERS,
+    Act.DRAFT_POLICIES,
+    Act.APPROVE_POLICIES,
 }
 
 ROLES: Final[Mapping[Role, frozenset[Act]]] = {

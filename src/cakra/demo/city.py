@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cakra.core.law.offences import OffenceCatalogue
+from cakra.core.policy.kinds import ZONES
 from cakra.journey.ownership.lookup import count_registered
 from cakra.journey.ownership.register import import_register
 from cakra.journey.staff.officers import add_officer, authorise
@@ -16,11 +17,31 @@ from cakra.kit.clock import now
 from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.sites import SITES
 from cakra.sandbox.register import generate
+from cakra.store.policies import Draft, enact, renew_book
+from cakra.store.policies.reading import packaged_text
 from cakra.wiring.world import World
 
 Progress = Callable[[int, int | None], None]
 REGISTER_ROWS, SEED = 200_000, 20261121
 OFFICER = "contoh"
+# Odd-even rests on weekends and at night; a demonstration does not.
+_ZONE = """
+[[zone]]
+id = "contoh"
+jurisdiction = "PMJ"
+zone = "Asia/Jakarta"
+valid_from = 2026-01-01
+days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+windows = ["00:00-23:59:59.999999"]
+pauses_on_holidays = false
+basis = "CONTOH: kawasan sementara untuk peragaan"
+
+[[zone.road]]
+name = "Jl. M.H. Thamrin"
+
+[[zone.road]]
+name = "Jl. Jenderal Sudirman"
+"""
 _CASE_TABLES = (
     "case_file, case_event, camera_event, photo, screening, derived_picture, notice, attempt, receipt, callback, "
     "sender_state, sender_event, pair_pace, portfolio, quarantine, answer, deposit_code, staff_session, staff_access, "
@@ -43,6 +64,7 @@ async def build(world: World, folder: Path, progress: Progress) -> City:
     await world.pool.execute(f"truncate {_CASE_TABLES}")
     samples = await _register(world, folder, progress)
     await _jurisdiction(world)
+    await _odd_even(world)
     keys = await _cameras(world)
     password = await _officer(world)
     vehicles = [_vehicle(sample) for sample in samples]
@@ -94,6 +116,13 @@ async def _jurisdiction(world: World) -> None:
         "insert into jurisdiction (code, name, zone, first_cell, cells) values "
         "('PMJ', 'Ditlantas Polda Contoh', 'Asia/Jakarta', 0, 16) on conflict do nothing"
     )
+
+
+async def _odd_even(world: World) -> None:
+    """The packaged zones and one around the clock, from today on."""
+    await renew_book(world.pool, world.policies)
+    text, day = packaged_text(ZONES) + _ZONE, world.policies.day_of("PMJ", now())
+    await enact(world.pool, world.policies, Draft(ZONES.name, "PMJ", day, text))
 
 
 async def _cameras(world: World) -> dict[str, bytes]:

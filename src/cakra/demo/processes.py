@@ -22,25 +22,6 @@ _WEB_PORT, _PHONE_PORT = 8080, 8090
 _READY_S = 60.0
 _GRACE_S = 20.0
 _LOOK_EVERY_S = 0.1
-ZONE_FILE = "odd_even_zone.toml"
-# Odd-even rests on weekends and at night; a demonstration does not.
-_ZONE = """
-[[zone]]
-id = "contoh"
-jurisdiction = "PMJ"
-zone = "Asia/Jakarta"
-valid_from = 2026-01-01
-days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-windows = ["00:00-23:59:59.999999"]
-pauses_on_holidays = false
-basis = "CONTOH: kawasan sementara untuk peragaan"
-
-[[zone.road]]
-name = "Jl. M.H. Thamrin"
-
-[[zone.road]]
-name = "Jl. Jenderal Sudirman"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +50,9 @@ class Plan:
 
 
 def make_plan(folder: Path) -> Plan:
-    """Free ports (the usual ones when they are free) and fresh secrets; writes the demo's odd-even zone."""
+    """Free ports (the usual ones when they are free) and fresh secrets."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "letters", ignore_errors=True)  # the case book begins anew, and so do its letters
-    (folder / ZONE_FILE).write_text(_ZONE, encoding="utf-8")
     web, phone = _free(_WEB_PORT), _free(_PHONE_PORT)
     told = {
         "DEMO": "true",
@@ -81,7 +61,6 @@ def make_plan(folder: Path) -> Plan:
         "PHOTOS__URL": str(folder / "photos"),
         "LETTER__ENABLED": "true",
         "LETTER__SPOOL": str(folder / "letters"),
-        "LAW__ODD_EVEN_ZONES": str(folder / ZONE_FILE),
         "WHATSAPP__BASE_URL": f"http://127.0.0.1:{phone}",
         "WHATSAPP__ACCESS_TOKEN": secrets.token_hex(16),
         "WHATSAPP__APP_SECRET": secrets.token_hex(16),

@@ -20,7 +20,7 @@ class ImagePool:
     """Looks at photographs in processes of its own, so that the worker's loop never waits for a model."""
 
     def __init__(self, processes: int, terms: DecisionTerms, stamp: str | None, *, picture_s: float) -> None:
-        self._terms = terms
+        """`terms`: with which the models are opened; each look names its own."""
         self._stamp = stamp
         self.picture_s = picture_s
         """So long may one photograph be looked at."""
@@ -33,19 +33,21 @@ class ImagePool:
         except BrokenProcessPool as problem:
             raise SetupError("The image processes end as they start; see what they say above.") from problem
 
-    async def look(self, cases: Sequence[Sequence[Shot]]) -> list[Seen]:
+    async def look(self, cases: Sequence[Sequence[Shot]], terms: Sequence[DecisionTerms]) -> list[Seen]:
         """One result a case, in order; a killed image process costs a retry, not a case.
 
         A case whose pictures took too long has no reading and says so.
         """
-        return list(await asyncio.gather(*(self._look(list(shots)) for shots in cases)))
+        return list(
+            await asyncio.gather(*(self._look(list(shots), own) for shots, own in zip(cases, terms, strict=True)))
+        )
 
-    async def _look(self, shots: list[Shot]) -> Seen:
+    async def _look(self, shots: list[Shot], terms: DecisionTerms) -> Seen:
         if not shots:
             return Seen((), ())
         limit = self.picture_s * min(len(shots), _MOST_S)
         try:
-            return await self._processes.run(limit, look_at, shots, self._terms, self._stamp)
+            return await self._processes.run(limit, look_at, shots, terms, self._stamp)
         except TooSlow:
             _log.warning("image_look_killed", pictures=len(shots), seconds=limit)
             return Seen((None,) * len(shots), (), too_slow=True)

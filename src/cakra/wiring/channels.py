@@ -1,10 +1,7 @@
 """The ways to reach an owner that this installation uses, and their senders."""
 
 from dataclasses import replace
-from importlib import resources
 
-from cakra.core.errors import SetupError
-from cakra.core.ladder import Ladder, parse_ladders
 from cakra.core.ports import Channel, Sender
 from cakra.delivery.official.registry import require_a_sender
 from cakra.delivery.senders import HealthPolicy, HealthWatch, Pace, open_senders
@@ -22,16 +19,6 @@ from cakra.wiring.world import World, whatsapp_accounts, whatsapp_numbers
 _TOKENS = "email-return-address"
 # They are set one after the other: one in the press, one being signed or flushed, and one ready.
 _LETTERS_AT_ONCE = 4
-
-
-def ladders(settings: Settings) -> tuple[Ladder, ...]:
-    """The directorate's own ladders, or those of the package; SetupError names what is wrong with a row."""
-    own = settings.notice.ladders
-    try:
-        file = own or resources.files("cakra.delivery.sending").joinpath("ladder.toml")
-        return parse_ladders(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise SetupError(f"The ladders of CAKRA_NOTICE__LADDERS cannot be read: {problem}.") from problem
 
 
 def channels_in_use(settings: Settings) -> frozenset[Channel]:
@@ -60,7 +47,7 @@ def dispatch_desks(world: World) -> list[DispatchDesk]:
     if world.settings.email.host:
         desks.append(_desk(world, Channel.EMAIL, EmailSender(email_account(world))))
     if world.settings.sms.enabled:
-        desks.append(_desk(world, Channel.SMS, sms_sender(world, ladders(world.settings))))
+        desks.append(_desk(world, Channel.SMS, sms_sender(world)))
     if world.settings.letter.enabled:
         desks.append(_desk(world, Channel.LETTER, letter_sender(world)))
     return desks

@@ -15,7 +15,6 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from cakra.core.errors import CakraError, SetupError
-from cakra.core.law.book import LAW_FILES
 from cakra.evidence.faces import FaceFinder
 from cakra.journey.intake.roster import any_sealed_key
 from cakra.journey.notice.rules import check_templates
@@ -35,15 +34,15 @@ from cakra.store.migrate import status
 from cakra.store.pooler import require_sessions
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
-from cakra.wiring.channels import ladders
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
 from cakra.wiring.keeping.stuck import stuck_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
-from cakra.wiring.sms import sms_told
+from cakra.wiring.policies import policies_told
+from cakra.wiring.sms import sms_ladder_told, sms_told
 from cakra.wiring.web import portal_told
-from cakra.wiring.world import law_book, notice_templates, root_key, root_key_file
+from cakra.wiring.world import law_told, notice_templates, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
 CLOCK_TOLERANCE_S = 5.0
@@ -87,11 +86,6 @@ async def _settings() -> str:
     load_settings()
     variables = sum(name.startswith("CAKRA_") for name in os.environ)
     return f"{config_file() or 'no file'} and {variables} variables"
-
-
-async def _law(settings: Settings) -> str:
-    book = law_book(settings)
-    return f"{len(LAW_FILES)} files, {len(book.offences.codes)} offences"
 
 
 async def _models(_settings: Settings) -> str:
@@ -157,18 +151,14 @@ async def _provider(settings: Settings) -> str:
     return f"{told.base_url} answers"
 
 
-async def _sms(settings: Settings) -> str:
-    return await sms_told(settings, ladders(settings))
-
-
 _ALONE: tuple[tuple[str, str, Callable[[Settings], Awaitable[str]]], ...] = (
-    ("law", "Mend CAKRA_LAW__ODD_EVEN_ZONES, or install the package again.", _law),
+    ("law", "Install the package again.", law_told),
     ("models", "Install rapidocr==3.10.0 again.", _models),
     ("plates", "Mend CAKRA_PLATES__*, or fit another calibration (`cakra plates calibrate`).", plates_told),
     ("photographs", "Mend CAKRA_PHOTOS__URL, its permissions or its disk.", _photos),
     ("prices", "Mend CAKRA_COSTS__TARIFFS; see delivery/costs/tariffs.toml.", prices_told),
     ("disk", "Free some space, or move the data to a larger disk.", _disk),
-    ("sms", "Mend CAKRA_SMS__*, or switch SMS off.", _sms),
+    ("sms", "Mend CAKRA_SMS__*, or switch SMS off.", sms_told),
     ("provider", "Mend CAKRA_WHATSAPP__*; for a simulated provider run `cakra sandbox`.", _provider),
 )
 
@@ -281,6 +271,16 @@ _ASKED: _Asked = (
     ("root key", "Put back the key that this database was filled with (CAKRA_KEYS__ROOT).", _key),
     ("official senders", "Register them, or mend CAKRA_PORTAL__BASE_URL and the senders' settings.", _official),
     ("templates", "Mend the wording that is named, or register the host.", _templates),
+    (
+        "policies",
+        "Run the version that approved it, or approve another edition: docs/runbook/policy.md.",
+        policies_told,
+    ),
+    (
+        "sms ladder",
+        "Draft a ladder with a rung for it (`cakra policy draft ladder`), or switch SMS off.",
+        sms_ladder_told,
+    ),
     ("canaries", "Look at that sender's account; `cakra sender list` says whether it was stopped.", canaries_told),
     ("portal", "Read docs/runbook/portal.md; an officer opens a closed case again on its page.", portal_told),
     ("cameras", "Read docs/runbook/cameras.md; `cakra camera watch` shows why.", cameras_told),

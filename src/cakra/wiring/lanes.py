@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 
 from cakra.core.law.offences import DepositRule
@@ -26,16 +25,17 @@ from cakra.engine.sending import SendingLane
 from cakra.engine.worker import RunUntil, Work, repeated, run_worker, several, unhurried
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.journey.payment import ChargeDesk
-from cakra.journey.screening.facts import AgeLimits
+from cakra.journey.screening.deciding.governed import Rulebook
 from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, Found
+from cakra.plates.decision.files import load_calibration
 from cakra.store.aside import kind_of, note_lane_fault
 from cakra.store.parts import in_parts
 from cakra.wiring import whatsapp
-from cakra.wiring.cameras import camera_watch, plate_terms
+from cakra.wiring.cameras import camera_watch, plate_terms, stated_certainty
 from cakra.wiring.canary import canary_desk
 from cakra.wiring.channels import (
     bounce_box,
@@ -49,7 +49,7 @@ from cakra.wiring.keeping.aside import BOUNCES, keep_input
 from cakra.wiring.keeping.retention import retention
 from cakra.wiring.letters import letter_spool, print_day
 from cakra.wiring.money import channel_tariffs, keep_wordings, money_works
-from cakra.wiring.notices import later_notices, notice_desk, reminders, waiting_desk
+from cakra.wiring.notices import later_notices, notice_desk, waiting_desk
 from cakra.wiring.official.ready import require_wordings, tell_unofficial
 from cakra.wiring.sms import sms_readers
 from cakra.wiring.world import World, require_safe_provider
@@ -69,10 +69,9 @@ def proof_desk(world: World) -> ProofDesk:
         world.pool,
         world.sealer("callback"),
         readers,
-        world.law.deadlines,
+        world.policies,
         world.settings.notice.settle_after_s,
         channel_tariffs(world.settings),
-        reminders(world.settings),
         hearers=whatsapp.hearers(world),
         keep_input=keep_input(world),
     )
@@ -81,25 +80,21 @@ def proof_desk(world: World) -> ProofDesk:
 def image_pool(told: Settings) -> ImagePool:
     """The processes that look at photographs."""
     stamp = "CONTOH" if told.demo else None
-    return ImagePool(told.screening.processes, plate_terms(told), stamp, picture_s=told.screening.picture_s)
+    terms = plate_terms(told, stated_certainty())
+    return ImagePool(told.screening.processes, terms, stamp, picture_s=told.screening.picture_s)
 
 
 def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
     """The screening stage; `looker` None only in benchmarks of everything else."""
-    told = world.settings.screening
+    told = world.settings
     return ScreeningDesk(
         world.pool,
         world.photos,
         world.law,
         looker,
-        plate_terms(world.settings),
-        told.min_audited_precision,
-        world.settings.intake.passage_window_s,
-        world.settings.watch.audit_one_in,
-        AgeLimits(
-            timedelta(days=told.oldest_days),
-            {code: timedelta(days=days) for code, days in told.oldest_days_at.items()},
-        ),
+        Rulebook(world.policies, load_calibration(told.plates.calibration_file), world.law.holidays),
+        told.intake.passage_window_s,
+        told.watch.audit_one_in,
     )
 
 
@@ -261,6 +256,7 @@ def charge_desk(world: World) -> ChargeDesk:
     return ChargeDesk.open(
         world.pool,
         world.law,
+        world.policies,
         root_key=world.root_key,
         company=world.settings.portal.company_code,
         rule=DepositRule(world.settings.law.deposit_of_several_offences),

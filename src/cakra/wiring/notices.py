@@ -1,16 +1,12 @@
 """What owners are told: confirmations, everything later, and when they are reminded."""
 
-from importlib import resources
 from urllib.parse import urlsplit
 
-from cakra.core.errors import SetupError
-from cakra.core.reminders import ReminderPolicy, parse_reminders
 from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
 from cakra.journey.waiting.deadlines import WaitingDesk
-from cakra.kit.settings import Settings
-from cakra.wiring.channels import channels_in_use, ladders
+from cakra.wiring.channels import channels_in_use
 from cakra.wiring.world import World, offence_labels
 
 
@@ -23,7 +19,7 @@ def letterhead(world: World) -> Letterhead:
         offence_labels(world),
         urlsplit(world.settings.portal.base_url).netloc,
         f"{world.settings.portal.base_url}/k/",
-        ladders(world.settings),
+        world.policies,
         channels_in_use(world.settings),
         stamped=world.settings.demo,
     )
@@ -41,14 +37,4 @@ def later_notices(world: World) -> LaterNotices:
 
 def waiting_desk(world: World) -> WaitingDesk:
     """Reminders and deadlines."""
-    return WaitingDesk(world.pool, reminders(world.settings))
-
-
-def reminders(settings: Settings) -> tuple[ReminderPolicy, ...]:
-    """The directorate's own reminders, or those of the package; SetupError names what is wrong with a row."""
-    own = settings.notice.reminders
-    try:
-        file = own or resources.files("cakra.journey.waiting").joinpath("reminders.toml")
-        return parse_reminders(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise SetupError(f"The reminders of CAKRA_NOTICE__REMINDERS cannot be read: {problem}.") from problem
+    return WaitingDesk(world.pool, world.policies)

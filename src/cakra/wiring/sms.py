@@ -1,12 +1,12 @@
 """SMS joined: who sends, what is kept of the provider's words, and how these are read. Off by policy."""
 
 import asyncio
-from collections.abc import Collection
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from cakra.core.errors import SetupError
-from cakra.core.ladder import Ladder
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import LADDER
 from cakra.core.ports import Callbacks, Channel, Sender
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.journey.notice.sms import lint_sms
@@ -20,6 +20,9 @@ from cakra.outside.sms import (
     smpp_account,
     smpp_callbacks,
 )
+from cakra.store.db import Database
+from cakra.store.policies import renew_book
+from cakra.wiring.policies import packaged_book
 from cakra.wiring.world import World
 
 SMPP, INFOBIP = "sms:smpp", "sms:infobip"
@@ -28,14 +31,14 @@ _CONNECT_S = 3.0
 _log = get_logger(__name__)
 
 
-def sms_sender(world: World, ladders: Collection[Ladder]) -> Sender:
+def sms_sender(world: World) -> Sender:
     """The account of the settings; with an SMS centre it connects at once, since receipts come over it.
 
     Needs a running event loop. SetupError names what is missing, or what the wording lacks.
     """
     told = world.settings.sms
     _require_wording(told)
-    if not in_a_ladder(ladders):
+    if not in_a_ladder(world.policies):
         _log.warning("sms_stands_in_no_ladder")
     if told.provider == "infobip":
         return InfobipSender(infobip_account(told))
@@ -57,14 +60,12 @@ def sms_readers(settings: Settings) -> dict[str, Callbacks]:
     }
 
 
-async def sms_told(settings: Settings, ladders: Collection[Ladder]) -> str:
+async def sms_told(settings: Settings) -> str:
     """For `cakra doctor`: whether SMS would go out; nothing is sent. SetupError says what stands in its way."""
     told = settings.sms
     if not told.enabled:
         return "off, as the national guidance has it"
     _require_wording(told)
-    if not in_a_ladder(ladders):
-        raise SetupError("SMS is on, but no ladder has a rung for it: name one in CAKRA_NOTICE__LADDERS.")
     host, port = told.host, told.port
     if told.provider == "infobip":
         parts = urlsplit(infobip_account(told).base_url)
@@ -79,8 +80,20 @@ async def sms_told(settings: Settings, ladders: Collection[Ladder]) -> str:
     return f"{host}:{port} answers"
 
 
-def in_a_ladder(ladders: Collection[Ladder]) -> bool:
-    """Whether any notice may go by SMS."""
+async def sms_ladder_told(settings: Settings, database: Database, _url: str) -> str:
+    """For `cakra doctor`: whether a ladder has a rung for it. SetupError when SMS is on and none has."""
+    book = packaged_book()
+    await renew_book(database, book)
+    if in_a_ladder(book):
+        return "a ladder has a rung for it"
+    if settings.sms.enabled:
+        raise SetupError("SMS is on, but no ladder has a rung for it.")
+    return "no ladder has a rung for it, and it is off"
+
+
+def in_a_ladder(policies: PolicyBook) -> bool:
+    """Whether any notice may go by SMS, now or by an edition that is to come."""
+    ladders = (ladder for edition in policies.editions.contents(LADDER) for ladder in edition)
     return any(rung.channel is Channel.SMS for ladder in ladders for rung in ladder.rungs)
 
 

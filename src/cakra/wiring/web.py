@@ -82,7 +82,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     )
     assets = Assets()
     citizens = CitizenDeps(
-        world.pool, world.root_key, world.photos, world.law, told, assets, senders=sender_names(told)
+        world.pool, world.root_key, world.photos, world.law, world.policies, told, assets, senders=sender_names(told)
     )
     routers = [
         build_camera_routes(cameras),

@@ -3,14 +3,17 @@
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, LawBook
+from cakra.core.law.oddeven import OddEvenZone
 from cakra.core.law.offences import Offence
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import ZONES
 from cakra.core.ports import PhotoStore
 from cakra.journey.notice.rules import TEMPLATE_FILES, Template, parse_templates
 from cakra.journey.ownership.lookup import is_synthetic
@@ -33,9 +36,9 @@ from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running
 from cakra.store.pooler import require_sessions
+from cakra.wiring.policies import KINDS, check_packaged, kept_book, packaged_book
 
 _KEY_BYTES = 32
-ODD_EVEN_FILE = "data/oddeven.toml"
 _HOLIDAYS_BEFORE, _HOLIDAYS_AFTER = 2, 2
 _PAPER_ZONE = ZoneInfo("Asia/Jakarta")
 
@@ -51,6 +54,7 @@ class World:
     law: LawBook
     photos: PhotoStore
     templates: Sequence[Template]
+    policies: PolicyBook = field(default_factory=packaged_book)
 
     def sealer(self, purpose: str) -> Sealer:
         """The sealer of one purpose: register, addressee, notice, provider, callback, camera, quarantine, answer."""
@@ -103,14 +107,9 @@ def _kept_key(path: Path) -> bytes:
     return key
 
 
-def law_book(settings: Settings) -> LawBook:
-    """The law files of the package and the configured temporary zones, checked, with the holidays around now."""
+def law_book() -> LawBook:
+    """The law files of the package, checked, with the holidays around now."""
     texts = {name: read_package_text(PACKAGE, name) for name in LAW_FILES}
-    if extra := settings.law.odd_even_zones:
-        try:
-            texts[ODD_EVEN_FILE] += "\n" + extra.read_text(encoding="utf-8")
-        except OSError as problem:
-            raise SetupError(f"The zones of CAKRA_LAW__ODD_EVEN_ZONES cannot be read: {problem}.") from problem
     year = now().year
     holidays = indonesian_holidays(range(year - _HOLIDAYS_BEFORE, year + _HOLIDAYS_AFTER + 1))
     return LawBook.parse(
@@ -119,6 +118,14 @@ def law_book(settings: Settings) -> LawBook:
         joint_leave=holidays.joint_leave,
         estimated=holidays.estimated,
     )
+
+
+async def law_told(_settings: Settings) -> str:
+    """For `cakra doctor`: how much law and policy the package brings; SetupError when it contradicts itself."""
+    book = law_book()
+    if problems := check_packaged(book, now().date()):
+        raise SetupError(" ".join(problems))
+    return f"{len(LAW_FILES)} files, {len(book.offences.codes)} offences, {len(KINDS)} kinds of policy"
 
 
 def notice_templates() -> tuple[Template, ...]:
@@ -141,15 +148,17 @@ async def open_world(settings: Settings, name: str, *, role: str | None = None) 
     await require_sessions(url, name=name)
     pool = await create_pool(url, min_size=2, max_size=settings.database.pool, name=name, role=role)
     try:
-        yield World(
-            settings,
-            url,
-            pool,
-            root_key(settings),
-            law_book(settings),
-            open_photo_store(settings.photos.url),
-            notice_templates(),
-        )
+        async with kept_book(pool) as policies:
+            yield World(
+                settings,
+                url,
+                pool,
+                root_key(settings),
+                law_book(),
+                open_photo_store(settings.photos.url),
+                notice_templates(),
+                policies,
+            )
     finally:
         await pool.close()
 
@@ -222,6 +231,13 @@ def offences_today(world: World) -> list[Offence]:
     """Every known offence as the law of today has it, in the order of the file; one that has ended, as it was last."""
     today = now().astimezone(_PAPER_ZONE).date()
     return [world.law.offences.nearest(code, today) for code in world.law.offences.codes]
+
+
+def zones_today(world: World) -> tuple[OddEvenZone, ...]:
+    """The odd-even zones of every jurisdiction, as the policy of today has them."""
+    book, at = world.policies, now()
+    found = ((code, book.at(ZONES, code, at).content) for code in book.zones)
+    return tuple(zone for code, zones in found for zone in zones if zone.jurisdiction == code)
 
 
 def offence_labels(world: World) -> Mapping[str, Mapping[str, str]]:

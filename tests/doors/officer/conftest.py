@@ -11,6 +11,7 @@ from cakra.doors.officer import build_officer_routes, officer_deps
 from cakra.doors.problems import install_problem_handlers
 from cakra.journey.payment import ChargeDesk
 from cakra.outside.photos import open_photo_store
+from cakra.wiring.policies import packaged_book
 from camera_kit import ROOT_KEY, doors_on
 from console_kit import HASHED, LABELS, browser, sign_in
 from officers import put_officer
@@ -28,7 +29,9 @@ async def house(pool, photos):
     for username, role in (("rina", "reviewer"), ("budi", "reviewer"), ("sari", "supervisor"), ("agus", "auditor")):
         who = {"name": username.title(), "rank": "IPDA", "certified": True, "hashed": HASHED}
         await put_officer(pool, username, role, **who)
-    charges = ChargeDesk.open(pool, the_law(), root_key=ROOT_KEY, company="12345", rule=DepositRule.HIGHEST)
+    charges = ChargeDesk.open(
+        pool, the_law(), packaged_book(), root_key=ROOT_KEY, company="12345", rule=DepositRule.HIGHEST
+    )
     deps = officer_deps(
         pool,
         photos,

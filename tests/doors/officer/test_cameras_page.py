@@ -19,11 +19,10 @@ from cakra.engine.lane import Lane, LaneRunner
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.journey.watching.rules import Limits
 from cakra.journey.watching.watch import CameraWatch
-from cakra.plates.decision.files import load_calibration
-from cakra.plates.decision.terms import terms_of
 from camera_kit import add_camera
 from console_kit import PASSWORD, browser, decide, sign_in, visit
 from factories import DOUBT, make_case
+from policy_kit import rulebook
 from portal_kit import serve
 
 LIMITS = Limits(fall_back_run=100.0, alarm_run=20.0)
@@ -66,7 +65,7 @@ async def screened(pool, photos, database_url, camera):
     await pool.execute('update camera_event set record = \'{"vehicle": {"kind": "car"}}\'')
     await pool.execute("delete from screening where case_id = $1", made.case_id)
     await pool.execute("update case_file set step = 'screening', due_at = now() where case_id = $1", made.case_id)
-    desk = ScreeningDesk(pool, photos, law_book(), None, terms_of(load_calibration()), 0.95, 120.0)
+    desk = ScreeningDesk(pool, photos, law_book(), None, rulebook(), 120.0)
     lane = Lane("screening", (Step.SCREENING,), {Step.SCREENING: desk.run}, batch=10, wakes=())
     assert await LaneRunner(lane, pool, Alarm(database_url, 1.0), worker="test", cells=None).once() == 1
     findings = json.loads(await pool.fetchval("select findings from screening where case_id = $1", made.case_id))

@@ -12,10 +12,11 @@ from tests.evidence.test_picture_bombs import many_scans
 
 from cakra.core.errors import StoreAway, StoreError
 from cakra.core.journey import State
+from cakra.core.policy.kinds import AGES
 from cakra.evidence.picture import is_heavy
-from cakra.journey.screening.facts import AgeLimits
 from cakra.journey.screening.look import Seen
 from console_kit import decide, visit
+from policy_kit import EVER, put_in_force
 from screening_kit import CLAIM, FRAME, InProcess, belt, frame, plain_picture, shared_event, street_on
 from shared import shared_dir
 
@@ -153,13 +154,14 @@ async def test_a_record_of_two_years_ago_is_an_officers_with_the_law_of_its_day(
 
 @pytest.mark.parametrize(("days", "state"), [(2.9, State.VALIDATED), (3.1, State.REVIEW)])
 async def test_the_age_limit_is_a_jurisdictions_own(pool, photos, database_url, days, state):
-    limits = AgeLimits(timedelta(days=400), {"PMJ": timedelta(days=3)})
-    async with street_on(pool, photos, database_url, oldest=limits) as street:
+    async with street_on(pool, photos, database_url, policies={"ages": "oldest_days = 400"}) as street:
+        await put_in_force(pool, street.desk.rules.book, "ages", "oldest_days = 3", jurisdiction="PMJ")
         old = (datetime.now(UTC) - timedelta(days=days)).isoformat()
         await street.post(belt(occurred_at=old, plate={"text": CLAIM, "box": list(BOX)}), PICTURE)
         (case,) = await street.screened()
         assert case["state"] == state
-    assert AgeLimits(timedelta(days=400), {"PMJ": timedelta(days=3)}).of("JABAR") == timedelta(days=400)
+        book = street.desk.rules.book
+        assert book.in_force(AGES, "JABAR", EVER).content.oldest == timedelta(days=400)
 
 
 ODD_CLOCKS = {
@@ -380,10 +382,11 @@ class Slow(InProcess):
     def __init__(self, claim):
         self.claim, self.looks = claim, 0
 
-    async def look(self, cases):
+    async def look(self, cases, terms):
         slow = [any(shot.claim == self.claim for shot in shots) for shots in cases]
         self.looks += sum(slow)
-        seen = iter(await super().look([shots for shots, one in zip(cases, slow, strict=True) if not one]))
+        others = [pair for pair, one in zip(zip(cases, terms, strict=True), slow, strict=True) if not one]
+        seen = iter(await super().look(*zip(*others, strict=True)) if others else [])
         return [
             Seen((None,) * len(shots), (), too_slow=True) if one else next(seen)
             for shots, one in zip(cases, slow, strict=True)

@@ -5,6 +5,7 @@ import pytest
 from cakra.core.case import Finding
 from cakra.core.journey import State
 from cakra.core.outcome import Step
+from cakra.core.policy.automation import Mode
 from cakra.journey.review.rules import (
     NOTE_LIMIT,
     Decision,
@@ -16,7 +17,7 @@ from cakra.journey.review.rules import (
     plate_said,
     sending_of,
 )
-from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
+from cakra.journey.screening.rules import Verdict, judge, strictest
 
 D, S = Decision, State
 
@@ -111,10 +112,10 @@ def found(*told: tuple[str, str]) -> list[Finding]:
 @pytest.mark.parametrize(
     ("policies", "strict"),
     [
-        ((), Policy.HUMAN),
-        ((Policy.AUTO,), Policy.AUTO),
-        ((Policy.AUTO, Policy.HYBRID), Policy.HYBRID),
-        ((Policy.HYBRID, Policy.HUMAN, Policy.AUTO), Policy.HUMAN),
+        ((), Mode.HUMAN),
+        ((Mode.AUTO,), Mode.AUTO),
+        ((Mode.AUTO, Mode.HYBRID), Mode.HYBRID),
+        ((Mode.HYBRID, Mode.HUMAN, Mode.AUTO), Mode.HUMAN),
     ],
 )
 def test_the_strictest_policy_of_several_offences_holds(policies, strict) -> None:
@@ -124,22 +125,22 @@ def test_the_strictest_policy_of_several_offences_holds(policies, strict) -> Non
 @pytest.mark.parametrize(
     ("findings", "policy", "offences", "verdict"),
     [
-        (found(("plate", "ok")), Policy.HYBRID, 1, Verdict.ACCEPT),
-        (found(), Policy.AUTO, 1, Verdict.ACCEPT),
-        (found(("plate", "ok")), Policy.HUMAN, 1, Verdict.REVIEW),
-        (found(("plate", "divert"), ("exemption", "fail")), Policy.HUMAN, 1, Verdict.DIVERT),
-        (found(("camera_watch", "ok")), Policy.AUTO, 1, Verdict.REVIEW),
-        (found(("audit", "ok"), ("plate", "fail")), Policy.AUTO, 1, Verdict.REVIEW),
-        (found(("plate", "fail")), Policy.HYBRID, 1, Verdict.REJECT),
-        (found(("plate", "fail")), Policy.HYBRID, 2, Verdict.REJECT),
-        (found(("exemption", "fail")), Policy.HYBRID, 1, Verdict.REJECT),
-        (found(("exemption", "fail")), Policy.HYBRID, 2, Verdict.REVIEW),
-        (found(("offence_rule", "fail"), ("duplicate", "fail")), Policy.AUTO, 2, Verdict.REVIEW),
-        (found(("offence_rule", "fail"), ("exemption", "fail"), ("duplicate", "fail")), Policy.AUTO, 2, Verdict.REVIEW),
-        (found(("offence_rule", "fail"), ("plate", "fail")), Policy.AUTO, 2, Verdict.REJECT),
-        (found(("plate", "doubt")), Policy.AUTO, 1, Verdict.REVIEW),
-        (found(("plate", "caution")), Policy.AUTO, 1, Verdict.ACCEPT),
-        (found(("plate", "caution")), Policy.HYBRID, 1, Verdict.REVIEW),
+        (found(("plate", "ok")), Mode.HYBRID, 1, Verdict.ACCEPT),
+        (found(), Mode.AUTO, 1, Verdict.ACCEPT),
+        (found(("plate", "ok")), Mode.HUMAN, 1, Verdict.REVIEW),
+        (found(("plate", "divert"), ("exemption", "fail")), Mode.HUMAN, 1, Verdict.DIVERT),
+        (found(("camera_watch", "ok")), Mode.AUTO, 1, Verdict.REVIEW),
+        (found(("audit", "ok"), ("plate", "fail")), Mode.AUTO, 1, Verdict.REVIEW),
+        (found(("plate", "fail")), Mode.HYBRID, 1, Verdict.REJECT),
+        (found(("plate", "fail")), Mode.HYBRID, 2, Verdict.REJECT),
+        (found(("exemption", "fail")), Mode.HYBRID, 1, Verdict.REJECT),
+        (found(("exemption", "fail")), Mode.HYBRID, 2, Verdict.REVIEW),
+        (found(("offence_rule", "fail"), ("duplicate", "fail")), Mode.AUTO, 2, Verdict.REVIEW),
+        (found(("offence_rule", "fail"), ("exemption", "fail"), ("duplicate", "fail")), Mode.AUTO, 2, Verdict.REVIEW),
+        (found(("offence_rule", "fail"), ("plate", "fail")), Mode.AUTO, 2, Verdict.REJECT),
+        (found(("plate", "doubt")), Mode.AUTO, 1, Verdict.REVIEW),
+        (found(("plate", "caution")), Mode.AUTO, 1, Verdict.ACCEPT),
+        (found(("plate", "caution")), Mode.HYBRID, 1, Verdict.REVIEW),
     ],
 )
 def test_the_verdict_of_findings(findings, policy, offences, verdict) -> None:

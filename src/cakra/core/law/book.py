@@ -1,33 +1,31 @@
-"""The whole law on file, parsed once: what wiring builds at start and hands to the stages."""
+"""The law on file, parsed once: what wiring builds at start and hands to the stages.
+
+What a directorate decides for itself (deadlines, odd-even zones) is policy: `core/policy`.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import date
 from typing import Final
 
-from cakra.core.deadline import DeadlinePolicy, policies_for
-from cakra.core.law import deadlines, exemptions, holidays, oddeven, offences, speed
+from cakra.core.law import exemptions, holidays, oddeven, offences, speed
 from cakra.core.law.exemptions import ExemptionRules
 from cakra.core.law.holidays import HolidayCalendar
 from cakra.core.law.lawtext import refuse
-from cakra.core.law.oddeven import OddEvenRules
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.core.law.speed import SpeedRules
 
 PACKAGE: Final = "cakra.core.law"
-LAW_FILES: Final = tuple(
-    f"data/{name}" for name in (offences.FILE, deadlines.FILE, oddeven.FILE, holidays.FILE, exemptions.FILE, speed.FILE)
-)
+LAW_FILES: Final = tuple(f"data/{name}" for name in (offences.FILE, holidays.FILE, exemptions.FILE, speed.FILE))
 """Read each with `kit.resources.read_package_text(PACKAGE, name)` and hand them in under these names."""
 
 
 @dataclass(frozen=True, slots=True)
 class LawBook:
-    """Offences, deadlines, odd-even, exemptions and speed, free of contradictions."""
+    """Offences, holidays, exemptions and speed, free of contradictions."""
 
     offences: OffenceCatalogue
-    deadlines: tuple[DeadlinePolicy, ...]
-    odd_even: OddEvenRules
+    holidays: HolidayCalendar
     exemptions: ExemptionRules
     speed: SpeedRules
 
@@ -50,10 +48,6 @@ class LawBook:
         refuse(problems)
         return book
 
-    def deadlines_of(self, jurisdiction: str, violation: datetime, zone: tzinfo) -> tuple[DeadlinePolicy, ...]:
-        """The policies that hold there for a violation at that instant: those of the local day in `zone`."""
-        return policies_for(self.deadlines, jurisdiction, violation.astimezone(zone).date())
-
 
 def read_book(
     texts: Mapping[str, str],
@@ -72,8 +66,7 @@ def read_book(
     calendar = replace(known, overrides=overrides)
     book = LawBook(
         offences=offences.read_offences(text_of(offences.FILE), problems),
-        deadlines=deadlines.read_deadline_policies(text_of(deadlines.FILE), problems),
-        odd_even=OddEvenRules(oddeven.read_zones(text_of(oddeven.FILE), problems), calendar),
+        holidays=calendar,
         exemptions=exemptions.read_exemptions(text_of(exemptions.FILE), problems),
         speed=speed.read_speed(text_of(speed.FILE), problems),
     )

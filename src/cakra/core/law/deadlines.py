@@ -6,7 +6,6 @@ from itertools import groupby
 from cakra.core.deadline import (
     CONFIRM_ANCHORS,
     LETTER_ANCHORS,
-    NATIONAL,
     PAY_ANCHORS,
     Anchor,
     DeadlinePolicy,
@@ -14,6 +13,7 @@ from cakra.core.deadline import (
 from cakra.core.law.lawtext import Field, overlapping, read_document, refuse
 
 FILE = "deadlines.toml"
+_MOST_DAYS = 3650
 
 
 def parse_deadline_policies(text: str) -> tuple[DeadlinePolicy, ...]:
@@ -36,8 +36,8 @@ def read_deadline_policies(text: str, problems: list[str]) -> tuple[DeadlinePoli
     for (jurisdiction, name), group in groupby(sorted(policies, key=variant), key=variant):
         if overlapping([(policy.effective_from, policy.effective_from) for policy in group]):
             document.fault(f"{jurisdiction} has variant {name} twice from the same day")
-    if not any(policy.jurisdiction == NATIONAL and policy.in_use for policy in policies):
-        document.fault(f"no policy of jurisdiction {NATIONAL} is in use; without one no deadline can be given")
+    if not any(policy.in_use for policy in policies):
+        document.fault("no policy is in use; without one no deadline can be given")
     return policies
 
 
@@ -48,13 +48,13 @@ def _policy(row: Field) -> DeadlinePolicy:
         effective_from=row.day("effective_from") or date.max,
         in_use=row.flag("in_use", default=True),
         zone=row.zone(),
-        letter_days=row.number("letter_days") or 0,
+        letter_days=row.number("letter_days", most=_MOST_DAYS) or 0,
         letter_anchor=_anchor(row, "letter_anchor", LETTER_ANCHORS),
-        confirm_days=row.number("confirm_days") or 0,
+        confirm_days=row.number("confirm_days", most=_MOST_DAYS) or 0,
         confirm_anchor=_anchor(row, "confirm_anchor", CONFIRM_ANCHORS),
-        pay_days=row.number("pay_days") or 0,
+        pay_days=row.number("pay_days", most=_MOST_DAYS) or 0,
         pay_anchor=_anchor(row, "pay_anchor", PAY_ANCHORS),
-        block_grace_days=row.number("block_grace_days") or 0,
+        block_grace_days=row.number("block_grace_days", most=_MOST_DAYS) or 0,
         source=row.text("source"),
     )
     row.finish()

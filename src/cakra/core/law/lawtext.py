@@ -20,8 +20,8 @@ class LawDataInvalid(SetupError):
 
     code = "law_data"
 
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("the law files cannot be used:\n- " + "\n- ".join(problems))
+    def __init__(self, problems: Sequence[str], what: str = "the law files cannot be used") -> None:
+        super().__init__(f"{what}:\n- " + "\n- ".join(problems))
         self.problems = tuple(problems)
 
 
@@ -59,8 +59,8 @@ class Field:
             self._wrong(key, value, "a text")
         return ""
 
-    def number(self, key: str, *, needed: bool = True) -> int | None:
-        """A whole number of zero or more."""
+    def number(self, key: str, *, needed: bool = True, most: int | None = None) -> int | None:
+        """A whole number of zero or more, and at most `most`."""
         value = self._take(key, needed=needed)
         if value is None:
             return None
@@ -70,7 +70,20 @@ class Field:
         if value < 0:
             self._wrong(key, value, "zero or more")
             return None
+        if most is not None and value > most:
+            self._wrong(key, value, f"{most} or less")
+            return None
         return value
+
+    def real(self, key: str, *, above: float, most: float) -> float:
+        """A number greater than `above` and at most `most`; `most` itself where it is none."""
+        value = self._take(key, needed=True)
+        if value is None:
+            return most
+        if isinstance(value, bool) or not isinstance(value, int | float) or not above < value <= most:
+            self._wrong(key, value, f"a number above {above:g} and at most {most:g}")
+            return most
+        return float(value)
 
     def day(self, key: str, *, needed: bool = True) -> date | None:
         """A TOML date, such as 2026-01-02."""
@@ -148,7 +161,7 @@ def read_document(name: str, text: str, problems: list[str]) -> Field:
     """The file `name` as one row; a file that is no TOML is one fault and an empty row."""
     try:
         return Field(name, tomllib.loads(text), problems)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib's own error, a number of thousands of digits, deep nesting
         problems.append(f"{name}: not readable as TOML: {error}")
         return Field(name, {}, problems)
 

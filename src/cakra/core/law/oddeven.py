@@ -73,10 +73,7 @@ class OddEvenRules:
     @classmethod
     def parse(cls, text: str, holidays: HolidayCalendar) -> "OddEvenRules":
         """From the text of `oddeven.toml`; LawDataInvalid with every fault."""
-        problems: list[str] = []
-        zones = read_zones(text, problems)
-        refuse(problems)
-        return cls(zones, holidays)
+        return cls(parse_zones(text), holidays)
 
     def judge(
         self,
@@ -210,6 +207,14 @@ def _vehicle_findings(plate: Plate, vehicle: VehicleFacts, exemption: ExemptionF
 
 def _is(value: StrEnum, wanted: StrEnum, unknown: StrEnum) -> bool | None:
     return None if value is unknown else value is wanted
+
+
+def parse_zones(text: str) -> tuple[OddEvenZone, ...]:
+    """From the text of `oddeven.toml`; LawDataInvalid with every fault."""
+    problems: list[str] = []
+    zones = read_zones(text, problems)
+    refuse(problems)
+    return zones
 
 
 def read_zones(text: str, problems: list[str]) -> tuple[OddEvenZone, ...]:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from cakra.core.deadline import DeadlinePolicy
 from cakra.core.foreign import storable
 from cakra.core.ladder import NoticeMove, place_of
 from cakra.core.notice import PROVED, NoticeState
+from cakra.core.policy.editions import PolicyBook
 from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, Word
-from cakra.core.reminders import ReminderPolicy
 from cakra.core.tariff import ChannelTariff
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
 from cakra.delivery.costs.correcting import correct_costs
@@ -56,10 +55,9 @@ class ProofDesk:
     pool: Pool
     sealed_callbacks: Sealer
     readers: Mapping[str, Callbacks]  # provider (its channel, or channel:name) → how its words are read
-    policies: Sequence[DeadlinePolicy]
+    policies: PolicyBook  # deadlines, and when an owner who was reached is looked at again
     settle_s: float | None = None
     tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)  # channel → what a message costs there
-    reminders: Sequence[ReminderPolicy] = ()  # when an owner who was reached is looked at again
     hearers: Sequence[Hear] = ()
     keep_input: KeepInput | None = None  # where a callback goes that cannot be applied
 
@@ -215,7 +213,7 @@ class ProofDesk:
         leads = await leading(connection, heard)
         reached = {(row["cell"], row["case_id"]): heard[one.notice] for one, row, _ in moves if one.notice in leads}
         cases = await lock_cases(connection, reached)
-        chains = [case_moves(case, reached[case.key], self.policies, self.reminders) for case in cases]
+        chains = [case_moves(case, reached[case.key], self.policies) for case in cases]
         moving = [(case, chain) for case, chain in zip(cases, chains, strict=True) if chain]
         await write_back(connection, [case for case, _ in moving], [chain for _, chain in moving], at)
         read = [case.key for case in cases if is_only_read(case, reached[case.key])]

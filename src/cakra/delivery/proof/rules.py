@@ -1,17 +1,19 @@
 """What the proofs of its attempts make of a notice, and what that does to its case. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from cakra.core.case import Case
-from cakra.core.deadline import DeadlinePolicy, confirm_by, policies_for
+from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.journey import State
 from cakra.core.notice import PROVED
 from cakra.core.notice import NoticeState as N
 from cakra.core.outcome import Outcome, Step
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import DEADLINES, REMINDERS
 from cakra.core.ports import PROOF_ORDER, Receipt, ReceiptState
-from cakra.core.reminders import ReminderPolicy, due_next, reminder_times
+from cakra.core.reminders import due_next, reminder_times
 
 # States before the hand-over is proved.
 _UNPROVED = frozenset({N.QUEUED, N.SENDING, N.UNKNOWN, N.UNSETTLED, N.HELD, N.FAILED})
@@ -114,9 +116,7 @@ def is_only_read(case: Case, reached: Reached) -> bool:
     return reached.state is N.READ and not reached.returned and case.state is State.NOTIFIED
 
 
-def case_moves(
-    case: Case, reached: Reached, policies: Sequence[DeadlinePolicy], reminders: Sequence[ReminderPolicy]
-) -> list[Outcome]:
+def case_moves(case: Case, reached: Reached, policies: PolicyBook) -> list[Outcome]:
     """The chain of outcomes; empty when the case does not change."""
     if reached.returned:
         return _taken_back(case, reached)
@@ -126,7 +126,7 @@ def case_moves(
         chain.append(Outcome(*case.key, State.NOTIFYING, "late_receipt", channel))
     notifying = case.state is State.NOTIFYING or bool(chain)
     if reached.delivered is not None and notifying:
-        chain.append(_notified(case, reached, reached.delivered, policies, reminders))
+        chain.append(_notified(case, reached, reached.delivered, policies))
     elif state is N.FAILED and case.state is State.NOTIFYING:
         chain.append(Outcome(*case.key, State.UNDELIVERABLE, "channel_failed", channel))
     return chain
@@ -142,24 +142,21 @@ def _taken_back(case: Case, reached: Reached) -> list[Outcome]:
     return chain
 
 
-def _notified(
-    case: Case,
-    reached: Reached,
-    delivered: datetime,
-    policies: Sequence[DeadlinePolicy],
-    reminders: Sequence[ReminderPolicy],
-) -> Outcome:
-    in_force = policies_for(policies, case.jurisdiction, case.occurred_at.astimezone(reached.zone).date())
+def _notified(case: Case, reached: Reached, delivered: datetime, policies: PolicyBook) -> Outcome:
+    day = case.occurred_at.astimezone(reached.zone).date()
+    deadlines = policies.in_force(DEADLINES, case.jurisdiction, day)
+    reminders = policies.in_force(REMINDERS, case.jurisdiction, day)
+    in_force = policies_for(deadlines.content, case.jurisdiction, day)
     until = confirm_by(in_force, violation=case.occurred_at, sent=reached.sent, delivered=delivered)
     first = until
     if until is not None:
         about = case.jurisdiction, case.offences, delivered, until, in_force[0].zone, case.case_id
-        first = due_next(reminder_times(reminders, *about), until, delivered)
+        first = due_next(reminder_times(reminders.content, *about), until, delivered)
     return Outcome(
         *case.key,
         State.NOTIFIED,
         "delivery_proved",
-        {"channel": reached.channel, "confirm_by": until},
+        {"channel": reached.channel, "confirm_by": until, "editions": f"{deadlines.label} {reminders.label}"},
         {"delivered_at": delivered, "confirm_by": until},
         step=Step.DEADLINE if until else None,
         due_at=first,

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cakra.core.law.book import LawBook
 from cakra.core.law.offences import DepositRule
+from cakra.core.policy.editions import PolicyBook
 from cakra.core.ports import PhotoStore
 from cakra.doors.citizen.news import ChannelNews
 from cakra.doors.citizen.showing import FILTERS
@@ -30,6 +31,7 @@ class CitizenDeps:
     root_key: bytes = field(repr=False)
     photos: PhotoStore
     law: LawBook
+    policies: PolicyBook
     settings: Settings
     assets: Assets = field(default_factory=Assets)
     clock: Callable[[], datetime] = now
@@ -67,7 +69,7 @@ class Portal:
             deps,
             pages,
             VisitKeeper(Sealer(cookie_root, "visit"), told.portal.session_minutes, secure),
-            Gate(deps.pool, Sealer(root, "gate"), Sealer(root, "register"), told.portal),
+            Gate(deps.pool, Sealer(root, "gate"), Sealer(root, "register"), deps.policies),
             AnswerDesk(deps.pool, Sealer(root, "answer"), charges.charge),
             charges,
             Sealer(root, "addressee"),
@@ -81,6 +83,7 @@ def charge_desk(deps: CitizenDeps) -> ChargeDesk:
     return ChargeDesk.open(
         deps.pool,
         deps.law,
+        deps.policies,
         root_key=deps.root_key,
         company=deps.settings.portal.company_code,
         rule=DepositRule(deps.settings.law.deposit_of_several_offences),

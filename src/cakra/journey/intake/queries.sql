@@ -74,7 +74,7 @@ on conflict do nothing
 returning true
 
 -- name: jurisdictions
-select code, name, zone, first_cell, cells, automation from jurisdiction order by first_cell
+select code, name, zone, first_cell, cells from jurisdiction order by first_cell
 
 -- name: camera_lines
 select c.code, c.jurisdiction, c.place, c.vendor, c.approved_offences, c.calibrated_until, c.audited_precision,

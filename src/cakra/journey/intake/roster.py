@@ -34,7 +34,6 @@ class Jurisdiction:
     zone: str
     first_cell: int
     cells: int
-    automation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ async def add_jurisdiction(pool: Pool, code: str, *, name: str, zone: str, cells
         if not await connection.fetchval(SQL.add_jurisdiction, code, name.strip(), zone, first, cells):
             raise Conflict(f"There is a jurisdiction {code} already; `cakra jurisdiction list` shows all.")
     _log.info("jurisdiction_added", jurisdiction=code, first_cell=first, cells=cells)
-    return Jurisdiction(code, name.strip(), zone, first, cells, "hybrid")
+    return Jurisdiction(code, name.strip(), zone, first, cells)
 
 
 async def list_jurisdictions(pool: Pool) -> list[Jurisdiction]:

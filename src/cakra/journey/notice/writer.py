@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.case import Case
-from cakra.core.ladder import Ladder, Rung, ladder_for, plan, reachable, write_plan
+from cakra.core.ladder import Rung, ladder_for, plan, reachable, write_plan
 from cakra.core.notice import Purpose
 from cakra.core.plate import PlateError, parse_plate
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import LADDER
 from cakra.core.ports import Channel
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import Template, fitted, notice_values, template_for
@@ -35,8 +37,8 @@ class Told:
 class Letterhead:
     """What every notice is written with.
 
-    `site`: the host to type by hand; `link_base`: what a notice's own address begins with; `ladders`, `channels`:
-    which ways there are and which of them are in use; `language`: of owners who asked for none; `stamped`:
+    `site`: the host to type by hand; `link_base`: what a notice's own address begins with; `policies`,
+    `channels`: which ways there are and which of them are in use; `language`: of owners who asked for none; `stamped`:
     everything says CONTOH.
     """
 
@@ -46,7 +48,7 @@ class Letterhead:
     labels: Mapping[str, Mapping[str, str]]  # language → offence code → words
     site: str
     link_base: str
-    ladders: Sequence[Ladder]
+    policies: PolicyBook
     channels: Collection[Channel]
     language: str = "id"
     stamped: bool = False
@@ -59,7 +61,9 @@ class Letterhead:
         assert case.addressee is not None
         owner = self.addressees.open_record(case.addressee, case.case_id.to_bytes(8))
         zone = ZoneInfo(scene["zone"])
-        ladder = ladder_for(self.ladders, case.jurisdiction, told.purpose, case.offences, at.astimezone(zone).date())
+        ladders = self.policies.at(LADDER, case.jurisdiction, case.occurred_at)
+        day = at.astimezone(zone).date()
+        ladder = ladder_for(ladders.content, case.jurisdiction, told.purpose, case.offences, day)
         rungs = plan(ladder, reachable(owner), self.channels, owner.get("preferred_channel"))
         if not rungs:
             return None
@@ -78,6 +82,7 @@ class Letterhead:
             "recipient": self.notices.index("phone", owner["phone"]) if owner.get("phone") else None,
             "channel": rungs[0].channel.value,
             "plan": write_plan(rungs),
+            "editions": ladders.label,
         }
 
 

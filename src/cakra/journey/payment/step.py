@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from cakra.core.case import Case, Record
-from cakra.core.deadline import pay_by
+from cakra.core.deadline import pay_by, policies_for
 from cakra.core.errors import InputError
 from cakra.core.journey import State
 from cakra.core.law.book import LawBook
@@ -14,6 +14,8 @@ from cakra.core.law.offences import DepositRule
 from cakra.core.money import Rupiah
 from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome, Step
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import DEADLINES
 from cakra.journey.payment.rules import Authorisation, CodeMint, authorisation_for
 from cakra.kit.seal import derive_key
 from cakra.store.cases import find_case, move_one
@@ -38,17 +40,20 @@ class DepositCode:
 
 @dataclass(frozen=True, slots=True)
 class ChargeDesk:
-    """What the stage needs: the pool, the law, its rule for several offences, and the mint."""
+    """What the stage needs: the pool, the law, the policies, the rule for several offences, and the mint."""
 
     pool: Pool
     law: LawBook
+    policies: PolicyBook
     rule: DepositRule
     mint: CodeMint
 
     @classmethod
-    def open(cls, pool: Pool, law: LawBook, *, root_key: bytes, company: str, rule: DepositRule) -> "ChargeDesk":
+    def open(
+        cls, pool: Pool, law: LawBook, policies: PolicyBook, *, root_key: bytes, company: str, rule: DepositRule
+    ) -> "ChargeDesk":
         """The desk of one installation; portal and engine make their codes with the same key."""
-        return cls(pool, law, rule, CodeMint(company, derive_key(root_key, "deposit codes")))
+        return cls(pool, law, policies, rule, CodeMint(company, derive_key(root_key, "deposit codes")))
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
         """The engine's step, for cases answered elsewhere: the code waits to be shown, its deadline does not run."""
@@ -90,13 +95,14 @@ class ChargeDesk:
                 return
             code = await live_code(connection, cell, case_id)
             [place] = await connection.fetch(SQL.zones, [case.jurisdiction])
-            until = self._pay_by(case, ZoneInfo(place["zone"]), code.issued_at, at) if code else None
+            if code is None:
+                return
+            until, edition = self._pay_by(case, ZoneInfo(place["zone"]), code.issued_at, at)
             if until is None:
                 return
             await connection.execute(SQL.extend_code, cell, case_id, until)
-            shown = Outcome(
-                *case.key, None, "code_shown", {"pay_by": until}, {"pay_by": until}, Step.DEADLINE, until, "owner"
-            )
+            told = {"pay_by": until, "editions": edition}
+            shown = Outcome(*case.key, None, "code_shown", told, {"pay_by": until}, Step.DEADLINE, until, "owner")
             await move_one(connection, case, [shown], at)
 
     async def _charge(
@@ -123,7 +129,7 @@ class ChargeDesk:
         self, case: Case, authority: Authorisation, code: str, zone: ZoneInfo, at: datetime, *, shown: bool
     ) -> Outcome:
         amount = self.law.offences.deposit(case.offences, case.occurred_at.astimezone(zone).date(), self.rule)
-        until = self._pay_by(case, zone, at, at)
+        until, edition = self._pay_by(case, zone, at, at)
         assert until is not None, "the law book has no deadline policy in use"
         row = {
             "code": code,
@@ -138,6 +144,7 @@ class ChargeDesk:
             "officer": authority.name,
             "authorisation": None if authority.authorisation_id is None else str(authority.authorisation_id),
             "pay_by": until if shown else None,
+            "editions": edition,
         }
         return Outcome(
             *case.key,
@@ -151,9 +158,13 @@ class ChargeDesk:
             records=(Record("deposit_code", *case.key, row), later_notice(case, Purpose.CODE, at)),
         )
 
-    def _pay_by(self, case: Case, zone: ZoneInfo, issued: datetime, known: datetime) -> datetime | None:
-        policies = self.law.deadlines_of(case.jurisdiction, case.occurred_at, zone)
-        return pay_by(policies, violation=case.occurred_at, code_issued=issued, delivered=known)
+    def _pay_by(self, case: Case, zone: ZoneInfo, issued: datetime, known: datetime) -> tuple[datetime | None, str]:
+        """Until when it may be paid, and the edition that says so."""
+        day = case.occurred_at.astimezone(zone).date()
+        deadlines = self.policies.in_force(DEADLINES, case.jurisdiction, day)
+        policies = policies_for(deadlines.content, case.jurisdiction, day)
+        until = pay_by(policies, violation=case.occurred_at, code_issued=issued, delivered=known)
+        return until, deadlines.label
 
 
 async def live_code(db: Database, cell: int, case_id: int) -> DepositCode | None:

@@ -1,7 +1,7 @@
 """What the checks may know of one passage: plain frozen records."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from cakra.core.case import Case, Finding
 from cakra.core.foreign import time_zone
 from cakra.core.law.book import LawBook
 from cakra.core.law.exemptions import Exemption
+from cakra.core.law.oddeven import OddEvenRules
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.plate import Plate, PlateError, parse_plate
 from cakra.evidence.mask import View
@@ -95,28 +96,17 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class AgeLimits:
-    """How old a record may be when it comes before an officer looks at it; of a jurisdiction's own, or the usual."""
-
-    usual: timedelta = timedelta(days=90)
-    own: Mapping[str, timedelta] = field(default_factory=dict)
-
-    def of(self, jurisdiction: str) -> timedelta:
-        """The limit there."""
-        return self.own.get(jurisdiction, self.usual)
-
-
-USUAL_AGE = AgeLimits()
-
-
-@dataclass(frozen=True, slots=True)
 class Bench:
-    """What the checks stand on: the law, the least audited precision of a camera, the greatest age of a record."""
+    """What the checks stand on: law and odd-even rules, least audited precision of a camera, greatest age of a record.
+
+    `audit_one_in`: one in so many cases is a sample for officers; 0: none.
+    """
 
     law: LawBook
+    odd_even: OddEvenRules
     min_audited_precision: float
-    audit_one_in: int = 0  # one in so many cases is a sample for officers; 0: none
-    oldest: AgeLimits = USUAL_AGE
+    oldest: timedelta
+    audit_one_in: int = 0
 
 
 Check = Callable[[Passage, Bench], Iterator[Finding]]

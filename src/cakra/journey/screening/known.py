@@ -16,7 +16,6 @@ from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import PhotoStore
 from cakra.journey.screening.facts import seen_colour, seen_kind
-from cakra.journey.screening.rules import Policy
 from cakra.kit.clock import now
 from cakra.store.away import is_away
 from cakra.store.db import Pool, Row
@@ -37,12 +36,11 @@ class Known:
     vehicles: Mapping[tuple[int, int], VehicleFacts]
     exemptions: Mapping[str, Sequence[Exemption]]
     earlier: frozenset[tuple[int, int]]
-    policies: Mapping[str, tuple[str, Mapping[str, str]]]
     photographs_of: Mapping[tuple[int, int], str]
 
     @classmethod
     async def gather(cls, pool: Pool, cases: Sequence[Case], window_s: float) -> "Known":
-        """Ask for events, register facts, exemptions, earlier cases, policies and shared photographs."""
+        """Ask for events, register facts, exemptions, earlier cases and shared photographs."""
         cells, ids = [case.cell for case in cases], [case.case_id for case in cases]
         plates, instants = [case.claimed_plate or "" for case in cases], [case.occurred_at for case in cases]
         async with pool.acquire() as connection:
@@ -55,21 +53,14 @@ class Known:
                 exempt[row["plate"]].append(Exemption(**{**row, "offences": frozenset(row["offences"])}))
             offences = [",".join(case.offences) for case in cases]
             earlier = await connection.fetch(SQL.earlier_cases, cells, ids, plates, instants, window_s, offences)
-            policies = await connection.fetch(SQL.policies)
             shared = await connection.fetch(SQL.shared_photographs, cells, ids)
         return cls(
             events,
             {cases[row["place"] - 1].key: _vehicle(row) for row in found},
             exempt,
             frozenset((row["cell"], row["case_id"]) for row in earlier),
-            {row["code"]: (row["automation"], json.loads(row["overrides"])) for row in policies},
             {(row["cell"], row["case_id"]): row["reference"] for row in shared},
         )
-
-    def policy(self, jurisdiction: str, offence: str) -> Policy:
-        """The automation policy in force for an offence there; a jurisdiction that is gone leaves it to people."""
-        general, overrides = self.policies.get(jurisdiction, (Policy.HUMAN.value, {}))
-        return Policy(overrides.get(offence, general))
 
     def vehicle(self, case: Case) -> VehicleFacts:
         """The register's facts, with the camera's kind where it saw one: the photograph shows what drove."""

@@ -31,7 +31,7 @@ def law_in_force(passage: Passage, bench: Bench) -> Iterator[Finding]:
                 {"offence": sighting.offence, "day": day.isoformat()},
             )
         age = passage.case.received_at - sighting.occurred_at
-        most = bench.oldest.of(passage.case.jurisdiction)
+        most = bench.oldest
         if age > most:
             yield Finding(
                 "event_old",
@@ -99,7 +99,7 @@ def _computed(passage: Passage, sighting: Sighting, bench: Bench, exemption: Exe
     plate, camera = plate_of(passage), sighting.camera
     if sighting.offence == "GANJIL_GENAP" and plate is not None:
         roads = [road for road in (sighting.record.get("road"), camera.road) if road]
-        return bench.law.odd_even.judge(
+        return bench.odd_even.judge(
             plate, sighting.occurred_at, roads, passage.vehicle, exemption, jurisdiction=camera.jurisdiction
         )
     if sighting.offence == "BATAS_KECEPATAN":

@@ -71,8 +71,8 @@ class Seen:
 class Looker(Protocol):
     """Looks at the shots of many cases, one result a case."""
 
-    async def look(self, cases: Sequence[Sequence[Shot]]) -> list[Seen]:
-        """In the order given."""
+    async def look(self, cases: Sequence[Sequence[Shot]], terms: Sequence[DecisionTerms]) -> list[Seen]:
+        """In the order given; `terms`: on which each case is decided."""
 
 
 _reader: PlateReader | None = None
@@ -208,9 +208,10 @@ def _read_in(inside: Box | None, shot: Shot, photograph: Photograph, terms: Deci
 
 
 def _opened(terms: DecisionTerms) -> PlateReader:
-    if _reader is None or _reader.terms != terms:
+    if _reader is None or _reader.terms.calibration != terms.calibration:
         open_reader(terms)
     assert _reader is not None
+    _reader.terms = terms
     return _reader
 
 

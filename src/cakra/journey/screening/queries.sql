@@ -62,11 +62,20 @@ cross join lateral (
 ) as o
 join case_file c on c.cell = o.cell and c.case_id = o.case_id
 
--- name: policies
-select j.code, j.automation,
-    coalesce((select jsonb_object_agg(p.offence, p.automation) from automation_policy p where p.jurisdiction = j.code),
-             '{}') as overrides
-from jurisdiction j
+-- name: kept_editions
+-- What of a case was decided under which editions, oldest first.
+select s.what, s.at, s.editions, s.verdict, s.findings
+from (
+    select 'screening' as what, at, editions, verdict, findings, screening_id as id
+    from screening where cell = $1 and case_id = $2
+    union all
+    select 'notice ' || purpose, created_at, editions, null, null, notice_id
+    from notice where cell = $1 and case_id = $2
+    union all
+    select told, at, details ->> 'editions', null, null, event_id
+    from case_event where cell = $1 and case_id = $2 and details ? 'editions'
+) as s
+order by s.at, s.id
 
 -- name: add_exemption
 insert into exemption (exemption_id, plate, basis, offences, valid_from, valid_to, document, approver,

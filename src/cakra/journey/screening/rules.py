@@ -4,19 +4,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from cakra.core.case import Finding
+from cakra.core.policy.automation import Mode
 
 # Checks that speak of one offence of the passage, not of its evidence.
 _OF_ONE_OFFENCE = frozenset({"offence_rule", "exemption", "duplicate"})
 # Findings that leave the case to an officer whatever else was found: a camera that is no longer believed, the sample.
 _OFFICERS = frozenset({"camera_watch", "audit"})
-
-
-class Policy(StrEnum):
-    """How much the machine may decide for an offence in a jurisdiction."""
-
-    AUTO = "auto"
-    HYBRID = "hybrid"
-    HUMAN = "human"
 
 
 class Verdict(StrEnum):
@@ -28,22 +21,22 @@ class Verdict(StrEnum):
     DIVERT = "divert"
 
 
-def strictest(policies: Sequence[Policy]) -> Policy:
-    """Of several offences' policies, the one that asks most of people."""
-    order = (Policy.HUMAN, Policy.HYBRID, Policy.AUTO)
-    return next(policy for policy in order if policy in policies) if policies else Policy.HUMAN
+def strictest(modes: Sequence[Mode]) -> Mode:
+    """Of several offences' modes, the one that asks most of people."""
+    order = (Mode.HUMAN, Mode.HYBRID, Mode.AUTO)
+    return next(mode for mode in order if mode in modes) if modes else Mode.HUMAN
 
 
-def judge(findings: Sequence[Finding], policy: Policy, offences: int) -> Verdict:
+def judge(findings: Sequence[Finding], mode: Mode, offences: int) -> Verdict:
     """The verdict; with several offences one that failed or is on file already leaves the rest to an officer."""
     said = {finding.verdict for finding in findings}
     if "divert" in said:
         return Verdict.DIVERT
-    if policy is Policy.HUMAN or any(finding.check in _OFFICERS for finding in findings):
+    if mode is Mode.HUMAN or any(finding.check in _OFFICERS for finding in findings):
         return Verdict.REVIEW
     if "fail" in said:
         of_one_offence = {finding.check for finding in findings if finding.verdict == "fail"} <= _OF_ONE_OFFENCE
         return Verdict.REVIEW if offences > 1 and of_one_offence else Verdict.REJECT
-    if "doubt" in said or ("caution" in said and policy is Policy.HYBRID):
+    if "doubt" in said or ("caution" in said and mode is Mode.HYBRID):
         return Verdict.REVIEW
     return Verdict.ACCEPT

@@ -1,21 +1,21 @@
 """The screening step: gather what is known of a set of passages, look at the photographs, run the checks, judge."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from cakra.core.case import Case, Finding, Record
+from cakra.core.case import Case, Finding
 from cakra.core.geometry import Box
 from cakra.core.journey import State
 from cakra.core.law.book import LawBook
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import PhotoStore
 from cakra.journey.screening.checks import CHECKS
+from cakra.journey.screening.deciding.governed import Governed, Rulebook
+from cakra.journey.screening.deciding.weighing import as_seen, decided, known_plates, spellings
 from cakra.journey.screening.facts import (
-    USUAL_AGE,
-    AgeLimits,
     Bench,
     CameraFacts,
     Check,
@@ -25,18 +25,18 @@ from cakra.journey.screening.facts import (
     seen_kind,
     seen_view,
 )
+from cakra.journey.screening.keeping import derived_rows, screening_row
 from cakra.journey.screening.known import SQL, Known, Photographs, look_again
 from cakra.journey.screening.look import Looker, Seen, Shot
-from cakra.journey.screening.rules import Policy, Verdict, judge, strictest
+from cakra.journey.screening.rules import Verdict, judge
 from cakra.journey.screening.watched import score_rows
-from cakra.journey.screening.weighing import as_seen, decided, known_plates, spellings
-from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.plates.decision.prior import Registry
 from cakra.plates.decision.rules import PlateVerdict, decide
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.reading import PlateReading
 from cakra.store.db import Pool, Row
+from cakra.store.policies import renew_book
 
 _log = get_logger(__name__)
 _MOVES = {
@@ -55,20 +55,22 @@ class ScreeningDesk:
     photos: PhotoStore
     law: LawBook
     looker: Looker | None
-    terms: DecisionTerms
-    min_audited_precision: float
+    rules: Rulebook
     passage_window_s: float
     audit_one_in: int = 0
-    oldest: AgeLimits = USUAL_AGE
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
         """received → validated, review, rejected or diverted, with findings a person can read.
 
         A case whose photographs cannot be had now waits. StoreAway when that is so of all of them.
         """
+        if not all(self.rules.book.knows(case.jurisdiction) for case in cases):
+            await renew_book(self.pool, self.rules.book)
+        governed = {case.key: self.rules.of(case) for case in cases}
         known = await Known.gather(self.pool, cases, self.passage_window_s)
         had, waiting = await self._had(cases, known)
-        seen = dict(zip(had, await self._look(had.values()), strict=True))
+        terms = [governed[key].terms for key in had]
+        seen = dict(zip(had, await self._look(list(had.values()), terms), strict=True))
         # Derived pictures are durable before the row that names them.
         await self.photos.put_many({picture.sha256: picture.data for one in seen.values() for picture in one.derived})
         waiting |= {
@@ -76,10 +78,12 @@ class ScreeningDesk:
             for case in cases
             if case.key in seen and seen[case.key].too_slow and (later := look_again(case))
         }
-        asked = spellings([[reading for reading in one.readings if reading] for one in seen.values()], self.terms)
+        asked = spellings([[reading for reading in one.readings if reading] for one in seen.values()], terms)
         registry = known_plates(asked, await self.pool.fetch(SQL.known_plates, asked))
         return [
-            waiting[case.key] if case.key in waiting else self._judge(case, seen[case.key], known, registry, at)
+            waiting[case.key]
+            if case.key in waiting
+            else self._judge(case, governed[case.key], seen[case.key], known, registry, at)
             for case in cases
         ]
 
@@ -99,10 +103,10 @@ class ScreeningDesk:
         photographs.raise_if_none(len(shots))
         return shots, waiting
 
-    async def _look(self, shots: Collection[list[Shot]]) -> list[Seen]:
+    async def _look(self, shots: Sequence[list[Shot]], terms: Sequence[DecisionTerms]) -> list[Seen]:
         if self.looker is None:
             return [Seen((), ()) for _ in shots]
-        return await self.looker.look(list(shots))
+        return await self.looker.look(shots, terms)
 
     async def _shots(self, case: Case, known: Known, photographs: Photographs) -> list[Shot] | None:
         """The case's photographs worth reading; None while the store is away."""
@@ -116,31 +120,34 @@ class ScreeningDesk:
                 shots.append(replace(_shot(case, record, photo, data), event=event))
         return shots
 
-    def _judge(self, case: Case, seen: Seen, known: Known, registry: Registry, at: datetime) -> Outcome:
-        passage = self._passage(case, seen, known, registry)
-        bench = Bench(self.law, self.min_audited_precision, self.audit_one_in, self.oldest)
+    def _judge(  # noqa: PLR0917 - one case and all that is known of it
+        self, case: Case, governed: Governed, seen: Seen, known: Known, registry: Registry, at: datetime
+    ) -> Outcome:
+        passage = self._passage(case, governed.terms, seen, known, registry)
+        precision, oldest = governed.min_audited_precision, governed.oldest
+        bench = Bench(self.law, governed.odd_even, precision, oldest, self.audit_one_in)
         findings = [finding for check in CHECKS for finding in _checked(check, passage, bench)]
-        policy = strictest([known.policy(case.jurisdiction, offence) for offence in case.offences])
-        verdict = judge(findings, policy, len(case.offences))
+        mode = governed.mode(case.offences)
+        verdict = judge(findings, mode, len(case.offences))
         state, told, step = _MOVES[verdict]
         reasons = [finding.check for finding in findings if finding.verdict != "ok"]
         records = (
-            _screening_row(case, passage, findings, policy, verdict, at),
-            *_derived_rows(case, seen, at),
+            screening_row(case, passage, findings, (mode, governed.editions), verdict, at),
+            *derived_rows(case, seen, at),
             *score_rows(case, passage, at),
         )
         return Outcome(
             *case.key,
             state,
             told,
-            {"reasons": list(dict.fromkeys(reasons)), "policy": policy.value},
+            {"reasons": list(dict.fromkeys(reasons)), "policy": mode.value},
             {"vehicle_kind": passage.vehicle.kind.value},
             step=step,
             records=records,
             carried={"notice_picture": next((one.sha256 for one in seen.derived if one.kind == "notice"), None)},
         )
 
-    def _passage(self, case: Case, seen: Seen, known: Known, registry: Registry) -> Passage:
+    def _passage(self, case: Case, terms: DecisionTerms, seen: Seen, known: Known, registry: Registry) -> Passage:
         rows, left = known.events[case.key], list(seen.readings)
         registry = as_seen(registry, [row["record"] for row in rows])
         each, boxes, told = [], [], list(seen.boxes)
@@ -151,8 +158,8 @@ class ScreeningDesk:
             boxes.append([said for said in told[:taken] if said])
             told = told[taken:]
         sightings = [
-            replace(_sighting(row, mine, [decide([one], self.terms, registry) for one in mine], said), boxes=about)
-            for row, mine, said, about in zip(rows, each, decided(each, self.terms, registry), boxes, strict=True)
+            replace(_sighting(row, mine, [decide([one], terms, registry) for one in mine], said), boxes=about)
+            for row, mine, said, about in zip(rows, each, decided(each, terms, registry), boxes, strict=True)
         ]
         return Passage(
             case,
@@ -226,64 +233,3 @@ def _sighting(
     notes = [Finding(**note) for note in json.loads(row["notes"])]
     record = json.loads(row["record"])
     return Sighting(camera, row["offence"], row["occurred_at"], record, notes, readings, verdicts, said)
-
-
-def _screening_row(  # noqa: PLR0917 - one row, six sources
-    case: Case, passage: Passage, findings: Sequence[Finding], policy: Policy, verdict: Verdict, at: datetime
-) -> Record:
-    told = [
-        {"check": f.check, "verdict": f.verdict, "words_id": f.words_id, "words_en": f.words_en, "facts": dict(f.facts)}
-        for f in findings
-    ]
-    readings = [
-        _reading_row(sighting.camera.code, reading, said)
-        for sighting in passage.sightings
-        for reading, said in zip(sighting.readings, sighting.verdicts, strict=True)
-    ]
-    values = {
-        "screening_id": new_id(),
-        "at": at,
-        "verdict": verdict.value,
-        "policy": policy.value,
-        "findings": json.dumps(told, ensure_ascii=False),
-        "readings": json.dumps(readings, ensure_ascii=False),
-        "model_hash": readings[0]["model"] if readings else "none",
-    }
-    return Record("screening", case.cell, case.case_id, values)
-
-
-def _reading_row(camera: str, reading: PlateReading, said: PlateVerdict) -> dict[str, Any]:
-    box = reading.box
-    return {
-        "camera": camera,
-        "outcome": said.outcome.value,
-        "key": said.key,
-        "text": reading.text,
-        "rival": next((text for text, _ in said.facts.get("rivals", ())), None),
-        "claim": reading.claim,
-        "margin": said.facts.get("score"),
-        "probability": said.facts.get("probability"),
-        "height_px": round(reading.height_px, 1),
-        "sharpness": round(reading.sharpness, 1),
-        "box": [box.x1, box.y1, box.x2, box.y2] if box else None,
-        "ms": round(reading.ms, 1),
-        "model": reading.model_hash,
-    }
-
-
-def _derived_rows(case: Case, seen: Seen, at: datetime) -> tuple[Record, ...]:
-    return tuple(
-        Record(
-            "derived_picture",
-            case.cell,
-            case.case_id,
-            {
-                "kind": picture.kind,
-                "sha256": picture.sha256,
-                "parent_sha256": picture.parent_sha256,
-                "recipe": picture.recipe,
-                "made_at": at,
-            },
-        )
-        for picture in seen.derived
-    )

@@ -9,7 +9,9 @@ from cakra.core.case import Case
 from cakra.core.journey import State
 from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome, Step
-from cakra.core.reminders import ReminderPolicy, due_next, due_now, reminder_times
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import REMINDERS
+from cakra.core.reminders import due_next, due_now, reminder_times
 from cakra.store.db import Pool, Row
 from cakra.store.notices import later_notice
 from cakra.store.sql import load_queries
@@ -23,7 +25,7 @@ class WaitingDesk:
     """What the step needs: the pool, and when owners are reminded."""
 
     pool: Pool
-    reminders: Sequence[ReminderPolicy]
+    policies: PolicyBook
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
         """notified or charged → lapsed when the date is over; before it a reminder, while nobody answered.
@@ -38,20 +40,16 @@ class WaitingDesk:
         until = _until(case)
         if row is None or until is None or case.state is not State.NOTIFIED or case.delivered_at is None:
             return Outcome(*case.key, None, "deadline_kept", step=Step.DEADLINE if until else None, due_at=until)
+        zone = ZoneInfo(row["zone"])
+        reminders = self.policies.in_force(REMINDERS, case.jurisdiction, case.occurred_at.astimezone(zone).date())
         times = reminder_times(
-            self.reminders,
-            case.jurisdiction,
-            case.offences,
-            case.delivered_at,
-            until,
-            ZoneInfo(row["zone"]),
-            case.case_id,
+            reminders.content, case.jurisdiction, case.offences, case.delivered_at, until, zone, case.case_id
         )
         again = due_next(times, until, at)
         number = due_now(times, row["made"], at)
         if not number:
             return Outcome(*case.key, None, "deadline_kept", step=Step.DEADLINE, due_at=again)
-        told = {"number": number, "of": len(times)}
+        told = {"number": number, "of": len(times), "editions": reminders.label}
         reminder = later_notice(case, Purpose.REMINDER, at, number=number)
         return Outcome(*case.key, None, "reminder_due", told, step=Step.DEADLINE, due_at=again, records=(reminder,))
 

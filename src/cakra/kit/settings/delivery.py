@@ -157,13 +157,6 @@ class Notice(Section):
         None, gt=0, description="How long every channel waits for proof, instead of the ladder's own times."
     )
     max_tries: int = Field(6, description="Attempts on one rung while the provider says try again.")
-    ladders: Path | None = Field(
-        None, description="The directorate's own ladders of channels (TOML as delivery/sending/ladder.toml)."
-    )
-    reminders: Path | None = Field(
-        None,
-        description="The directorate's own days of reminders (TOML as journey/waiting/reminders.toml).",
-    )
 
 
 class Senders(Section):

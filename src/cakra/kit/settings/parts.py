@@ -55,13 +55,6 @@ class Intake(Section):
 class Screening(Section):
     """The automatic check of a passage."""
 
-    min_audited_precision: float = Field(0.95, description="Camera precision for an automatic decision.")
-    oldest_days: float = Field(
-        90.0, gt=0, description="A camera's record that was older when it came is left to an officer."
-    )
-    oldest_days_at: dict[str, float] = Field(
-        default_factory=dict, description='The same of single jurisdictions, as `{"PMJ": 30}`.'
-    )
     picture_s: float = Field(
         8.0, gt=0, description="So long may an image process look at one photograph before it is killed."
     )
@@ -69,34 +62,10 @@ class Screening(Section):
 
 
 class Plates(Section):
-    """How sure the plate must be: costs, bounds and assumptions, from which the thresholds follow (decision 0020)."""
+    """The reader of number plates; how sure it must be is policy (`cakra policy show thresholds`)."""
 
     calibration_file: Path | None = Field(
         None, description="Made by `cakra plates calibrate` on an agency's own frames; empty: the one that ships."
-    )
-    wrong_notice_bound: float = Field(
-        1e-4, gt=0, lt=1, description="At most this share of passages may become a notice to the wrong owner."
-    )
-    camera_error_rate: float = Field(
-        0.042, gt=0, lt=0.5, description="Share of wrong claims; people mislabelled 4.2 % of the sample plates."
-    )
-    wrong_notice_costs: float = Field(
-        1000.0, gt=1, description="One notice to an innocent owner, in officers' reviews."
-    )
-    wrong_contradiction_costs: float = Field(
-        20.0, gt=1, description="An officer wrongly told that the photograph shows another plate, in reviews."
-    )
-    unregistered_odds: float = Field(
-        0.01, gt=0, le=1, description="How likely a plate is that the register does not know, against one it knows."
-    )
-    home_regions: tuple[str, ...] = Field(
-        (), description='Regions whose plates mostly pass here, as `["B"]` in Jakarta; empty: all weigh alike.'
-    )
-    away_odds: float = Field(
-        0.1, gt=0, le=1, description="A claimed plate of any other region against a rival of `home_regions`."
-    )
-    min_evidence: float = Field(
-        0.02, gt=0, lt=1, description="Less probability of its best plate by itself: the photograph shows no plate."
     )
 
 
@@ -125,9 +94,6 @@ class Law(Section):
     deposit_of_several_offences: Literal["highest", "sum"] = Field(
         "highest", description="Deposit when one passage shows several offences."
     )
-    odd_even_zones: Path | None = Field(
-        None, description="More odd-even zones (TOML as core/law/data/oddeven.toml), such as those of a state visit."
-    )
 
 
 class Portal(Section):
@@ -136,20 +102,8 @@ class Portal(Section):
     base_url: str = Field("http://127.0.0.1:8080", description="Exact official address printed in messages.")
     session_minutes: int = Field(30, description="How long a verified visit lasts.")
     company_code: str = Field("99001", pattern=r"^\d{5}$", description="First five digits of a deposit code.")
-    attempts_per_reference: int = Field(
-        10, ge=1, description="Wrong plates for one reference from one network; then closed there for an hour."
-    )
-    attempts_per_address: int = Field(
-        60, ge=1, description="Wrong answers from one network in an hour; beyond it each reference has two tries there."
-    )
     attempts_global: int = Field(
         20000, ge=1, description="Wrong answers of everybody in an hour that `cakra doctor` tells of; closes nothing."
-    )
-    proofs_in_a_row: int = Field(
-        5, ge=1, description="Wrong chassis numbers of one case from one network before a growing wait begins."
-    )
-    proofs_per_case: int = Field(
-        50, ge=5, description="Wrong chassis numbers of one case over its life; then an officer opens it again."
     )
 
 

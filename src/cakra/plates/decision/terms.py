@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
+from cakra.core.policy.certainty import Certainty
 from cakra.plates.decision.calibration import Calibration
 from cakra.plates.decision.posterior import Posterior
 from cakra.plates.decision.prior import Assumptions
@@ -38,6 +39,31 @@ class DecisionTerms:
             kind: bound(tail, self.thresholds.accept[kind], self.assumed)
             for kind, tail in self.calibration.tails.items()
         }
+
+
+def terms_under(calibration: Calibration, certainty: Certainty) -> DecisionTerms:
+    """Terms as a directorate states them."""
+    return terms_of(calibration, assumptions_of(certainty), harm_of(certainty))
+
+
+def assumptions_of(certainty: Certainty) -> Assumptions:
+    """What is believed before a photograph is seen."""
+    return Assumptions(
+        camera_error_rate=certainty.camera_error_rate,
+        unregistered=certainty.unregistered_odds,
+        home=certainty.home_regions,
+        away=certainty.away_odds,
+    )
+
+
+def harm_of(certainty: Certainty) -> Harm:
+    """What mistakes cost, and the bound on wrong notices."""
+    return Harm(
+        wrong_notice_bound=certainty.wrong_notice_bound,
+        wrong_notice_costs=certainty.wrong_notice_costs,
+        wrong_contradiction_costs=certainty.wrong_contradiction_costs,
+        min_evidence=certainty.min_evidence,
+    )
 
 
 def terms_of(calibration: Calibration, assumed: Assumptions | None = None, harm: Harm | None = None) -> DecisionTerms:

@@ -25,7 +25,10 @@ Key = tuple[int, int]
 """Cell and notice id."""
 Stop = tuple[int, int, str]
 """Cell, case id and purpose of notices that need not be told any more."""
-_WORDED = ("language", "template", "content", "picture", "due_at", "channel", "plan", "hand_over_by", "recipient")
+_WORDED = (
+    *("language", "template", "content", "picture", "due_at", "channel", "plan", "hand_over_by"),
+    *("recipient", "editions"),
+)
 
 
 def key_of(row: Row) -> Key:

@@ -23,10 +23,10 @@ update notice n
 set previous_state = n.state, state = 'queued', step = 'dispatch',
     language = o.language, template = o.template, content = o.content, picture = o.picture, due_at = o.due_at,
     channel = o.channel, plan = o.plan, hand_over_by = o.hand_over_by, recipient = o.recipient,
-    rung = 0, rung_tries = 0, tries = 0, leased_by = null, version = n.version + 1
+    editions = o.editions, rung = 0, rung_tries = 0, tries = 0, leased_by = null, version = n.version + 1
 from unnest($1::smallint[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::timestamptz[],
-            $8::text[], $9::jsonb[], $10::timestamptz[], $11::bytea[])
-    as o(cell, notice_id, language, template, content, picture, due_at, channel, plan, hand_over_by, recipient)
+            $8::text[], $9::jsonb[], $10::timestamptz[], $11::bytea[], $12::text[])
+    as o(cell, notice_id, language, template, content, picture, due_at, channel, plan, hand_over_by, recipient, editions)
 where n.cell = o.cell and n.notice_id = o.notice_id
 
 -- name: change_templates

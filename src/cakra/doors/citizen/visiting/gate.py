@@ -12,13 +12,14 @@ from starlette.requests import Request
 
 from cakra.core.errors import InputError
 from cakra.core.plate import PlateError, parse_plate
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import LIMITS
 from cakra.doors.callers import network_of
 from cakra.doors.citizen.visiting.tries import SQL, Tries, chassis_rule, plate_rule
 from cakra.journey.ownership.rules import CHASSIS_INDEX, chassis_last5
 from cakra.kit.ids import read_reference
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.kit.settings import Portal as Limits
 from cakra.store.db import Pool
 
 _log = get_logger(__name__)
@@ -46,17 +47,18 @@ class Gate:
     pool: Pool
     keys: Sealer
     register: Sealer
-    limits: Limits
+    policies: PolicyBook
 
     @property
     def tries(self) -> Tries:
         """The counts behind it."""
-        return Tries(self.pool, self.keys, self.limits)
+        return Tries(self.pool, self.keys, self.policies)
 
     async def open_case(self, request: Request, reference: str, plate: str, at: datetime) -> Judged:
         """Whether both belong to a case whose owner was written to."""
         cell, canonical = _read_reference(reference)
-        begun = await self.tries.begin(plate_rule(self.limits), canonical or reference, network_of(request), at)
+        rule = plate_rule(self.policies.nation(LIMITS, at))
+        begun = await self.tries.begin(rule, canonical or reference, network_of(request), at)
         row = await self.pool.fetchrow(SQL.find_contacted, cell, canonical)
         known = row["plate"] if row is not None else None
         right = hmac.compare_digest(self._key("plate", known or ""), self._key("plate", _read_plate(plate)))
@@ -81,11 +83,12 @@ class Gate:
         if row is None or row["closed_at"] is not None:
             return Judged(for_good=True)
         subject = "{}:{}:{}".format(*case, row["openings"])
-        begun = await self.tries.begin(chassis_rule(self.limits), subject, network_of(request), at)
+        limits = self.policies.nation(LIMITS, at)
+        begun = await self.tries.begin(chassis_rule(limits), subject, network_of(request), at)
         if not begun.judged:
             _log.info("chassis_refused", limited=True)
             return Judged(closed_until=begun.closed_until)
-        counted = await self.pool.fetchrow(SQL.count_proof, *case, at, self.limits.proofs_per_case)
+        counted = await self.pool.fetchrow(SQL.count_proof, *case, at, limits.proofs_per_case)
         right = hmac.compare_digest(row["chassis_last5"] or b"", self.register.index(CHASSIS_INDEX, number))
         if counted is None:
             return Judged(for_good=True)

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.kinds import LIMITS
+from cakra.core.policy.limits import PortalLimits
 from cakra.kit.seal import Sealer
-from cakra.kit.settings import Portal as Limits
 from cakra.store.db import Database, Pool
 from cakra.store.sql import load_queries
 
@@ -35,13 +37,13 @@ class Rule:
     forgotten: timedelta
 
 
-def plate_rule(limits: Limits) -> Rule:
+def plate_rule(limits: PortalLimits) -> Rule:
     """Plates for a reference: an hour, and all is new."""
     hour = timedelta(hours=1)
     return Rule("plate", limits.attempts_per_reference, (hour,), hour)
 
 
-def chassis_rule(limits: Limits) -> Rule:
+def chassis_rule(limits: PortalLimits) -> Rule:
     """Chassis numbers of a case: each further wrong one waits longer, for a month."""
     waits = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
     return Rule("chassis", limits.proofs_in_a_row, waits, timedelta(days=30))
@@ -63,7 +65,7 @@ class Tries:
 
     pool: Pool
     keys: Sealer
-    limits: Limits
+    policies: PolicyBook
 
     async def begin(self, rule: Rule, subject: str, network: str, at: datetime) -> Begun:
         """Count an answer before it is judged, so that no two at once slip through."""
@@ -79,7 +81,7 @@ class Tries:
             at,
             rule.allowed,
             _IN_A_CROWD,
-            self.limits.attempts_per_address,
+            self.policies.nation(LIMITS, at).attempts_per_address,
             rule.allowed * _NETWORKS,
             list(rule.waits),
             rule.forgotten,

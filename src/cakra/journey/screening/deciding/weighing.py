@@ -15,9 +15,12 @@ from cakra.store.db import Row
 Readings = Sequence[PlateReading]
 
 
-def spellings(cases: Sequence[Readings], terms: DecisionTerms) -> list[str]:
-    """Every plate whose being registered or not matters to some case: one question to the register for all of them."""
-    weighed = [weigh(readings, terms) for readings in cases]
+def spellings(cases: Sequence[Readings], terms: Sequence[DecisionTerms]) -> list[str]:
+    """Every plate whose being registered or not matters to some case: one question to the register for all of them.
+
+    `terms`: each case's own.
+    """
+    weighed = [weigh(readings, own) for readings, own in zip(cases, terms, strict=True)]
     return sorted({text for one in weighed if one is not None for text in rivals_of(one)})
 
 
