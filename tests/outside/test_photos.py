@@ -121,7 +121,7 @@ async def test_a_store_that_is_away_has_deleted_nothing_and_says_so(store, s3):
         (store._root / "incoming").rename(store._root / "unmounted")
     else:
         s3.away = (403, "AccessDenied")
-    with pytest.raises(StoreAway, match="let (a photograph|photographs) go"):
+    with pytest.raises(StoreAway, match=r"let (a photograph|photographs) go"):
         await store.delete_many(list(blobs))
     if isinstance(store, FolderPhotos):
         (store._root / "unmounted").rename(store._root / "incoming")

@@ -161,11 +161,11 @@ def parse_retention(text: str) -> RetentionPolicy:
     """The policy of a TOML file; SetupError names the row and what is wrong with it."""
     try:
         rows = tomllib.loads(text)["class"]
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError("it is no list of [[class]] tables")
-        found = [_rule(place, row) for place, row in enumerate(rows, 1)]
-    except (tomllib.TOMLDecodeError, KeyError, ValueError) as problem:
+    except (tomllib.TOMLDecodeError, KeyError) as problem:
         raise SetupError(f"The file of retention times cannot be read: {problem}.") from problem
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SetupError("The file of retention times cannot be read: it is no list of [[class]] tables.")
+    found = [_rule(place, row) for place, row in enumerate(rows, 1)]
     rules = {rule.name: rule for rule in found}
     if len(rules) < len(found):
         raise SetupError("The file of retention times names a class twice; leave one row for each.")

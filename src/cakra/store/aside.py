@@ -10,6 +10,8 @@ from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "aside.sql")
 INPUT_CODE = "set_aside"  # of what lanes put into quarantine
+RETENTION = "retention"
+"""The step of a case that waits for no machine and could not be erased."""
 TRIES = 6
 """Failures after which something is set aside."""
 _LONGEST_REST_S, _MOST_DOUBLINGS = 3600.0, 12
@@ -76,6 +78,9 @@ async def list_aside(db: Database, limit: int = 1000) -> list[Aside]:
 
 async def release_aside(connection: Connection, which: Aside) -> bool:
     """Let the machine try at once again; fails it, it is set aside anew. False when it has moved on meanwhile."""
+    if which.step == RETENTION:  # looked at again with all others of its class
+        await connection.execute(SQL.forget, which.cell, which.case_id, which.notice_id)
+        return True
     statement, number = (SQL.release_notice, which.notice_id) if which.notice_id else (SQL.release_case, which.case_id)
     done = await connection.execute(statement, which.cell, number, which.step)
     await connection.execute(SQL.forget, which.cell, which.case_id, which.notice_id)

@@ -39,9 +39,10 @@ create table leaving_picture (
     parent    bytea,                             -- of a derived picture: the original that it was made of
     listed_at timestamptz not null,
     begun_at  timestamptz,                       -- until it is gone a record that brings it is sent again
-    gone_at   timestamptz
+    gone_at   timestamptz,
+    tries     integer not null default 0         -- how often the store did not let it go
 );
-create index leaving_picture_listed on leaving_picture (listed_at) where gone_at is null;
+create index leaving_picture_next on leaving_picture (tries, listed_at) where gone_at is null;
 create index leaving_picture_gone on leaving_picture (gone_at) where gone_at is not null;
 
 -- Cases that may come to their end, by state and age: one entry a case, written when it gets there.
