@@ -151,7 +151,10 @@ async def rows_of(pool, cases):
             f"select count(*) from {row['table_name']} where case_id = any($1::bigint[])", ids
         )
     for table in ("attempt", "receipt"):
-        found[table] = await pool.fetchval(f"select count(*) from {table} t join notice n using (cell, notice_id)")
+        found[table] = await pool.fetchval(
+            f"select count(*) from {table} t join notice n using (cell, notice_id) where n.case_id = any($1::bigint[])",
+            ids,
+        )
     return found
 
 
@@ -260,7 +263,7 @@ async def test_a_held_case_stays_until_another_officer_lets_it_go(pool, photos):
 @pytest.mark.parametrize(
     ("reference", "by", "reason", "sentence"),
     [
-        ("", "komandan", "why", ""),
+        ("", "komandan", "why", "reference"),
         (None, "komandan", " ", "reason of 1 to 300"),
         (None, "komandan", "x" * 301, "reason of 1 to 300"),
         (None, "komandan", "a\x00b", "reason of 1 to 300"),
@@ -287,7 +290,8 @@ async def test_a_hold_that_is_placed_while_its_set_is_erased_is_seen_or_finds_no
         await connection.fetch("select from case_file where case_id = $1 for update", key[1])
         assert (await whole_run(pool, photos)).erased[RetentionClass.REJECTED] == 0
         await connection.execute(
-            "insert into legal_hold (cell, case_id, placed_at, reason, placed_by) values ($1, $2, now(), 'x', 'komandan')",
+            "insert into legal_hold (cell, case_id, placed_at, reason, placed_by)"
+            " values ($1, $2, now(), 'x', 'komandan')",
             *key,
         )
     await whole_run(pool, photos)
@@ -415,7 +419,7 @@ async def test_an_erased_event_that_comes_again_gets_its_answer_and_opens_no_cas
         assert not await photos.has([sha256(picture)])
         await pool.execute("update leaving_picture set gone_at = gone_at - interval '1 minute'")
         again = await post(client, record, [picture])
-        assert (again.status_code, again.json()) == (200, first.json() | {"repeated": True}) or again.is_success
+        assert (again.status_code, again.json()) == (200, first.json())
         assert await keys(pool) == set()
         assert await pool.fetchval("select repeats from camera_event") == 1
         other = await post(client, event("E1", lane=1), [picture])

@@ -20,8 +20,11 @@ from cakra.journey.ownership.rules import (
     OWNER_INDEX,
     PHONE_INDEX,
     ROW_INDEX,
+    WHOLE_CHASSIS,
+    WHOLE_ENGINE,
     PhoneProblem,
     seal_binding,
+    with_plate,
 )
 from cakra.kit.seal import Sealer
 
@@ -41,6 +44,8 @@ STAGING_COLUMNS = (
     "plate_colour",
     "electric",
     "chassis_last5",
+    "chassis",
+    "engine",
     "owner_key",
     "owner",
     "phone",
@@ -168,9 +173,13 @@ class Sealing:
             row.plate_colour.encode(),
             None if row.electric is None else b"\1" if row.electric else b"\0",
         ]
-        whole = "\x00".join([repr(plain), row.chassis_last5, *(f"{key}={owner[key]}" for key in sorted(owner))])
+        papers = f"chassis={row.chassis or ''}", f"engine={row.engine or ''}"
+        told = (f"{key}={owner[key]}" for key in sorted(owner))
+        whole = "\x00".join([repr(plain), row.chassis_last5, *papers, *told])
         sealed = [
             index(CHASSIS_INDEX, row.chassis_last5),
+            None if row.chassis is None else index(WHOLE_CHASSIS, with_plate(row.plate, row.chassis)),
+            None if row.engine is None else index(WHOLE_ENGINE, with_plate(row.plate, row.engine)),
             None if row.owner_number is None else index(OWNER_INDEX, row.owner_number),
             self.sealer.seal_record(owner, seal_binding(row.plate, row.valid_from)),
             None if phone is None else index(PHONE_INDEX, phone),

@@ -71,10 +71,14 @@ select pg_advisory_xact_lock(hashtext('cakra.intake'), c.cell) from unnest($1::i
 -- Of these pictures those that a case stands on or shows, and those made of an original that is there.
 select w.sha256
 from unnest($1::bytea[], $2::bytea[]) as w(sha256, parent)
-where exists (select from photo p where substr(p.sha256, 1, 7) = substr(w.sha256, 1, 7) and p.sha256 = w.sha256)
-    or exists (select from photo p where substr(p.sha256, 1, 7) = substr(w.parent, 1, 7) and p.sha256 = w.parent)
-    or exists (
-        select from derived_picture d where substr(d.sha256, 1, 7) = substr(w.sha256, 1, 7) and d.sha256 = w.sha256)
+cross join lateral (
+    (select from photo p where substr(p.sha256, 1, 7) = substr(w.sha256, 1, 7) and p.sha256 = w.sha256 limit 1)
+    union all
+    (select from photo p where substr(p.sha256, 1, 7) = substr(w.parent, 1, 7) and p.sha256 = w.parent limit 1)
+    union all
+    (select from derived_picture d where substr(d.sha256, 1, 7) = substr(w.sha256, 1, 7) and d.sha256 = w.sha256 limit 1)
+    limit 1
+) as needed
 
 -- name: unlist_pictures
 -- One that was listed anew meanwhile stays listed.
@@ -103,9 +107,9 @@ select count(*) from (select from leaving_picture where gone_at is null and list
 delete from deposit_code where code = any(array(
     select d.code from deposit_code d
     where d.expires_at < $1
-        and not exists (select from case_file c where c.cell = d.cell and c.case_id = d.case_id)
-        and not exists (
-            select from legal_hold h where h.cell = d.cell and h.case_id = d.case_id and h.released_at is null)
+        and (select c.case_id from case_file c where c.cell = d.cell and c.case_id = d.case_id) is null
+        and (select h.case_id from legal_hold h
+             where h.cell = d.cell and h.case_id = d.case_id and h.released_at is null) is null
     order by d.expires_at limit $2))
 returning code
 
