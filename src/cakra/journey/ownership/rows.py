@@ -28,7 +28,14 @@ from cakra.core.tables.values import (
     year_of,
 )
 from cakra.journey.ownership.columns import COLUMNS
-from cakra.journey.ownership.rules import PhoneProblem, PhoneReading, chassis_last5, paper_number, read_phone
+from cakra.journey.ownership.rules import (
+    PhoneProblem,
+    PhoneReading,
+    chassis_last5,
+    paper_number,
+    read_chassis,
+    read_phone,
+)
 
 Value = TypeVar("Value")
 
@@ -89,6 +96,9 @@ class RowFault:
 def read_cells(values: Sequence[str], layout: Mapping[str, int]) -> dict[str, str]:
     """The fields of a row by our names, without what spreadsheets add; `layout` says at which place each stands."""
     if is_plain(values):
+        whole = "".join(values)
+        if whole.isprintable() and "  " not in whole:  # nearly every row: nothing but blanks at the ends
+            return {name: values[place].strip() for name, place in layout.items()}
         return {name: " ".join(values[place].split()) for name, place in layout.items()}
     return {
         name: plain_text(values[place]) if name in _WORDS else plain_code(values[place])
@@ -123,6 +133,7 @@ def _typed(cells: Mapping[str, str], engine: str | None) -> RegisterRow:
         raise InputError(_NOT_LATER)
     number = _owner_number(cells["owner_number"])
     phone = read_phone(cells["phone"])
+    last5, chassis = read_chassis(cells["chassis"])
     return RegisterRow(
         plate=parse_plate(cells["plate"]).text,
         valid_from=valid_from,
@@ -134,8 +145,8 @@ def _typed(cells: Mapping[str, str], engine: str | None) -> RegisterRow:
         year=year_of(cells["year"]),
         plate_colour=plate_colour_of(cells["plate_colour"]),
         electric=_electric(cells),
-        chassis_last5=chassis_last5(cells["chassis"]),
-        chassis=paper_number(cells["chassis"]),
+        chassis_last5=last5,
+        chassis=chassis,
         engine=engine,
         owner_name=_name(cells["owner_name"]),
         owner_number=number,

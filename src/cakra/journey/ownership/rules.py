@@ -22,6 +22,7 @@ __all__ = [
     "PhoneReading",
     "chassis_last5",
     "paper_number",
+    "read_chassis",
     "read_phone",
     "seal_binding",
     "with_plate",
@@ -45,12 +46,18 @@ _FRACTION = re.compile(r"([0-9A-Za-z]+)[.,]0{1,2}")  # a spreadsheet's, behind a
 
 def chassis_last5(text: str) -> str:
     """The last five characters of a chassis number as indexed and as compared with what an owner types. InputError."""
-    last = _one_word(text).translate(_CHASSIS_READ_AS)[-_LAST5:]
+    return read_chassis(text)[0]
+
+
+def read_chassis(text: str) -> tuple[str, str | None]:
+    """Its last five characters, and the whole number as `paper_number` has it. InputError without five of them."""
+    number = _one_word(text)
+    last = number.translate(_CHASSIS_READ_AS)[-_LAST5:]
     if len(last) < _LAST5 or not (last.isascii() and last.isalnum()):
         raise InputError(
             "A chassis number ends in five letters or digits; type them as on the STNK.", code="chassis_form"
         )
-    return last
+    return last, _whole(number)
 
 
 def paper_number(text: str) -> str | None:
@@ -58,12 +65,16 @@ def paper_number(text: str) -> str | None:
 
     A star at each end is printed on papers; more of them hide signs, and then the number is not whole.
     """
-    number = _one_word(text)
-    if number.startswith("**") or "*" in number.strip("*"):
+    return _whole(_one_word(text))
+
+
+def _whole(number: str) -> str | None:
+    if "*" in number and (number.startswith("**") or "*" in number.strip("*")):
         return None
     number = number.translate(_CHASSIS_READ_AS)
-    whole = len(number) in _WHOLE and number.isascii() and number.isalnum()
-    return number if whole and len(set(number)) > 1 else None
+    if len(number) not in _WHOLE or not (number.isascii() and number.isalnum()):
+        return None
+    return None if number == number[0] * len(number) else number
 
 
 def _one_word(text: str) -> str:

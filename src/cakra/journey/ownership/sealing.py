@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import resource_tracker
-from operator import add
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.tables.values import is_month_first, plain_code
@@ -107,7 +106,7 @@ class Sealing:
     def seal_chunk(self, chunk: Chunk) -> SealedChunk:
         """Judge, normalise and seal every row of a chunk."""
         parts: list[bytes] = []
-        counted, month_first = [0] * len(COUNTED), 0
+        counted, month_first = [], 0
         unread: list[tuple[str, datetime]] = []
         wrong = [
             WrongRow(line, [RowFault("", why, _OPEN_QUOTE)], self._plate(cells)) for line, why, cells in chunk.broken
@@ -116,13 +115,14 @@ class Sealing:
             row = self._read(values)
             if isinstance(row, RegisterRow):
                 parts.append(self._copy_row(line, row))
-                counted = [*map(add, counted, _counted(row))]
+                counted.append(_counted(row))
             else:
                 wrong.append(WrongRow(line, row, self._plate(values)))
                 month_first += self._is_month_first(values)
                 if (spell := spell_of(values, self.layout)) is not None:
                     unread.append(spell)
-        counts = {**dict(zip(COUNTED, counted, strict=True)), MONTH_FIRST: month_first}
+        sums = map(sum, zip(*counted, strict=True)) if counted else [0] * len(COUNTED)
+        counts = {**dict(zip(COUNTED, sums, strict=True)), MONTH_FIRST: month_first}
         return SealedChunk(b"".join(parts), len(parts), counts, sorted(wrong, key=lambda one: one.line), unread)
 
     def _read(self, values: Sequence[str]) -> RegisterRow | list[RowFault]:
