@@ -186,7 +186,8 @@ async def test_a_worker_erases_by_itself_and_writes_it_down(pool, database_url, 
         task = asyncio.create_task(Worker(world, steps=("receipts",)).run(stopping))
 
         async def is_erased():
-            return not await world.photos.has([sha256(blob)])
+            there = await world.photos.has([sha256(blob)])
+            return not there and not await pool.fetchval("select count(*) from erasure where ended_at is null")
 
         await until(is_erased)
         stopping.set()
@@ -336,6 +337,13 @@ async def test_a_derived_picture_stays_while_its_original_does(pool, photos):
     await old_case(pool, State.RECEIVED, 0, blobs=[original], photos=photos)
     await whole_run(pool, photos)
     assert await photos.has([sha256(original), sha256(masked)]) == {sha256(original), sha256(masked)}
+    assert (await what_lags(pool, now())).pictures == 0
+    await pool.execute("update case_file set state = 'rejected', state_since = now() - interval '8 days'")
+    await whole_run(pool, photos)
+    assert await photos.has([sha256(original), sha256(masked)]) == {sha256(masked)}, "it is looked at a day later"
+    await pool.execute("update leaving_picture set listed_at = now() - interval '1 minute' where gone_at is null")
+    await whole_run(pool, photos)
+    assert await photos.has([sha256(original), sha256(masked)]) == set()
 
 
 class Killed(BaseException):

@@ -30,16 +30,27 @@ async def erase_pictures(pool: Pool, photos: PhotoStore, at: datetime, *, most: 
             await connection.execute(SQL.forget_pictures, at - _REMEMBERED, most)
             return 0
         await _wait_for_intake(connection)
-        needed = await connection.fetch(SQL.still_needed, *_columns(listed, "sha256", "parent"))
-        kept = {row["sha256"] for row in needed}
-        staying = [row for row in listed if row["sha256"] in kept]
-        leaving = [row for row in listed if row["sha256"] not in kept]
-        await connection.execute(SQL.unlist_pictures, *_columns(staying, "sha256", "listed_at"))
+        used, about, leaving = await _parted(connection, listed)
+        await connection.execute(SQL.unlist_pictures, *_columns(used, "sha256", "listed_at"))
+        await connection.execute(SQL.leave_pictures, *_columns(about, "sha256", "listed_at"))
         left = await _delete(photos, [row["sha256"] for row in leaving])
         gone = [row for row in leaving if row["sha256"] not in left]
         await connection.execute(SQL.pictures_gone, *_columns(gone, "sha256", "listed_at"))
         await connection.execute(SQL.put_off_pictures, list(left))
-    return len(staying) + len(gone)
+    return len(used) + len(about) + len(gone)
+
+
+async def _parted(connection: Connection, listed: list[Row]) -> tuple[list[Row], list[Row], list[Row]]:
+    """Those that a case needs, those that one may be about to show, those that can go."""
+    rows = await connection.fetch(SQL.still_needed, *_columns(listed, "sha256", "parent"))
+    used = {row["sha256"] for row in rows if row["used"]}
+    about = {row["sha256"] for row in rows if row["of_one_there"]} - used
+    staying = used | about
+    return (
+        [row for row in listed if row["sha256"] in used],
+        [row for row in listed if row["sha256"] in about],
+        [row for row in listed if row["sha256"] not in staying],
+    )
 
 
 async def _delete(photos: PhotoStore, digests: list[bytes]) -> set[bytes]:

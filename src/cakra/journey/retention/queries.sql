@@ -56,8 +56,8 @@ join unnest($1::smallint[], $2::bigint[]) as w(cell, case_id) on c.cell = w.cell
 -- The next of those that are to leave the store; from now on intake does not rely on them.
 update leaving_picture
 set begun_at = now()
-where sha256 = any(array(select sha256 from leaving_picture where gone_at is null order by tries, listed_at limit $1))
-    and gone_at is null
+where gone_at is null and sha256 = any(array(
+    select sha256 from leaving_picture where gone_at is null and listed_at <= now() order by tries, listed_at limit $1))
 returning sha256, parent, listed_at
 
 -- name: intake_cells
@@ -68,17 +68,16 @@ select first_cell, cells from jurisdiction order by first_cell
 select pg_advisory_xact_lock(hashtext('cakra.intake'), c.cell) from unnest($1::integer[]) as c(cell)
 
 -- name: still_needed
--- Of these pictures those that a case stands on or shows, and those made of an original that is there.
-select w.sha256
+-- Of each of these pictures: whether a case stands on it or shows it, and whether one stands on the original it is of.
+select w.sha256, coalesce(
+        (select true from photo p where substr(p.sha256, 1, 7) = substr(w.sha256, 1, 7) and p.sha256 = w.sha256 limit 1),
+        (select true from derived_picture d
+         where substr(d.sha256, 1, 7) = substr(w.sha256, 1, 7) and d.sha256 = w.sha256 limit 1),
+        false) as used,
+    coalesce(
+        (select true from photo p where substr(p.sha256, 1, 7) = substr(w.parent, 1, 7) and p.sha256 = w.parent limit 1),
+        false) as of_one_there
 from unnest($1::bytea[], $2::bytea[]) as w(sha256, parent)
-cross join lateral (
-    (select from photo p where substr(p.sha256, 1, 7) = substr(w.sha256, 1, 7) and p.sha256 = w.sha256 limit 1)
-    union all
-    (select from photo p where substr(p.sha256, 1, 7) = substr(w.parent, 1, 7) and p.sha256 = w.parent limit 1)
-    union all
-    (select from derived_picture d where substr(d.sha256, 1, 7) = substr(w.sha256, 1, 7) and d.sha256 = w.sha256 limit 1)
-    limit 1
-) as needed
 
 -- name: unlist_pictures
 -- One that was listed anew meanwhile stays listed.
@@ -87,6 +86,12 @@ where l.sha256 = w.sha256 and l.listed_at = w.listed_at
 
 -- name: pictures_gone
 update leaving_picture l set gone_at = now() from unnest($1::bytea[], $2::timestamptz[]) as w(sha256, listed_at)
+where l.sha256 = w.sha256 and l.listed_at = w.listed_at
+
+-- name: leave_pictures
+-- Their original is there, and somebody may be about to show them: looked at again a day later.
+update leaving_picture l set listed_at = now() + interval '1 day', begun_at = null
+from unnest($1::bytea[], $2::timestamptz[]) as w(sha256, listed_at)
 where l.sha256 = w.sha256 and l.listed_at = w.listed_at
 
 -- name: put_off_pictures

@@ -80,11 +80,11 @@ class Eraser:
             if connection is None:
                 return 0
             while (look := self._look or await self._next(connection, at)) is not None:
-                looked = await _one_set(connection, self.policy, look, at, self.most)
-                self._look = look if look.states else None
+                self._look = look
                 if not look.states:
                     await _end(connection, look, at)
-                if looked:
+                    self._look = None
+                elif looked := await _one_set(connection, self.policy, look, at, self.most):
                     return looked
         return 0
 
@@ -93,11 +93,14 @@ class Eraser:
         return None if which is None else await _begin(connection, self.policy, which, at)
 
     async def erase_records(self, at: datetime) -> int:
-        """Everything of one class of records that is past its time, in bounded sets; how many were erased."""
+        """Everything past its time of the next class that is due, in bounded sets; how many records were erased."""
         async with alone(self.pool) as connection:
-            if connection is None or (which := await _due(connection, OF_RECORDS, at)) is None:
+            if connection is None:
                 return 0
-            return await _all_records(connection, self.policy, which, at, self.most)
+            while (which := await _due(connection, OF_RECORDS, at)) is not None:
+                if gone := await _all_records(connection, self.policy, which, at, self.most):
+                    return gone
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
