@@ -142,9 +142,10 @@ class StoredEvent:
         `again`: the camera itself says that it is an old record, whatever its clock says by now.
         """
         near = abs((self.occurred_at - claim.occurred_at).total_seconds()) <= window_s
-        when = again or near or self.raw_time == claim.raw_time
-        whose = self.erased or _plain(self.plate) == _plain(claim.plate)
-        return when and self.offence == claim.offence and whose
+        when = near or self.raw_time == claim.raw_time
+        if self.erased:  # only its time is left to tell it by
+            return when and self.offence == claim.offence
+        return (again or when) and self.offence == claim.offence and _plain(self.plate) == _plain(claim.plate)
 
 
 def _plain(plate: str | None) -> str:
