@@ -144,21 +144,7 @@ class Sealing:
         return any(place < len(values) and is_month_first(plain_code(values[place])) for place in places)
 
     def _copy_row(self, line: int, row: RegisterRow) -> bytes:
-        phone = row.phone.e164
-        owner: dict[str, str] = {
-            "name": row.owner_name,
-            "number": row.number_given,
-            "address": row.address,
-            "phone": phone or row.phone_given,
-        }
-        if row.phone.problem:
-            owner["phone_problem"] = row.phone.problem
-        if row.email:
-            owner["email"] = row.email
-        if row.preferred_channel:
-            owner["preferred_channel"] = row.preferred_channel.value
-        if row.language:
-            owner["language"] = row.language
+        phone, owner = row.phone.e164, _owner(row)
         index = self.sealer.index
         year = None if row.year is None else _short(row.year)
         plain = [
@@ -186,6 +172,25 @@ class Sealing:
             index(ROW_INDEX, whole),
         ]
         return _FIELD_COUNT + b"".join(map(_field, [_long(line), *plain, *sealed]))
+
+
+def _owner(row: RegisterRow) -> dict[str, str]:
+    """What is sealed of the owner."""
+    owner: dict[str, str] = {
+        "name": row.owner_name,
+        "number": row.number_given,
+        "address": row.address,
+        "phone": row.phone.e164 or row.phone_given,
+    }
+    if row.phone.problem:
+        owner["phone_problem"] = row.phone.problem
+    if row.email:
+        owner["email"] = row.email
+    if row.preferred_channel:
+        owner["preferred_channel"] = row.preferred_channel.value
+    if row.language:
+        owner["language"] = row.language
+    return owner
 
 
 def _counted(row: RegisterRow) -> tuple[bool, ...]:
