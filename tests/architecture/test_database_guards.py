@@ -32,6 +32,7 @@ CASE_TABLES = {
 # Tables with a cell that are global all the same, with the reason.
 GLOBAL_WITH_CELL = {
     "camera_event": "(camera, event id) is unique for ever, whatever cell the case is in",
+    "legal_hold": "an officer's order about a case, which may outlive it",
     "deposit_code": "a code is unique in the whole country",
     "staff_access": "what an officer read, by officer",
 }

@@ -41,6 +41,12 @@ insert into second_factor (cell, case_id, wrong, last_at)
 select 0, n, 1, timestamptz '2026-11-01 00:00+00' from generate_series(1, {0}) as n;
 insert into staff_refusal (refusal_id, at, what, caller, asked)
 select n, now(), 'sign_in', '', '' from generate_series(1, {0}) as n;
+insert into erasure (erasure_id, class, at, cutoff, ended_at)
+select n, 'class ' || n % 10, timestamptz '2026-11-01 00:00+00' + interval '1 minute' * n, now(), now()
+from generate_series(1, {0}) as n;
+insert into leaving_picture (sha256, listed_at, begun_at, gone_at)
+select sha256(n::text::bytea), now(), now(), case when n > 60 then now() + interval '1 second' * n end
+from generate_series(1, {0}) as n;
 analyze
 """
 # Statements that read a growing table on purpose, and why that is right.
@@ -50,7 +56,12 @@ WHOLE = {
     "stored.draw_sample": "asked by benchmarks only, before they begin",
 }
 # Block ranges pay once a table has thousands of pages; here they are only shown to serve the statement.
-ALONG_BLOCK_RANGES = {"control.left_lately", "watching.agreement_lately", "inbound.find_quoted"}
+ALONG_BLOCK_RANGES = {
+    "control.left_lately",
+    "watching.agreement_lately",
+    "inbound.find_quoted",
+    "retention.erase_agreements",
+}
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ ASKED = {
     "set aside",
     "inputs",
     "quarantine",
+    "retention",
     "drop folder",
 }
 

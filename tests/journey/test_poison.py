@@ -47,6 +47,8 @@ POISONED: dict[str, str] = {
     "inbound": "tests/journey/test_poison_chat.py",
     "reply": "tests/journey/test_poison_chat.py",
     "letters": "tests/journey/test_letters.py",
+    "clockwork:forget_cases": "tests/journey/test_erasing.py",
+    "clockwork:forget_pictures": "tests/journey/test_erasing.py",
     # Nothing of theirs is an item: the only poison is a statement that fails, as for `kept_going` below.
     "pause": "test_what_cannot_be_read_of_the_pauses_holds_back_and_ends_nothing",
     "money:books": "test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on",
@@ -420,7 +422,10 @@ async def test_a_camera_that_cannot_be_judged_stops_no_other(pool):
 
 # ---------------------------------------------------------------- whole works and lanes
 @poisons(
-    *(f"clockwork:forget_{kind}" for kind in ("quarantine", "callbacks", "attempts", "sessions", "chats", "aside"))
+    *(
+        f"clockwork:forget_{kind}"
+        for kind in ("quarantine", "callbacks", "attempts", "sessions", "chats", "aside", "records")
+    )
 )
 async def test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on():
     looks = {"bad": 0, "good": 0}

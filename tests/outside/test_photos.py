@@ -74,6 +74,62 @@ async def test_nothing_to_put_is_no_error(store):
     assert await store.has([]) == set()
 
 
+async def test_what_was_deleted_is_gone_deleting_again_is_harmless_and_it_can_come_back(store):
+    blobs = blobs_of(b"to go", b"to stay")
+    gone, kept = blobs
+    await store.put_many(blobs)
+    await store.delete_many([])
+    for _ in range(2):
+        await store.delete_many([gone, sha256(b"never sent")])
+        assert await store.has(list(blobs)) == {kept}
+    with pytest.raises(NotFound):
+        await store.get(gone)
+    await store.put_many(blobs)
+    assert {digest: await store.get(digest) for digest in blobs} == blobs
+
+
+async def test_what_is_no_digest_is_not_deleted(store):
+    with pytest.raises(InputError, match="32 bytes"):
+        await store.delete_many([b"../../etc"])
+
+
+@pytest.mark.parametrize("answer", [(404, "NoSuchBucket"), (404, "NotFound"), (405, "MethodNotAllowed")])
+async def test_a_bucket_that_does_not_know_how_to_delete_is_not_believed(s3, answer):
+    store = open_photo_store("s3://photos/original")
+    (digest,) = blobs = blobs_of(b"evidence")
+    await store.put_many(blobs)
+    s3.undeleting = answer
+    with pytest.raises(StoreAway, match="let a photograph go"):
+        await store.delete_many([digest])
+    assert await store.has([digest]) == {digest}
+
+
+async def test_one_that_the_bucket_keeps_is_told_and_the_others_are_gone(s3):
+    store = open_photo_store("s3://photos/original")
+    locked, free = blobs = blobs_of(b"locked", b"free")
+    await store.put_many(blobs)
+    s3.fail_puts_of.add("original/" + object_name(locked))
+    with pytest.raises(StoreAway, match="let a photograph go"):
+        await store.delete_many(list(blobs))
+    assert await store.has([locked, free]) == {locked}
+
+
+async def test_a_store_that_is_away_has_deleted_nothing_and_says_so(store, s3):
+    blobs = blobs_of(b"evidence")
+    await store.put_many(blobs)
+    if isinstance(store, FolderPhotos):
+        (store._root / "incoming").rename(store._root / "unmounted")
+    else:
+        s3.away = (403, "AccessDenied")
+    with pytest.raises(StoreAway, match=r"let (a photograph|photographs) go"):
+        await store.delete_many(list(blobs))
+    if isinstance(store, FolderPhotos):
+        (store._root / "unmounted").rename(store._root / "incoming")
+    else:
+        s3.away = None
+    assert await store.has(list(blobs)) == set(blobs)
+
+
 async def test_damage_is_found_on_reading_and_mended_by_the_next_put(store, s3):
     blobs = blobs_of(b"an original")
     (digest,) = blobs

@@ -34,6 +34,7 @@ COMMANDS = (
     ("official", "delivery.official", "Register what speaks in our name, and publish it signed."),
     ("template", "delivery.template", "Check the wording of messages before it is used."),
     ("aside", "aside", "See what fails again and again where it stands, and try it again."),
+    ("retention", "retention", "See how long what is kept is kept, erase what is past it, and hold cases."),
     ("case", "delivery.case", "Read what happened to one case."),
     ("cost", "delivery.cost", "See what delivery costs, and set budgets."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),

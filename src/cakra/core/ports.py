@@ -271,3 +271,9 @@ class PhotoStore(Protocol):
 
     async def has(self, digests: Sequence[bytes]) -> set[bytes]:
         """Which of these are already durable."""
+
+    async def delete_many(self, digests: Sequence[bytes]) -> None:
+        """Return only when none of these is there any more; one that never was is no fault. StoreError.
+
+        Nothing here knows who still needs a picture: that is the caller's to know.
+        """

@@ -85,6 +85,7 @@ _LEADING: Final = _SEEING | {
     Act.SEE_ORDERS,
     Act.DRAFT_POLICIES,
     Act.APPROVE_POLICIES,
+    Act.HOLD_CASES,
 }
 
 ROLES: Final[Mapping[Role, frozenset[Act]]] = {

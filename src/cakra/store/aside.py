@@ -10,6 +10,8 @@ from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "aside.sql")
 INPUT_CODE = "set_aside"  # of what lanes put into quarantine
+RETENTION = "retention"
+"""The step of a case that waits for no machine and could not be erased."""
 TRIES = 6
 """Failures after which something is set aside."""
 _LONGEST_REST_S, _MOST_DOUBLINGS = 3600.0, 12

@@ -13,7 +13,8 @@ select s.cell, s.case_id, s.notice_id, s.step, s.version, s.problem, s.since, s.
 from set_aside s
 join case_file c on c.cell = s.cell and c.case_id = s.case_id
 left join notice n on n.cell = s.cell and n.notice_id = s.notice_id
-where case when s.notice_id = 0 then c.step = s.step and c.version <= s.version + 1
+where case when s.step = 'retention' then c.step is null and c.version = s.version
+    when s.notice_id = 0 then c.step = s.step and c.version <= s.version + 1
     else n.step = s.step and n.version <= s.version end
     and ($2::text[] is null or c.jurisdiction = any($2))
 order by s.since, s.case_id, s.notice_id

@@ -25,6 +25,8 @@ INSERT_ONLY: Sequence[str] = (
 )
 # What only a migration changes.
 FIXED: Sequence[str] = ("allowed_move", "allowed_notice_move", "schema_migration")
+# What alone takes from the tables above: functions of the owner, in the migration that made them.
+ERASING: Sequence[str] = ("erase_staff_log", "erase_timelines")
 _MAINTAIN_SINCE = 17
 
 
@@ -64,6 +66,8 @@ async def give_rights(connection: Connection) -> None:
     )
     for table in await _present(connection, INSERT_ONLY):
         await connection.execute(f"revoke update, delete, truncate on {table} from {APPLICATION}")
+    for function in await _functions(connection, ERASING):
+        await connection.execute(f"grant execute on function {function} to {APPLICATION}")
     for table in await _present(connection, FIXED):
         await connection.execute(f"revoke insert, update, delete, truncate on {table} from {APPLICATION}")
     for table in await _present(connection, ["register_staging"]):
@@ -89,3 +93,11 @@ async def _present(connection: Connection, tables: Sequence[str]) -> list[str]:
         "select t from unnest($1::text[]) as t where to_regclass('public.' || t) is not null", list(tables)
     )
     return [row["t"] for row in rows]
+
+
+async def _functions(connection: Connection, names: Sequence[str]) -> list[str]:
+    rows = await connection.fetch(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace and proname = any($1::text[])",
+        list(names),
+    )
+    return [row["proname"] for row in rows]

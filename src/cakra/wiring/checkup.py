@@ -35,6 +35,7 @@ from cakra.store.pooler import require_sessions
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
+from cakra.wiring.keeping.retention import retention_told
 from cakra.wiring.keeping.stuck import stuck_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
@@ -288,6 +289,7 @@ _ASKED: _Asked = (
     ("waiting", "See that a worker runs; its log says why a step fails or waits.", stuck_told),
     ("set aside", "`cakra aside list` shows all, `cakra aside release` tries again.", aside_told),
     ("inputs", "`cakra quarantine list` shows them; docs/runbook/set-aside.md.", inputs_told),
+    ("retention", "See that a worker runs; docs/runbook/retention.md.", retention_told),
     ("quarantine", "Read it with `cakra quarantine list`; most is a camera's set-up or offence map.", quarantine_told),
     ("drop folder", "Register the camera, or take the files away; see docs/runbook/cameras.md.", drop_told),
     ("register", "Point CAKRA_WHATSAPP__BASE_URL at the sandbox, or import the real register elsewhere.", _safety),

@@ -7,10 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.errors import InputError
+from cakra.core.retention import RetentionClass
 from cakra.doors.cameras.hikvision.record import records_of
 from cakra.doors.cameras.hikvision.text import read_documents
 from cakra.doors.cameras.multipart import parse_multipart
 from cakra.doors.cameras.signature import push_secret
+from cakra.journey.retention import run_all
+from cakra.kit.clock import now
+from cakra.wiring.keeping.retention import retention_policy
 from camera_kit import CAMERA_KEY, add_camera, client_of, count, doors_on, photograph, quarantined
 from shared import shared_dir
 
@@ -100,6 +104,25 @@ async def test_the_same_push_again_is_one_case(client, pool):
     first, again = await send(client, body), await send(client, body)
     assert (first.status_code, again.status_code) == (200, 200)
     assert first.json() == again.json()
+    assert await count(pool, "case_file") == 1
+
+
+async def test_a_push_whose_case_was_erased_comes_again_changed_and_opens_no_case(client, pool, store):
+    """The vendor changes a record when it sends it again, and of the plate nothing is left to compare; another passage
+    under the same id is still one of its own."""
+    pictures = [("detectionPicture.jpg", photograph())]
+    told = record()
+    first = await send(client, push(told, pictures))
+    await pool.execute("update case_file set state = 'rejected', step = null, state_since = now() - interval '8 days'")
+    assert (await run_all(pool, store, retention_policy(), now())).erased[RetentionClass.REJECTED] == 1
+    await pool.execute("update leaving_picture set gone_at = gone_at - interval '1 minute'")
+    changed = told.replace(b"<ns1:confidenceLevel>100<", b"<ns1:confidenceLevel>98<")
+    assert changed != told
+    again = await send(client, push(changed, pictures))
+    assert again.json() == first.json()
+    assert await count(pool, "case_file") == 0
+    other = await send(client, push(record(dateTime="2026-11-20T08:00:00+07:00"), pictures))
+    assert other.status_code == 200
     assert await count(pool, "case_file") == 1
 
 

@@ -133,6 +133,8 @@ class StoredEvent:
     raw_time: str
     offence: str
     plate: str | None
+    erased: bool = False
+    """Its case was erased, and with it what was read of the plate."""
 
     def is_same(self, claim: EventClaim, window_s: float, *, again: bool) -> bool:
         """Whether the claim is this event once more, for vendors that change a record when they send it again.
@@ -140,8 +142,10 @@ class StoredEvent:
         `again`: the camera itself says that it is an old record, whatever its clock says by now.
         """
         near = abs((self.occurred_at - claim.occurred_at).total_seconds()) <= window_s
-        when = again or near or self.raw_time == claim.raw_time
-        return when and self.offence == claim.offence and _plain(self.plate) == _plain(claim.plate)
+        when = near or self.raw_time == claim.raw_time
+        if self.erased:  # only its time is left to tell it by
+            return when and self.offence == claim.offence
+        return (again or when) and self.offence == claim.offence and _plain(self.plate) == _plain(claim.plate)
 
 
 def _plain(plate: str | None) -> str:

@@ -34,6 +34,20 @@ set repeats = e.repeats + w.times
 from unnest($1::text[], $2::text[], $3::integer[]) as w(camera, event_id, times)
 where e.camera = w.camera and e.event_id = w.event_id
 
+-- name: is_leaving
+-- Whether one of these photographs is being deleted in the store, or was after the record came with it (clocks differ).
+select exists (
+    select from unnest($1::bytea[], $2::timestamptz[]) as w(sha256, received_at)
+    join leaving_picture as l on l.sha256 = w.sha256
+    where (l.begun_at is not null and l.gone_at is null) or l.gone_at >= w.received_at - interval '10 seconds')
+
+-- name: keep_cases
+-- Whoever erases leaves these alone until the records that join them are written; one that is gone is not returned.
+select c.case_id from case_file as c
+join unnest($1::smallint[], $2::bigint[]) as w(cell, case_id) on c.cell = w.cell and c.case_id = w.case_id
+order by c.cell, c.case_id
+for key share of c
+
 -- name: wake
 select pg_notify('cakra_due', 'screening')
 
@@ -186,6 +200,7 @@ from (
 
 -- name: same_event
 -- What is stored under this camera's event id, for a vendor that uses it again.
-select occurred_at, raw_time, offence, record -> 'plate' ->> 'text' as plate
+-- An erased one has lost its plate; `record` is never empty otherwise.
+select occurred_at, raw_time, offence, record -> 'plate' ->> 'text' as plate, record = '{}' as erased
 from camera_event
 where camera = $1 and event_id = $2

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from cakra.core.case import Finding
-from cakra.core.errors import StoreError
+from cakra.core.errors import StoreAway, StoreError
 from cakra.core.journey import State
 from cakra.core.outcome import Step
 from cakra.journey.intake.event import Accepted, CheckedEvent, Placed, StoredEvent
@@ -23,9 +23,17 @@ from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.intake")
 
-# Another process was first, or two locked rows crosswise: what it committed is seen the next time.
-_PASSING = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _TRIES = 5
+
+
+class _CaseGone(Exception):
+    """A case that a record was to join is being erased: the record is placed anew, without it."""
+
+
+# Another process was first, or two locked rows crosswise: what it committed is seen the next time.
+_PASSING = (
+    asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError, _CaseGone,
+)  # fmt: skip
 _ACQUIRE_S = 10.0
 _EVENT = (
     "camera", "event_id", "content_hash", "raw_sha256", "door", "cell", "case_id", "joined", "offence",
@@ -74,6 +82,7 @@ async def _write(
     await _count_repeats(connection, pairs)
     fresh = [(event, place) for event, place in pairs if place.placed in _NEW]
     if fresh:
+        await _refuse_leaving(connection, [event for event, _ in fresh])
         open_cases = await _extend_cases(connection, fresh, at)
         await _insert_cases(connection, fresh, at, timedelta(seconds=settings.hold_s))
         await _insert_events(connection, fresh)
@@ -138,12 +147,24 @@ async def _count_repeats(connection: Connection, pairs: Sequence[tuple[CheckedEv
         await connection.execute(SQL.count_repeats, list(cameras), list(ids), list(times.values()))
 
 
+async def _refuse_leaving(connection: Connection, events: Sequence[CheckedEvent]) -> None:
+    """StoreAway where a photograph was found in the store that is just being deleted there, with an erased case."""
+    pictures = [(photo.sha256, event.received_at) for event in events for photo in event.photos]
+    if pictures and await connection.fetchval(SQL.is_leaving, *map(list, zip(*pictures, strict=True))):
+        raise StoreAway("A photograph of this record is just leaving the store with an old case: send it again.")
+
+
 async def _extend_cases(
     connection: Connection, fresh: Sequence[tuple[CheckedEvent, Place]], at: datetime
 ) -> set[tuple[int, int]]:
     """Give stored cases their new offences; the keys of those that still took them."""
     joined = {id(place.case): place.case for _, place in fresh if place.case and place.case.opened_by is None}
     cases = sorted(joined.values(), key=lambda case: (case.cell, case.case_id))
+    if not cases:
+        return set()
+    keys = [case.cell for case in cases], [case.case_id for case in cases]
+    if len(await connection.fetch(SQL.keep_cases, *keys)) < len(cases):
+        raise _CaseGone
     return await extend_cases(connection, [(case.cell, case.case_id, case.added) for case in cases], at)
 
 

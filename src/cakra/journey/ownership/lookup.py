@@ -1,12 +1,23 @@
 """Who owned these vehicles at these instants: one question to the register for a whole set."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from cakra.core.errors import InputError
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
+from cakra.core.plate import parse_plate
 from cakra.core.tables.values import is_nothing
-from cakra.journey.ownership.rules import OwnerFacts, PhoneProblem, seal_binding
+from cakra.journey.ownership.rules import (
+    WHOLE_CHASSIS,
+    WHOLE_ENGINE,
+    OwnerFacts,
+    PhoneProblem,
+    paper_number,
+    seal_binding,
+    with_plate,
+)
 from cakra.kit.seal import Sealer
 from cakra.store.db import Database
 from cakra.store.sql import load_queries
@@ -30,6 +41,36 @@ async def find_owners(
     for row in await pool_or_connection.fetch(SQL.find_owners, plates, instants):
         found[row["place"] - 1] = _facts(row, sealer)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PapersFound:
+    """Whether papers belong to a plate: the spells in which they do, the oldest first; none otherwise.
+
+    It says nothing of an owner. Data of an STNK outlive its owner, so no spell proves who shows them.
+    """
+
+    spells: tuple[tuple[datetime, datetime | None], ...] = ()
+
+
+async def find_by_papers(
+    pool_or_connection: Database, sealer: Sealer, plate: str, *, chassis: str = "", engine: str = ""
+) -> PapersFound:
+    """The spells of a plate whose whole chassis or engine number (as somebody types it) this is.
+
+    The same answer, after the same question to the database, for a plate that is none or not known, a number that is
+    none, another vehicle's, or not in the register: a caller cannot tell them apart.
+    """
+    try:
+        canonical = parse_plate(plate).text
+    except InputError:
+        canonical = ""
+    indexes = [
+        sealer.index(kind, with_plate(canonical, number) if (number := paper_number(typed)) else "")
+        for kind, typed in ((WHOLE_CHASSIS, chassis), (WHOLE_ENGINE, engine))
+    ]
+    rows = await pool_or_connection.fetch(SQL.find_papers, canonical, *indexes)
+    return PapersFound(tuple((row["valid_from"], row["valid_to"]) for row in rows))
 
 
 async def is_synthetic(pool_or_connection: Database) -> bool:

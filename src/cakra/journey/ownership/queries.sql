@@ -17,6 +17,13 @@ cross join lateral (
     limit 1
 ) as spell;
 
+-- name: find_papers
+-- Spells of this plate to which one of these whole numbers belongs; $2, $3 blind indexes of chassis and engine.
+select valid_from, valid_to
+from registration
+where plate = $1 and (chassis = $2 or engine = $3)
+order by valid_from;
+
 -- name: register_is_synthetic
 select coalesce((select synthetic from register_meta), false);
 
@@ -141,18 +148,19 @@ with changed as (
 ), written as (
     insert into registration (
         plate, valid_from, valid_to, vehicle_kind, brand, model, colour, year, plate_colour, electric,
-        chassis_last5, owner_key, owner, phone, fingerprint, ended_by_next, source
+        chassis_last5, chassis, engine, owner_key, owner, phone, fingerprint, ended_by_next, source
     )
     select
         plate, valid_from, valid_to, vehicle_kind, brand, model, colour, year, plate_colour, electric,
-        chassis_last5, owner_key, owner, phone, fingerprint, ended_by_next, $1::text
+        chassis_last5, chassis, engine, owner_key, owner, phone, fingerprint, ended_by_next, $1::text
     from changed
     order by plate, valid_from
     on conflict (plate, valid_from) do update set
         valid_to = excluded.valid_to, vehicle_kind = excluded.vehicle_kind, brand = excluded.brand,
         model = excluded.model, colour = excluded.colour, year = excluded.year,
         plate_colour = excluded.plate_colour, electric = excluded.electric,
-        chassis_last5 = excluded.chassis_last5, owner_key = excluded.owner_key, owner = excluded.owner,
+        chassis_last5 = excluded.chassis_last5, chassis = excluded.chassis, engine = excluded.engine,
+        owner_key = excluded.owner_key, owner = excluded.owner,
         phone = excluded.phone, fingerprint = excluded.fingerprint, ended_by_next = excluded.ended_by_next,
         source = excluded.source, imported_at = now()
     returning (xmax = 0) as inserted

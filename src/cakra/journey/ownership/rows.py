@@ -28,7 +28,14 @@ from cakra.core.tables.values import (
     year_of,
 )
 from cakra.journey.ownership.columns import COLUMNS
-from cakra.journey.ownership.rules import PhoneProblem, PhoneReading, chassis_last5, read_phone
+from cakra.journey.ownership.rules import (
+    PhoneProblem,
+    PhoneReading,
+    chassis_last5,
+    paper_number,
+    read_chassis,
+    read_phone,
+)
 
 Value = TypeVar("Value")
 
@@ -61,6 +68,9 @@ class RegisterRow:
     plate_colour: PlateColour
     electric: bool | None
     chassis_last5: str = field(repr=False)
+    chassis: str | None = field(repr=False)
+    engine: str | None = field(repr=False)
+    """Whole numbers; None: not told, or not whole."""
     owner_name: str = field(repr=False)
     owner_number: str | None = field(repr=False)
     """The digits of a NIK, tax or company number; None: this owner has no key."""
@@ -86,6 +96,9 @@ class RowFault:
 def read_cells(values: Sequence[str], layout: Mapping[str, int]) -> dict[str, str]:
     """The fields of a row by our names, without what spreadsheets add; `layout` says at which place each stands."""
     if is_plain(values):
+        whole = "".join(values)
+        if whole.isprintable() and "  " not in whole:  # nearly every row: nothing but blanks at the ends
+            return {name: values[place].strip() for name, place in layout.items()}
         return {name: " ".join(values[place].split()) for name, place in layout.items()}
     return {
         name: plain_text(values[place]) if name in _WORDS else plain_code(values[place])
@@ -96,8 +109,9 @@ def read_cells(values: Sequence[str], layout: Mapping[str, int]) -> dict[str, st
 def read_row(values: Sequence[str], layout: Mapping[str, int]) -> RegisterRow | list[RowFault]:
     """Judge one row. All its faults are told at once."""
     cells = _EMPTY | read_cells(values, layout)
+    engine = paper_number(cells.pop("engine"))  # whatever stands there, the owner stays known
     try:
-        return _typed(cells)
+        return _typed(cells, engine)
     except InputError:
         return _faults(cells)
 
@@ -111,7 +125,7 @@ def spell_of(values: Sequence[str], layout: Mapping[str, int]) -> tuple[str, dat
         return None
 
 
-def _typed(cells: Mapping[str, str]) -> RegisterRow:
+def _typed(cells: Mapping[str, str], engine: str | None) -> RegisterRow:
     """The row when nothing is wrong with it; InputError at the first fault."""
     _printable("".join(cells.values()))
     valid_from, valid_to = instant_of(cells["valid_from"]), end_of(cells["valid_to"])
@@ -119,6 +133,7 @@ def _typed(cells: Mapping[str, str]) -> RegisterRow:
         raise InputError(_NOT_LATER)
     number = _owner_number(cells["owner_number"])
     phone = read_phone(cells["phone"])
+    last5, chassis = read_chassis(cells["chassis"])
     return RegisterRow(
         plate=parse_plate(cells["plate"]).text,
         valid_from=valid_from,
@@ -130,7 +145,9 @@ def _typed(cells: Mapping[str, str]) -> RegisterRow:
         year=year_of(cells["year"]),
         plate_colour=plate_colour_of(cells["plate_colour"]),
         electric=_electric(cells),
-        chassis_last5=chassis_last5(cells["chassis"]),
+        chassis_last5=last5,
+        chassis=chassis,
+        engine=engine,
         owner_name=_name(cells["owner_name"]),
         owner_number=number,
         number_given=number or _text_or_none(cells["owner_number"]) or "",

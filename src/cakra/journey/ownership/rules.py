@@ -15,12 +15,17 @@ __all__ = [
     "OWNER_INDEX",
     "PHONE_INDEX",
     "ROW_INDEX",
+    "WHOLE_CHASSIS",
+    "WHOLE_ENGINE",
     "OwnerFacts",
     "PhoneProblem",
     "PhoneReading",
     "chassis_last5",
+    "paper_number",
+    "read_chassis",
     "read_phone",
     "seal_binding",
+    "with_plate",
 ]
 
 # Kinds of blind index (`Sealer.index`); whoever looks something up must name the same kind.
@@ -28,8 +33,12 @@ OWNER_INDEX = "owner"
 PHONE_INDEX = "phone"
 CHASSIS_INDEX = "chassis_last5"
 ROW_INDEX = "register_row"
+# Of whole numbers, each together with its plate (`with_plate`).
+WHOLE_CHASSIS = "chassis"
+WHOLE_ENGINE = "engine"
 
 _LAST5 = 5
+_WHOLE = range(6, 26)  # old frames have few signs; whatever is longer is no number
 # Chassis numbers never hold I, O or Q (ISO 3779), so people and clerks who write them mean 1 and 0.
 _CHASSIS_READ_AS = str.maketrans({"I": "1", "O": "0", "Q": "0", "*": None})
 _FRACTION = re.compile(r"([0-9A-Za-z]+)[.,]0{1,2}")  # a spreadsheet's, behind a number of digits
@@ -37,6 +46,39 @@ _FRACTION = re.compile(r"([0-9A-Za-z]+)[.,]0{1,2}")  # a spreadsheet's, behind a
 
 def chassis_last5(text: str) -> str:
     """The last five characters of a chassis number as indexed and as compared with what an owner types. InputError."""
+    return read_chassis(text)[0]
+
+
+def read_chassis(text: str) -> tuple[str, str | None]:
+    """Its last five characters, and the whole number as `paper_number` has it. InputError without five of them."""
+    number = _one_word(text)
+    last = number.translate(_CHASSIS_READ_AS)[-_LAST5:]
+    if len(last) < _LAST5 or not (last.isascii() and last.isalnum()):
+        raise InputError(
+            "A chassis number ends in five letters or digits; type them as on the STNK.", code="chassis_form"
+        )
+    return last, _whole(number)
+
+
+def paper_number(text: str) -> str | None:
+    """A whole chassis or engine number as indexed and as compared with what somebody types; None where it is none.
+
+    A star at each end is printed on papers; more of them hide signs, and then the number is not whole.
+    """
+    return _whole(_one_word(text))
+
+
+def _whole(number: str) -> str | None:
+    if "*" in number and (number.startswith("**") or "*" in number.strip("*")):
+        return None
+    number = number.translate(_CHASSIS_READ_AS)
+    if len(number) not in _WHOLE or not (number.isascii() and number.isalnum()):
+        return None
+    return None if number == number[0] * len(number) else number
+
+
+def _one_word(text: str) -> str:
+    """A number of a paper in capitals, without what people and spreadsheets put into it; empty where it lost digits."""
     number = text if len(text) <= LONGEST else ""
     if not (number.isalnum() and number.isascii()):
         number = plain_code(number)
@@ -45,12 +87,12 @@ def chassis_last5(text: str) -> str:
         elif fraction := _FRACTION.fullmatch(number):
             number = fraction[1]
         number = joined(number)
-    last = number.upper().translate(_CHASSIS_READ_AS)[-_LAST5:]
-    if len(last) < _LAST5 or not (last.isascii() and last.isalnum()):
-        raise InputError(
-            "A chassis number ends in five letters or digits; type them as on the STNK.", code="chassis_form"
-        )
-    return last
+    return number.upper()
+
+
+def with_plate(plate: str, number: str) -> str:
+    """What a whole number's blind index is made of: the same number with another plate has another index."""
+    return f"{plate}|{number}"
 
 
 def seal_binding(plate: str, valid_from: datetime) -> bytes:

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing import resource_tracker
-from operator import add
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.tables.values import is_month_first, plain_code
@@ -20,8 +19,11 @@ from cakra.journey.ownership.rules import (
     OWNER_INDEX,
     PHONE_INDEX,
     ROW_INDEX,
+    WHOLE_CHASSIS,
+    WHOLE_ENGINE,
     PhoneProblem,
     seal_binding,
+    with_plate,
 )
 from cakra.kit.seal import Sealer
 
@@ -41,6 +43,8 @@ STAGING_COLUMNS = (
     "plate_colour",
     "electric",
     "chassis_last5",
+    "chassis",
+    "engine",
     "owner_key",
     "owner",
     "phone",
@@ -102,7 +106,7 @@ class Sealing:
     def seal_chunk(self, chunk: Chunk) -> SealedChunk:
         """Judge, normalise and seal every row of a chunk."""
         parts: list[bytes] = []
-        counted, month_first = [0] * len(COUNTED), 0
+        counted, month_first = [], 0
         unread: list[tuple[str, datetime]] = []
         wrong = [
             WrongRow(line, [RowFault("", why, _OPEN_QUOTE)], self._plate(cells)) for line, why, cells in chunk.broken
@@ -111,13 +115,14 @@ class Sealing:
             row = self._read(values)
             if isinstance(row, RegisterRow):
                 parts.append(self._copy_row(line, row))
-                counted = [*map(add, counted, _counted(row))]
+                counted.append(_counted(row))
             else:
                 wrong.append(WrongRow(line, row, self._plate(values)))
                 month_first += self._is_month_first(values)
                 if (spell := spell_of(values, self.layout)) is not None:
                     unread.append(spell)
-        counts = {**dict(zip(COUNTED, counted, strict=True)), MONTH_FIRST: month_first}
+        sums = map(sum, zip(*counted, strict=True)) if counted else [0] * len(COUNTED)
+        counts = {**dict(zip(COUNTED, sums, strict=True)), MONTH_FIRST: month_first}
         return SealedChunk(b"".join(parts), len(parts), counts, sorted(wrong, key=lambda one: one.line), unread)
 
     def _read(self, values: Sequence[str]) -> RegisterRow | list[RowFault]:
@@ -139,21 +144,7 @@ class Sealing:
         return any(place < len(values) and is_month_first(plain_code(values[place])) for place in places)
 
     def _copy_row(self, line: int, row: RegisterRow) -> bytes:
-        phone = row.phone.e164
-        owner: dict[str, str] = {
-            "name": row.owner_name,
-            "number": row.number_given,
-            "address": row.address,
-            "phone": phone or row.phone_given,
-        }
-        if row.phone.problem:
-            owner["phone_problem"] = row.phone.problem
-        if row.email:
-            owner["email"] = row.email
-        if row.preferred_channel:
-            owner["preferred_channel"] = row.preferred_channel.value
-        if row.language:
-            owner["language"] = row.language
+        phone, owner = row.phone.e164, _owner(row)
         index = self.sealer.index
         year = None if row.year is None else _short(row.year)
         plain = [
@@ -168,15 +159,38 @@ class Sealing:
             row.plate_colour.encode(),
             None if row.electric is None else b"\1" if row.electric else b"\0",
         ]
-        whole = "\x00".join([repr(plain), row.chassis_last5, *(f"{key}={owner[key]}" for key in sorted(owner))])
+        papers = f"chassis={row.chassis or ''}", f"engine={row.engine or ''}"
+        told = (f"{key}={owner[key]}" for key in sorted(owner))
+        whole = "\x00".join([repr(plain), row.chassis_last5, *papers, *told])
         sealed = [
             index(CHASSIS_INDEX, row.chassis_last5),
+            None if row.chassis is None else index(WHOLE_CHASSIS, with_plate(row.plate, row.chassis)),
+            None if row.engine is None else index(WHOLE_ENGINE, with_plate(row.plate, row.engine)),
             None if row.owner_number is None else index(OWNER_INDEX, row.owner_number),
             self.sealer.seal_record(owner, seal_binding(row.plate, row.valid_from)),
             None if phone is None else index(PHONE_INDEX, phone),
             index(ROW_INDEX, whole),
         ]
         return _FIELD_COUNT + b"".join(map(_field, [_long(line), *plain, *sealed]))
+
+
+def _owner(row: RegisterRow) -> dict[str, str]:
+    """What is sealed of the owner."""
+    owner: dict[str, str] = {
+        "name": row.owner_name,
+        "number": row.number_given,
+        "address": row.address,
+        "phone": row.phone.e164 or row.phone_given,
+    }
+    if row.phone.problem:
+        owner["phone_problem"] = row.phone.problem
+    if row.email:
+        owner["email"] = row.email
+    if row.preferred_channel:
+        owner["preferred_channel"] = row.preferred_channel.value
+    if row.language:
+        owner["language"] = row.language
+    return owner
 
 
 def _counted(row: RegisterRow) -> tuple[bool, ...]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _log = get_logger(__name__)
 
 _CALLS_AT_ONCE = 16
+_DELETED_AT_ONCE = 1000  # as many as one request may name
 # A camera waits for the acknowledgement: give up while it still listens, it sends again.
 _TIMEOUT = timedelta(seconds=10)
 _RETRIES = 2
@@ -80,6 +81,29 @@ class BucketPhotos:
         """Those of the digests that the bucket holds. It takes objects whole or not at all. StoreAway."""
         found = await asyncio.gather(*(self._exists(digest) for digest in digests))
         return {digest for digest, here in zip(digests, found, strict=True) if here}
+
+    async def delete_many(self, digests: Sequence[bytes]) -> None:
+        """Return when the bucket holds none of these any more. InputError for what is no digest, StoreAway."""
+        named = [(digest, object_name(digest)) for digest in digests]
+        for first in range(0, len(named), _DELETED_AT_ONCE):
+            part = named[first : first + _DELETED_AT_ONCE]
+            async with self._slots:
+                try:
+                    await obstore.delete_async(self._store, [name for _, name in part])
+                    continue
+                except (NotFoundError, FileNotFoundError) as error:
+                    told = error
+                except BaseError as error:
+                    raise self._not_let_go(error) from error
+            # One that is not there is no fault, but a store that does not know the question says the same.
+            if "NoSuchBucket" in str(told) or await self.has([digest for digest, _ in part]):
+                raise self._not_let_go(told) from told
+
+    def _not_let_go(self, error: Exception) -> StoreAway:
+        return StoreAway(
+            f"The photo bucket {self._name} did not let a photograph go ({str(error).splitlines()[0]}): "
+            "it is tried again. Check the bucket and the rights of its keys."
+        )
 
     async def _put(self, digest: bytes, data: bytes) -> None:
         path = object_name(digest)

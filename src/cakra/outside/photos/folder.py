@@ -10,7 +10,7 @@ from pathlib import Path
 from cakra.core.errors import SetupError, StorageFull, StoreAway, StoreError
 from cakra.kit.logs import get_logger
 from cakra.outside.photos.content import damaged, is_content_of, missing, object_name, refuse_misnamed
-from cakra.outside.photos.durable import SYNCFS, durable_batch
+from cakra.outside.photos.durable import SYNCFS, durable_batch, flush_folders
 
 _log = get_logger(__name__)
 
@@ -60,6 +60,10 @@ class FolderPhotos:
     async def has(self, digests: Sequence[bytes]) -> set[bytes]:
         """Those of the digests whose photographs are here whole and durable. StoreError."""
         return await asyncio.to_thread(self._has, list(digests))
+
+    async def delete_many(self, digests: Sequence[bytes]) -> None:
+        """Return when these photographs are gone for good; InputError for what is no digest, StoreError."""
+        await asyncio.to_thread(self._delete_many, [self._path(digest) for digest in digests])
 
     def _put_many(self, blobs: dict[bytes, bytes]) -> None:
         refuse_misnamed(blobs)
@@ -154,6 +158,19 @@ class FolderPhotos:
         except OSError as error:
             raise self._refusal(error) from error
         return found
+
+    def _delete_many(self, paths: list[Path]) -> None:
+        try:
+            if not self._is_here():  # a disk that is not mounted keeps what it holds
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self._root))
+            for path in paths:
+                path.unlink(missing_ok=True)
+            flush_folders({path.parent for path in paths})
+        except OSError as error:
+            raise StoreAway(
+                f"The photo folder {self._root} did not let photographs go ({error.strerror}): "
+                "it is tried again. Check the disk, and that this user owns the folder."
+            ) from error
 
     def _path(self, digest: bytes) -> Path:
         return self._root / object_name(digest)

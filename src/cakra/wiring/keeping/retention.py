@@ -4,14 +4,20 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from cakra.core.errors import SetupError
+from cakra.core.retention import RetentionPolicy, parse_retention
 from cakra.delivery.inbound import forget_inbound
 from cakra.delivery.proof.keeping import forget_callbacks
 from cakra.doors.citizen.visiting import forget_attempts
 from cakra.doors.officer.session import forget_sessions
 from cakra.engine.worker import Work
 from cakra.journey.intake import Quarantine
+from cakra.journey.retention import Eraser, erase_pictures, what_lags
 from cakra.kit.clock import now
+from cakra.kit.resources import read_package_text
+from cakra.kit.settings import Settings
 from cakra.store.aside import forget_aside
+from cakra.store.db import Connection
 from cakra.wiring.world import World
 
 _EVERY = timedelta(minutes=1)
@@ -34,8 +40,14 @@ class Forgetting:
         return gone
 
 
+def retention_policy() -> RetentionPolicy:
+    """How long each class of cases and records is kept."""
+    return parse_retention(read_package_text("cakra.journey.retention", "retention.toml"))
+
+
 def retention(world: World) -> dict[str, Work]:
     """Each kind of row that is deleted when its time is up, by name."""
+    eraser = Eraser(world.pool, retention_policy())
     pool, quarantine = world.pool, Quarantine(world.pool, world.sealer("quarantine"), world.settings.intake)
     kinds: dict[str, Callable[[datetime], Awaitable[int]]] = {
         "quarantine": quarantine.expire,
@@ -44,5 +56,20 @@ def retention(world: World) -> dict[str, Work]:
         "sessions": partial(forget_sessions, pool),
         "chats": partial(forget_inbound, pool),
         "aside": partial(forget_aside, pool),
+        "cases": eraser.erase_cases,
+        "records": eraser.erase_records,
+        "pictures": partial(erase_pictures, pool, world.photos),
     }
     return {f"forget_{kind}": Forgetting(forget) for kind, forget in kinds.items()}
+
+
+async def retention_told(_settings: Settings, connection: Connection, _url: str) -> str:
+    """For `cakra doctor`: that erasing goes on; SetupError says what lags, and what could not be erased."""
+    found = await what_lags(connection, now())
+    told = [f"nobody looked through {which} since {since:%Y-%m-%d %H:%M} UTC" for which, since in found.late.items()]
+    told += [f"{count} of {which} could not be erased ({fault})" for which, (count, fault) in found.failed.items()]
+    if found.pictures:
+        told.append(f"{found.pictures} pictures have been waiting for a day to leave the store")
+    if told:
+        raise SetupError(f"{'; '.join(told)}.")
+    return "what is past its time is erased"

@@ -1,0 +1,27 @@
+"""What is past its time is erased: cases with their pictures, payment records, logs.
+
+How long each class is kept stands in `retention.toml`, who may be erased when in `core/retention.py`. `step` looks
+through a class a set at a time; `pictures` takes out of the store what no case needs any more; `holds` lets officers
+keep a case; `reading` tells what was erased and whether it goes on.
+"""
+
+from cakra.journey.retention.holds import Hold, list_holds, place_hold, release_hold
+from cakra.journey.retention.pictures import erase_pictures
+from cakra.journey.retention.reading import Look, Overdue, list_looks, what_lags
+from cakra.journey.retention.step import Eraser, RunSummary, count_due, run_all
+
+__all__ = [
+    "Eraser",
+    "Hold",
+    "Look",
+    "Overdue",
+    "RunSummary",
+    "count_due",
+    "erase_pictures",
+    "list_holds",
+    "list_looks",
+    "place_hold",
+    "release_hold",
+    "run_all",
+    "what_lags",
+]
