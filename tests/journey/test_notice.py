@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.case_rows import CELL, SHUTTER, claim_all, put_case
+from tests.case_rows import CELL, SHUTTER, claim_all, put_case, put_party
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
@@ -272,9 +272,8 @@ async def identified(pool, *, picture=None, **owner):
         await add_camera(pool)
     key = await put_case(pool, state=State.IDENTIFIED, step=Step.NOTICE)
     sealed = Sealer(ROOT_KEY, "addressee").seal_record(OWNER | owner, key[1].to_bytes(8))
-    await pool.execute(
-        "update case_file set addressee = $2, offences = '{HELM,SABUK}' where case_id = $1", key[1], sealed
-    )
+    await pool.execute("update case_file set offences = '{HELM,SABUK}' where case_id = $1", key[1])
+    await put_party(pool, key, contact=sealed)
     if picture:
         await pool.execute(
             "insert into derived_picture values ($1, $2, 'notice', $3, $3, 'test', now())", *key, picture

@@ -32,6 +32,7 @@ COMMANDS = (
     ("template", "delivery.template", "Check the wording of messages before it is used."),
     ("aside", "aside", "See what fails again and again where it stands, and try it again."),
     ("case", "delivery.case", "Read what happened to one case."),
+    ("reference", "delivery.reference", "See the references of a case, and replace one that others came to know."),
     ("cost", "delivery.cost", "See what delivery costs, and set budgets."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
     ("law", "registry", "Check the law files."),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from cakra.core.case import Case, Record
 from cakra.core.journey import State
-from cakra.core.notice import Purpose, is_worth_telling, stopped_by
+from cakra.core.notice import OF_THE_TURN, Purpose, is_worth_telling, stopped_by
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.aside import TRIES, kind_of, mark_aside, rest_after
@@ -17,13 +17,14 @@ SQL = load_queries("cakra.store", "notices.sql")
 _log = get_logger(__name__)
 
 
-def later_notice(case: Case, purpose: Purpose, at: datetime, *, number: int = 0) -> Record:
-    """A notice to this case's addressee, to be worded now; written with the outcome that gave rise to it.
+def later_notice(case: Case, purpose: Purpose, at: datetime, *, number: int = 0, party_id: int | None = None) -> Record:
+    """A notice to the party whose turn it is, to be worded now; written with the outcome that gave rise to it.
 
-    `number`: which reminder it is.
+    `number`: which reminder it is; `party_id`: to another party of the case.
     """
     row = {
         "notice_id": new_id(),
+        "party_id": party_id or case.party_id,
         "purpose": purpose.value,
         "number": number,
         "language": "",
@@ -46,6 +47,11 @@ Stop = tuple[int, int, str]
 def stops_of_moves(moved: Iterable[tuple[Case, State]]) -> list[Stop]:
     """What these cases need not be told in their new states."""
     return [(*case.key, purpose.value) for case, state in moved for purpose in stopped_by(case.state, state)]
+
+
+def stops_of_turns(cases: Iterable[Case]) -> list[Stop]:
+    """What their parties need not be told any more when it is another party's turn."""
+    return [(*case.key, purpose.value) for case in cases for purpose in OF_THE_TURN]
 
 
 async def stops_as_they_stand(connection: Connection, keys: Iterable[tuple[int, int]]) -> list[Stop]:
@@ -108,3 +114,8 @@ async def move_set(
 
     await in_parts(rows, part, put_off)
     return len(rows) - refused
+
+
+async def word_party_again(connection: Connection, party: tuple[int, int, int], at: datetime) -> int:
+    """Word anew what has not left to a party (cell, case id, party id); how many notices. What is sent now is left."""
+    return len(await connection.fetch(SQL.word_party_again, *party, at))

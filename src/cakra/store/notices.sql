@@ -32,3 +32,14 @@ select least(n.tries, 1000) from notice n where n.cell = $1 and n.notice_id = $2
 update notice n set due_at = now() + make_interval(secs => $3), tries = least(n.tries + 1, 1000), version = n.version + 1
 where n.cell = $1 and n.notice_id = $2
 returning n.step, n.version
+
+-- name: word_party_again
+-- What has not left yet is worded anew, from the top of its ladder: the number it carries is another one.
+with unsent as (
+    select n.cell, n.notice_id from notice n
+    where n.cell = $1 and n.case_id = $2 and n.party_id = $3 and n.step in ('word', 'dispatch')
+    for update skip locked
+)
+update notice n set state = 'planned', step = 'word', due_at = $4, leased_by = null, version = n.version + 1
+from unsent u where n.cell = u.cell and n.notice_id = u.notice_id
+returning n.notice_id

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from cakra.core.deadline import DeadlinePolicy
+from cakra.core.journey import State
 from cakra.core.ladder import Place, place_of
 from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, ReceiptState, Word
 from cakra.core.reminders import ReminderPolicy
@@ -30,6 +31,7 @@ from cakra.kit.seal import Sealer
 from cakra.store.aside import KeepInput
 from cakra.store.cases import case_from_row, note_events, write_back
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.parties import ask_owners_again
 from cakra.store.parts import again_when_crosswise
 from cakra.store.sql import load_queries
 
@@ -215,6 +217,13 @@ class ProofDesk:
         columns = [list(column) for column in zip(*reached, strict=True)]
         cases = [case_from_row(row) for row in await connection.fetch(SENDING.lock_cases, *columns)]
         chains = [case_moves(case, reached[case.key], self.policies, self.reminders) for case in cases]
+        lost = [
+            case for case, chain in zip(cases, chains, strict=True) if chain and chain[-1].move is State.UNDELIVERABLE
+        ]
+        again = await ask_owners_again(connection, lost, "unreachable", at) if lost else {}
+        chains = [
+            [*chain, again[case.key]] if case.key in again else chain for case, chain in zip(cases, chains, strict=True)
+        ]
         moving = [(case, chain) for case, chain in zip(cases, chains, strict=True) if chain]
         await write_back(connection, [case for case, _ in moving], [chain for _, chain in moving], at)
         read = [case.key for case in cases if is_only_read(case, reached[case.key])]

@@ -199,10 +199,13 @@ from unnest($1::smallint[], $2::bigint[], $3::timestamptz[]) as o(cell, notice_i
 where n.cell = o.cell and n.notice_id = o.notice_id and (n.handed_over_at is null or n.handed_over_at > o.at)
 
 -- name: due_to_settle
--- Sends whose proof did not come in time. `case_state` says whether the next rung is still worth trying.
+-- Sends whose proof did not come in time. `case_state` says whether the next rung is still worth trying; null: it is
+-- another party's turn.
 select n.cell, n.notice_id, n.case_id, n.purpose, n.state, n.channel, n.plan, n.rung, n.delivered_at,
     (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone,
-    (select c.state from case_file c where c.cell = n.cell and c.case_id = n.case_id) as case_state,
+    (select c.state from case_file c
+     where c.cell = n.cell and c.case_id = n.case_id
+        and (c.party_id = n.party_id or n.purpose not in ('confirmation', 'reminder', 'code'))) as case_state,
     (n.purpose = 'confirmation' and not exists (
         select from notice b
         where b.cell = n.cell and b.case_id = n.case_id and b.purpose = n.purpose
@@ -250,7 +253,7 @@ cross join lateral (
 
 -- name: lock_cases
 select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.party_id, c.delivered_at,
     c.confirm_by, c.pay_by, c.step, c.tries
 from case_file c
 join (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, case_id)) w using (cell, case_id)

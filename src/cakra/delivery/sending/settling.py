@@ -13,6 +13,7 @@ from cakra.kit.clock import now
 from cakra.store.cases import case_from_row, note_events, stop_pointless, write_back
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.notices import move_set
+from cakra.store.parties import ask_owners_again
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.sending")
@@ -129,11 +130,19 @@ async def tell_descents(connection: Connection, left: Iterable[Left], at: dateti
 
 
 async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -> None:
-    """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id)."""
+    """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id).
+
+    Where a named person could not be reached, the owner is asked again instead.
+    """
     if not told:
         return
     columns = [list(column) for column in zip(*told, strict=True)]
     cases = [case_from_row(row) for row in await connection.fetch(SQL.lock_cases, *columns)]
     waiting = [case for case in cases if case.state is State.NOTIFYING]
-    chains = [[Outcome(*case.key, State.UNDELIVERABLE, told[case.key])] for case in waiting]
-    await write_back(connection, waiting, chains, now())
+    at = now()
+    again = await ask_owners_again(connection, waiting, "unreachable", at)
+    chains = [
+        [Outcome(*case.key, State.UNDELIVERABLE, told[case.key]), *([again[case.key]] if case.key in again else [])]
+        for case in waiting
+    ]
+    await write_back(connection, waiting, chains, at)

@@ -66,7 +66,7 @@ class CaseFile:
     @property
     def askable(self) -> list[str]:
         """The plates whose owner can be shown."""
-        own = self.row["plate"] if self.row["addressee"] is not None or self.answers else None
+        own = self.row["plate"] if self.row["contact"] is not None or self.answers else None
         return [plate for plate in self.candidates if plate in self.registered or plate == own]
 
     @property
@@ -99,6 +99,7 @@ async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, 
         notices = await connection.fetch(SQL.notices, *key)
         answers = await connection.fetch(SQL.answers, *key)
     await note_access(deps, session, [key], what, reason)
+    said = [answer["kind"] for answer in answers if answer["party_id"] == row["party_id"]]
     contacted, sending = bool(notice and notice["contacted"]), sending_of(notice["state"] if notice else None)
     findings = json.loads(screening["findings"]) if screening else []
     return CaseFile(
@@ -111,7 +112,7 @@ async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, 
         sightings,
         candidates,
         {known["plate"]: known for known in registered},
-        open_decisions(State(row["state"]), contacted=contacted, sending=sending),
+        open_decisions(State(row["state"]), contacted=contacted, sending=sending, answered=said[-1] if said else None),
         sending,
         contacted,
         notices,
@@ -153,9 +154,9 @@ async def owner_of(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[str
 
 async def _addressee(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[str, Any] | None:
     """The case's own sealed snapshot, else the register's at that instant."""
-    sealed = file.row["addressee"]
+    sealed = file.row["contact"]
     if sealed is not None and plate == file.row["plate"]:
-        return deps.addressees.open_record(sealed, file.row["case_id"].to_bytes(8))
+        return deps.addressees.open_record(sealed, file.row["party_id"].to_bytes(8))
     found = (await find_owners(deps.pool, deps.register, [(plate, file.row["occurred_at"])]))[0]
     if found is None:
         return None

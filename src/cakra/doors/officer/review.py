@@ -20,6 +20,7 @@ from cakra.doors.officer.session import SQL, Session, base_values, deciding, pos
 from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
+from cakra.journey.review.naming import NamingDesk
 from cakra.journey.review.step import read_decision
 
 _VERSION_DIGITS = 12
@@ -173,6 +174,7 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
                 deps.clock(),
                 settle_s=deps.settle_s,
                 charge=deps.charges.decide,
+                name=NamingDesk(deps.answers, deps.addressees).name_party,
             )
     except (DecisionRefused, InputError) as refused:
         if refused.code not in FAULTS:

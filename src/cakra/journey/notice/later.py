@@ -8,7 +8,8 @@ from typing import Any
 
 from cakra.core.case import Case
 from cakra.core.errors import StoreError
-from cakra.core.notice import Purpose, is_worth_telling
+from cakra.core.notice import OF_THE_TURN, Purpose, is_worth_telling
+from cakra.core.party import Party
 from cakra.journey.notice.step import read_scenes
 from cakra.journey.notice.writer import Letterhead, Told
 from cakra.kit.clock import now
@@ -16,6 +17,7 @@ from cakra.kit.logs import get_logger
 from cakra.store.cases import case_from_row, note_events
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.notices import move_set
+from cakra.store.parties import PartyKey, find_parties
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.notice")
@@ -46,18 +48,25 @@ class LaterNotices:
         keys = [row["cell"] for row in rows], [row["case_id"] for row in rows]
         cases = {case.key: case for case in map(case_from_row, await connection.fetch(SQL.told_cases, *keys))}
         scenes = await read_scenes(connection, list(cases.values()))
-        results = [self._result(row, cases.get((row["cell"], row["case_id"])), scenes, at) for row in rows]
+        parties = await find_parties(connection, [_party_key(row) for row in rows])
+        results = [
+            self._result(row, cases.get((row["cell"], row["case_id"])), parties.get(_party_key(row)), scenes, at)
+            for row in rows
+        ]
         await self._keep_worded(connection, [(row, one) for row, one in results if isinstance(one, dict)], at)
         await self._keep_ended(connection, [(row, one) for row, one in results if isinstance(one, tuple)], at)
 
     def _result(
-        self, row: Row, case: Case | None, scenes: Mapping[tuple[int, int], Row], at: datetime
+        self, row: Row, case: Case | None, party: Party | None, scenes: Mapping[tuple[int, int], Row], at: datetime
     ) -> tuple[Row, dict[str, Any] | _Ending]:
         told = Told(row["notice_id"], Purpose(row["purpose"]), row["number"])
         if case is None or case.key not in scenes or not is_worth_telling(told.purpose, case.state):
             return row, ("cancelled", "moved_on")
+        if told.purpose in OF_THE_TURN and row["party_id"] != case.party_id:
+            return row, ("cancelled", "moved_on")
         try:
-            worded = self.letterhead.write(case, scenes[case.key], told, at)
+            assert party is not None
+            worded = self.letterhead.write(case, party, scenes[case.key], told, at)
         except (StoreError, KeyError, AssertionError) as problem:  # one that cannot be worded holds up nobody else
             _log.error("notice_not_worded", notice=told.notice_id, purpose=told.purpose, problem=type(problem).__name__)
             return row, ("failed", "ours")
@@ -91,6 +100,10 @@ class LaterNotices:
         await note_events(connection, cancelled, at, told="notice_cancelled")
         failed = [_note(row, why=why) for row, (state, why) in ended if state == "failed"]
         await note_events(connection, failed, at, told="notice_not_told")
+
+
+def _party_key(row: Row) -> PartyKey:
+    return row["cell"], row["case_id"], row["party_id"]
 
 
 def _note(row: Row, **more: str) -> tuple[int, int, Mapping[str, Any]]:

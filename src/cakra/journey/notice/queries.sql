@@ -11,7 +11,7 @@ join jurisdiction j on j.code = k.jurisdiction
 
 -- name: due_to_word
 -- Notices that other stages have to tell, oldest first; locked until they are worded.
-select n.cell, n.notice_id, n.case_id, n.purpose, n.number from notice n
+select n.cell, n.notice_id, n.case_id, n.party_id, n.purpose, n.number from notice n
 where n.step = 'word' and n.due_at <= now() and ($2::smallint[] is null or n.cell = any($2))
 order by n.due_at limit $1
 for update skip locked
@@ -19,7 +19,7 @@ for update skip locked
 -- name: told_cases
 -- Their cases, held against a move until the notices are worded.
 select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.party_id, c.delivered_at,
     c.confirm_by, c.pay_by, c.step, c.tries
 from case_file c
 join (select distinct * from unnest($1::smallint[], $2::bigint[]) as t(cell, case_id)) w using (cell, case_id)
