@@ -94,6 +94,8 @@ async def make_case(
            values ($1, $2, $3, 'PMJ', $4, $5, $6, $6, $7, $5, $5, 'CAM-1', $8)""",
         CELL, case_id, made.reference, state, at, plate, list(offences), vehicle_kind,
     )  # fmt: skip
+    if notice is not None:
+        await put_party(pool, (CELL, case_id))
     if state in _OWNED or owner:
         contact = Sealer(ROOT_KEY, "addressee").seal_record({**OWNER, **(owner or {})}, case_id.to_bytes(8))
         chassis = Sealer(ROOT_KEY, "register").index(CHASSIS_INDEX, CHASSIS)

@@ -47,12 +47,12 @@ async def show_case(portal: Portal, request: Request, visit: Visit, scene: Scene
     )
 
 
-@visited(proved=False)
+@visited(proved=False, named=True)
 async def show_photo(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
     """A derived picture of this visit's own case; no address names its content."""
     kind = request.path_params["kind"]
     digest = scene.pictures.get(kind)
-    if kind not in (_PROVED if visit.proved else _MASKED) or digest is None:
+    if scene.party.is_named or kind not in (_PROVED if visit.proved else _MASKED) or digest is None:
         raise NotFound("There is no such picture for this visit.")
     return Response(await portal.deps.photos.get(digest), media_type="image/jpeg")
 

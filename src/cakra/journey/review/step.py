@@ -74,7 +74,7 @@ _SENTENCES: Mapping[Refusal, str] = {
     Refusal.LAW: "No law on file has this offence on that day, so that nobody can be charged with it; reject it.",
     Refusal.NOBODY: "The newest answer names nobody; nothing was written. Look at it again.",
     Refusal.NO_PHONE: "The answer gives no phone by which the named person can be reached; ask the owner for one.",
-    Refusal.SAME_PHONE: "The phone of the named person is the owner's own; nothing was written. Ask the owner for theirs.",
+    Refusal.SAME_PHONE: "The phone of the named person is the owner's own; nothing was written.",
     Refusal.ADMISSION: "The owner's newest answer is no admission; nothing was written. Look at it again.",
 }
 
