@@ -104,9 +104,9 @@ async def pass_turns(connection: Connection, passings: Sequence[Passing], at: da
     await connection.execute(SQL.leave_turns, *(list(column) for column in zip(*left, strict=True)))
     taken = [(*one.case.key, one.to) for one in passings]
     await connection.execute(SQL.take_turns, *(list(column) for column in zip(*taken, strict=True)))
-    fresh = [(*one.case.key, one.to) for one in passings if one.by_register]
-    if fresh:
-        await connection.execute(SQL.close_others, *(list(column) for column in zip(*fresh, strict=True)), at)
+    for one in passings:
+        if one.by_register:
+            await connection.execute(SQL.close_others, *one.case.key, one.to, at)
 
 
 FACTOR_OF: Mapping[Role, FactorKind] = {

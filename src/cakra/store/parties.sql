@@ -39,6 +39,5 @@ where p.cell = o.cell and p.case_id = o.case_id and p.party_id = o.party_id and 
 
 -- name: close_others
 -- The register names another owner now.
-update reference r set closed_at = $4, closed_why = 'another_owner'
-from unnest($1::smallint[], $2::bigint[], $3::bigint[]) as o(cell, case_id, party_id)
-where r.cell = o.cell and r.case_id = o.case_id and r.party_id <> o.party_id and r.closed_at is null
+update reference set closed_at = $4, closed_why = 'another_owner'
+where cell = $1 and case_id = $2 and party_id <> $3 and closed_at is null

@@ -44,7 +44,9 @@ where a.scope = $1 and a.subject = $2 and a.since = date_trunc('hour', $3::times
 select n.notice_id, n.content, a.channel, coalesce(a.answered_at, a.proof_at, a.intended_at) as at,
     coalesce(j.zone, 'Asia/Jakarta') as zone, j.name as agency, r.reference
 from unnest($1::smallint[], $2::text[]) as w(cell, reference)
-join reference r on r.cell = w.cell and r.reference = w.reference
+cross join lateral (
+    select o.* from reference o where o.cell = w.cell and o.reference = w.reference limit 1
+) r
 join case_file c on c.cell = r.cell and c.case_id = r.case_id
 join notice n on n.cell = r.cell and n.case_id = r.case_id and n.party_id = r.party_id
 join attempt a on a.cell = n.cell and a.notice_id = n.notice_id

@@ -99,7 +99,6 @@ async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, 
         notices = await connection.fetch(SQL.notices, *key)
         answers = await connection.fetch(SQL.answers, *key)
     await note_access(deps, session, [key], what, reason)
-    said = [answer["kind"] for answer in answers if answer["party_id"] == row["party_id"]]
     contacted, sending = bool(notice and notice["contacted"]), sending_of(notice["state"] if notice else None)
     findings = json.loads(screening["findings"]) if screening else []
     return CaseFile(
@@ -112,12 +111,17 @@ async def open_file(deps: OfficerDeps, session: Session, typed: str, what: str, 
         sightings,
         candidates,
         {known["plate"]: known for known in registered},
-        open_decisions(State(row["state"]), contacted=contacted, sending=sending, answered=said[-1] if said else None),
+        open_decisions(State(row["state"]), contacted=contacted, sending=sending, answered=_answered(row, answers)),
         sending,
         contacted,
         notices,
         answers,
     )
+
+
+def _answered(case: Row, answers: Sequence[Row]) -> str | None:
+    """The kind of the newest answer of the party whose turn it is."""
+    return next((one["kind"] for one in reversed(answers) if one["party_id"] == case["party_id"]), None)
 
 
 def plates_of(texts: Iterable[str | None]) -> list[str]:

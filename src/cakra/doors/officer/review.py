@@ -173,8 +173,10 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
                 session.username,
                 deps.clock(),
                 settle_s=deps.settle_s,
-                charge=deps.charges.decide,
-                name=NamingDesk(deps.answers, deps.addressees).name_party,
+                acts={
+                    Decision.CHARGE: deps.charges.decide,
+                    Decision.NAME: NamingDesk(deps.answers, deps.addressees).name_party,
+                },
             )
     except (DecisionRefused, InputError) as refused:
         if refused.code not in FAULTS:

@@ -9,7 +9,7 @@ from datetime import datetime
 from cakra.core.case import Case
 from cakra.core.journey import State
 from cakra.core.outcome import Outcome, Step
-from cakra.core.party import PHONE_ENDING_INDEX, phone_ending
+from cakra.core.party import PHONE_ENDING_INDEX, Role, phone_ending
 from cakra.core.phone import read_phone
 from cakra.journey.review.rules import NAMED_AS
 from cakra.journey.review.step import SQL, DecisionRefused, Refusal
@@ -44,19 +44,9 @@ class NamingDesk:
         if known.get("phone") == phone:
             raise DecisionRefused(Refusal.SAME_PHONE)
         party_id, role = new_id(), NAMED_AS[said["kind"]]
-        contact = {"name": told.get("name", ""), "phone": phone, "email": None, "address": ""}
-        records = party_records(
-            case,
-            party_id,
-            role,
-            new_reference(case.cell),
-            at,
-            named_by=namer.party_id,
-            contact=self.addressees.seal_record(contact, party_id.to_bytes(8)),
-            phone=self.addressees.index("phone", phone),
-            factor_kind=FACTOR_OF[role].value,
-            factor=self.addressees.index(PHONE_ENDING_INDEX, phone_ending(phone) or ""),
-        )
+        known = self._known(party_id, role, str(told.get("name") or ""), phone)
+        number = new_reference(case.cell)
+        records = party_records(case, party_id, role, number, at, named_by=namer.party_id, **known)
         return Outcome(
             *case.key,
             State.IDENTIFIED,
@@ -68,3 +58,13 @@ class NamingDesk:
             f"officer:{officer}",
             records,
         )
+
+    def _known(self, party_id: int, role: Role, name: str, phone: str) -> dict[str, object]:
+        """The columns of `party` that hold what the answer told."""
+        contact = {"name": name, "phone": phone, "email": None, "address": ""}
+        return {
+            "contact": self.addressees.seal_record(contact, party_id.to_bytes(8)),
+            "phone": self.addressees.index("phone", phone),
+            "factor_kind": FACTOR_OF[role].value,
+            "factor": self.addressees.index(PHONE_ENDING_INDEX, phone_ending(phone) or ""),
+        }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from cakra.core.case import Case
+from cakra.core.case import Case, Record
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.journey import State
 from cakra.core.law.vehicle import VehicleKind
@@ -34,10 +34,8 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.journey.review")
 _log = get_logger(__name__)
 
-Charge = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
-"""What CHARGE does, inside its transaction: the payment stage's `ChargeDesk.decide`."""
-Naming = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
-"""What NAME does, inside its transaction: `NamingDesk.name_party`."""
+Act = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
+"""What CHARGE (`ChargeDesk.decide` of the payment stage) or NAME (`NamingDesk.name_party`) does in the transaction."""
 
 
 class Refusal(StrEnum):
@@ -102,13 +100,13 @@ class Asked:
 
 
 async def decide(
-    connection: Connection, asked: Asked, officer: str, at: datetime, *, settle_s: float, charge: Charge, name: Naming
+    connection: Connection, asked: Asked, officer: str, at: datetime, *, settle_s: float, acts: Mapping[Decision, Act]
 ) -> State:
     """Write one decision by `officer` (username) and return the case's new state.
 
     DecisionRefused (nothing written) when the case changed, is another officer's, or the form is wrong;
-    NotFound without such a case. `settle_s`: how long proof is waited for after CONFIRM_SENT; `charge`: what
-    CHARGE does, InputError when the officer may not; `name`: what NAME does.
+    NotFound without such a case. `settle_s`: how long proof is waited for after CONFIRM_SENT; `acts`: what CHARGE and
+    NAME do, InputError when the officer may not.
     """
     reason = _checked_reason(asked)
     facts, corrected = _checked_facts(asked)
@@ -126,16 +124,13 @@ async def decide(
             assert notice is not None
             details |= {"sent": asked.decision is Decision.CONFIRM_SENT, "channel": notice["channel"]}
             await _settle(connection, case, notice, asked.decision, at, settle_s)
-        if asked.decision is Decision.CHARGE and (said is None or said["kind"] != "drove"):
-            raise DecisionRefused(Refusal.ADMISSION)
-        if asked.decision in {Decision.CHARGE, Decision.NAME}:
-            made = await (charge if asked.decision is Decision.CHARGE else name)(connection, case, officer, at)
+        if act := acts.get(asked.decision):
+            made = await act(connection, case, officer, at)
             chain = [replace(made, details={**made.details, **details})]
         else:
             chain = _chain(case, asked.decision, details, facts, f"officer:{officer}", at)
-        if asked.decision is Decision.WITHDRAW and notice and notice["contacted"]:
-            told = [later_notice(case, Purpose.WITHDRAWAL, at, party_id=party) for party in notice["contacted"]]
-            chain[-1] = replace(chain[-1], records=tuple(told))
+        if asked.decision is Decision.WITHDRAW:
+            chain[-1] = replace(chain[-1], records=_apologies(case, notice, at))
         if not await move_one(connection, case, chain, at):
             raise DecisionRefused(Refusal.CHANGED)
         plate = plate_said(asked.decision, asked.reason, facts.get("plate"))
@@ -194,6 +189,8 @@ async def _check_turn(  # noqa: PLR0917 - who, what, when, on which case
         raise DecisionRefused(Refusal.ASSIGNED)
     contacted = bool(notice and notice["contacted"])
     sending = sending_of(notice["state"] if notice else None)
+    if asked.decision is Decision.CHARGE and case.state is State.ANSWERED and answered != "drove":
+        raise DecisionRefused(Refusal.ADMISSION)
     if asked.decision not in open_decisions(case.state, contacted=contacted, sending=sending, answered=answered):
         raise DecisionRefused(Refusal.NOT_OPEN)
 
@@ -215,6 +212,12 @@ def _chain(  # noqa: PLR0917 - one decision, told once
         )
         for move in moves
     ]
+
+
+def _apologies(case: Case, notice: "Row | None", at: datetime) -> tuple[Record, ...]:
+    """The withdrawal, told to each party whom a message may have reached."""
+    contacted = (notice and notice["contacted"]) or ()
+    return tuple(later_notice(case, Purpose.WITHDRAWAL, at, party_id=party) for party in contacted)
 
 
 async def _settle(  # noqa: PLR0917 - one send, settled once
