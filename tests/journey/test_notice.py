@@ -27,6 +27,7 @@ from cakra.journey.notice.writer import Letterhead
 from cakra.kit.ids import show_reference
 from cakra.kit.seal import Sealer
 from cakra.store.cases import write_back
+from cakra.wiring.world import notice_templates
 from camera_kit import ROOT_KEY, add_camera
 from factories import OWNER
 
@@ -256,6 +257,29 @@ def test_the_values_of_a_notice():
         "lokasi": "A crossing",
         "ref": "01ABC-DEFGH-JKMNP",
         "situs": SITE,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"body": "Untuk {{plat}}, demikian."}, "tells {{plat}} to somebody whom an answer named"),
+        ({"subject": "Pelanggaran {{pelanggaran}}"}, "tells {{pelanggaran}} to somebody"),
+        ({"picture": True}, "shows the photograph to somebody"),
+    ],
+)
+def test_what_is_the_owners_is_not_told_to_a_named_person(changes, problem):
+    named = next(one for one in notice_templates() if one.named)
+    assert lint(named, [SITE]) == []
+    assert any(said.startswith(problem) for said in lint(replace(named, **changes), [SITE]))
+
+
+def test_what_a_named_person_is_told_has_both_languages():
+    told = {(one.purpose, one.language) for one in notice_templates() if one.named}
+    assert told == {
+        (purpose, language)
+        for purpose in ("confirmation", "reminder", "withdrawal", "reference")
+        for language in ("id", "en")
     }
 
 

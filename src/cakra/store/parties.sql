@@ -13,7 +13,7 @@ join lateral (
 
 -- name: owners_of
 -- The owners that these cases (cell, case id) ever had, with the number that opens their view, if it is not closed.
-select p.cell, p.case_id, p.party_id, p.factor, p.owner_since,
+select p.cell, p.case_id, p.party_id, p.factor, p.owner_since, p.person,
     (select r.reference from reference r
      where r.cell = p.cell and r.case_id = p.case_id and r.party_id = p.party_id and r.closed_at is null limit 1) as reference
 from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id)

@@ -42,7 +42,8 @@ where a.scope = $1 and a.subject = $2 and a.since = date_trunc('hour', $3::times
 -- name: find_sent
 -- What was handed over under any of some references, oldest first; the content says to whom.
 select n.notice_id, n.content, a.channel, coalesce(a.answered_at, a.proof_at, a.intended_at) as at,
-    coalesce(j.zone, 'Asia/Jakarta') as zone, j.name as agency, r.reference
+    coalesce(j.zone, 'Asia/Jakarta') as zone, j.name as agency, r.reference,
+    r.closed_at is not null as closed
 from unnest($1::smallint[], $2::text[]) as w(cell, reference)
 cross join lateral (
     select o.* from reference o where o.cell = w.cell and o.reference = w.reference limit 1

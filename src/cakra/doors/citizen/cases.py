@@ -101,7 +101,7 @@ async def show_status(portal: Portal, request: Request, visit: Visit, scene: Sce
         code=code if code and code.state == "issued" and case.state in _PAYABLE else None,
         admitted=admitted,
         owner=registered(portal, scene.party),
-        story=story(rows, visit.party_id),
+        story=story(rows, visit.party_id, first=visit.party_id == visit.case_id),
     )
 
 

@@ -159,14 +159,14 @@ def standing_of_named(state: State, *, on_turn: bool) -> Standing:
     return _ASKED if on_turn and state in _WAITS_FOR_NAMED else _RELEASED
 
 
-def story(rows: Iterable[Row], party_id: int) -> list[tuple[datetime, str]]:
+def story(rows: Iterable[Row], party_id: int, *, first: bool) -> list[tuple[datetime, str]]:
     """The timeline for one party, newest first: (when, words).
 
-    `rows`: at, told, to_state and party, oldest first. An event that names a party begins its turn; what happens in
-    another's turn is not told.
+    `rows`: at, told, to_state and party, oldest first. An event that names a party begins its turn, and before the
+    first of them it is the case's first party's (`first`). What happens in another's turn is not told.
     """
     told: list[tuple[datetime, str]] = []
-    on_turn = True
+    on_turn = first
     for row in rows:
         if row["party"] is not None:
             on_turn = row["party"] == party_id

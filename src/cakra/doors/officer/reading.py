@@ -160,7 +160,7 @@ async def _addressee(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[s
     """The case's own sealed snapshot, else the register's at that instant."""
     sealed = file.row["contact"]
     if sealed is not None and plate == file.row["plate"]:
-        return deps.addressees.open_record(sealed, file.row["party_id"].to_bytes(8))
+        return deps.addressees.open_record(sealed, file.row["owner_id"].to_bytes(8))
     found = (await find_owners(deps.pool, deps.register, [(plate, file.row["occurred_at"])]))[0]
     if found is None:
         return None

@@ -174,16 +174,19 @@ returning assigned_to
 update case_file set assigned_to = null, assigned_until = null where cell = $1 and case_id = $2 and assigned_to = $3
 
 -- name: file
--- One case, by its own number or by one that any of its parties was sent, with where it happened and who is spoken with.
+-- One case, by its own number or by one that any of its parties was sent, with where it happened and its owner.
 select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.state_since, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.party_id, p.contact, p.role, p.owner_since, c.delivered_at,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.party_id, p.owner_id, p.contact, p.owner_since, c.delivered_at,
     c.confirm_by, c.pay_by, c.assigned_to, c.assigned_until, c.step, c.due_at, k.name as camera_name, k.place,
     k.road, k.calibrated_until, k.audited_precision, j.name as agency, j.zone,
     (select o.name from officer o where o.username = c.assigned_to) as assigned_name
 from case_file c
 join camera k on k.code = c.camera
 join jurisdiction j on j.code = c.jurisdiction
-left join party p on p.cell = c.cell and p.case_id = c.case_id and p.party_id = c.party_id
+left join lateral (
+    select o.party_id as owner_id, o.contact, o.owner_since from party o
+    where o.cell = c.cell and o.case_id = c.case_id and o.role = 'owner' order by o.party_id desc limit 1
+) p on true
 where c.cell = $1 and c.case_id = coalesce(
     (select n.case_id from case_file n where n.cell = $1 and n.reference = $2),
     (select r.case_id from reference r where r.cell = $1 and r.reference = $2))

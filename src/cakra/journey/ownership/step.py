@@ -21,8 +21,11 @@ from cakra.store.db import Database, Pool
 from cakra.store.parties import SQL as PARTIES
 from cakra.store.parties import party_records
 
-OwnerKey = tuple[int, int, bytes, datetime]
-"""Cell, case id, chassis number's blind index, and since when: whom the register named."""
+OwnerKey = tuple[int, int, bytes, datetime, bytes | None]
+"""Cell, case id, chassis number's blind index, since when, and the person's: whom the register named.
+
+The person is None where the register has no number of theirs, and of parties that are older than this.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class OwnershipDesk:
             kinds = {"seen": case.vehicle_kind, "registered": owner.vehicle.kind.value}
             return Outcome(*case.key, State.REVIEW, "vehicle_differs", kinds)
         known = snapshot(owner)
-        party, records = self._party(case, owner, known, before.get(_key(case, owner)), at)
+        party, records = self._party(case, owner, known, _known(before, case, owner), at)
         facts = {"party_id": party.party_id}
         told = {} if case.party_id is None else {"party": str(party.party_id)}
         if not reachable(known) & self.channels:
@@ -114,13 +117,16 @@ async def known_owners(db: Database, cases: Sequence[Case]) -> Mapping[OwnerKey,
         return {}
     rows = await db.fetch(PARTIES.owners_of, [case.cell for case in cases], [case.case_id for case in cases])
     return {
-        (row["cell"], row["case_id"], row["factor"], row["owner_since"]): KnownOwner(row["party_id"], row["reference"])
+        (row["cell"], row["case_id"], row["factor"], row["owner_since"], row["person"]): KnownOwner(
+            row["party_id"], row["reference"]
+        )
         for row in rows
     }
 
 
-def _key(case: Case, owner: OwnerFacts) -> OwnerKey:
-    return *case.key, owner.chassis_last5, owner.valid_from
+def _known(before: Mapping[OwnerKey, KnownOwner], case: Case, owner: OwnerFacts) -> KnownOwner | None:
+    spell = *case.key, owner.chassis_last5, owner.valid_from
+    return before.get((*spell, owner.owner_key)) or before.get((*spell, None))
 
 
 def snapshot(owner: OwnerFacts) -> dict[str, str | int | None]:
