@@ -35,7 +35,7 @@ async def test_a_reference_is_replaced_and_its_story_shown(pool, database_url, t
     assert done.stdout.startswith(f"{number} is closed; {show_reference(fresh)} takes its place")
     for asked_for in (number, show_reference(fresh)):
         shown = await shell(database_url, tmp_path, "reference", "show", asked_for)
-        for said in (number, show_reference(fresh), "owner", "Pesan beredar di grup warga", "notified"):
+        for said in (number, show_reference(fresh), "owner", "Pesan beredar di grup warga"):
             assert said in shown.stdout
     again = await shell(database_url, tmp_path, *asked, stdin=f"{PASSWORD}\n")
     assert again.returncode != 0
