@@ -116,6 +116,6 @@ async def move_set(
     return len(rows) - refused
 
 
-async def word_party_again(connection: Connection, party: tuple[int, int, int], at: datetime) -> int:
-    """Word anew what has not left to a party (cell, case id, party id); how many notices. What is sent now is left."""
-    return len(await connection.fetch(SQL.word_party_again, *party, at))
+async def word_party_again(connection: Connection, party: tuple[int, int, int], at: datetime) -> None:
+    """Word anew what has not left to a party (cell, case id, party id). What is sent in this instant is left alone."""
+    await connection.execute(SQL.word_party_again, *party, at)

@@ -42,4 +42,3 @@ with unsent as (
 )
 update notice n set state = 'planned', step = 'word', due_at = $4, leased_by = null, version = n.version + 1
 from unsent u where n.cell = u.cell and n.notice_id = u.notice_id
-returning n.notice_id

@@ -311,7 +311,9 @@ async def test_a_party_closes_nothing_of_anothers(house, pool, rina, people):
 
 async def test_what_has_not_left_is_worded_with_the_new_number(house, pool, people):
     case = await notified_case(pool, state=State.NOTIFYING)
-    await pool.execute("update notice set state = 'queued', step = 'dispatch', due_at = now(), delivered_at = null")
+    await pool.execute(
+        "update notice set state = 'queued', step = 'dispatch', due_at = now(), delivered_at = null, attempts = 0"
+    )
     fresh = await replaced(pool, case.reference)
     assert await LaterNotices(pool, HEAD).word(10) == 1
     notice = await newest_notice(pool, case)

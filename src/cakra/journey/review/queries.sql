@@ -112,7 +112,9 @@ where known.agreed and not excluded.agreed
 -- To whom a reference belongs, and whether that party was written to; without a party for the number of a case that
 -- nobody was looked up for yet.
 select c.case_id, r.party_id, p.role,
-    exists (select from notice n where n.cell = r.cell and n.case_id = r.case_id and n.party_id = r.party_id) as contacted
+    exists (
+        select from notice n
+        where n.cell = r.cell and n.case_id = r.case_id and n.party_id = r.party_id and n.attempts > 0) as contacted
 from case_file c
 left join reference r on r.cell = c.cell and r.reference = $2
 left join party p on p.cell = r.cell and p.case_id = r.case_id and p.party_id = r.party_id

@@ -93,7 +93,8 @@ async def replace_reference(  # noqa: PLR0917 - which, why, by whom, when
         told: Mapping[str, str] = {"why": why, "role": row["role"]}
         await note_events(connection, [(*case.key, told)], at, told="reference_replaced", actor=f"officer:{officer}")
         # What has not left is worded with the new number; who was written to before hears of it.
-        if not await word_party_again(connection, party, at) and row["contacted"]:
+        await word_party_again(connection, party, at)
+        if row["contacted"]:
             notice = later_notice(case, Purpose.REFERENCE, at, party_id=row["party_id"])
             await insert_records(connection, [notice])
         await wake_wording_now(connection)
