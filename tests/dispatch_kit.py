@@ -84,9 +84,9 @@ class Ground:
         notice_id = new_id()
         told = content or {"recipient": recipient, "link_suffix": "7K2M9QX4B3", "variables": VARIABLES}
         await self.pool.execute(
-            "insert into notice (cell, notice_id, case_id, purpose, language, template, content, picture, shutter_at,"
-            " state, created_at, step, due_at, plan, channel, jurisdiction)"
-            " values ($1, $2, $3, $4, 'id', $5, $6, $7, $8, 'queued', now(), 'dispatch', now(), $9, $10, 'PMJ')",
+            "insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, picture,"
+            " shutter_at, state, created_at, step, due_at, plan, channel, jurisdiction)"
+            " values ($1, $2, $3, $3, $4, 'id', $5, $6, $7, $8, 'queued', now(), 'dispatch', now(), $9, $10, 'PMJ')",
             CELL,
             notice_id,
             case_id,

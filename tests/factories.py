@@ -10,6 +10,7 @@ from cakra.kit.ids import new_id, new_reference
 from cakra.kit.seal import Sealer
 from cakra.store.cases import find_case
 from camera_kit import ROOT_KEY, add_camera, photograph
+from case_rows import put_party
 
 CELL = 11
 CHASSIS = "A1B2C"
@@ -63,7 +64,7 @@ class Made:
 
     async def read(self, pool):
         """The case as it is now."""
-        return await find_case(pool, self.cell, case_id=self.case_id)
+        return await find_case(pool, self.cell, self.case_id)
 
 
 async def make_case(
@@ -87,16 +88,18 @@ async def make_case(
     blobs = {sha256(data).digest(): data for data in (original, crop)}
     first, second = blobs
     made = Made(CELL, case_id, new_reference(CELL), first, second, blobs=blobs)
-    addressee = chassis = None
-    if state in _OWNED or owner:
-        addressee = Sealer(ROOT_KEY, "addressee").seal_record({**OWNER, **(owner or {})}, case_id.to_bytes(8))
-        chassis = Sealer(ROOT_KEY, "register").index(CHASSIS_INDEX, CHASSIS)
     await pool.execute(
         """insert into case_file (cell, case_id, reference, jurisdiction, state, state_since, plate, claimed_plate,
-               offences, occurred_at, received_at, camera, vehicle_kind, addressee, chassis_last5)
-           values ($1, $2, $3, 'PMJ', $4, $5, $6, $6, $7, $5, $5, 'CAM-1', $8, $9, $10)""",
-        CELL, case_id, made.reference, state, at, plate, list(offences), vehicle_kind, addressee, chassis,
+               offences, occurred_at, received_at, camera, vehicle_kind)
+           values ($1, $2, $3, 'PMJ', $4, $5, $6, $6, $7, $5, $5, 'CAM-1', $8)""",
+        CELL, case_id, made.reference, state, at, plate, list(offences), vehicle_kind,
     )  # fmt: skip
+    if notice is not None:
+        await put_party(pool, (CELL, case_id))
+    if state in _OWNED or owner:
+        contact = Sealer(ROOT_KEY, "addressee").seal_record({**OWNER, **(owner or {})}, case_id.to_bytes(8))
+        chassis = Sealer(ROOT_KEY, "register").index(CHASSIS_INDEX, CHASSIS)
+        await put_party(pool, (CELL, case_id), contact=contact, factor=chassis)
     await pool.execute(
         "insert into case_event (cell, case_id, event_id, at, actor, told, to_state, from_state)"
         " values ($1, $2, $3, $4, 'machine', $5, null, null)",
@@ -142,9 +145,9 @@ async def _add_notice(pool, made, state, at):
     sealed = Sealer(ROOT_KEY, "notice").seal_record(content, notice_id.to_bytes(8))
     handed_over = at if state in {"accepted", "delivered", "read"} else None
     await pool.execute(
-        """insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,
-               channel, attempts, created_at, handed_over_at)
-           values ($1, $2, $3, 'confirmation', 'id', 'konfirmasi', $4, $5, $6, 'whatsapp', 1, $5, $7)""",
+        """insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at,
+               state, channel, attempts, created_at, handed_over_at)
+           values ($1, $2, $3, $3, 'confirmation', 'id', 'konfirmasi', $4, $5, $6, 'whatsapp', 1, $5, $7)""",
         made.cell, notice_id, made.case_id, sealed, at, state, handed_over,
     )  # fmt: skip
     word = {"unsettled": "unknown", "failed": "refused"}.get(state, "accepted")

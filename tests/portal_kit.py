@@ -33,6 +33,7 @@ from cakra.outside.photos import open_photo_store
 from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.wiring.world import law_book
+from case_rows import put_party
 from officers import put_officer
 from policy_kit import book_of, packaged
 
@@ -96,9 +97,8 @@ async def notified_case(
     delivered = at + timedelta(minutes=1) if state is not State.NOTIFYING else None
     await pool.execute(
         """insert into case_file (cell, case_id, reference, jurisdiction, state, previous_state, state_since, plate,
-               claimed_plate, offences, occurred_at, received_at, camera, vehicle_kind, addressee, chassis_last5,
-               delivered_at, confirm_by)
-           values ($1, $2, $3, 'PMJ', $4, null, $5, $6, $6, $7, $5, $5, 'CAM-1', 'car', $8, $9, $10, $11)""",
+               claimed_plate, offences, occurred_at, received_at, camera, vehicle_kind, delivered_at, confirm_by)
+           values ($1, $2, $3, 'PMJ', $4, null, $5, $6, $6, $7, $5, $5, 'CAM-1', 'car', $8, $9)""",
         cell,
         case_id,
         case.reference,
@@ -106,10 +106,14 @@ async def notified_case(
         at,
         plate,
         list(offences),
-        Sealer(ROOT_KEY, "addressee").seal_record(owner, case_id.to_bytes(8)),
-        Sealer(ROOT_KEY, "register").index(CHASSIS_INDEX, chassis_last5(CHASSIS)),
         delivered,
         delivered and delivered + timedelta(days=8),
+    )
+    await put_party(
+        pool,
+        (cell, case_id),
+        contact=Sealer(ROOT_KEY, "addressee").seal_record(owner, case_id.to_bytes(8)),
+        factor=Sealer(ROOT_KEY, "register").index(CHASSIS_INDEX, chassis_last5(CHASSIS)),
     )
     if "BATAS_KECEPATAN" in offences:
         await _event(pool, case, at, {"speed_kmh": 78.4, "speed_limit_kmh": 50})
@@ -140,9 +144,10 @@ async def _notice(pool, case, at, delivered):
     content = {"recipient": PHONE, "link_suffix": case.reference, "variables": {}}
     sent = at + timedelta(seconds=41)
     await pool.execute(
-        """insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,
-               channel, attempts, created_at, handed_over_at, delivered_at)
-           values ($1, $2, $3, 'confirmation', 'id', 'konfirmasi', $4, $5, 'delivered', 'whatsapp', 1, $5, $6, $7)""",
+        """insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at,
+               state, channel, attempts, created_at, handed_over_at, delivered_at)
+           values ($1, $2, $3, $3, 'confirmation', 'id', 'konfirmasi', $4, $5, 'delivered', 'whatsapp', 1, $5,
+               $6, $7)""",
         *(case.cell, notice_id, case.case_id, Sealer(ROOT_KEY, "notice").seal_record(content, notice_id.to_bytes(8))),
         *(at, sent, delivered),
     )

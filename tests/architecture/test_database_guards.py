@@ -27,6 +27,8 @@ CASE_TABLES = {
     "camera_score_entry",
     "camera_agreement",
     "second_factor",
+    "party",
+    "reference",
     "set_aside",
 }
 # Tables with a cell that are global all the same, with the reason.

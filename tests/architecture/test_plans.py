@@ -37,8 +37,8 @@ from generate_series(1, {0}) as n;
 insert into officer (username, name, rank, certified, password_hash) values ('plans', 'a', '', false, '');
 insert into quarantine_action (action_id, quarantine_id, at, officer, action, outcome)
 select n, n, now(), 'plans', 'show', 'shown' from generate_series(1, {0}) as n;
-insert into second_factor (cell, case_id, wrong, last_at)
-select 0, n, 1, timestamptz '2026-11-01 00:00+00' from generate_series(1, {0}) as n;
+insert into second_factor (cell, case_id, party_id, wrong, last_at)
+select 0, n, n, 1, timestamptz '2026-11-01 00:00+00' from generate_series(1, {0}) as n;
 insert into staff_refusal (refusal_id, at, what, caller, asked)
 select n, now(), 'sign_in', '', '' from generate_series(1, {0}) as n;
 insert into erasure (erasure_id, class, at, cutoff, ended_at)

@@ -73,8 +73,8 @@ async def test_a_word_nobody_can_explain_and_a_blind_second_attempt_leave_a_ques
     assert (await reckon(pool, 1, {"whatsapp": log()}))["unexplained"] == 1
     await pool.execute("delete from case_event")
     await pool.execute(
-        "insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,"
-        " created_at) values ($1, 7, $2, 'confirmation', 'id', 't', '', now(), 'unsettled', now())",
+        "insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at,"
+        " state, created_at) values ($1, 7, $2, $2, 'confirmation', 'id', 't', '', now(), 'unsettled', now())",
         cell,
         case_id,
     )

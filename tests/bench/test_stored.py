@@ -29,7 +29,7 @@ async def test_stored_cases_are_the_same_every_time_and_hang_together(pool) -> N
     first = await pool.fetch("select cell, case_id, reference, state, plate from case_file order by case_id")
     await pool.execute(
         "truncate case_file, case_event, camera_event, photo, screening, derived_picture, notice, attempt, receipt,"
-        " answer, deposit_code, staff_access, callback, camera_agreement"
+        " answer, deposit_code, staff_access, callback, camera_agreement, party, reference"
     )
     await store(pool)
     assert first == await pool.fetch("select cell, case_id, reference, state, plate from case_file order by case_id")

@@ -1,9 +1,10 @@
-"""A case as the steps see it: its key, what it starts with, and that its addressee reaches no log."""
+"""A case as the steps see it: its key, what it starts with, and that nothing personal of its party reaches a log."""
 
 from datetime import UTC, datetime
 
 from cakra.core.case import Case, Finding
 from cakra.core.journey import State
+from cakra.core.party import Party, Role
 
 AT = datetime(2026, 11, 3, 1, tzinfo=UTC)
 
@@ -34,11 +35,11 @@ def test_the_key_is_cell_and_case() -> None:
 def test_a_new_case_was_never_tried_and_waits_for_nothing() -> None:
     case = a_case()
     assert case.tries == 0
-    assert (case.addressee, case.delivered_at, case.confirm_by, case.pay_by, case.step) == (None,) * 5
+    assert (case.party_id, case.delivered_at, case.confirm_by, case.pay_by, case.step) == (None,) * 5
 
 
-def test_the_sealed_addressee_is_not_shown() -> None:
-    assert "tersegel" not in repr(a_case(addressee=b"tersegel"))
+def test_the_sealed_contact_is_not_shown() -> None:
+    assert "tersegel" not in repr(a_case(turn=Party(77, Role.OWNER, "R", 77, b"tersegel")))
 
 
 def test_a_finding_may_have_no_facts() -> None:

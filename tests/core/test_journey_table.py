@@ -63,8 +63,8 @@ def test_no_case_is_rejected_after_contact_and_none_withdrawn_before() -> None:
     assert {origin for origin, to in allowed_moves() if to is State.WITHDRAWN} == AFTER_CONTACT | {State.REVIEW}
 
 
-def test_only_proof_makes_a_case_notified_and_only_a_charge_is_paid_first() -> None:
-    assert {origin for origin, to in allowed_moves() if to is State.NOTIFIED} == {State.NOTIFYING}
+def test_only_proof_or_a_refused_objection_makes_a_case_notified_and_only_a_charge_is_paid_first() -> None:
+    assert {origin for origin, to in allowed_moves() if to is State.NOTIFIED} == {State.NOTIFYING, State.DISPUTED}
     assert {origin for origin, to in allowed_moves() if to is State.CHARGED} == {State.ANSWERED, State.DISPUTED}
 
 

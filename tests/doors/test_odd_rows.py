@@ -29,6 +29,8 @@ TABLES = (
     "derived_picture",
     "photo",
     "second_factor",
+    "party",
+    "reference",
     "standing_authorisation",
     "officer",
 )
@@ -36,7 +38,7 @@ TABLES = (
 KEYS = {
     "cell", "case_id", "reference", "notice_id", "channel", "attempt", "camera", "event_id", "code", "jurisdiction",
     "username", "password_hash", "active", "role", "state", "answer_id", "first_cell", "cells", "previous_state",
-    "attempts", "valid_from", "chassis_last5", "addressee", "content", "details", "ordinal", "sha256", "openings",
+    "attempts", "valid_from", "factor", "contact", "party_id", "content", "details", "ordinal", "sha256", "openings",
 }  # fmt: skip
 INSTANTS = (
     "'-infinity'",
@@ -85,9 +87,9 @@ async def full_case(pool, photos):
     answer = new_id()
     details = Sealer(ROOT_KEY, "answer").seal_record({}, answer.to_bytes(8))
     for statement, *values in (
-        (f"insert into second_factor values ($1, $2, 5, '{at}', null, 1, 'rina', '{at}')",),
+        (f"insert into second_factor values ($1, $2, 5, '{at}', null, 1, 'rina', '{at}', $2)",),
         (
-            f"insert into answer values ($1, $2, $3, '{at}', 'drove', $4)",
+            f"insert into answer values ($1, $2, $3, '{at}', 'drove', $4, $2)",
             answer,
             details,
         ),

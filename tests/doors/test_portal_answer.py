@@ -162,7 +162,7 @@ async def test_a_certified_officer_issues_the_code_that_nobody_authorised_before
     await browser.admit(case)
     username = await pool.fetchval("select username from officer")
     async with pool.acquire() as connection, connection.transaction():
-        file = await find_case(connection, case.cell, case_id=case.case_id, lock=True)
+        file = await find_case(connection, case.cell, case.case_id, lock=True)
         outcome = await charge_desk(deps).decide(connection, file, username, datetime.now(UTC))
         assert await move_one(connection, file, [outcome], datetime.now(UTC))
     assert await state_of(pool, case) == "charged"
@@ -322,7 +322,7 @@ async def test_the_engines_charge_waits_to_be_shown_before_its_days_run(pool, de
     case = await notified_case(pool, state=State.ANSWERED)
     await authorise(pool)
     long_ago = datetime.now(UTC) - timedelta(days=20)
-    file = await find_case(pool, case.cell, case_id=case.case_id)
+    file = await find_case(pool, case.cell, case.case_id)
     [outcome] = await charge_desk(deps).run([file], long_ago)
     assert (outcome.move, outcome.step) == (State.CHARGED, None)
     async with pool.acquire() as connection, connection.transaction():
@@ -343,7 +343,7 @@ async def test_a_set_of_cases_is_charged_each_by_its_own_authority(pool, deps):
         await notified_case(pool, state=State.ANSWERED, offences=("TANPA_HELM",)),
     )
     await authorise(pool)
-    files = [await find_case(pool, case.cell, case_id=case.case_id) for case in (covered, bare)]
+    files = [await find_case(pool, case.cell, case.case_id) for case in (covered, bare)]
     outcomes = await charge_desk(deps).run(files, datetime.now(UTC))
     assert [(one.move, one.told) for one in outcomes] == [
         (State.CHARGED, "charged"),

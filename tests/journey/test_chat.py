@@ -63,7 +63,13 @@ async def test_a_reference_is_answered_in_three_ways(chat):
             assert "Rp" not in said
             assert not any(value in said for name, value in VARIABLES.items() if name != "ref")
         assert "Asli." in await chat.page()
-    assert await chat.outcomes() == [("genuine", "accepted"), ("elsewhere", "accepted"), ("not_found", "accepted")]
+        await chat.pool.execute("update reference set closed_at = now(), closed_why = 'beredar'")
+        await chat.types(f"CEK {printed}", STRANGER)
+        closed = (await chat.answered(3, STRANGER))[2]
+        assert closed.startswith("Ditutup.")
+        assert case["plate"] not in closed.replace(" ", "")
+    kinds = ("genuine", "elsewhere", "not_found", "closed")
+    assert await chat.outcomes() == [(kind, "accepted") for kind in kinds]
 
 
 async def test_a_hidden_number_is_answered_by_its_id(pool, database_url, tmp_path):

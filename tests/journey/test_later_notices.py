@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from tests.case_rows import claim_all, make_due, put_case, stored
+from tests.case_rows import claim_all, make_due, put_case, put_party, stored
 from tests.clock import any_hour
 
 from cakra.core.journey import State
@@ -68,10 +68,10 @@ async def waiting_case(
     at = datetime.now(UTC)
     sealed = Sealer(ROOT_KEY, "addressee").seal_record(OWNER | owner, key[1].to_bytes(8))
     await pool.execute(
-        "update case_file set addressee = $2, offences = '{TANPA_HELM}', delivered_at = $3, confirm_by = $4"
-        " where case_id = $1",
-        key[1], sealed, at - delivered_ago, at + answer_in,
+        "update case_file set offences = '{TANPA_HELM}', delivered_at = $2, confirm_by = $3 where case_id = $1",
+        key[1], at - delivered_ago, at + answer_in,
     )  # fmt: skip
+    await put_party(pool, key, contact=sealed)
     return key
 
 
@@ -226,8 +226,8 @@ async def test_every_later_notice_is_worded_for_every_channel_in_the_owners_lang
 async def test_a_message_about_a_code_holds_no_code_and_no_amount(pool):
     key = await waiting_case(pool, state=State.CHARGED, email=EMAIL)
     await pool.execute(
-        "insert into deposit_code (code, cell, case_id, amount, state, issued_at, expires_at, officer)"
-        " values ('990011234567890', $1, $2, 500000, 'issued', now(), now(), 'x')", *key,
+        "insert into deposit_code (code, cell, case_id, party_id, amount, state, issued_at, expires_at, officer)"
+        " values ('990011234567890', $1, $2, $2, 500000, 'issued', now(), now(), 'x')", *key,
     )  # fmt: skip
     await tell(pool, key, Purpose.CODE)
     await word(pool, channels=ALL)
@@ -266,7 +266,7 @@ async def test_one_that_does_not_open_is_an_officers_and_holds_up_nobody(pool):
     broken, sound = await waiting_case(pool, state=State.CHARGED), await waiting_case(pool, state=State.CHARGED)
     for key in (broken, sound):
         await tell(pool, key, Purpose.DECISION)
-    await pool.execute("update case_file set addressee = '\\x00' where case_id = $1", broken[1])
+    await pool.execute("update party set contact = '\\x00' where case_id = $1", broken[1])
     assert await word(pool) == 2
     assert [(await notices(pool, key))[0]["state"] for key in (broken, sound)] == ["failed", "queued"]
     assert ("notice_not_told", {"purpose": "decision", "number": 0, "why": "ours"}) in await told(pool, broken)
@@ -513,7 +513,7 @@ async def test_an_owner_is_reminded_with_the_picture_and_told_that_the_answer_ca
             assert reminder["media"], "the photograph goes with it"
             await authorise(pool, offences=("TANPA_HELM",))
             desk = AnswerDesk(pool, Sealer(ROOT_KEY, "answer"), charge_desk(world).charge)
-            assert await desk.give(*key, Answer(AnswerKind.DROVE, {}), datetime.now(UTC))
+            assert await desk.give((*key, key[1]), Answer(AnswerKind.DROVE, {}), datetime.now(UTC))
             thanks = await phone.received("code")
     assert thanks["template"] == "etle_jawaban_v1_teks"
     code = await pool.fetchval("select code from deposit_code where case_id = $1", key[1])

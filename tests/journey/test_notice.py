@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.case_rows import CELL, SHUTTER, claim_all, put_case
+from tests.case_rows import CELL, SHUTTER, claim_all, put_case, put_party
 
 from cakra.core.errors import SetupError
 from cakra.core.journey import State
@@ -27,6 +27,7 @@ from cakra.journey.notice.writer import Letterhead
 from cakra.kit.ids import show_reference
 from cakra.kit.seal import Sealer
 from cakra.store.cases import write_back
+from cakra.wiring.world import notice_templates
 from camera_kit import ROOT_KEY, add_camera
 from factories import OWNER
 from policy_kit import book_of, packaged
@@ -260,6 +261,29 @@ def test_the_values_of_a_notice():
     }
 
 
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"body": "Untuk {{plat}}, demikian."}, "tells {{plat}} to somebody whom an answer named"),
+        ({"subject": "Pelanggaran {{pelanggaran}}"}, "tells {{pelanggaran}} to somebody"),
+        ({"picture": True}, "shows the photograph to somebody"),
+    ],
+)
+def test_what_is_the_owners_is_not_told_to_a_named_person(changes, problem):
+    named = next(one for one in notice_templates() if one.named)
+    assert lint(named, [SITE]) == []
+    assert any(said.startswith(problem) for said in lint(replace(named, **changes), [SITE]))
+
+
+def test_what_a_named_person_is_told_has_both_languages():
+    told = {(one.purpose, one.language) for one in notice_templates() if one.named}
+    assert told == {
+        (purpose, language)
+        for purpose in ("confirmation", "reminder", "withdrawal", "reference")
+        for language in ("id", "en")
+    }
+
+
 # ---------------------------------------------------------------- the step
 def desk_on(pool, *, templates=SHIPPED, language="id", channels=(Channel.WHATSAPP,), ladder=LADDER, stamped=False):
     sealers = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice")
@@ -273,9 +297,8 @@ async def identified(pool, *, picture=None, **owner):
         await add_camera(pool)
     key = await put_case(pool, state=State.IDENTIFIED, step=Step.NOTICE)
     sealed = Sealer(ROOT_KEY, "addressee").seal_record(OWNER | owner, key[1].to_bytes(8))
-    await pool.execute(
-        "update case_file set addressee = $2, offences = '{HELM,SABUK}' where case_id = $1", key[1], sealed
-    )
+    await pool.execute("update case_file set offences = '{HELM,SABUK}' where case_id = $1", key[1])
+    await put_party(pool, key, contact=sealed)
     if picture:
         await pool.execute(
             "insert into derived_picture values ($1, $2, 'notice', $3, $3, 'test', now())", *key, picture

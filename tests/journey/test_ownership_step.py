@@ -1,14 +1,19 @@
 """Who is addressed when the register is unsure: nobody; and no letter goes to an address that is none."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from register_files import NOW, row, sealer, take, write_csv
 
 from cakra.core.case import Case
 from cakra.core.journey import State
+from cakra.core.outcome import Step
 from cakra.core.ports import Channel
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.kit.seal import Sealer
+from cakra.store.cases import write_back
+from camera_kit import ROOT_KEY
+from case_rows import claim_all, put_case, stored
+from factories import register_vehicle
 
 ADDRESSEES = Sealer(bytes(32), "addressee")
 
@@ -46,3 +51,45 @@ async def test_an_unknown_kind_of_vehicle_finds_its_owner_whatever_the_camera_sa
     await take(pool, write_csv(tmp_path / "a.csv", [row(vehicle_kind="odong-odong")]))
     for seen in ("car", "motorcycle", "unknown"):
         assert (await judged(pool, "B1234XYZ", frozenset(Channel), seen)).told == "owner_found"
+
+
+async def looked_up(pool, key, desk):
+    """The owner is looked up, again if need be, as an officer's decision has it."""
+    await pool.execute(
+        "update case_file set state = 'validated', previous_state = null, step = 'ownership', due_at = now() where"
+        " case_id = $1",
+        key[1],
+    )
+    cases, at = await claim_all(pool), datetime.now(UTC)
+    outcomes = await desk.run(cases, at)
+    async with pool.acquire() as connection, connection.transaction():
+        written = await write_back(connection, cases, [[outcome] for outcome in outcomes], at)
+    assert written.written == {key}
+    return outcomes[0]
+
+
+async def test_an_owner_who_is_found_again_keeps_the_number_and_another_gets_one(pool):
+    desk = OwnershipDesk(pool, Sealer(ROOT_KEY, "register"), Sealer(ROOT_KEY, "addressee"), frozenset(Channel))
+    await register_vehicle(pool)
+    await register_vehicle(pool, "B9999ZZZ", name="JOKO CONTOH", phone="+6281211112222")
+    key = await put_case(pool, state=State.VALIDATED, step=Step.OWNERSHIP)
+    first = await looked_up(pool, key, desk)
+    assert first.carried["turn"].reference == (await stored(pool, key)).reference
+    again = await looked_up(pool, key, desk)
+    assert (again.told, again.carried["turn"].reference) == ("owner_found", first.carried["turn"].reference)
+    [party] = await pool.fetch("select * from party")
+    assert (party["party_id"], party["version"], party["role"]) == (key[1], 1, "owner")
+    assert Sealer(ROOT_KEY, "addressee").open_record(party["contact"], key[1].to_bytes(8))["name"] == "SITI CONTOH"
+
+    await pool.execute("update case_file set plate = 'B9999ZZZ'")
+    other = await looked_up(pool, key, desk)
+    rows = await pool.fetch("select party_id, closed_why, replaced_by from reference order by opened_at")
+    assert [tuple(row) for row in rows] == [(key[1], "another_owner", None), (other.facts["party_id"], None, None)]
+    assert (await stored(pool, key)).party_id == other.facts["party_id"] != key[1]
+
+    await pool.execute("update case_file set plate = 'B1234XYZ'")
+    back = await looked_up(pool, key, desk)
+    assert back.facts["party_id"] == key[1]
+    still = await pool.fetch("select party_id, reference from reference where closed_at is null")
+    assert [tuple(row) for row in still] == [(key[1], back.carried["turn"].reference)]
+    assert await pool.fetchval("select count(*) from party") == 2

@@ -246,7 +246,7 @@ def test_a_blurred_plate_is_not_accepted(cases):
 def test_an_owner_without_phone_is_left_to_an_officer(cases):
     for row in those(cases, "owner without phone"):
         assert (row["state"], row["step"], row["notice"]) == ("unidentified", None, None)
-        assert row["addressee"] is not None
+        assert row["party_id"] == row["case_id"], "who it is, is known"
 
 
 def test_a_sold_vehicle_reaches_who_held_it_at_the_time(system, cases):

@@ -22,7 +22,7 @@ def told_keys(source: Path) -> Mapping[str, tuple[str, ...]]:
     """Key of the timeline → the files that tell it."""
     found: dict[str, set[str]] = defaultdict(set)
     for path, tree in trees(source):
-        if not path.startswith(("journey/", "delivery/", "engine/")):
+        if not path.startswith(("journey/", "delivery/", "engine/", "store/")):
             continue
         tables = _tables(tree)
         for node in ast.walk(tree):

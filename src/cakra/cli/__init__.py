@@ -36,6 +36,7 @@ COMMANDS = (
     ("aside", "aside", "See what fails again and again where it stands, and try it again."),
     ("retention", "retention", "See how long what is kept is kept, erase what is past it, and hold cases."),
     ("case", "delivery.case", "Read what happened to one case."),
+    ("reference", "delivery.reference", "See the references of a case, and replace one that others came to know."),
     ("cost", "delivery.cost", "See what delivery costs, and set budgets."),
     ("exemption", "exemption", "Enter and list exemptions of vehicles."),
     ("law", "registry", "Check the law files and the packaged policies."),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cakra.core.journey import State
+from cakra.core.party import Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Case:
     received_at: datetime
     camera: str
     vehicle_kind: str
-    addressee: bytes | None = field(repr=False, default=None)
+    party_id: int | None = None  # whose turn it is; None: nobody was looked up yet
     delivered_at: datetime | None = None
     confirm_by: datetime | None = None
     pay_by: datetime | None = None
@@ -33,6 +34,7 @@ class Case:
     tries: int = 0
     # Derived in this very chain and not written yet; later steps of the chain use it.
     notice_picture: bytes | None = None
+    turn: Party | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -53,9 +55,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row of a side table written in the transaction of its case's move."""
+    """A row of a side table written in the transaction of its case's move.
+
+    renews: a party that is known already; what `values` say of it takes the place of what was known.
+    """
 
     table: str
     cell: int
     case_id: int
     values: Mapping[str, Any]
+    renews: bool = False

@@ -48,12 +48,12 @@ TABLE: Mapping[State, Stage[State]] = {
     S.UNIDENTIFIED:  Stage(Mover.OFFICER, "officer_validation_days", (S.IDENTIFIED, S.REJECTED, S.REVIEW)),
     S.IDENTIFIED:    Stage(Mover.MACHINE, "seconds", (S.NOTIFYING, S.REVIEW)),
     S.NOTIFYING:     Stage(Mover.MACHINE, "ladder", (S.NOTIFIED, S.UNDELIVERABLE, S.ANSWERED, S.DISPUTED)),
-    S.NOTIFIED:      Stage(Mover.OWNER, "confirm_by", (S.ANSWERED, S.DISPUTED, S.LAPSED, S.UNDELIVERABLE)),
-    S.UNDELIVERABLE: Stage(Mover.OFFICER, "no deadline runs", (S.NOTIFYING, S.REVIEW)),
+    S.NOTIFIED:      Stage(Mover.OWNER, "confirm_by", (S.ANSWERED, S.DISPUTED, S.LAPSED, S.UNDELIVERABLE, S.IDENTIFIED)),  # noqa: E501 - one line a state
+    S.UNDELIVERABLE: Stage(Mover.OFFICER, "no deadline runs", (S.NOTIFYING, S.REVIEW, S.IDENTIFIED)),
     S.ANSWERED:      Stage(Mover.MACHINE, "seconds", (S.CHARGED, S.IDENTIFIED, S.REVIEW, S.DISPUTED)),
-    S.DISPUTED:      Stage(Mover.OFFICER, "dispute_days", (S.WITHDRAWN, S.CHARGED)),
+    S.DISPUTED:      Stage(Mover.OFFICER, "dispute_days", (S.WITHDRAWN, S.NOTIFIED, S.CHARGED, S.IDENTIFIED, S.REVIEW)),
     S.CHARGED:       Stage(Mover.OWNER, "pay_by", (S.PAID, S.LAPSED, S.DECIDED, S.DISPUTED)),
-    S.LAPSED:        Stage(Mover.MACHINE, "block_grace", (S.BLOCKED, S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),  # noqa: E501 - one line a state
+    S.LAPSED:        Stage(Mover.MACHINE, "block_grace", (S.BLOCKED, S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE, S.IDENTIFIED)),  # noqa: E501 - one line a state
     S.BLOCKED:       Stage(Mover.OWNER, "answer or payment", (S.ANSWERED, S.DISPUTED, S.PAID, S.DECIDED, S.UNDELIVERABLE)),  # noqa: E501 - one line a state
     S.PAID:          Stage(Mover.COURT, "hearing", (S.DECIDED,)),
     S.DECIDED:       Stage(Mover.MACHINE, "seconds", (S.REFUND_DUE, S.CLOSED, S.BLOCKED, S.PAID)),

@@ -57,6 +57,7 @@ class Purpose(StrEnum):
     WITHDRAWAL = "withdrawal"  # taken back, with an apology
     VERDICT = "verdict"  # the court decided
     REFUND = "refund"  # a remainder is the owner's
+    REFERENCE = "reference"  # another number instead of the one before, which opens nothing any more
 
 
 # The states in which telling it still makes sense; a purpose that is not here is told whatever happened since.
@@ -65,6 +66,9 @@ _WORTH: Mapping[Purpose, frozenset[State]] = {
     Purpose.REMINDER: frozenset({State.NOTIFIED}),
     Purpose.CODE: frozenset({State.CHARGED, State.LAPSED, State.BLOCKED}),
 }
+
+# What only the party is told whose turn it is.
+OF_THE_TURN = frozenset({Purpose.CONFIRMATION, Purpose.REMINDER, Purpose.CODE})
 
 
 def is_worth_telling(purpose: Purpose, state: State) -> bool:

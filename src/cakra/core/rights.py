@@ -86,6 +86,7 @@ _LEADING: Final = _SEEING | {
     Act.DRAFT_POLICIES,
     Act.APPROVE_POLICIES,
     Act.HOLD_CASES,
+    Act.REPLACE_REFERENCES,
 }
 
 ROLES: Final[Mapping[Role, frozenset[Act]]] = {

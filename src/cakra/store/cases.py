@@ -19,7 +19,8 @@ from cakra.core.outcome import Outcome
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database
-from cakra.store.notices import stop_notices, stops_as_they_stand, stops_of_moves, wake_wording
+from cakra.store.notices import stop_notices, stops_as_they_stand, stops_of_moves, stops_of_turns, wake_wording
+from cakra.store.parties import Passing, pass_turns, renew_parties
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store", "cases.sql")
@@ -29,9 +30,7 @@ _log = get_logger(__name__)
 FACTS: Mapping[str, str] = {
     "plate": "text",
     "vehicle_kind": "text",
-    "addressee": "bytea",
-    "chassis_last5": "bytea",
-    "owner_since": "timestamptz",
+    "party_id": "bigint",
     "delivered_at": "timestamptz",
     "confirm_by": "timestamptz",
     "pay_by": "timestamptz",
@@ -144,12 +143,14 @@ async def write_back(
     rows = await connection.fetch(SQL.write_back, *(list(column) for column in columns), at)
     written = frozenset((row["cell"], row["case_id"]) for row in rows)
     kept = [(case, chain) for case, chain in chains if case.key in written]
+    passings = _passings(kept)
     await _append_events(connection, kept, at)
-    await _stop_notices(connection, kept, at)
+    await _stop_notices(connection, kept, passings, at)
     records = [record for _, chain in kept for outcome in chain for record in outcome.records]
     if records:
         await insert_records(connection, records)
-        await wake_wording(connection, records)
+    await pass_turns(connection, passings, at)
+    await wake_wording(connection, records)
     return Written(written, frozenset(case.key for case in cases) - written)
 
 
@@ -192,10 +193,28 @@ async def _append_events(
         await connection.copy_records_to_table("case_event", records=rows, columns=_EVENT_COLUMNS)
 
 
-async def _stop_notices(connection: Connection, chains: Sequence[tuple[Case, Sequence[Outcome]]], at: datetime) -> None:
+def _passings(chains: Sequence[tuple[Case, Sequence[Outcome]]]) -> list[Passing]:
+    """Whose turn became another's."""
+    turns = [
+        (case, [one.facts["party_id"] for one in chain if "party_id" in one.facts], chain) for case, chain in chains
+    ]
+    return [
+        Passing(case, ids[-1], tuple(record for outcome in chain for record in outcome.records))
+        for case, ids, chain in turns
+        if ids and case.party_id is not None and ids[-1] != case.party_id
+    ]
+
+
+async def _stop_notices(
+    connection: Connection,
+    chains: Sequence[tuple[Case, Sequence[Outcome]]],
+    passings: Sequence[Passing],
+    at: datetime,
+) -> None:
     moves = [(case, [outcome.move for outcome in chain if outcome.move]) for case, chain in chains]
     moved = [(case, states[-1]) for case, states in moves if states]
-    await _note_stopped(connection, await stop_notices(connection, stops_of_moves(moved)), at)
+    stops = {*stops_of_moves(moved), *stops_of_turns(one.case for one in passings)}
+    await _note_stopped(connection, await stop_notices(connection, sorted(stops)), at)
 
 
 async def stop_pointless(connection: Connection, keys: Iterable[tuple[int, int]], at: datetime) -> None:
@@ -230,7 +249,9 @@ async def note_events(
 
 async def insert_records(connection: Connection, records: Sequence[Record]) -> None:
     """Write side-table rows, one COPY for each table and set of columns."""
-    for (table, columns), group in groupby(sorted(records, key=_shape), key=_shape):
+    await renew_parties(connection, [record for record in records if record.renews])
+    new = [record for record in records if not record.renews]
+    for (table, columns), group in groupby(sorted(new, key=_shape), key=_shape):
         rows = list(group)
         await connection.copy_records_to_table(
             table,
@@ -248,14 +269,13 @@ async def move_one(connection: Connection, case: Case, outcomes: Sequence[Outcom
     return case.key in (await write_back(connection, [case], [outcomes], at)).written
 
 
-async def find_case(
-    db: Database,
-    cell: int,
-    *,
-    case_id: int | None = None,
-    reference: str | None = None,
-    lock: bool = False,
-) -> Case | None:
-    """One case by id or reference; `lock` holds the row until the transaction ends."""
-    row = await db.fetchrow(SQL.find_case_locked if lock else SQL.find_case, cell, case_id, reference)
+async def find_case(db: Database, cell: int, case_id: int, *, lock: bool = False) -> Case | None:
+    """One case; `lock` holds the row until the transaction ends."""
+    row = await db.fetchrow(SQL.find_case_locked if lock else SQL.find_case, cell, case_id)
     return None if row is None else case_from_row(row)
+
+
+async def find_by_reference(db: Database, cell: int, reference: str, *, lock: bool = False) -> Case | None:
+    """The case of a reference, of whichever of its parties, open or closed; None for a reference that is none."""
+    case_id = await db.fetchval(SQL.case_of_reference, cell, reference)
+    return None if case_id is None else await find_case(db, cell, case_id, lock=lock)

@@ -1,6 +1,6 @@
 -- name: _case
 c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.delivered_at,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.party_id, c.delivered_at,
     c.confirm_by, c.pay_by, c.step, c.tries
 
 -- name: claim
@@ -30,41 +30,44 @@ where c.cell = o.cell and c.case_id = o.case_id and c.version = o.version
 
 -- name: write_back
 -- One row a case; a null fact leaves its column alone. Rows whose version moved on are left out.
--- A case that stays on its step keeps its tries: after several an officer looks.
+-- A case that stays on its step keeps its tries: after several an officer looks. Another party's turn begins without
+-- the proof and the days of the one before.
 update case_file as c
 set state = o.state,
     previous_state = coalesce(o.moved_from, c.previous_state),
-    state_since = case when o.moved_from is null then c.state_since else $16 end,
+    state_since = case when o.moved_from is null then c.state_since else $14 end,
     step = o.step, due_at = o.due_at, leased_by = null, version = c.version + 1,
     tries = case when o.moved_from is null and o.step = c.step then c.tries else 0 end,
     assigned_to = case when o.moved_from is null then c.assigned_to end,
     plate = coalesce(o.plate, c.plate),
     vehicle_kind = coalesce(o.vehicle_kind, c.vehicle_kind),
-    addressee = coalesce(o.addressee, c.addressee),
-    chassis_last5 = coalesce(o.chassis_last5, c.chassis_last5),
-    owner_since = coalesce(o.owner_since, c.owner_since),
-    delivered_at = coalesce(o.delivered_at, c.delivered_at),
-    confirm_by = coalesce(o.confirm_by, c.confirm_by),
-    pay_by = coalesce(o.pay_by, c.pay_by)
+    party_id = coalesce(o.party_id, c.party_id),
+    delivered_at = case when o.party_id <> c.party_id then o.delivered_at else coalesce(o.delivered_at, c.delivered_at) end,
+    confirm_by = case when o.party_id <> c.party_id then o.confirm_by else coalesce(o.confirm_by, c.confirm_by) end,
+    pay_by = case when o.party_id <> c.party_id then o.pay_by else coalesce(o.pay_by, c.pay_by) end
 from unnest($1::smallint[], $2::bigint[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-            $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::timestamptz[], $13::timestamptz[],
-            $14::timestamptz[], $15::timestamptz[])
+            $8::text[], $9::text[], $10::bigint[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[])
     as o(cell, case_id, version, state, moved_from, step, due_at,
-         plate, vehicle_kind, addressee, chassis_last5, owner_since, delivered_at, confirm_by, pay_by)
+         plate, vehicle_kind, party_id, delivered_at, confirm_by, pay_by)
 where c.cell = o.cell and c.case_id = o.case_id and c.version = o.version
 returning c.cell, c.case_id
 
 -- name: find_case
--- $1 cell, $2 case id or null, $3 reference or null.
 select {_case}
 from case_file as c
-where c.cell = $1 and (c.case_id = $2 or c.reference = $3)
+where c.cell = $1 and c.case_id = $2
 
 -- name: find_case_locked
 select {_case}
 from case_file as c
-where c.cell = $1 and (c.case_id = $2 or c.reference = $3)
+where c.cell = $1 and c.case_id = $2
 for update
+
+-- name: case_of_reference
+-- Whose case a reference is, of whichever of its parties, open or closed; before an owner is known the file's own number.
+select coalesce(
+    (select r.case_id from reference r where r.cell = $1 and r.reference = $2),
+    (select c.case_id from case_file c where c.cell = $1 and c.reference = $2))
 
 -- name: lock_cases
 -- In key order, so that two writers never wait for each other in a circle.

@@ -28,7 +28,7 @@ async def answer(pool, made, kind, at):
     answer_id = new_id()
     sealed = Sealer(ROOT_KEY, "answer").seal_record({}, answer_id.to_bytes(8))
     await pool.execute(
-        "insert into answer values ($1, $2, $3, $4, $5, $6)", made.cell, made.case_id, answer_id, at, kind, sealed
+        "insert into answer values ($1, $2, $3, $4, $5, $6, $2)", made.cell, made.case_id, answer_id, at, kind, sealed
     )
 
 

@@ -45,9 +45,9 @@ async def tono(house, commanders):
 async def queue_one(pool):
     _, case_id = await put_case(pool, state=State.NOTIFYING, step=None)
     await pool.execute(
-        "insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,"
-        " created_at, step, due_at, plan, channel, jurisdiction)"
-        " values ($1, $2, $3, 'confirmation', 'id', 't', '\\x00', $4, 'queued', now(), 'dispatch', now(), $5,"
+        "insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at,"
+        " state, created_at, step, due_at, plan, channel, jurisdiction)"
+        " values ($1, $2, $3, $3, 'confirmation', 'id', 't', '\\x00', $4, 'queued', now(), 'dispatch', now(), $5,"
         " 'whatsapp', 'PMJ')",
         CELL,
         new_id(),

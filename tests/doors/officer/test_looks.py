@@ -99,8 +99,8 @@ async def test_what_the_owner_said_is_shown_only_with_a_reason(rina, pool):
     answer_id = new_id()
     said = {"name": "JOKO CONTOH", "phone": "+6281200000000"}
     await pool.execute(
-        "insert into answer (cell, case_id, answer_id, at, kind, details)"
-        " values ($1, $2, $3, now(), 'other_drove', $4)",
+        "insert into answer (cell, case_id, party_id, answer_id, at, kind, details)"
+        " values ($1, $2, $2, $3, now(), 'other_drove', $4)",
         made.cell,
         made.case_id,
         answer_id,

@@ -66,7 +66,9 @@ async def test_acts_beyond_a_role_are_kept_by_route(pool, house, rina, role, pat
 
 async def test_an_officer_opens_a_case_that_guessing_closed(pool, house, rina):
     case = await notified_case(pool)
-    await pool.execute("insert into second_factor values ($1, $2, 50, now(), now())", case.cell, case.case_id)
+    await pool.execute(
+        "insert into second_factor values ($1, $2, 50, now(), now(), 0, null, null, $2)", case.cell, case.case_id
+    )
     assert "ditebak-tebak" in (await rina.get("/petugas")).text
     page = await rina.get(f"/petugas/berkas/{case.reference}")
     assert "Ditutup sejak" in page.text
@@ -85,7 +87,9 @@ async def test_an_officer_opens_a_case_that_guessing_closed(pool, house, rina):
 
 async def test_an_auditor_sees_it_and_does_not_open_it(pool, house):
     case = await notified_case(pool)
-    await pool.execute("insert into second_factor values ($1, $2, 50, now(), now())", case.cell, case.case_id)
+    await pool.execute(
+        "insert into second_factor values ($1, $2, 50, now(), now(), 0, null, null, $2)", case.cell, case.case_id
+    )
     async with browser(house) as client:
         await sign_in(client, "agus")
         page = await client.get(f"/petugas/berkas/{case.reference}")

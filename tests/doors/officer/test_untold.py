@@ -15,9 +15,9 @@ from portal_kit import serve
 async def untold(pool, made, purpose="decision", state="failed", step=None):
     notice_id = new_id()
     await pool.execute(
-        "insert into notice (cell, notice_id, case_id, purpose, number, language, template, content, shutter_at, state,"
-        " channel, attempts, created_at, step)"
-        " values ($1, $2, $3, $4, 1, 'id', 't', '', now(), $5, 'email', 2, now(), $6)",
+        "insert into notice (cell, notice_id, case_id, party_id, purpose, number, language, template, content,"
+        " shutter_at, state, channel, attempts, created_at, step)"
+        " values ($1, $2, $3, $3, $4, 1, 'id', 't', '', now(), $5, 'email', 2, now(), $6)",
         made.cell, notice_id, made.case_id, purpose, state, step,
     )  # fmt: skip
     return notice_id
@@ -91,7 +91,8 @@ async def test_a_withdrawal_is_told_with_an_apology_to_whom_a_message_may_have_r
 async def test_a_code_issued_by_an_officer_is_told(rina, pool):
     made = await make_case(pool, state="answered", notice="delivered", told="needs_certified_officer")
     await pool.execute(
-        "insert into answer (cell, case_id, answer_id, at, kind, details) values ($1, $2, 1, now(), 'drove', '')",
+        "insert into answer (cell, case_id, party_id, answer_id, at, kind, details)"
+        " values ($1, $2, $2, 1, now(), 'drove', '')",
         made.cell, made.case_id,
     )  # fmt: skip
     assert (await decide(rina, made, "charge", "admission_holds")).status_code == 303

@@ -77,6 +77,8 @@ async def _add_sides(connection: Connection, low: int, high: int) -> None:
     )
     charged = having(State.CHARGED)
     work: list[tuple[str, tuple[object, ...]]] = [
+        (SQL.add_parties, ()),
+        (SQL.add_references, ()),
         (SQL.add_sightings, ()),
         (SQL.add_photos, ()),
         (SQL.add_screenings, ()),

@@ -10,21 +10,20 @@ with raw as (
     select n, h % 10000 as draw, (h / 16 % 16)::smallint as cell, (ms << 22) | (n & 4194303) as case_id,
         timestamptz '2020-01-01 00:00+00' + make_interval(secs => ms / 1000.0) as at,
         timestamptz '2020-01-01 00:00+00' + make_interval(secs => ($4::bigint + $5::bigint) / 1000.0) as made,
-        upper(substr(md5(n || ':' || $12), 1, 12)) as body, decode(repeat(md5(n::text), 18), 'hex') as sealed,
+        upper(substr(md5(n || ':' || $12), 1, 12)) as body,
         'B' || 1000 + h / 256 % 9000 || chr(65 + (h / 7 % 26)::integer) || chr(65 + (h / 191 % 26)::integer)
             || chr(65 + (h / 4999 % 26)::integer) as plate
     from raw
 )
 insert into case_file (cell, case_id, reference, jurisdiction, state, previous_state, state_since, plate, claimed_plate,
-    offences, occurred_at, received_at, camera, vehicle_kind, addressee, chassis_last5, owner_since, delivered_at,
+    offences, occurred_at, received_at, camera, vehicle_kind, party_id, delivered_at,
     confirm_by, pay_by, step, due_at)
 select d.cell, d.case_id,
     -- The public form with its check character, as kit/ids.py makes it, of half of its letters.
     '0' || substr(a.letters, d.cell + 1, 1) || d.body || substr(a.letters, 1 + (d.cell * 3 + w.weighed)::integer % 32, 1),
     'PMJ', m.state, m.before, least(d.at + make_interval(secs => 60 + d.draw * 86.4), d.made - interval '1 hour'),
     d.plate, d.plate, array[$14::text], d.at, d.at, $13::text, 'car',
-    case when m.known then d.sealed end, case when m.known then substr(d.sealed, 1, 16) end,
-    case when m.known then d.at - interval '3 years' end, case when m.known then d.at + interval '41 seconds' end,
+    case when m.known then d.case_id end, case when m.known then d.at + interval '41 seconds' end,
     case when m.known then d.at + interval '8 days' end, case when m.step = 'deadline' then d.at + interval '20 days' end,
     m.step, case when m.step is not null then d.made + interval '5 years' + make_interval(secs => d.draw * 60) end
 from drawn d
@@ -42,6 +41,23 @@ cross join lateral (
     order by x.old, x.recent
     limit 1
 ) as m
+
+-- name: add_parties
+-- The owners of the cases from id $1 to before $2, where they are known.
+insert into party (cell, case_id, party_id, role, contact, person, phone, factor_kind, factor, owner_since, created_at)
+select c.cell, c.case_id, c.party_id, 'owner', decode(repeat(md5(c.reference), 18), 'hex'), decode(md5(c.plate || 0), 'hex'),
+    decode(md5(c.plate), 'hex'), 'chassis', decode(md5(c.plate || 1), 'hex'), c.received_at - interval '3 years',
+    c.received_at
+from case_file c
+where c.cell = any(array(select generate_series(0, 15)::smallint)) and c.case_id >= $1 and c.case_id < $2
+    and c.party_id is not null
+
+-- name: add_references
+insert into reference (cell, reference, case_id, party_id, opened_at)
+select c.cell, c.reference, c.case_id, c.party_id, c.received_at
+from case_file c
+where c.cell = any(array(select generate_series(0, 15)::smallint)) and c.case_id >= $1 and c.case_id < $2
+    and c.party_id is not null
 
 -- name: add_sightings
 -- What the camera sent for the cases from id $1 to before $2.
@@ -95,9 +111,9 @@ where c.cell = any(array(select generate_series(0, 15)::smallint)) and c.case_id
 
 -- name: add_notices
 -- $3–$7: the notices of each state (state, purpose, place, delivered, still under way).
-insert into notice (cell, notice_id, case_id, purpose, language, template, content, picture, shutter_at, state, channel,
+insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, picture, shutter_at, state, channel,
     attempts, created_at, handed_over_at, delivered_at, step, due_at, plan, jurisdiction, recipient, number, rung_tries)
-select c.cell, c.case_id + s.place, c.case_id, s.purpose, 'id', 'etle_konfirmasi_v1',
+select c.cell, c.case_id + s.place, c.case_id, c.case_id, s.purpose, 'id', 'etle_konfirmasi_v1',
     decode(repeat(md5(c.reference || s.place), 18), 'hex'), sha256((c.reference || 'notice')::bytea), c.occurred_at,
     case when s.delivered then 'delivered' when s.open then 'accepted' else 'failed' end, 'whatsapp', 1,
     c.received_at + make_interval(hours => s.place - 1, secs => 2),
@@ -131,16 +147,17 @@ where n.cell = any(array(select generate_series(0, 15)::smallint)) and n.notice_
 
 -- name: add_answers
 -- $3: the states of cases that were answered.
-insert into answer (cell, case_id, answer_id, at, kind, details)
-select c.cell, c.case_id, c.case_id + 4, c.received_at + interval '1 hour', 'drove', substr(c.addressee, 1, 48)
+insert into answer (cell, case_id, party_id, answer_id, at, kind, details)
+select c.cell, c.case_id, c.case_id, c.case_id + 4, c.received_at + interval '1 hour', 'drove',
+    decode(repeat(md5(c.reference), 3), 'hex')
 from case_file c
 where c.cell = any(array(select generate_series(0, 15)::smallint)) and c.case_id >= $1 and c.case_id < $2
     and c.state = any($3::text[])
 
 -- name: add_codes
 -- $3: the states of cases that were charged; $4: the officer in whose name.
-insert into deposit_code (code, cell, case_id, amount, state, issued_at, expires_at, officer)
-select '9' || lpad(nextval('deposit_code_number')::text, 14, '0'), c.cell, c.case_id, 500000,
+insert into deposit_code (code, cell, case_id, party_id, amount, state, issued_at, expires_at, officer)
+select '9' || lpad(nextval('deposit_code_number')::text, 14, '0'), c.cell, c.case_id, c.case_id, 500000,
     case when c.state = 'charged' then 'issued' else 'paid' end, c.received_at + interval '1 hour',
     c.received_at + interval '20 days', $4::text
 from case_file c
@@ -158,10 +175,10 @@ where c.cell = any(array(select generate_series(0, 15)::smallint)) and c.case_id
 -- name: add_callbacks
 -- Drawn by a hash: ids are instants, whose steps may share a divisor.
 insert into callback (callback_id, provider, received_at, expires_at, raw)
-select c.case_id, 'whatsapp', c.received_at, now() + interval '5 years', substr(c.addressee, 1, 200)
+select c.case_id, 'whatsapp', c.received_at, now() + interval '5 years', decode(repeat(md5(c.reference), 12), 'hex')
 from case_file c
 where c.cell = any(array(select generate_series(0, 15)::smallint)) and c.case_id >= $1 and c.case_id < $2
-    and abs(hashint8(c.case_id)) % 10 = 0 and c.addressee is not null
+    and abs(hashint8(c.case_id)) % 10 = 0 and c.party_id is not null
 
 -- name: add_agreements
 insert into camera_agreement (cell, case_id, camera, at, agreed, counted)
@@ -179,9 +196,9 @@ cross join lateral (
 ) as s
 
 -- name: seal_cases
-update case_file c set addressee = w.addressee, chassis_last5 = $4
-from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as w(cell, case_id, addressee)
-where c.cell = w.cell and c.case_id = w.case_id and c.addressee is not null
+update party p set contact = w.contact, factor = $4
+from unnest($1::smallint[], $2::bigint[], $3::bytea[]) as w(cell, case_id, contact)
+where p.cell = w.cell and p.case_id = w.case_id and p.party_id = w.case_id
 
 -- name: notices_of
 select n.cell, n.notice_id, c.reference from notice n

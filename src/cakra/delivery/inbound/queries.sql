@@ -42,29 +42,41 @@ where a.scope = $1 and a.subject = $2 and a.since = date_trunc('hour', $3::times
 -- name: find_sent
 -- What was handed over under any of some references, oldest first; the content says to whom.
 select n.notice_id, n.content, a.channel, coalesce(a.answered_at, a.proof_at, a.intended_at) as at,
-    coalesce(j.zone, 'Asia/Jakarta') as zone, j.name as agency, c.reference
+    coalesce(j.zone, 'Asia/Jakarta') as zone, j.name as agency, r.reference,
+    r.closed_at is not null as closed
 from unnest($1::smallint[], $2::text[]) as w(cell, reference)
-join case_file c on c.cell = w.cell and c.reference = w.reference
-join notice n on n.cell = c.cell and n.case_id = c.case_id
+cross join lateral (
+    select o.* from reference o where o.cell = w.cell and o.reference = w.reference limit 1
+) r
+join case_file c on c.cell = r.cell and c.case_id = r.case_id
+join notice n on n.cell = r.cell and n.case_id = r.case_id and n.party_id = r.party_id
 join attempt a on a.cell = n.cell and a.notice_id = n.notice_id
 left join jurisdiction j on j.code = c.jurisdiction
 where (a.state = 'accepted' or a.proof in ('sent', 'delivered', 'read', 'returned'))
 order by a.intended_at
 
 -- name: find_tapped
-select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
+select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, r.reference, j.name as agency
 from attempt a
 join notice n on n.cell = a.cell and n.notice_id = a.notice_id
 join case_file c on c.cell = n.cell and c.case_id = n.case_id
+join lateral (
+    select o.reference from reference o where o.cell = n.cell and o.case_id = n.case_id and o.party_id = n.party_id
+    order by o.closed_at is not null, o.opened_at desc limit 1
+) r on true
 left join jurisdiction j on j.code = c.jurisdiction
 where a.cell = $1 and a.notice_id = $2 and a.attempt = $3 and a.channel = $4
 
 -- name: find_quoted
 -- Our message with the number ($2) that the provider gave it on a channel ($1).
-select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, c.reference, j.name as agency
+select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, r.reference, j.name as agency
 from attempt a
 join notice n on n.cell = a.cell and n.notice_id = a.notice_id
 join case_file c on c.cell = n.cell and c.case_id = n.case_id
+join lateral (
+    select o.reference from reference o where o.cell = n.cell and o.case_id = n.case_id and o.party_id = n.party_id
+    order by o.closed_at is not null, o.opened_at desc limit 1
+) r on true
 left join jurisdiction j on j.code = c.jurisdiction
 where a.channel = $1 and a.provider_id = $2
 order by a.intended_at desc limit 1

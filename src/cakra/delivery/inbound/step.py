@@ -156,7 +156,7 @@ class InboundDesk:
         return Meaning.OTHER, Answer("help", language, site, once=True)
 
     async def _check(self, connection: Connection, heard: Heard, request: Request, at: datetime) -> Answer | None:
-        """One of the three answers; None for a text that was no reference after all and did not claim to be one.
+        """One of the four answers; None for a text that was no reference after all and did not claim to be one.
 
         Counted before it is judged and given back when it was right. Unknown, mistyped and too many look alike.
         """
@@ -175,6 +175,8 @@ class InboundDesk:
             "kiriman": self._sent(sent, request.language),
             "situs": self.site,
         }
+        if sent[0]["closed"]:
+            return Answer("closed", request.language, {name: values[name] for name in ("instansi", "ref", "situs")})
         return Answer("genuine" if self._reached(heard.person, sent) else "elsewhere", request.language, values)
 
     def _sent(self, sent: list[Row], language: str) -> str:

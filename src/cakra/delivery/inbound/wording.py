@@ -14,6 +14,7 @@ LANGUAGES = ("id", "en")
 KINDS: Mapping[str, frozenset[str]] = {
     "genuine": frozenset({"instansi", "ref", "kiriman", "situs"}),
     "elsewhere": frozenset({"instansi", "ref", "kiriman", "situs"}),
+    "closed": frozenset({"instansi", "ref", "situs"}),
     "not_found": frozenset({"situs"}),
     "not_mine": frozenset({"instansi", "ref", "tautan"}),
     "not_mine_unknown": frozenset({"situs"}),

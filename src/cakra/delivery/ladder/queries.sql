@@ -5,10 +5,13 @@ order by n.cell, n.notice_id limit 500
 for update skip locked
 
 -- name: due_to_settle
--- Sends whose proof did not come in time. `case_state` says whether the next rung is still worth trying.
+-- Sends whose proof did not come in time. `case_state` says whether the next rung is still worth trying; null: it is
+-- another party's turn.
 select n.cell, n.notice_id, n.case_id, n.purpose, n.state, n.channel, n.plan, n.rung, n.delivered_at,
     (select j.zone from jurisdiction j where j.code = n.jurisdiction) as zone,
-    (select c.state from case_file c where c.cell = n.cell and c.case_id = n.case_id) as case_state
+    (select c.state from case_file c
+     where c.cell = n.cell and c.case_id = n.case_id
+        and (c.party_id = n.party_id or n.purpose not in ('confirmation', 'reminder', 'code'))) as case_state
 from notice n
 where n.step = 'settle' and n.due_at <= now()
 order by n.due_at limit $1

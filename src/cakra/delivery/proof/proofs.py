@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from cakra.core.foreign import storable
+from cakra.core.journey import State
 from cakra.core.ladder import NoticeMove, place_of
 from cakra.core.notice import PROVED, NoticeState
 from cakra.core.policy.editions import PolicyBook
@@ -33,6 +34,7 @@ from cakra.store.aside import KeepInput
 from cakra.store.cases import lock_cases, note_events, unprove, write_back
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.notices import leading, move_notices, stamp_hand_over
+from cakra.store.parties import ask_owners_again
 from cakra.store.parts import again_when_crosswise
 from cakra.store.sql import load_queries
 
@@ -214,6 +216,13 @@ class ProofDesk:
         reached = {(row["cell"], row["case_id"]): heard[one.notice] for one, row, _ in moves if one.notice in leads}
         cases = await lock_cases(connection, reached)
         chains = [case_moves(case, reached[case.key], self.policies) for case in cases]
+        lost = [
+            case for case, chain in zip(cases, chains, strict=True) if chain and chain[-1].move is State.UNDELIVERABLE
+        ]
+        again = await ask_owners_again(connection, lost, "unreachable", at) if lost else {}
+        chains = [
+            [*chain, again[case.key]] if case.key in again else chain for case, chain in zip(cases, chains, strict=True)
+        ]
         moving = [(case, chain) for case, chain in zip(cases, chains, strict=True) if chain]
         await write_back(connection, [case for case, _ in moving], [chain for _, chain in moving], at)
         read = [case.key for case in cases if is_only_read(case, reached[case.key])]

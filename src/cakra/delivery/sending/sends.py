@@ -29,6 +29,7 @@ from cakra.kit.seal import Sealer
 from cakra.store.cases import lock_cases, note_events, stop_pointless, write_back
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.notices import claim_sends, key_of, leading, move_notices, stamp_hand_over
+from cakra.store.parties import ask_owners_again
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.sending")
@@ -277,7 +278,16 @@ async def tell_descents(connection: Connection, left: Iterable[Left], at: dateti
 
 
 async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -> None:
-    """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id)."""
-    waiting = [case for case in await lock_cases(connection, told) if case.state is State.NOTIFYING]
-    chains = [[Outcome(*case.key, State.UNDELIVERABLE, told[case.key])] for case in waiting]
-    await write_back(connection, waiting, chains, now())
+    """Cases whose ladder ended: notifying → undeliverable, an officer is next. `told` by (cell, case id).
+
+    Where a named person could not be reached, the owner is asked again instead.
+    """
+    if not told:
+        return
+    at, waiting = now(), [case for case in await lock_cases(connection, told) if case.state is State.NOTIFYING]
+    again = await ask_owners_again(connection, waiting, "unreachable", at)
+    chains = [
+        [Outcome(*case.key, State.UNDELIVERABLE, told[case.key]), *([again[case.key]] if case.key in again else [])]
+        for case in waiting
+    ]
+    await write_back(connection, waiting, chains, at)

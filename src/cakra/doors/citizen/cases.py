@@ -10,7 +10,7 @@ from cakra.core.journey import State
 from cakra.doors.citizen.closed import show_closed
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.scene import SQL, Scene, registered
-from cakra.doors.citizen.showing import CHANNELS, PROOFS, PURPOSES, standing, story
+from cakra.doors.citizen.showing import CHANNELS, PROOFS, PURPOSES, standing, standing_of_named, story
 from cakra.doors.citizen.visited import go, visited
 from cakra.doors.citizen.visiting import Visit
 from cakra.doors.words import N_
@@ -27,10 +27,13 @@ _MASKED, _PROVED = ("notice",), ("notice", "vehicle_masked", "plate")
 _PAYABLE = frozenset({State.CHARGED, State.LAPSED, State.BLOCKED})
 
 
-@visited(proved=False)
+@visited(proved=False, named=True)
 async def show_case(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
-    """The notice is genuine, and this is what happened."""
-    is_open_now = await is_open(portal.pool, scene.case)
+    """The notice is genuine, and this is what happened; to somebody whom an answer named: when, where, what now."""
+    if scene.party.is_named:
+        word = standing_of_named(scene.case.state, on_turn=scene.on_turn)
+        return portal.pages.render(request, "named.html", scene=scene, zone=scene.zone, standing=word)
+    is_open_now = await is_open(portal.pool, scene.case, scene.party.party_id)
     return portal.pages.render(
         request,
         "case.html",
@@ -44,12 +47,12 @@ async def show_case(portal: Portal, request: Request, visit: Visit, scene: Scene
     )
 
 
-@visited(proved=False)
+@visited(proved=False, named=True)
 async def show_photo(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
     """A derived picture of this visit's own case; no address names its content."""
     kind = request.path_params["kind"]
     digest = scene.pictures.get(kind)
-    if kind not in (_PROVED if visit.proved else _MASKED) or digest is None:
+    if scene.party.is_named or kind not in (_PROVED if visit.proved else _MASKED) or digest is None:
         raise NotFound("There is no such picture for this visit.")
     return Response(await portal.deps.photos.get(digest), media_type="image/jpeg")
 
@@ -68,13 +71,13 @@ async def prove(portal: Portal, request: Request, visit: Visit, scene: Scene) ->
     if not typed:
         return _chassis(portal, request, "", {"rangka": EMPTY_CHASSIS}, _REFUSED)
     at = portal.deps.clock()
-    judged = await portal.gate.prove_owner(request, (visit.cell, visit.case_id), typed, at)
+    judged = await portal.gate.prove_owner(request, visit.key, typed, at)
     if judged.closed_until or judged.for_good:
         return show_closed(portal, request, judged, at, what="chassis", zone=scene.zone)
     if judged.opened is None:
         return _chassis(portal, request, typed, {"rangka": WRONG_CHASSIS}, _REFUSED)
     response = go("/kasus/status")
-    portal.visits.begin(response, visit.cell, visit.case_id, at, proved=True, draft=visit.draft)
+    portal.visits.begin(response, visit.key, visit.reference, at, proved=True, draft=visit.draft)
     return response
 
 
@@ -82,23 +85,23 @@ async def prove(portal: Portal, request: Request, visit: Visit, scene: Scene) ->
 async def show_status(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
     """Where the case stands; an open question is asked first."""
     case = scene.case
-    if await is_open(portal.pool, case):
+    if await is_open(portal.pool, case, visit.party_id):
         return go("/kasus/jawab")
-    if case.state is State.CHARGED and case.pay_by is None and request.method == "GET":
+    if scene.on_turn and case.state is State.CHARGED and case.pay_by is None and request.method == "GET":
         await portal.charges.show(visit.cell, visit.case_id, portal.deps.clock())
-    code = await live_code(portal.pool, *case.key)
-    admitted = await newest_answer(portal.pool, *case.key) is AnswerKind.DROVE
+    code = await live_code(portal.pool, visit.key)
+    admitted = await newest_answer(portal.pool, visit.key) is AnswerKind.DROVE
     rows = await portal.pool.fetch(SQL.timeline, *case.key)
     return portal.pages.render(
         request,
         "status.html",
         scene=scene,
         zone=scene.zone,
-        standing=standing(case.state, admitted=admitted),
+        standing=standing(case.state, admitted=admitted, on_turn=scene.on_turn),
         code=code if code and code.state == "issued" and case.state in _PAYABLE else None,
         admitted=admitted,
-        owner=registered(portal, case),
-        story=story([(row["at"], row["told"], row["to_state"]) for row in rows]),
+        owner=registered(portal, scene.party),
+        story=story(rows, visit.party_id, first=visit.party_id == visit.case_id),
     )
 
 

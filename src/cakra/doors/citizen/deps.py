@@ -69,7 +69,7 @@ class Portal:
             deps,
             pages,
             VisitKeeper(Sealer(cookie_root, "visit"), told.portal.session_minutes, secure),
-            Gate(deps.pool, Sealer(root, "gate"), Sealer(root, "register"), deps.policies),
+            Gate(deps.pool, Sealer(root, "gate"), Sealer(root, "register"), Sealer(root, "addressee"), deps.policies),
             AnswerDesk(deps.pool, Sealer(root, "answer"), charges.charge),
             charges,
             Sealer(root, "addressee"),

@@ -9,11 +9,13 @@ from cakra.core.case import Case
 from cakra.core.law.offences import Offence, UnknownOffence
 from cakra.core.money import Rupiah
 from cakra.core.paper import zone_of
+from cakra.core.party import Party
 from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.visiting import Visit
 from cakra.store.cases import find_case
 from cakra.store.db import Row
+from cakra.store.parties import find_parties
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.doors.citizen", "views.sql")
@@ -37,12 +39,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One case as its owner may see it after reference and plate. `zone` is the paper's time zone.
+    """One case as a party may see it after reference and plate. `zone` is the paper's time zone.
 
     `offences` is empty and `maximum` None when the law on file does not know them on that day: an officer must look.
     """
 
     case: Case
+    party: Party
+    reference: str
     plate: str
     place: str
     agency: str
@@ -53,6 +57,11 @@ class Scene:
     speed_limit_kmh: float | None
     sent: Sequence[Sent]
     pictures: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def on_turn(self) -> bool:
+        """Whether it is this party's turn."""
+        return self.case.party_id == self.party.party_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +74,12 @@ class Registered:
 
 
 async def read_scene(portal: Portal, visit: Visit) -> Scene | None:
-    """The case of this visit; None when it is gone (retention)."""
+    """The case of this visit; None when it is gone (retention), or the reference was closed meanwhile."""
     key = (visit.cell, visit.case_id)
-    case = await find_case(portal.pool, visit.cell, case_id=visit.case_id)
-    row = await portal.pool.fetchrow(SQL.scene, *key)
-    if case is None or row is None:
+    case = await find_case(portal.pool, visit.cell, visit.case_id)
+    row = await portal.pool.fetchrow(SQL.scene, *key, visit.reference)
+    party = (await find_parties(portal.pool, [visit.key])).get(visit.key)
+    if case is None or row is None or party is None:
         return None
     law = portal.deps.law.offences
     day = case.occurred_at.astimezone(zone_of(row["zone"])).date()
@@ -79,6 +89,8 @@ async def read_scene(portal: Portal, visit: Visit) -> Scene | None:
         offences = []
     return Scene(
         case=case,
+        party=party,
+        reference=visit.reference,
         plate=_spaced(case.plate or ""),
         place=row["place"],
         agency=row["agency"],
@@ -87,16 +99,16 @@ async def read_scene(portal: Portal, visit: Visit) -> Scene | None:
         maximum=law.deposit(case.offences, day, portal.charges.rule) if offences else None,
         speed_kmh=_speed(row["speed_kmh"]),
         speed_limit_kmh=_speed(row["speed_limit_kmh"]),
-        sent=[_sent(portal, told) for told in await portal.pool.fetch(SQL.sent_messages, *key)],
+        sent=[_sent(portal, told) for told in await portal.pool.fetch(SQL.sent_messages, *visit.key)],
         pictures={told["kind"]: told["sha256"] for told in await portal.pool.fetch(SQL.pictures, *key)},
     )
 
 
-def registered(portal: Portal, case: Case) -> Registered:
-    """Open the addressee; only for a proved visit."""
+def registered(portal: Portal, party: Party) -> Registered:
+    """Open the party's own data; only for a proved visit."""
     told: dict[str, Any] = {}
-    if case.addressee is not None:
-        told = portal.addressees.open_record(case.addressee, case.case_id.to_bytes(8))
+    if party.contact is not None:
+        told = portal.addressees.open_record(party.contact, party.party_id.to_bytes(8))
     vehicle = " ".join(str(told[part]) for part in ("brand", "model", "year") if told.get(part))
     return Registered(told.get("name") or "", vehicle, told.get("colour") or "")
 

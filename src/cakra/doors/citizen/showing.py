@@ -1,6 +1,6 @@
 """Words for what the machine calls by key: channels, timeline, and where a case stands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from cakra.core.paper import paper_date, paper_time
 from cakra.doors.words import N_
 from cakra.journey.payment import group_code
 from cakra.kit.ids import show_reference
+from cakra.store.db import Row
 
 CHANNELS: Mapping[str, str] = {
     "whatsapp": "WhatsApp",
@@ -43,6 +44,7 @@ PURPOSES: Mapping[str, str] = {
     "withdrawal": N_("pencabutan"),
     "verdict": N_("putusan"),
     "refund": N_("sisa titipan"),
+    "reference": N_("nomor referensi baru"),
 }
 # What of the case's story concerns its owner; everything else stays inside.
 TIMELINE: Mapping[str, str] = {
@@ -61,6 +63,8 @@ TIMELINE: Mapping[str, str] = {
     "code_shown": N_("Kode titipan ditampilkan kepada Anda"),
     "needs_certified_officer": N_("Diteruskan ke petugas untuk menerbitkan kode titipan"),
     "answer_needs_officer": N_("Jawaban diteruskan ke petugas"),
+    "turn_returned": N_("Kami bertanya lagi kepada Anda, dengan batas waktu baru"),
+    "reference_replaced": N_("Nomor referensi Anda diganti"),
     "confirmation_lapsed": N_("Batas waktu menjawab terlewati"),
     "payment_lapsed": N_("Batas waktu membayar terlewati"),
 }
@@ -118,20 +122,58 @@ _ADMITTED = Standing(
     N_("Jawaban Anda sudah kami terima"),
     N_("Petugas akan menerbitkan kode titipan Anda. Tidak ada yang perlu dibayar sampai kode itu muncul di sini."),
 )
+_ANOTHER = Standing(
+    "wait",
+    N_("Perkara ini dilanjutkan dengan orang yang Anda sebut"),
+    N_("Saat ini tidak ada yang perlu Anda lakukan. Bila orang itu tidak menjawab, kami bertanya lagi kepada Anda."),
+)
+_ASKED = Standing(
+    "wait",
+    N_("Kami menunggu Anda"),
+    N_("Untuk menjawab, datanglah ke Posko Gakkum dengan KTP dan nomor referensi. Belum ada yang perlu dibayar."),
+)
+_RELEASED = Standing(
+    "ok",
+    N_("Saat ini tidak ada yang perlu Anda lakukan"),
+    N_("Bila ada yang perlu Anda jawab, kami mengirim pesan lagi."),
+)
+_WAITS_FOR_NAMED = frozenset({State.IDENTIFIED, State.NOTIFYING, State.NOTIFIED, State.UNDELIVERABLE})
 _FINISHED_STATES = frozenset({State.CLOSED, State.REFUNDED, State.FORFEITED})
+# Told to each party, whoever's turn it is.
+_OF_EVERYBODY = frozenset({"received", "officer_withdrew"})
 
 
-def standing(state: State, *, admitted: bool) -> Standing:
-    """Where a case stands that its owner cannot (or no longer) answer."""
+def standing(state: State, *, admitted: bool, on_turn: bool = True) -> Standing:
+    """Where a case stands that its owner cannot (or no longer) answer. `on_turn`: nobody else is asked meanwhile."""
     if state in _FINISHED_STATES:
         return _FINISHED
+    if not on_turn and state is not State.WITHDRAWN:
+        return _ANOTHER
     return _BY_STATE.get(state) or (_ADMITTED if admitted else _WAITING)
 
 
-def story(rows: list[tuple[datetime, str, str | None]]) -> list[tuple[datetime, str]]:
-    """The timeline for its owner, newest first: (when, words)."""
-    told = [(at, ENTERED.get(to_state or "") or TIMELINE.get(key)) for at, key, to_state in rows]
-    return [(at, words) for at, words in reversed(told) if words]
+def standing_of_named(state: State, *, on_turn: bool) -> Standing:
+    """Where a case stands for somebody whom an answer named."""
+    if state is State.WITHDRAWN:
+        return _BY_STATE[State.WITHDRAWN]
+    return _ASKED if on_turn and state in _WAITS_FOR_NAMED else _RELEASED
+
+
+def story(rows: Iterable[Row], party_id: int, *, first: bool) -> list[tuple[datetime, str]]:
+    """The timeline for one party, newest first: (when, words).
+
+    `rows`: at, told, to_state and party, oldest first. An event that names a party begins its turn, and before the
+    first of them it is the case's first party's (`first`). What happens in another's turn is not told.
+    """
+    told: list[tuple[datetime, str]] = []
+    on_turn = first
+    for row in rows:
+        if row["party"] is not None:
+            on_turn = row["party"] == party_id
+        words = ENTERED.get(row["to_state"] or "") or TIMELINE.get(row["told"])
+        if words and (on_turn or row["told"] in _OF_EVERYBODY or row["to_state"] in _FINISHED_STATES):
+            told.append((row["at"], words))
+    return told[::-1]
 
 
 @pass_context

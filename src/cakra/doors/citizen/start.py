@@ -33,7 +33,7 @@ async def show_start(portal: Portal, request: Request) -> Response:
 
 
 async def check(portal: Portal, request: Request) -> Response:
-    """Reference and plate together open the case; everything else is one and the same refusal."""
+    """Reference and plate together open the case; a closed reference says so, all else is one and the same refusal."""
     fields = await portal.pages.guard.read(request)
     values = {name: fields.get(name, "")[: LONGEST + 1] for name in ("referensi", "nopol", "jawab")}
     empty = {"referensi": EMPTY_REFERENCE, "nopol": EMPTY_PLATE}
@@ -45,10 +45,12 @@ async def check(portal: Portal, request: Request) -> Response:
     if judged.closed_until is not None:
         numbers = await _numbers(portal)
         return show_closed(portal, request, judged, at, what="plate", zone=_NEWS_ZONE, numbers=numbers)
+    if judged.reference_closed:
+        return portal.pages.render(request, "retired.html", http.HTTPStatus.GONE, replaced=judged.replaced)
     if judged.opened is None:
         return await _start(portal, request, values, {"referensi": REFUSED}, status=_REFUSED, refused=True)
     response = RedirectResponse("/kasus", http.HTTPStatus.SEE_OTHER)
-    portal.visits.begin(response, *judged.opened, at, proved=False, draft=_wish(values["jawab"]))
+    portal.visits.begin(response, judged.opened, judged.reference, at, proved=False, draft=_wish(values["jawab"]))
     return response
 
 

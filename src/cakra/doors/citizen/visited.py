@@ -1,4 +1,7 @@
-"""Pages that need a visit: who comes without one is led to the beginning, who is half-known to the STNK page."""
+"""Pages that need a visit: who comes without one is led to the beginning, who is half-known to the STNK page.
+
+Somebody whom an answer named has one page; every other leads there.
+"""
 
 import http
 from collections.abc import Awaitable, Callable
@@ -20,8 +23,11 @@ def go(path: str) -> Response:
     return RedirectResponse(path, http.HTTPStatus.SEE_OTHER)
 
 
-def visited(*, proved: bool) -> Callable[[VisitedPage], PlainPage]:
-    """Hand the page its visit and scene. `proved`: the chassis number must have been given."""
+def visited(*, proved: bool, named: bool = False) -> Callable[[VisitedPage], PlainPage]:
+    """Hand the page its visit and scene.
+
+    `proved`: the chassis number must have been given; `named`: also for somebody whom an answer named.
+    """
 
     def dress(page: VisitedPage) -> PlainPage:
         @wraps(page)
@@ -29,11 +35,13 @@ def visited(*, proved: bool) -> Callable[[VisitedPage], PlainPage]:
             visit = portal.visits.read(request, portal.deps.clock())
             if visit is None:
                 return go("/periksa?sesi=berakhir")
-            if proved and not visit.proved:
-                return go("/kasus/stnk")
             scene = await read_scene(portal, visit)
             if scene is None:
                 return go("/periksa?sesi=berakhir")
+            if scene.party.is_named and not named:
+                return go("/kasus")
+            if proved and not visit.proved:
+                return go("/kasus/stnk")
             return await page(portal, request, visit, scene)
 
         return with_visit

@@ -70,7 +70,7 @@ class CaseFile:
     @property
     def askable(self) -> list[str]:
         """The plates whose owner can be shown."""
-        own = self.row["plate"] if self.row["addressee"] is not None or self.answers else None
+        own = self.row["plate"] if self.row["contact"] is not None or self.answers else None
         return [plate for plate in self.candidates if plate in self.registered or plate == own]
 
     @property
@@ -122,7 +122,7 @@ async def open_file(  # noqa: PLR0917 - who reads what, and why
         sightings,
         candidates,
         {known["plate"]: known for known in registered},
-        open_decisions(State(row["state"]), contacted=contacted, sending=sending),
+        open_decisions(State(row["state"]), contacted=contacted, sending=sending, answered=_answered(row, answers)),
         sending,
         contacted,
         notices,
@@ -140,6 +140,11 @@ async def _find_row(connection: Connection, typed: str) -> Row:
     if row is None:
         raise NotFound(NO_CASE)
     return row
+
+
+def _answered(case: Row, answers: Sequence[Row]) -> str | None:
+    """The kind of the newest answer of the party whose turn it is."""
+    return next((one["kind"] for one in reversed(answers) if one["party_id"] == case["party_id"]), None)
 
 
 def plates_of(texts: Iterable[str | None]) -> list[str]:
@@ -172,9 +177,9 @@ async def owner_of(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[str
 
 async def _addressee(deps: OfficerDeps, file: CaseFile, plate: str) -> Mapping[str, Any] | None:
     """The case's own sealed snapshot, else the register's at that instant."""
-    sealed = file.row["addressee"]
+    sealed = file.row["contact"]
     if sealed is not None and plate == file.row["plate"]:
-        return deps.addressees.open_record(sealed, file.row["case_id"].to_bytes(8))
+        return deps.addressees.open_record(sealed, file.row["owner_id"].to_bytes(8))
     found = (await find_owners(deps.pool, deps.register, [(plate, file.row["occurred_at"])]))[0]
     if found is None:
         return None

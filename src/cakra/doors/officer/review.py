@@ -23,6 +23,7 @@ from cakra.doors.officer.session import Session, base_values, posted, signed_in
 from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
+from cakra.journey.review.naming import NamingDesk
 from cakra.journey.review.step import read_decision
 from cakra.store.cases_held import let_go, take_case
 
@@ -188,7 +189,10 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
                 session.username,
                 deps.clock(),
                 settle_s=deps.settle_s,
-                charge=deps.charges.decide,
+                acts={
+                    Decision.CHARGE: deps.charges.decide,
+                    Decision.NAME: NamingDesk(deps.answers, deps.addressees).name_party,
+                },
             )
     except (DecisionRefused, InputError) as refused:
         if refused.code not in FAULTS:

@@ -22,6 +22,7 @@ select scope, count from pair union all select scope, count from others
 -- How far guessing the chassis number of one case has come.
 select f.wrong, f.last_at, f.closed_at, f.openings, f.opened_by, f.opened_at
 from second_factor f where f.cell = $1 and f.case_id = $2
+order by f.closed_at desc nulls last, f.last_at desc limit 1
 
 -- name: open_second_factor
 -- The count begins anew, and so do the waits of every network.
@@ -145,16 +146,22 @@ join camera k on k.code = w.camera
 order by w.state_since, w.case_id
 
 -- name: file
--- One case with where it happened; reading it is noted.
+-- One case, by its own number or by one that any of its parties was sent, with where it happened and its owner.
 select c.cell, c.case_id, c.version, c.reference, c.jurisdiction, c.state, c.state_since, c.plate, c.claimed_plate,
-    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.addressee, c.owner_since, c.delivered_at,
+    c.offences, c.occurred_at, c.received_at, c.camera, c.vehicle_kind, c.party_id, p.owner_id, p.contact, p.owner_since, c.delivered_at,
     c.confirm_by, c.pay_by, c.assigned_to, c.assigned_until, c.step, c.due_at, k.name as camera_name, k.place,
     k.road, k.calibrated_until, k.audited_precision, j.name as agency, j.zone,
     (select o.name from officer o where o.username = c.assigned_to) as assigned_name
 from case_file c
 join camera k on k.code = c.camera
 join jurisdiction j on j.code = c.jurisdiction
-where c.cell = $1 and c.reference = $2
+left join lateral (
+    select o.party_id as owner_id, o.contact, o.owner_since from party o
+    where o.cell = c.cell and o.case_id = c.case_id and o.role = 'owner' order by o.party_id desc limit 1
+) p on true
+where c.cell = $1 and c.case_id = coalesce(
+    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2),
+    (select r.case_id from reference r where r.cell = $1 and r.reference = $2))
 
 -- name: newest_screening
 select at, verdict, policy, findings, readings from screening
@@ -201,7 +208,7 @@ from receipt r join notice n on n.cell = r.cell and n.notice_id = r.notice_id
 where n.cell = $1 and n.case_id = $2 order by r.at, r.received_at
 
 -- name: answers
-select answer_id, at, kind, details from answer where cell = $1 and case_id = $2 order by at
+select answer_id, at, kind, details, party_id from answer where cell = $1 and case_id = $2 order by at
 
 -- name: deposit
 -- The code itself stays hidden but for its last digits.

@@ -88,6 +88,10 @@ DECISIONS: Mapping[str, tuple[str, str]] = {
     "return": (N_("Kembalikan ke tinjauan"), N_("Periksa lagi pelat dan bukti dari awal.")),
     "confirm_sent": (N_("Pesan terkirim"), N_("Penyedia menerimanya; tunggu bukti sampai sekali lagi.")),
     "queue_again": (N_("Pesan tidak terkirim"), N_("Kirim sekali lagi sebagai percobaan baru.")),
+    "name": (
+        N_("Hubungi yang disebut"),
+        N_("Orang yang disebut dalam jawaban ditanya, dengan nomor referensi sendiri."),
+    ),
     "charge": (N_("Terbitkan kode titipan"), N_("Pemilik mengaku; tilang terbit atas nama Anda sendiri.")),
 }
 # What accepting does to a case whose owner was written to before.
@@ -116,6 +120,8 @@ REASONS: Mapping[str, str] = {
     "provider_denies": N_("Penyedia memastikan pesan tidak diterima"),
     "fault_mended": N_("Penyebab penolakan sudah diperbaiki"),
     "admission_holds": N_("Pengakuan pemilik sesuai dengan bukti"),
+    "answer_plausible": N_("Jawaban masuk akal"),
+    "documents_seen": N_("Dokumen pendukung sudah diperiksa"),
     "other": N_("Alasan lain (tuliskan)"),
 }
 FAULTS: Mapping[str, str] = {
@@ -131,6 +137,11 @@ FAULTS: Mapping[str, str] = {
     "notice_changed": N_("Bukti pengiriman baru saja datang dan menjawab pertanyaan ini. Tidak ada yang dicatat."),
     "law_missing": N_("Tidak ada ketentuan yang tercatat untuk pelanggaran ini pada hari itu. Tolak berkas ini."),
     "admission_missing": N_("Jawaban terakhir pemilik bukan pengakuan. Tidak ada yang dicatat."),
+    "nobody_named": N_("Jawaban terakhir tidak menyebut siapa pun. Tidak ada yang dicatat."),
+    "named_without_phone": N_(
+        "Jawaban tidak memuat nomor ponsel orang yang disebut. Mintalah nomor itu kepada pemilik."
+    ),
+    "named_same_phone": N_("Nomor ponsel orang yang disebut adalah nomor pemilik sendiri. Tidak ada yang dicatat."),
     "not_certified": N_("Hanya penyidik atau penyidik pembantu yang menerbitkan kode. Tidak ada yang dicatat."),
     "decision_missing": N_("Pilih keputusan."),
 }

@@ -12,6 +12,7 @@ from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from cakra.store.cases import find_case, follow, move_one
 from cakra.store.db import Connection, Database, Pool
+from cakra.store.parties import PartyKey
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.answer")
@@ -28,11 +29,15 @@ class AnswerDesk:
     answers: Sealer
     charge: Charge
 
-    async def give(self, cell: int, case_id: int, answer: Answer, at: datetime) -> bool:
-        """Write the answer and all that follows from it, or nothing; False when the question was closed already."""
+    async def give(self, key: PartyKey, answer: Answer, at: datetime) -> bool:
+        """Write the answer of a party and all that follows from it, or nothing.
+
+        False when the question was closed already, or is another party's now.
+        """
+        cell, case_id, party_id = key
         async with self.pool.acquire() as connection, connection.transaction():
-            case = await find_case(connection, cell, case_id=case_id, lock=True)
-            if case is None or not await is_open(connection, case):
+            case = await find_case(connection, cell, case_id, lock=True)
+            if case is None or not await is_open(connection, case, party_id):
                 return False
             chain = [*_reached(case), self._answered(case, answer, at)]
             if answer.kind is AnswerKind.DROVE:
@@ -46,6 +51,7 @@ class AnswerDesk:
         answer_id = new_id()
         row = {
             "answer_id": answer_id,
+            "party_id": case.party_id,
             "at": at,
             "kind": answer.kind.value,
             "details": self.answers.seal_record(dict(answer.details), answer_id.to_bytes(8)),
@@ -60,14 +66,16 @@ class AnswerDesk:
         )
 
 
-async def is_open(db: Database, case: Case) -> bool:
-    """Whether this case's owner may still answer."""
-    return may_answer(case.state, charged_before=await db.fetchval(SQL.was_charged, *case.key))
+async def is_open(db: Database, case: Case, party_id: int) -> bool:
+    """Whether this party of the case may still answer: it is its turn, and it was not charged."""
+    if case.party_id != party_id:
+        return False
+    return may_answer(case.state, charged_before=await db.fetchval(SQL.was_charged, *case.key, party_id))
 
 
-async def newest_answer(db: Database, cell: int, case_id: int) -> AnswerKind | None:
-    """What the owner said last, if anything; the details stay sealed."""
-    row = await db.fetchrow(SQL.newest_answer, cell, case_id)
+async def newest_answer(db: Database, key: PartyKey) -> AnswerKind | None:
+    """What a party said last, if anything; the details stay sealed."""
+    row = await db.fetchrow(SQL.newest_answer, *key)
     return None if row is None else AnswerKind(row["kind"])
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from cakra.core.case import Case
 from cakra.core.errors import StoreError
 from cakra.core.ladder import NoticeMove
-from cakra.core.notice import NoticeState, Purpose, is_worth_telling
+from cakra.core.notice import OF_THE_TURN, NoticeState, Purpose, is_worth_telling
+from cakra.core.party import Party
 from cakra.journey.notice.step import read_scenes
 from cakra.journey.notice.writer import Letterhead, Told
 from cakra.kit.clock import now
@@ -17,6 +18,7 @@ from cakra.kit.logs import get_logger
 from cakra.store.cases import lock_cases, note_events
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.notices import key_of, move_notices, move_set, word_notices
+from cakra.store.parties import PartyKey, find_parties
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.notice")
@@ -47,18 +49,25 @@ class LaterNotices:
         keys = [(row["cell"], row["case_id"]) for row in rows]
         cases = {case.key: case for case in await lock_cases(connection, keys, share=True)}
         scenes = await read_scenes(connection, list(cases.values()))
-        results = [self._result(row, cases.get((row["cell"], row["case_id"])), scenes, at) for row in rows]
+        parties = await find_parties(connection, [_party_key(row) for row in rows])
+        results = [
+            self._result(row, cases.get((row["cell"], row["case_id"])), parties.get(_party_key(row)), scenes, at)
+            for row in rows
+        ]
         await self._keep_worded(connection, [(row, one) for row, one in results if isinstance(one, dict)], at)
         await self._keep_ended(connection, [(row, one) for row, one in results if isinstance(one, tuple)], at)
 
     def _result(
-        self, row: Row, case: Case | None, scenes: Mapping[tuple[int, int], Row], at: datetime
+        self, row: Row, case: Case | None, party: Party | None, scenes: Mapping[tuple[int, int], Row], at: datetime
     ) -> tuple[Row, dict[str, Any] | _Ending]:
         told = Told(row["notice_id"], Purpose(row["purpose"]), row["number"])
         if case is None or case.key not in scenes or not is_worth_telling(told.purpose, case.state):
             return row, (NoticeState.CANCELLED, "moved_on")
+        if told.purpose in OF_THE_TURN and row["party_id"] != case.party_id:
+            return row, (NoticeState.CANCELLED, "moved_on")
         try:
-            worded = self.letterhead.write(case, scenes[case.key], told, at)
+            assert party is not None
+            worded = self.letterhead.write(case, party, scenes[case.key], told, at)
         except (StoreError, KeyError, AssertionError) as problem:  # one that cannot be worded holds up nobody else
             _log.error("notice_not_worded", notice=told.notice_id, purpose=told.purpose, problem=type(problem).__name__)
             return row, (NoticeState.FAILED, "ours")
@@ -89,6 +98,10 @@ class LaterNotices:
         await note_events(connection, cancelled, at, told="notice_cancelled")
         failed = [_note(row, why=why) for row, (state, why) in ended if state is NoticeState.FAILED]
         await note_events(connection, failed, at, told="notice_not_told")
+
+
+def _party_key(row: Row) -> PartyKey:
+    return row["cell"], row["case_id"], row["party_id"]
 
 
 def _note(row: Row, **more: str) -> tuple[int, int, Mapping[str, Any]]:

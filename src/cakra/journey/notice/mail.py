@@ -111,8 +111,8 @@ def email_wording(
     opening, *rest = body.split("\n\n")
     advice = [part for part in rest if any(sentence in part for sentence in FIXED_SENTENCES)]
     asking = [part for part in rest if part not in advice]
-    shown = _PICTURE.format(alt=escape(words["alt"].format(plat=values["plat"])), note=escape(words["note"]))
-    whole = partial(_unbroken, kept=[values["ref"], values["plat"]])
+    shown = _PICTURE.format(alt=escape(words["alt"].format(plat=values.get("plat", ""))), note=escape(words["note"]))
+    whole = partial(_unbroken, kept=[values[name] for name in ("ref", "plat") if name in values])
     act = _ACT.substitute(link=escape(link), button=escape(template.button))
     foot = _FOOT.substitute(footer=escape(template.footer))
     html = _PAGE.substitute(

@@ -11,7 +11,7 @@ join jurisdiction j on j.code = k.jurisdiction
 
 -- name: due_to_word
 -- Notices that other stages have to tell, oldest first; locked until they are worded.
-select n.cell, n.notice_id, n.case_id, n.purpose, n.number from notice n
+select n.cell, n.notice_id, n.case_id, n.party_id, n.purpose, n.number from notice n
 where n.step = 'word' and n.due_at <= now() and ($2::smallint[] is null or n.cell = any($2))
 order by n.due_at limit $1
 for update skip locked

@@ -49,6 +49,8 @@ _LONGEST_VALUE, _SHORTEST = 500, 40
 _SHORTENED = ("lokasi", "instansi", "pelanggaran")
 # What `notice_values` gives; the last two to a reminder only.
 VARIABLES = frozenset({"plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs", "batas", "ke"})
+# What somebody whom an answer named is not told.
+_OWNERS_ONLY = frozenset({"plat", "pelanggaran"})
 # These still ask who drove.
 _NO_TILANG = frozenset({Purpose.CONFIRMATION, Purpose.REMINDER})
 
@@ -66,6 +68,7 @@ class Template:
     button: str
     quick_reply: str
     picture: bool = True  # whether it shows the photograph, where there is one
+    named: bool = False  # to somebody whom an answer named, who is shown neither plate nor offence nor photograph
 
     def registered_name(self, *, with_picture: bool) -> str:
         """Providers fix the header in the template, so the wording without a picture has a name of its own."""
@@ -85,9 +88,14 @@ def parse_templates(text: str) -> tuple[Template, ...]:
         raise SetupError(f"The notice templates cannot be read: {problem}.") from problem
 
 
-def template_for(templates: Sequence[Template], purpose: str, languages: Sequence[str | None]) -> Template:
-    """The wording of a purpose in the first of these languages that has one; KeyError when none has."""
-    known = {template.language: template for template in templates if template.purpose == purpose}
+def template_for(
+    templates: Sequence[Template], purpose: str, languages: Sequence[str | None], *, named: bool = False
+) -> Template:
+    """The wording of a purpose in the first of these languages that has one; KeyError when none has.
+
+    `named`: to somebody whom an answer named.
+    """
+    known = {one.language: one for one in templates if (one.purpose, one.named) == (purpose, named)}
     for language in languages:
         if language in known:
             return known[language]
@@ -97,7 +105,7 @@ def template_for(templates: Sequence[Template], purpose: str, languages: Sequenc
 def lint(template: Template, official_hosts: Sequence[str]) -> list[str]:
     """Everything wrong with a template; empty when it may be used. Source: design, section 5."""
     text = f"{template.subject}\n{template.body}\n{template.footer}\n{template.button}\n{template.quick_reply}"
-    problems = [*_shape(template), *_variables(template)]
+    problems = [*_shape(template), *_variables(template), *_shown(template)]
     if template.purpose in _NO_TILANG and (found := _TILANG.search(_plain(text))):
         problems.append(f"says «{found[0]}»: a confirmation request is not a tilang")
     return problems + lint_text(text, official_hosts)
@@ -139,6 +147,16 @@ def _shape(template: Template) -> Iterator[str]:
     body = template.body.strip()
     if body.startswith("{{") or body.endswith("}}"):
         yield "the body may not start or end with a variable"
+
+
+def _shown(template: Template) -> Iterator[str]:
+    """What is the owner's stays with the owner."""
+    if not template.named:
+        return
+    if template.picture:
+        yield "shows the photograph to somebody whom an answer named"
+    for name in sorted(_OWNERS_ONLY & {*template.variables, *_VARIABLE.findall(template.subject)}):
+        yield f"tells {{{{{name}}}}} to somebody whom an answer named"
 
 
 def _letters(text: str) -> Iterator[str]:
@@ -186,7 +204,7 @@ def check_templates(templates: Sequence[Template], official_hosts: Sequence[str]
 
 def notice_values(
     *,
-    plate: str,
+    plate: str | None,
     agency: str,
     offences: Sequence[str],
     occurred_at: datetime,
@@ -200,6 +218,7 @@ def notice_values(
 ) -> dict[str, str]:
     """The values of a notice by template variable. `site` is the host to type by hand.
 
+    `plate`: None in what goes to somebody whom an answer named, who is told no offence either.
     `answer_by`, `number`: the last instant to answer, and which reminder it is; both only in a reminder.
     """
     reminding = {}
@@ -207,14 +226,14 @@ def notice_values(
         last_day = answer_by.astimezone(ZoneInfo(zone)).date()
         reminding = {"batas": paper_date(last_day, language), "ke": f"ke-{number}" if language == "id" else str(number)}
     said = {
-        "plat": plate,
         "instansi": agency,
-        "pelanggaran": "; ".join(offences),
         "waktu": paper_time(occurred_at, zone, language),
         "lokasi": place,
         "ref": reference,
         "situs": site,
     }
+    if plate is not None:
+        said |= {"plat": plate, "pelanggaran": "; ".join(offences)}
     return reminding | {name: line(value, _LONGEST_VALUE) for name, value in said.items()}
 
 

@@ -12,8 +12,16 @@ from cakra.core.short_text import GSM, ONE_SEGMENT, wording_faults
 
 BRAND = "ETLE"
 _TOLD = {
-    "id": ("{plat} terekam kamera ETLE {waktu}{lokasi}", "ada pemberitahuan ETLE baru untuk {plat}"),
-    "en": ("{plat} was recorded by an ETLE camera {waktu}{lokasi}", "there is a new ETLE notice for {plat}"),
+    "id": (
+        "{plat} terekam kamera ETLE {waktu}{lokasi}",
+        "ada pemberitahuan ETLE baru untuk {plat}",
+        "ada pemberitahuan ETLE untuk Anda",
+    ),
+    "en": (
+        "{plat} was recorded by an ETLE camera {waktu}{lokasi}",
+        "there is a new ETLE notice for {plat}",
+        "there is an ETLE notice for you",
+    ),
 }
 # The longest that fits is taken.
 _CLOSINGS = {
@@ -47,10 +55,11 @@ def sms_text(purpose: str, language: str, values: Mapping[str, str], *, stamped:
 def lint_sms(language: str, brand: str = BRAND) -> list[str]:
     """What is wrong with the wording itself, whatever values it is given; empty when it may be used."""
     values = dict.fromkeys(("instansi", "plat", "ref", "waktu", "lokasi"), "X")
+    named = {name: value for name, value in values.items() if name != "plat"}
     return [
         fault
-        for purpose in ("confirmation", "reminder")
-        for text in _candidates(purpose, language, values, "CONTOH. ")
+        for purpose, said in (("confirmation", values), ("reminder", values), ("confirmation", named))
+        for text in _candidates(purpose, language, said, "CONTOH. ")
         for fault in wording_faults(text, brand)
     ]
 
@@ -63,8 +72,11 @@ def plain(text: str) -> str:
 
 
 def _candidates(purpose: str, language: str, said: dict[str, str], stamp: str) -> Iterator[str]:
-    confirmation, other = _TOLD[language]
-    told = confirmation if purpose == "confirmation" else other
+    confirmation, later, named = _TOLD[language]
+    if "plat" not in said:  # to somebody whom an answer named
+        confirmation = later = named
+        said = said | {"plat": ""}
+    told, other = (confirmation if purpose == "confirmation" else later), later
     for place in dict.fromkeys((f", {said['lokasi']}" if said.get("lokasi") else "", "")):
         for closing in _CLOSINGS[language]:
             yield _put(stamp, told, said | {"lokasi": place}, closing)

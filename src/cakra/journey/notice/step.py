@@ -8,10 +8,12 @@ from cakra.core.case import Case
 from cakra.core.journey import State
 from cakra.core.notice import Purpose
 from cakra.core.outcome import Outcome
+from cakra.core.party import Party
 from cakra.journey.notice.writer import Letterhead, Told
 from cakra.kit.ids import new_id
 from cakra.store.db import Database, Pool, Row
 from cakra.store.notices import worded_notice
+from cakra.store.parties import ask_owner_again, find_turns
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.notice")
@@ -25,16 +27,22 @@ class NoticeDesk:
     letterhead: Letterhead
 
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
-        """identified → notifying, with one notice row each; review when no channel in use reaches the owner."""
-        scenes = await read_scenes(self.pool, cases)
-        return [self._confirm(case, scenes[case.key], at) for case in cases]
+        """identified → notifying, with one notice row each; review when no channel in use reaches the owner.
 
-    def _confirm(self, case: Case, scene: Row, at: datetime) -> Outcome:
+        A named person whom none reaches gives the turn back.
+        """
+        scenes = await read_scenes(self.pool, cases)
+        read = await find_turns(self.pool, [case for case in cases if case.turn is None])
+        return [self._confirm(case, case.turn or read[case.key], scenes[case.key], at) for case in cases]
+
+    def _confirm(self, case: Case, party: Party, scene: Row, at: datetime) -> Outcome:
         asked = Told(new_id(), Purpose.CONFIRMATION)
-        worded = self.letterhead.write(case, scene, asked, at)
+        worded = self.letterhead.write(case, party, scene, asked, at)
+        if worded is None and party.is_named:
+            return ask_owner_again(case, party, "unreachable", at)
         if worded is None:
             return Outcome(*case.key, State.REVIEW, "owner_unreachable")
-        record = worded_notice(case, asked.notice_id, asked.purpose, at, worded)
+        record = worded_notice(case, party.party_id, asked.notice_id, asked.purpose, at, worded)
         told = {"purpose": asked.purpose.value, "language": worded["language"]}
         return Outcome(*case.key, State.NOTIFYING, "notice_queued", told, records=(record,))
 

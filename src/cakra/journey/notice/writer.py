@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from cakra.core.case import Case
 from cakra.core.ladder import Rung, ladder_for, plan, reachable, write_plan
 from cakra.core.notice import Purpose
+from cakra.core.party import Party
 from cakra.core.plate import PlateError, parse_plate
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import LADDER
@@ -53,13 +54,13 @@ class Letterhead:
     language: str = "id"
     stamped: bool = False
 
-    def write(self, case: Case, scene: Row, told: Told, at: datetime) -> dict[str, Any] | None:
-        """The columns of `notice` that say what goes where and when; None when no channel in use reaches the addressee.
+    def write(self, case: Case, party: Party, scene: Row, told: Told, at: datetime) -> dict[str, Any] | None:
+        """The columns of `notice` that say what goes where and when; None when no channel in use reaches the party.
 
-        StoreError when the addressee does not open.
+        StoreError when its contact does not open, KeyError when there is no wording for it.
         """
-        assert case.addressee is not None
-        owner = self.addressees.open_record(case.addressee, case.case_id.to_bytes(8))
+        assert party.contact is not None
+        owner = self.addressees.open_record(party.contact, party.party_id.to_bytes(8))
         zone = ZoneInfo(scene["zone"])
         ladders = self.policies.at(LADDER, case.jurisdiction, case.occurred_at)
         day = at.astimezone(zone).date()
@@ -67,9 +68,12 @@ class Letterhead:
         rungs = plan(ladder, reachable(owner), self.channels, owner.get("preferred_channel"))
         if not rungs:
             return None
-        template = template_for(self.templates, told.purpose, (owner.get("language"), self.language))
+        languages = owner.get("language"), self.language
+        template = template_for(self.templates, told.purpose, languages, named=party.is_named)
         picture = (case.notice_picture or scene["picture"]) if template.picture else None
-        content = _Page(self, case, scene, told, template, owner).content(rungs, with_picture=picture is not None)
+        content = _Page(self, case, party, scene, told, template, owner).content(
+            rungs, with_picture=picture is not None
+        )
         due_at = rungs[0].may_leave_at(at, zone)
         return {
             "language": template.language,
@@ -92,6 +96,7 @@ class _Page:
 
     head: Letterhead
     case: Case
+    party: Party
     scene: Row
     told: Told
     template: Template
@@ -102,7 +107,7 @@ class _Page:
         values = self._values()
         content: dict[str, Any] = {
             "recipient": self.owner["phone"],
-            "link_suffix": self.case.reference,
+            "link_suffix": self.party.reference,
             # The provider refuses a message with a value too many.
             "variables": fitted(
                 self.template.body,
@@ -126,20 +131,20 @@ class _Page:
         return content
 
     def _words(self, values: Mapping[str, str], *, with_picture: bool) -> Mapping[str, str]:
-        link = self.head.link_base + self.case.reference
+        link = self.head.link_base + self.party.reference
         return email_wording(self.template, values, link, with_picture=with_picture, stamped=self.head.stamped)
 
     def _values(self) -> dict[str, str]:
         language = self.template.language
         labels = self.head.labels[language]
         return notice_values(
-            plate=_spaced(self.case.plate or ""),
+            plate=None if self.party.is_named else _spaced(self.case.plate or ""),
             agency=self.scene["agency"],
             offences=[labels.get(code, code) for code in self.case.offences],
             occurred_at=self.case.occurred_at,
             zone=self.scene["zone"],
             place=self.scene["place"],
-            reference=show_reference(self.case.reference),
+            reference=show_reference(self.party.reference),
             site=self.head.site,
             language=language,
             answer_by=self.case.confirm_by,

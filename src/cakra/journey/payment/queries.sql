@@ -16,11 +16,11 @@ select code, zone from jurisdiction where code = any($1)
 select nextval('deposit_code_number')::bigint as number from generate_series(1, $1::integer)
 
 -- name: live_code
--- The newest code of a case with the officer in whose authority it stands.
+-- The newest code of a party with the officer in whose authority it stands.
 select d.code, d.amount, d.state, d.issued_at, d.expires_at, o.name as officer_name, o.rank as officer_rank
 from deposit_code d
 join officer o on o.username = d.officer
-where d.cell = $1 and d.case_id = $2
+where d.cell = $1 and d.case_id = $2 and d.party_id = $3
 order by d.state = 'issued' desc, d.issued_at desc
 limit 1
 

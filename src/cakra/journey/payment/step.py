@@ -21,6 +21,7 @@ from cakra.kit.seal import derive_key
 from cakra.store.cases import find_case, move_one
 from cakra.store.db import Connection, Database, Pool, Row
 from cakra.store.notices import later_notice
+from cakra.store.parties import PartyKey
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.payment")
@@ -90,10 +91,10 @@ class ChargeDesk:
     async def show(self, cell: int, case_id: int, at: datetime) -> None:
         """The code is on the owner's screen: from now on its deadline may run, if it did not yet."""
         async with self.pool.acquire() as connection, connection.transaction():
-            case = await find_case(connection, cell, case_id=case_id, lock=True)
+            case = await find_case(connection, cell, case_id, lock=True)
             if case is None or case.state is not State.CHARGED or case.pay_by is not None:
                 return
-            code = await live_code(connection, cell, case_id)
+            code = await live_code(connection, (cell, case_id, case.party_id or 0))
             [place] = await connection.fetch(SQL.zones, [case.jurisdiction])
             if code is None:
                 return
@@ -133,6 +134,7 @@ class ChargeDesk:
         assert until is not None, "the law book has no deadline policy in use"
         row = {
             "code": code,
+            "party_id": case.party_id,
             "amount": int(amount),
             "issued_at": at,
             "expires_at": until,
@@ -167,9 +169,9 @@ class ChargeDesk:
         return until, deadlines.label
 
 
-async def live_code(db: Database, cell: int, case_id: int) -> DepositCode | None:
-    """The case's deposit code: the live one, else the newest; None when there never was one."""
-    row = await db.fetchrow(SQL.live_code, cell, case_id)
+async def live_code(db: Database, key: PartyKey) -> DepositCode | None:
+    """A party's deposit code: the live one, else the newest; None when there never was one."""
+    row = await db.fetchrow(SQL.live_code, *key)
     if row is None:
         return None
     officer = f"{row['officer_rank']} {row['officer_name']}".strip()

@@ -10,7 +10,7 @@ from cakra.journey.retention.alone import SQL
 from cakra.kit.clock import now
 from cakra.kit.ids import read_reference
 from cakra.kit.logs import get_logger
-from cakra.store.cases import find_case
+from cakra.store.cases import find_by_reference
 from cakra.store.db import Connection, Pool
 from cakra.store.rights import jurisdictions_of, may
 
@@ -71,7 +71,7 @@ async def list_holds(pool: Pool, *, by: str) -> list[Hold]:
 
 async def _case(connection: Connection, reference: str, by: str) -> tuple[int, int]:
     cell, canonical = read_reference(reference)
-    case = await find_case(connection, cell, reference=canonical, lock=True)
+    case = await find_by_reference(connection, cell, canonical, lock=True)
     if case is None:
         raise NotFound(_NO_CASE, code="no_such_case")
     if not await may(connection, by, Act.HOLD_CASES, case.jurisdiction):

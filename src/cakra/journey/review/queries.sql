@@ -1,6 +1,7 @@
--- name: admitted
--- Whether the owner's newest answer is «I drove».
-select kind = 'drove' from answer where cell = $1 and case_id = $2 order by at desc, answer_id desc limit 1
+-- name: newest_answer
+-- The newest answer of a party.
+select answer_id, kind, details from answer where cell = $1 and case_id = $2 and party_id = $3
+order by at desc, answer_id desc limit 1
 
 -- name: without_law
 -- Whether the newest screening found no law on file for an offence on its day.
@@ -30,3 +31,36 @@ group by 3
 on conflict (cell, case_id, camera) do update
 set at = excluded.at, agreed = false, counted = false
 where known.agreed and not excluded.agreed
+
+-- name: find_reference
+-- To whom a reference belongs, and whether that party was written to; without a party for the number of a case that
+-- nobody was looked up for yet.
+select c.case_id, r.party_id, p.role,
+    exists (
+        select from notice n
+        where n.cell = r.cell and n.case_id = r.case_id and n.party_id = r.party_id and n.attempts > 0) as contacted
+from case_file c
+left join reference r on r.cell = c.cell and r.reference = $2
+left join party p on p.cell = r.cell and p.case_id = r.case_id and p.party_id = r.party_id
+where c.cell = $1 and c.case_id = coalesce(
+    (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
+    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
+
+-- name: references_beside
+select r.reference, c.reference as case, c.state, p.role, r.opened_at, r.closed_at, r.closed_why, r.replaced_by
+from case_file c
+join reference r on r.cell = c.cell and r.case_id = c.case_id
+join party p on p.cell = r.cell and p.case_id = r.case_id and p.party_id = r.party_id
+where c.cell = $1 and c.case_id = coalesce(
+    (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
+    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
+    and ($3::text[] is null or c.jurisdiction = any($3))
+order by p.created_at, p.party_id, r.opened_at
+
+-- name: close_reference
+update reference set closed_at = $3, closed_why = $4, replaced_by = $5
+where cell = $1 and reference = $2 and closed_at is null
+returning reference
+
+-- name: open_reference
+insert into reference (cell, case_id, party_id, reference, opened_at) values ($1, $2, $3, $4, $5)

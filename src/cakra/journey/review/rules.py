@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from cakra.core.journey import State, may_move
 from cakra.core.outcome import Step
+from cakra.core.party import Role
 
 
 class Decision(StrEnum):
@@ -19,6 +20,7 @@ class Decision(StrEnum):
     RETURN = "return"  # back to review, to be looked at as a whole
     CONFIRM_SENT = "confirm_sent"  # the provider did take the message: wait for proof again
     QUEUE_AGAIN = "queue_again"  # it certainly did not: a new attempt, by this decision only
+    NAME = "name"  # whom the answer names becomes the party whose turn it is
     CHARGE = "charge"  # the owner admitted and nobody authorised the machine: in this officer's own name
 
 
@@ -31,6 +33,8 @@ class Sending(StrEnum):
     UNPROVED = "unproved"  # taken, but no device ever confirmed
 
 
+# What an answer makes of the person whom it names.
+NAMED_AS: Mapping[str, Role] = {"other_drove": Role.NOMINEE, "sold": Role.BUYER}
 OTHER = "other"
 NOTE_LIMIT = 500
 # Eight digits in a row are a phone number or an identity, never a reason.
@@ -53,6 +57,7 @@ REASONS: Mapping[Decision, tuple[str, ...]] = {
     Decision.RETURN: ("check_plate", "check_owner", OTHER),
     Decision.CONFIRM_SENT: ("provider_confirms", "wait_longer", OTHER),
     Decision.QUEUE_AGAIN: ("provider_denies", "fault_mended", OTHER),
+    Decision.NAME: ("answer_plausible", "documents_seen", OTHER),
     Decision.CHARGE: ("admission_holds", "rule_confirmed", OTHER),
 }
 _UNDELIVERABLE: Mapping[Sending, tuple[Decision, ...]] = {
@@ -81,15 +86,23 @@ _MOVES: Mapping[Decision, Move] = {
     Decision.CONFIRM_SENT: Move(State.NOTIFYING, "send_settled"),
     Decision.QUEUE_AGAIN: Move(State.NOTIFYING, "send_settled"),
     Decision.CHARGE: Move(State.CHARGED, "charged"),
+    Decision.NAME: Move(State.IDENTIFIED, "party_named", Step.NOTICE),
 }
 
 
-def open_decisions(state: State, *, contacted: bool, sending: Sending = Sending.NONE) -> tuple[Decision, ...]:
-    """The decisions an officer has here. `contacted`: a message may have reached somebody already."""
+def open_decisions(
+    state: State, *, contacted: bool, sending: Sending = Sending.NONE, answered: str | None = None
+) -> tuple[Decision, ...]:
+    """The decisions an officer has here.
+
+    `contacted`: a message may have reached somebody already; `answered`: the newest answer of the party whose turn it
+    is, by its kind.
+    """
     ending = Decision.WITHDRAW if contacted else Decision.REJECT
     match state:
         case State.REVIEW:
-            return (Decision.ACCEPT, ending, Decision.DIVERT)
+            naming = (Decision.NAME,) if answered in NAMED_AS else ()
+            return (*naming, Decision.ACCEPT, ending, Decision.DIVERT)
         case State.UNIDENTIFIED:
             # The table lets an unidentified case out by rejection only; after contact it goes by way of review.
             return (Decision.ACCEPT, ending, Decision.RETURN)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from cakra.core.case import Case
+from cakra.core.case import Case, Record
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.journey import State
 from cakra.core.ladder import Descent, NoticeMove, descent_to
@@ -42,8 +42,8 @@ _MAY_BE_SENT = frozenset({NoticeState.UNSETTLED, NoticeState.UNKNOWN, NoticeStat
 _SURELY_ENDED = frozenset({NoticeState.UNSETTLED, NoticeState.FAILED})
 _BY_OFFICER = "settled by an officer"
 
-Charge = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
-"""What CHARGE does, inside its transaction: the payment stage's `ChargeDesk.decide`."""
+Following = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
+"""What CHARGE (`ChargeDesk.decide` of the payment stage) or NAME (`NamingDesk.name_party`) does in the transaction."""
 
 
 class Refusal(StrEnum):
@@ -61,6 +61,9 @@ class Refusal(StrEnum):
     NOTICE = "notice_changed"
     ADMISSION = "admission_missing"
     LAW = "law_missing"
+    NOBODY = "nobody_named"
+    NO_PHONE = "named_without_phone"
+    SAME_PHONE = "named_same_phone"
 
 
 _SENTENCES: Mapping[Refusal, str] = {
@@ -75,6 +78,9 @@ _SENTENCES: Mapping[Refusal, str] = {
     Refusal.KIND: "This is no kind of vehicle; choose one from the list.",
     Refusal.NOTICE: "A receipt came meanwhile and settled this send; nothing was written. Look at it again.",
     Refusal.LAW: "No law on file has this offence on that day, so that nobody can be charged with it; reject it.",
+    Refusal.NOBODY: "The newest answer names nobody; nothing was written. Look at it again.",
+    Refusal.NO_PHONE: "The answer gives no phone by which the named person can be reached; ask the owner for one.",
+    Refusal.SAME_PHONE: "The phone of the named person is the owner's own; nothing was written.",
     Refusal.ADMISSION: "The owner's newest answer is no admission; nothing was written. Look at it again.",
 }
 
@@ -102,23 +108,30 @@ class Asked:
 
 
 async def decide(
-    connection: Connection, asked: Asked, officer: str, at: datetime, *, settle_s: float, charge: Charge
+    connection: Connection,
+    asked: Asked,
+    officer: str,
+    at: datetime,
+    *,
+    settle_s: float,
+    acts: Mapping[Decision, Following],
 ) -> State:
     """Write one decision by `officer` (username) and return the case's new state.
 
     DecisionRefused (nothing written) when the case changed, is another officer's, or the form is wrong; NotAllowed
     unless `officer` decides cases of its office; NotFound without such a case. `settle_s`: how long proof is waited
-    for after CONFIRM_SENT; `charge`: what CHARGE does, InputError when the officer may not.
+    for after CONFIRM_SENT; `acts`: what CHARGE and NAME do, InputError when the officer may not.
     """
     reason = _checked_reason(asked)
     facts, corrected = _checked_facts(asked)
     async with connection.transaction():
-        case = await find_case(connection, asked.cell, case_id=asked.case_id, lock=True)
+        case = await find_case(connection, asked.cell, asked.case_id, lock=True)
         if case is None:
             raise NotFound("There is no such case.")
         await require(connection, officer, Act.DECIDE_CASES, case.jurisdiction)
         notice = await newest_confirmation(connection, *case.key)
-        await _check_turn(connection, case, notice, asked, officer, at)
+        said = await connection.fetchrow(SQL.newest_answer, *case.key, case.party_id)
+        await _check_turn(connection, case, notice, asked, officer, at, said["kind"] if said else None)
         if asked.decision is Decision.ACCEPT and await connection.fetchval(SQL.without_law, *case.key):
             raise DecisionRefused(Refusal.LAW)
         details = reason | ({"plate_corrected": True} if corrected and facts.get("plate") != case.plate else {})
@@ -126,17 +139,18 @@ async def decide(
             assert notice is not None
             details |= {"sent": asked.decision is Decision.CONFIRM_SENT, "channel": notice["channel"]}
             await _settle(connection, case, notice, asked.decision, at, settle_s)
-        if asked.decision is Decision.CHARGE:
-            chain = [await _charged(connection, case, details, officer, charge, at)]
+        if act := acts.get(asked.decision):
+            made = await act(connection, case, officer, at)
+            chain = [replace(made, details={**made.details, **details})]
         else:
             chain = _chain(case, asked.decision, details, facts, f"officer:{officer}", at)
-        if asked.decision is Decision.WITHDRAW and notice and notice["contacted"]:
-            chain[-1] = replace(chain[-1], records=(later_notice(case, Purpose.WITHDRAWAL, at),))
+        if asked.decision is Decision.WITHDRAW:
+            chain[-1] = replace(chain[-1], records=_apologies(case, notice, at))
         if not await move_one(connection, case, chain, at):
             raise DecisionRefused(Refusal.CHANGED)
-        said = plate_said(asked.decision, asked.reason, facts.get("plate"))
-        if said is not None:
-            await connection.execute(SQL.note_agreement, *case.key, at, said)
+        plate = plate_said(asked.decision, asked.reason, facts.get("plate"))
+        if plate is not None:
+            await connection.execute(SQL.note_agreement, *case.key, at, plate)
         await _wake(connection, asked.decision)
     _log.info("case_decided", case=case.reference, decision=asked.decision.value, officer=officer)
     return chain[-1].move or case.state
@@ -179,8 +193,9 @@ async def _check_turn(  # noqa: PLR0917 - who, what, when, on which case
     asked: Asked,
     officer: str,
     at: datetime,
+    answered: str | None,
 ) -> None:
-    """Whether it is this officer's turn, on the case as it was shown."""
+    """Whether it is this officer's turn, on the case as it was shown. `answered`: the kind of the newest answer."""
     if case.version != asked.version:
         raise DecisionRefused(Refusal.CHANGED)
     held = await connection.fetchrow(SQL.assignment, *case.key)
@@ -189,7 +204,9 @@ async def _check_turn(  # noqa: PLR0917 - who, what, when, on which case
         raise DecisionRefused(Refusal.ASSIGNED)
     contacted = bool(notice and notice["contacted"])
     sending = sending_of(notice["state"] if notice else None)
-    if asked.decision not in open_decisions(case.state, contacted=contacted, sending=sending):
+    if asked.decision is Decision.CHARGE and case.state is State.ANSWERED and answered != "drove":
+        raise DecisionRefused(Refusal.ADMISSION)
+    if asked.decision not in open_decisions(case.state, contacted=contacted, sending=sending, answered=answered):
         raise DecisionRefused(Refusal.NOT_OPEN)
 
 
@@ -212,14 +229,10 @@ def _chain(  # noqa: PLR0917 - one decision, told once
     ]
 
 
-async def _charged(  # noqa: PLR0917 - who charges whom, why, when
-    connection: Connection, case: Case, details: Mapping[str, Any], officer: str, charge: Charge, at: datetime
-) -> Outcome:
-    """The charge of an owner whose newest answer, behind the case's lock, is an admission."""
-    if not await connection.fetchval(SQL.admitted, *case.key):
-        raise DecisionRefused(Refusal.ADMISSION)
-    outcome = await charge(connection, case, officer, at)
-    return replace(outcome, details={**outcome.details, **details})
+def _apologies(case: Case, notice: "Row | None", at: datetime) -> tuple[Record, ...]:
+    """The withdrawal, told to each party whom a message may have reached."""
+    contacted = (notice and notice["contacted"]) or ()
+    return tuple(later_notice(case, Purpose.WITHDRAWAL, at, party_id=party) for party in contacted)
 
 
 async def _settle(  # noqa: PLR0917 - one send, settled once
@@ -244,6 +257,8 @@ async def _wake(connection: Connection, decision: Decision) -> None:
     """Notify the lane that goes on; delivered at commit."""
     if decision is Decision.ACCEPT:
         await connection.execute(CASES.wake, Step.OWNERSHIP.value)
+    elif decision is Decision.NAME:
+        await connection.execute(CASES.wake, Step.NOTICE.value)
     elif decision is Decision.QUEUE_AGAIN:
         await connection.execute(CASES.wake, "dispatch")
 

@@ -10,7 +10,7 @@ from cakra.journey.review.step import DecisionRefused, Refusal
 from cakra.kit.logs import get_logger
 from cakra.store.cases import note_events
 from cakra.store.db import Connection
-from cakra.store.notices import move_notices, wake_wording_now
+from cakra.store.notices import move_notices, tell_again, wake_wording_now
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.review")
@@ -43,7 +43,7 @@ async def handle_untold(  # noqa: PLR0917 - what, whose, when
         note = (cell, row["case_id"], {"purpose": row["purpose"], "number": row["number"]})
         actor = f"officer:{officer}"
         if handling is Handling.AGAIN:
-            await move_notices(connection, [((cell, notice_id), NoticeMove(NoticeState.PLANNED, "word", at))])
+            await tell_again(connection, (cell, notice_id), at)
             await note_events(connection, [note], at, told="notice_told_again", actor=actor)
             await wake_wording_now(connection)
         else:

@@ -1,7 +1,10 @@
 -- name: case
+-- By its own number, or by one that any of its parties was sent.
 select c.cell, c.case_id, c.reference, c.plate, c.state, c.jurisdiction, c.occurred_at, j.zone, j.name as agency
 from case_file c join jurisdiction j on j.code = c.jurisdiction
-where c.cell = $1 and c.reference = $2
+where c.cell = $1 and c.case_id = coalesce(
+    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2),
+    (select r.case_id from reference r where r.cell = $1 and r.reference = $2))
 
 -- name: events
 select event_id, at, actor, told, from_state, to_state, details from case_event

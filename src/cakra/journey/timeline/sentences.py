@@ -117,6 +117,18 @@ EVENTS: Mapping[str, Sentence] = {
         "Penyedia menerima pesan, tetapi tidak ada bukti sampai pada waktunya; petugas yang berikutnya.",
         "The provider took the message, but no proof of delivery came in time; an officer is next.",
     ),
+    "party_named": _S(
+        "Petugas menetapkan orang yang disebut dalam jawaban sebagai pihak yang ditanya.",
+        "An officer decided that the person named in the answer is asked.",
+    ),
+    "turn_returned": _S(
+        "Orang yang disebut tidak menjawab atau tidak terjangkau; pemilik ditanya lagi dengan tenggat baru.",
+        "The named person was silent or not reached; the owner is asked again, with fresh days.",
+    ),
+    "reference_replaced": _S(
+        "Petugas menutup nomor referensi suatu pihak dan menggantinya dengan yang baru.",
+        "An officer closed a party's reference and put a new one in its place.",
+    ),
     "send_settled": _S("Petugas menetapkan nasib pengiriman.", "An officer settled what became of the message."),
     "owner_answered": _S("Pemilik memberi jawaban.", "The owner answered."),
     "owner_came_to_portal": _S(

@@ -14,6 +14,7 @@ from cakra.core.policy.kinds import REMINDERS
 from cakra.core.reminders import due_next, due_now, reminder_times
 from cakra.store.db import Pool, Row
 from cakra.store.notices import later_notice
+from cakra.store.parties import ask_owners_again
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.waiting")
@@ -30,11 +31,16 @@ class WaitingDesk:
     async def run(self, cases: Sequence[Case], at: datetime) -> list[Outcome]:
         """notified or charged → lapsed when the date is over; before it a reminder, while nobody answered.
 
-        A date that was extended is waited for again.
+        A date that was extended is waited for again. Of a named person who was silent: → identified, the owner's turn.
         """
         keys = [case.cell for case in cases], [case.case_id for case in cases]
         rows = {(row["cell"], row["case_id"]): row for row in await self.pool.fetch(SQL.reminded, *keys)}
-        return [_lapse(case, at) or self._wait(case, rows.get(case.key), at) for case in cases]
+        silent = [case for case in cases if _is_over(case, at) and case.state is State.NOTIFIED]
+        again = await ask_owners_again(self.pool, silent, "silent", at)
+        return [
+            again.get(case.key) or (_lapse(case) if _is_over(case, at) else self._wait(case, rows.get(case.key), at))
+            for case in cases
+        ]
 
     def _wait(self, case: Case, row: "Row | None", at: datetime) -> Outcome:
         until = _until(case)
@@ -60,8 +66,10 @@ def _until(case: Case) -> datetime | None:
     return case.pay_by if case.state is State.CHARGED else case.confirm_by
 
 
-def _lapse(case: Case, at: datetime) -> Outcome | None:
+def _is_over(case: Case, at: datetime) -> bool:
     until = _until(case)
-    if until is None or at < until:
-        return None
-    return Outcome(*case.key, State.LAPSED, _LAPSES[case.state], {"deadline": until})
+    return until is not None and at >= until
+
+
+def _lapse(case: Case) -> Outcome:
+    return Outcome(*case.key, State.LAPSED, _LAPSES[case.state], {"deadline": _until(case)})

@@ -20,7 +20,10 @@ from cakra.store.notices.moving import (
     stop_notices,
     stops_as_they_stand,
     stops_of_moves,
+    stops_of_turns,
+    tell_again,
     word_notices,
+    word_party_again,
 )
 from cakra.store.notices.planning import later_notice, wake_wording, wake_wording_now, worded_notice
 
@@ -41,8 +44,11 @@ __all__ = [
     "stop_notices",
     "stops_as_they_stand",
     "stops_of_moves",
+    "stops_of_turns",
+    "tell_again",
     "wake_wording",
     "wake_wording_now",
     "word_notices",
+    "word_party_again",
     "worded_notice",
 ]

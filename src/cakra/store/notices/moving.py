@@ -11,7 +11,7 @@ from datetime import datetime
 from cakra.core.case import Case
 from cakra.core.journey import State
 from cakra.core.ladder import NoticeMove
-from cakra.core.notice import NoticeState, Purpose, is_worth_telling, stopped_by
+from cakra.core.notice import OF_THE_TURN, NoticeState, Purpose, is_worth_telling, stopped_by
 from cakra.kit.logs import get_logger
 from cakra.store.aside import TRIES, kind_of, mark_aside, rest_after
 from cakra.store.db import Connection, Database, Row
@@ -122,7 +122,7 @@ async def leading(connection: Connection, keys: Iterable[Key]) -> frozenset[Key]
 async def newest_confirmation(db: Database, cell: int, case_id: int) -> "Row | None":
     """The newest confirmation of a case: notice_id, version, state, step, channel, rung, attempts.
 
-    `contacted`: whether any message of the case may have reached somebody.
+    `contacted`: the parties whom any message of the case may have reached, None for nobody.
     """
     return await db.fetchrow(SQL.newest_confirmation, cell, case_id)
 
@@ -130,6 +130,11 @@ async def newest_confirmation(db: Database, cell: int, case_id: int) -> "Row | N
 def stops_of_moves(moved: Iterable[tuple[Case, State]]) -> list[Stop]:
     """What these cases need not be told in their new states."""
     return [(*case.key, purpose.value) for case, state in moved for purpose in stopped_by(case.state, state)]
+
+
+def stops_of_turns(cases: Iterable[Case]) -> list[Stop]:
+    """What their parties need not be told any more when it is another party's turn."""
+    return [(*case.key, purpose.value) for case in cases for purpose in OF_THE_TURN]
 
 
 async def stops_as_they_stand(connection: Connection, keys: Iterable[tuple[int, int]]) -> list[Stop]:
@@ -154,6 +159,25 @@ async def stop_notices(connection: Connection, stops: Sequence[Stop]) -> Sequenc
     rows = await connection.fetch(SQL.lock_unsent, *(list(column) for column in zip(*stops, strict=True)))
     await move_notices(connection, [(key_of(row), NoticeMove(NoticeState.CANCELLED)) for row in rows])
     return rows
+
+
+async def word_party_again(connection: Connection, party: tuple[int, int, int], at: datetime) -> None:
+    """Word anew what has not left to a party (cell, case id, party id): planned or queued → planned.
+
+    Locks the rows itself; what somebody else holds is being sent in this instant and is left alone.
+    """
+    rows = await connection.fetch(SQL.lock_unsent_to, *party)
+    again = NoticeMove(NoticeState.PLANNED, "word", at)
+    await move_notices(connection, [(key_of(row), again) for row in rows])
+
+
+async def tell_again(connection: Connection, key: Key, at: datetime) -> None:
+    """Word it anew, from the top of its ladder; the caller has locked the row.
+
+    What concerns the turn goes to the party whose turn it is now.
+    """
+    await connection.execute(SQL.turn_to_whose_it_is, *key)
+    await move_notices(connection, [(key, NoticeMove(NoticeState.PLANNED, "word", at))])
 
 
 async def move_set(

@@ -82,6 +82,19 @@ join unnest($1::smallint[], $2::bigint[], $3::text[]) as o(cell, case_id, purpos
 where n.step in ('word', 'dispatch')
 for update of n skip locked
 
+-- name: lock_unsent_to
+-- What has not left to a party; one that somebody else holds is passed over.
+select n.cell, n.notice_id from notice n
+where n.cell = $1 and n.case_id = $2 and n.party_id = $3 and n.step in ('word', 'dispatch')
+for update of n skip locked
+
+-- name: turn_to_whose_it_is
+-- What only whose turn it is is told goes to the party whose turn it is now. The caller has locked the row.
+update notice n set party_id = c.party_id, version = n.version + 1
+from case_file c
+where n.cell = $1 and n.notice_id = $2 and c.cell = n.cell and c.case_id = n.case_id
+    and n.purpose in ('reminder', 'code') and c.party_id is not null and c.party_id <> n.party_id
+
 -- name: leading
 -- Those of these notices that their cases hang on: the newest confirmation of each.
 select n.cell, n.notice_id from notice n
@@ -92,10 +105,11 @@ where n.purpose = 'confirmation' and not exists (
         and (b.created_at, b.notice_id) > (n.created_at, n.notice_id))
 
 -- name: newest_confirmation
--- The notice an undeliverable case hangs on, and whether any message may have reached somebody.
+-- The notice an undeliverable case hangs on, and the parties whom any message may have reached.
 select n.notice_id, n.version, n.state, n.step, n.channel, n.rung, n.attempts,
-    (select bool_or(o.handed_over_at is not null or o.state in ('sending', 'unknown', 'unsettled', 'held'))
-     from notice o where o.cell = $1 and o.case_id = $2) as contacted
+    (select array_agg(distinct o.party_id) from notice o
+     where o.cell = $1 and o.case_id = $2
+        and (o.handed_over_at is not null or o.state in ('sending', 'unknown', 'unsettled', 'held'))) as contacted
 from notice n
 where n.cell = $1 and n.case_id = $2 and n.purpose = 'confirmation'
 order by n.created_at desc, n.notice_id desc

@@ -14,8 +14,11 @@ SQL = load_queries("cakra.store.notices", "moving.sql")
 TABLE = "notice"
 
 
-def later_notice(case: Case, purpose: Purpose, at: datetime, *, number: int = 0) -> Record:
-    """A planned notice to this case's addressee, to be worded at `at`. `number`: which reminder it is."""
+def later_notice(case: Case, purpose: Purpose, at: datetime, *, number: int = 0, party_id: int | None = None) -> Record:
+    """A planned notice to the party whose turn it is, to be worded at `at`.
+
+    `number`: which reminder it is; `party_id`: to another party of the case.
+    """
     unworded = {
         "language": "",
         "template": "",
@@ -24,17 +27,24 @@ def later_notice(case: Case, purpose: Purpose, at: datetime, *, number: int = 0)
         "step": "word",
         "due_at": at,
     }
-    return _record(case, new_id(), purpose, at, {"number": number, **unworded})
+    return _record(case, party_id or case.party_id, new_id(), purpose, at, {"number": number, **unworded})
 
 
-def worded_notice(case: Case, notice_id: int, purpose: Purpose, at: datetime, worded: Mapping[str, Any]) -> Record:
+def worded_notice(  # noqa: PLR0917 - to whom, what, when
+    case: Case, party_id: int, notice_id: int, purpose: Purpose, at: datetime, worded: Mapping[str, Any]
+) -> Record:
     """A queued notice. `worded`: the columns that the letterhead wrote, sealed to `notice_id`."""
-    return _record(case, notice_id, purpose, at, {"state": NoticeState.QUEUED.value, "step": "dispatch", **worded})
+    return _record(
+        case, party_id, notice_id, purpose, at, {"state": NoticeState.QUEUED.value, "step": "dispatch", **worded}
+    )
 
 
-def _record(case: Case, notice_id: int, purpose: Purpose, at: datetime, values: Mapping[str, Any]) -> Record:
+def _record(  # noqa: PLR0917 - one row, put together once
+    case: Case, party_id: int | None, notice_id: int, purpose: Purpose, at: datetime, values: Mapping[str, Any]
+) -> Record:
     row = {
         "notice_id": notice_id,
+        "party_id": party_id,
         "purpose": purpose.value,
         "shutter_at": case.occurred_at,
         "created_at": at,

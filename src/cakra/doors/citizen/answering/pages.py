@@ -47,7 +47,7 @@ def while_open(page: OpenPage) -> PlainPage:
 
     @wraps(page)
     async def asked(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
-        if not await is_open(portal.pool, scene.case):
+        if not await is_open(portal.pool, scene.case, visit.party_id):
             response = go("/kasus/status")
             portal.visits.forget_draft(response)
             return response
@@ -119,7 +119,7 @@ async def send(portal: Portal, request: Request, visit: Visit, scene: Scene) -> 
         return go("/kasus/jawab")
     if fields.get("periksa", "") != _mark(visit):
         return go("/kasus/jawab/kirim")
-    given = await portal.answers.give(visit.cell, visit.case_id, answer, portal.deps.clock())
+    given = await portal.answers.give(visit.key, answer, portal.deps.clock())
     _log.info("answer_given" if given else "answer_repeated", case=visit.case_id, kind=answer.kind.value)
     response = go("/kasus/status")
     portal.visits.forget_draft(response)
@@ -132,7 +132,7 @@ def _kind(visit: Visit) -> AnswerKind | None:
 
 def _mark(visit: Visit) -> str:
     """The case and the answer that a page shows, in short."""
-    shown = json.dumps([visit.cell, visit.case_id, sorted(visit.draft.items())])
+    shown = json.dumps([visit.cell, visit.party_id, sorted(visit.draft.items())])
     return sha256(shown.encode()).hexdigest()
 
 
@@ -151,7 +151,7 @@ def _complete(visit: Visit, scene: Scene, portal: Portal) -> Answer | None:
 
 
 def _page(portal: Portal, request: Request, scene: Scene, template: str, status: int = 200, **values: Any) -> Response:
-    if scene.case.addressee is None:
+    if scene.party.contact is None:
         raise InputError("This case has no addressee; an officer looks into it.", code="no_addressee")
-    owner = registered(portal, scene.case)
+    owner = registered(portal, scene.party)
     return portal.pages.render(request, template, status, scene=scene, zone=scene.zone, owner=owner, **values)

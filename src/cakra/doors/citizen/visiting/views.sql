@@ -79,29 +79,33 @@ where (scope, subject, since) in (
 returning scope
 
 -- name: find_contacted
--- A case is known to the portal once somebody was written to about it.
-select c.cell, c.case_id, c.plate
-from case_file c
-where c.cell = $1 and c.reference = $2
-    and exists (select from notice n where n.cell = c.cell and n.case_id = c.case_id)
+-- A reference is known to the portal once its party was written to.
+select r.cell, r.case_id, r.party_id, r.closed_at is not null as closed, r.replaced_by is not null as replaced,
+    p.factor_kind, p.factor, c.plate
+from reference r
+join party p on p.cell = r.cell and p.case_id = r.case_id and p.party_id = r.party_id
+join case_file c on c.cell = r.cell and c.case_id = r.case_id
+where r.cell = $1 and r.reference = $2
+    and exists (select from notice n where n.cell = r.cell and n.case_id = r.case_id and n.party_id = r.party_id)
 
 -- name: chassis
 -- What the second factor is held against, and how far guessing has come.
-select c.chassis_last5, f.closed_at, coalesce(f.openings, 0) as openings
-from case_file c
-left join second_factor f on f.cell = c.cell and f.case_id = c.case_id
-where c.cell = $1 and c.case_id = $2
+select p.factor, f.closed_at, coalesce(f.openings, 0) as openings
+from party p
+left join second_factor f on f.cell = p.cell and f.case_id = p.case_id and f.party_id = p.party_id
+where p.cell = $1 and p.case_id = $2 and p.party_id = $3 and p.factor_kind = 'chassis'
 
 -- name: count_proof
--- One more wrong number over the case's life; no row once it is closed. $4: the cap.
-insert into second_factor as f (cell, case_id, wrong, last_at) values ($1, $2, 1, $3)
-on conflict (cell, case_id) do update set
-    wrong = f.wrong + 1, last_at = $3, closed_at = case when f.wrong + 1 >= $4::integer then $3 end
+-- One more wrong number over the case's life; no row once it is closed. $5: the cap.
+insert into second_factor as f (cell, case_id, party_id, wrong, last_at) values ($1, $2, $3, 1, $4)
+on conflict (cell, case_id, party_id) do update set
+    wrong = f.wrong + 1, last_at = $4, closed_at = case when f.wrong + 1 >= $5::integer then $4 end
 where f.closed_at is null
 returning closed_at
 
 -- name: forgive_proof
-update second_factor set wrong = greatest(wrong - 1, 0), closed_at = null where cell = $1 and case_id = $2
+update second_factor set wrong = greatest(wrong - 1, 0), closed_at = null
+where cell = $1 and case_id = $2 and party_id = $3
 
 -- name: guessing
 -- For the operator: wrong answers from all networks that began within the hour, cases closed by guessing in a week.

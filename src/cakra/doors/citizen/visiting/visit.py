@@ -7,7 +7,7 @@ case. They end by themselves after `session_minutes`, and with the visitor's own
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from cakra.core.errors import StoreError
 from cakra.kit.seal import Sealer
+from cakra.store.parties import PartyKey
 
 _VISIT, _DRAFT = "kunjungan", "jawaban"
 _BOUND = b"visit"
@@ -24,13 +25,23 @@ _MOST_CHARACTERS = 3800
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`proved`: the chassis number was given too. `until`: when the visit ends by itself."""
+    """`proved`: the chassis number was given too. `until`: when the visit ends by itself.
+
+    `reference`: what it was opened by; when that is closed, the visit is over too.
+    """
 
     cell: int
     case_id: int
+    party_id: int
+    reference: str
     proved: bool
     until: datetime
     draft: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+    @property
+    def key(self) -> PartyKey:
+        """Whose view it is."""
+        return self.cell, self.case_id, self.party_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +55,20 @@ class VisitKeeper:
     def read(self, request: Request, at: datetime) -> Visit | None:
         """The visit of this browser; None when there is none, it ended, or the cookie is not ours."""
         told = self._open(request.cookies.get(self._name(_VISIT)), _BOUND)
-        if told is None:
+        if told is None or "party" not in told:  # begun before an upgrade
             return None
-        visit = Visit(told["cell"], told["case"], told["proved"], datetime.fromisoformat(told["until"]))
+        until = datetime.fromisoformat(told["until"])
+        visit = Visit(told["cell"], told["case"], told["party"], told["reference"], told["proved"], until)
         if visit.until <= at:
             return None
         draft = self._open(request.cookies.get(self._name(_DRAFT)), _bound_to(visit)) or {}
-        return Visit(visit.cell, visit.case_id, visit.proved, visit.until, draft)
+        return replace(visit, draft=draft)
 
     def begin(
         self,
         response: Response,
-        cell: int,
-        case_id: int,
+        party: PartyKey,
+        reference: str,
         at: datetime,
         *,
         proved: bool,
@@ -64,11 +76,13 @@ class VisitKeeper:
     ) -> None:
         """Start a visit, or raise it to the second factor; an older draft is forgotten unless it is given again."""
         until = at + timedelta(minutes=self.minutes)
-        record = {"cell": cell, "case": case_id, "proved": proved, "until": until.isoformat()}
+        cell, case_id, party_id = party
+        record = {"cell": cell, "case": case_id, "party": party_id, "reference": reference, "proved": proved}
+        record["until"] = until.isoformat()
         self._set(response, _VISIT, self.sealer.seal_record(record, _BOUND))
         self.forget_draft(response)
         if draft:
-            self.keep_draft(response, Visit(cell, case_id, proved, until), draft)
+            self.keep_draft(response, Visit(*party, reference, proved, until), draft)
 
     def keep_draft(self, response: Response, visit: Visit, draft: Mapping[str, str]) -> None:
         """Keep the half-filled answer with the browser, sealed."""
@@ -110,4 +124,4 @@ class VisitKeeper:
 
 
 def _bound_to(visit: Visit) -> bytes:
-    return f"draft|{visit.cell}|{visit.case_id}".encode()
+    return f"draft|{visit.cell}|{visit.party_id}".encode()

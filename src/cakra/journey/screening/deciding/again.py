@@ -10,7 +10,7 @@ from cakra.core.errors import NotFound
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import AUTOMATION
 from cakra.journey.screening.rules import Verdict, judge, strictest
-from cakra.store.cases import find_case
+from cakra.store.cases import find_by_reference
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries
 
@@ -40,7 +40,7 @@ def judge_again(book: PolicyBook, editions: str, findings: Sequence[Finding], of
 
 async def decided_under(pool: Pool, book: PolicyBook, cell: int, reference: str) -> list[Decided]:
     """Every decision of a case that rests on a policy, oldest first; NotFound."""
-    case = await find_case(pool, cell, reference=reference)
+    case = await find_by_reference(pool, cell, reference)
     if case is None:
         raise NotFound("There is no case by this reference; compare it with the message.")
     found = []

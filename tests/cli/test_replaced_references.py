@@ -1,0 +1,46 @@
+"""`cakra reference`: what became of a case's numbers, and another in place of one that leaked."""
+
+import asyncio
+import os
+
+from tests.zygote import run_cakra
+
+from cakra.kit.ids import show_reference
+from camera_kit import ROOT_KEY
+from console_kit import HASHED, PASSWORD
+from portal_kit import notified_case
+
+
+async def shell(database_url, folder, *arguments, stdin=""):
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CAKRA_")}
+    told = clean | {"CAKRA_DATABASE__URL": database_url, "CAKRA_KEYS__ROOT": ROOT_KEY.hex(), "COLUMNS": "200"}
+    return await asyncio.to_thread(run_cakra, arguments, folder=folder, variables=told, stdin=stdin)
+
+
+async def test_a_reference_is_replaced_and_its_story_shown(pool, database_url, tmp_path):
+    case = await notified_case(pool)
+    await pool.execute(
+        "insert into officer (username, name, role, certified, password_hash)"
+        " values ('sari', 'Sari', 'supervisor', true, $1)",
+        HASHED,
+    )
+    number = show_reference(case.reference)
+    asked = ("reference", "replace", number, "--why", "Pesan beredar di grup warga", "--as", "sari")
+    wrong = await shell(database_url, tmp_path, *asked, stdin="bukan ini\n")
+    assert (wrong.returncode, "nothing was changed" in wrong.stderr) == (2, True)
+    assert await pool.fetchval("select count(*) from reference where closed_at is not null") == 0
+    done = await shell(database_url, tmp_path, *asked, stdin=f"{PASSWORD}\n")
+    assert done.returncode == 0, done.stderr
+    fresh = await pool.fetchval("select replaced_by from reference where reference = $1", case.reference)
+    assert done.stdout.startswith(f"{number} is closed; {show_reference(fresh)} takes its place")
+    for asked_for in (number, show_reference(fresh)):
+        shown = await shell(database_url, tmp_path, "reference", "show", asked_for)
+        for said in (number, show_reference(fresh), "owner", "Pesan beredar di grup warga"):
+            assert said in shown.stdout
+    again = await shell(database_url, tmp_path, *asked, stdin=f"{PASSWORD}\n")
+    assert again.returncode != 0
+    assert again.stderr.startswith(f"cakra: Reference {number} is closed already")
+    unknown = await shell(
+        database_url, tmp_path, "reference", "show", f"{number[:-1]}{'0' if number[-1] != '0' else '1'}"
+    )
+    assert (unknown.returncode, "typing mistake" in unknown.stderr) == (2, True)
