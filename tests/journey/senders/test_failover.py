@@ -9,13 +9,13 @@ import pytest
 
 from cakra.core.ladder import Rung
 from cakra.core.ports import Action, Channel, SendResult, SendState
+from cakra.delivery.ladder import leave_late
 from cakra.delivery.pause.pausing import pause, resume
 from cakra.delivery.senders import (
     HealthPolicy,
     HealthWatch,
     Heard,
     Pace,
-    leave_late,
     list_senders,
     open_senders,
     sender_events,
