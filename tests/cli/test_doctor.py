@@ -23,6 +23,8 @@ ASKED = {
     "root key",
     "official senders",
     "templates",
+    "policies",
+    "sms ladder",
     "register",
     "prices",
     "canaries",

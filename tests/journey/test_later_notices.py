@@ -162,6 +162,7 @@ async def test_a_charged_case_is_not_reminded_to_answer(pool):
 
 
 async def test_proof_sets_the_timer_to_the_first_reminder_and_a_second_proof_leaves_it(ground):
+    ground.proofs = replace(ground.proofs, policies=POLICIES)
     queued = await ground.queue()
     await ground.send()
     await ground.tell(status(queued.tag(), "delivered"))

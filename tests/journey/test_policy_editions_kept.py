@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from tests.case_rows import put_case
@@ -80,7 +81,8 @@ async def test_a_screening_is_judged_again_by_its_own_edition(pool, tmp_path):
 
 
 async def test_a_deadline_names_the_edition_that_made_it(ground):
-    book = ground.proofs.policies
+    book = packaged_book()
+    ground.proofs = replace(ground.proofs, policies=book)
     queued = await ground.queue()
     await ground.send()
     await ground.tell(status(queued.tag(), "delivered"))

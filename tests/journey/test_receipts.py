@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.case_rows import CELL, SHUTTER
+from tests.core.law_texts import packaged_deadlines
 
 from cakra.core.deadline import confirm_by, policies_for
 from cakra.core.journey import State
@@ -44,7 +45,7 @@ async def test_delivered_starts_the_deadline_of_the_policies_in_force(ground):
     attempt = await ground.attempt(queued)
     assert case.delivered_at == notice["delivered_at"] == attempt["proof_at"] == max(delivered, attempt["intended_at"])
     expected = confirm_by(
-        policies_for(ground.proofs.policies, "PMJ", SHUTTER.date()),
+        policies_for(packaged_deadlines(), "PMJ", SHUTTER.date()),
         violation=SHUTTER,
         sent=handed_over,
         delivered=case.delivered_at,
