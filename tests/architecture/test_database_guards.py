@@ -119,8 +119,8 @@ async def test_the_database_refuses_every_move_of_a_notice_outside_the_table_and
 async def insert_notice(connection, state: NoticeState) -> int:
     number = new_id()
     await connection.execute(
-        "insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,"
-        " created_at) values (1, $1, 1, 'confirmation', 'id', '', '', $2, $3, $2)",
+        "insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at,"
+        " state, created_at) values (1, $1, 1, 1, 'confirmation', 'id', '', '', $2, $3, $2)",
         number,
         AT,
         state.value,

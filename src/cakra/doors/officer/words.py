@@ -226,8 +226,7 @@ DEPOSITS: Mapping[str, str] = {
     "superseded": N_("Diganti"),
 }
 ACTORS: Mapping[str, str] = {"machine": N_("Sistem"), "owner": N_("Pemilik")}
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
-_TWO = 2
+_MINUTE, _HOUR, _DAY, _TWO = 60, 3600, 86400, 2
 _UNITS = {"id": ("baru saja", "menit", "jam", "hari"), "en": ("just now", "min", "h", "days")}
 
 
@@ -262,10 +261,9 @@ def age(since: datetime, at: datetime, language: str) -> str:
     now_word, minutes, hours, days = _UNITS[language]
     if seconds < _MINUTE:
         return now_word
-    if seconds < _TWO * _HOUR:
-        return f"{seconds // _MINUTE:.0f} {minutes}"
-    if seconds < _TWO * _DAY:
-        return f"{seconds // _HOUR:.0f} {hours}"
+    for size, following, unit in ((_MINUTE, _HOUR, minutes), (_HOUR, _DAY, hours)):
+        if seconds < _TWO * following:
+            return f"{seconds // size:.0f} {unit}"
     return f"{seconds // _DAY:.0f} {days}"
 
 

@@ -1,6 +1,6 @@
 """Writing one officer's decision: checks, case, notice and timeline in one transaction, then the machine is woken."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -139,21 +139,28 @@ async def decide(
             assert notice is not None
             details |= {"sent": asked.decision is Decision.CONFIRM_SENT, "channel": notice["channel"]}
             await _settle(connection, case, notice, asked.decision, at, settle_s)
-        if act := acts.get(asked.decision):
-            made = await act(connection, case, officer, at)
+        if following := acts.get(asked.decision):
+            made = await following(connection, case, officer, at)
             chain = [replace(made, details={**made.details, **details})]
         else:
             chain = _chain(case, asked.decision, details, facts, f"officer:{officer}", at)
         if asked.decision is Decision.WITHDRAW:
             chain[-1] = replace(chain[-1], records=_apologies(case, notice, at))
-        if not await move_one(connection, case, chain, at):
-            raise DecisionRefused(Refusal.CHANGED)
-        plate = plate_said(asked.decision, asked.reason, facts.get("plate"))
-        if plate is not None:
-            await connection.execute(SQL.note_agreement, *case.key, at, plate)
-        await _wake(connection, asked.decision)
+        await _write(connection, case, chain, asked, facts, at)
     _log.info("case_decided", case=case.reference, decision=asked.decision.value, officer=officer)
     return chain[-1].move or case.state
+
+
+async def _write(  # noqa: PLR0917 - one decision, written once
+    connection: Connection, case: Case, chain: Sequence[Outcome], asked: Asked, facts: Mapping[str, str], at: datetime
+) -> None:
+    """The case's moves, what they say of its camera, and a word to the lane that goes on."""
+    if not await move_one(connection, case, chain, at):
+        raise DecisionRefused(Refusal.CHANGED)
+    plate = plate_said(asked.decision, asked.reason, facts.get("plate"))
+    if plate is not None:
+        await connection.execute(SQL.note_agreement, *case.key, at, plate)
+    await _wake(connection, asked.decision)
 
 
 def _checked_reason(asked: Asked) -> dict[str, Any]:
