@@ -8,6 +8,7 @@ from tests.zygote import run_cakra
 from cakra.kit.ids import show_reference
 from camera_kit import ROOT_KEY
 from console_kit import HASHED, PASSWORD
+from officers import put_officer
 from portal_kit import notified_case
 
 
@@ -19,11 +20,11 @@ async def shell(database_url, folder, *arguments, stdin=""):
 
 async def test_a_reference_is_replaced_and_its_story_shown(pool, database_url, tmp_path):
     case = await notified_case(pool)
+    await put_officer(pool, "sari", "supervisor", certified=True, hashed=HASHED)
     await pool.execute(
-        "insert into officer (username, name, role, certified, password_hash)"
-        " values ('sari', 'Sari', 'supervisor', true, $1)",
-        HASHED,
+        "insert into jurisdiction (code, name, zone, first_cell, cells) values ('JTM', 'x', 'Asia/Jakarta', 900, 1)"
     )
+    await put_officer(pool, "jauh", "supervisor", hashed=HASHED, jurisdiction="JTM")
     number = show_reference(case.reference)
     asked = ("reference", "replace", number, "--why", "Pesan beredar di grup warga", "--as", "sari")
     wrong = await shell(database_url, tmp_path, *asked, stdin="bukan ini\n")
@@ -34,13 +35,16 @@ async def test_a_reference_is_replaced_and_its_story_shown(pool, database_url, t
     fresh = await pool.fetchval("select replaced_by from reference where reference = $1", case.reference)
     assert done.stdout.startswith(f"{number} is closed; {show_reference(fresh)} takes its place")
     for asked_for in (number, show_reference(fresh)):
-        shown = await shell(database_url, tmp_path, "reference", "show", asked_for)
+        shown = await shell(
+            database_url, tmp_path, "reference", "show", asked_for, "--as", "sari", stdin=f"{PASSWORD}\n"
+        )
         for said in (number, show_reference(fresh), "owner", "Pesan beredar di grup warga"):
             assert said in shown.stdout
     again = await shell(database_url, tmp_path, *asked, stdin=f"{PASSWORD}\n")
     assert again.returncode != 0
     assert again.stderr.startswith(f"cakra: Reference {number} is closed already")
-    unknown = await shell(
-        database_url, tmp_path, "reference", "show", f"{number[:-1]}{'0' if number[-1] != '0' else '1'}"
-    )
+    far = await shell(database_url, tmp_path, "reference", "show", number, "--as", "jauh", stdin=f"{PASSWORD}\n")
+    assert (far.returncode, "There is no reference" in far.stderr) == (2, True)
+    mistyped = f"{number[:-1]}{'0' if number[-1] != '0' else '1'}"
+    unknown = await shell(database_url, tmp_path, "reference", "show", mistyped, "--as", "sari", stdin=PASSWORD)
     assert (unknown.returncode, "typing mistake" in unknown.stderr) == (2, True)

@@ -52,7 +52,8 @@ async def test_a_hold_keeps_a_case_from_a_run_until_a_second_person_ends_it(pool
     assert (wrong.returncode, "wrong; nothing was changed" in wrong.stderr) == (2, True)
     done = await cakra("hold", reference, *told, "komandan", stdin=PASSWORD)
     assert (done.returncode, reference in done.stdout) == (0, True), done.stderr
-    assert all(words in (await cakra("list")).stdout for words in ("rejected", "7 days", "10 years"))
+    listed = (await cakra("list")).stdout
+    assert all(words in listed for words in ("rejected", "7 days", "10 years"))
     held = (await cakra("held", "--as", "wakil", stdin=PASSWORD)).stdout
     assert all(words in held for words in (reference, "Praperadilan 12/2026"))
     assert "0 cases erased" in (await cakra("run")).stdout

@@ -44,6 +44,7 @@ _BY_OFFICER = "settled by an officer"
 
 Following = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
 """What CHARGE (`ChargeDesk.decide` of the payment stage) or NAME (`NamingDesk.name_party`) does in the transaction."""
+Acts = Mapping[Decision, Following]
 
 
 class Refusal(StrEnum):
@@ -108,13 +109,7 @@ class Asked:
 
 
 async def decide(
-    connection: Connection,
-    asked: Asked,
-    officer: str,
-    at: datetime,
-    *,
-    settle_s: float,
-    acts: Mapping[Decision, Following],
+    connection: Connection, asked: Asked, officer: str, at: datetime, *, settle_s: float, acts: Acts
 ) -> State:
     """Write one decision by `officer` (username) and return the case's new state.
 
