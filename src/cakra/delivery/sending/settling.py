@@ -140,7 +140,8 @@ async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -
     cases = [case_from_row(row) for row in await connection.fetch(SQL.lock_cases, *columns)]
     waiting = [case for case in cases if case.state is State.NOTIFYING]
     at = now()
-    again = await ask_owners_again(connection, waiting, "unreachable", at)
+    named = [case for case in waiting if case.may_be_named]
+    again = await ask_owners_again(connection, named, "unreachable", at) if named else {}
     chains = [
         [Outcome(*case.key, State.UNDELIVERABLE, told[case.key]), *([again[case.key]] if case.key in again else [])]
         for case in waiting
