@@ -41,6 +41,11 @@ class Case:
         """(cell, case_id)."""
         return self.cell, self.case_id
 
+    @property
+    def may_be_named(self) -> bool:
+        """Whether it may be the turn of somebody whom an answer named; the first owner's party has the case's id."""
+        return self.party_id not in {None, self.case_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 import asyncpg
@@ -149,7 +148,8 @@ async def write_back(
     records = [record for _, chain in kept for outcome in chain for record in outcome.records]
     if records:
         await insert_records(connection, records)
-    await pass_turns(connection, passings, at)
+    if passings:
+        await pass_turns(connection, passings, at)
     await wake_wording(connection, records)
     return Written(written, frozenset(case.key for case in cases) - written)
 
@@ -195,14 +195,15 @@ async def _append_events(
 
 def _passings(chains: Sequence[tuple[Case, Sequence[Outcome]]]) -> list[Passing]:
     """Whose turn became another's."""
-    turns = [
-        (case, [one.facts["party_id"] for one in chain if "party_id" in one.facts], chain) for case, chain in chains
-    ]
-    return [
-        Passing(case, ids[-1], tuple(record for outcome in chain for record in outcome.records))
-        for case, ids, chain in turns
-        if ids and case.party_id is not None and ids[-1] != case.party_id
-    ]
+    passings = []
+    for case, chain in chains:
+        if case.party_id is None:  # the first look-up
+            continue
+        turns = [outcome.facts["party_id"] for outcome in chain if "party_id" in outcome.facts]
+        if turns and turns[-1] != case.party_id:
+            records = tuple(record for outcome in chain for record in outcome.records)
+            passings.append(Passing(case, turns[-1], records))
+    return passings
 
 
 async def _stop_notices(
@@ -249,19 +250,18 @@ async def note_events(
 
 async def insert_records(connection: Connection, records: Sequence[Record]) -> None:
     """Write side-table rows, one COPY for each table and set of columns."""
-    await renew_parties(connection, [record for record in records if record.renews])
-    new = [record for record in records if not record.renews]
-    for (table, columns), group in groupby(sorted(new, key=_shape), key=_shape):
-        rows = list(group)
+    if renewed := [record for record in records if record.renews]:
+        await renew_parties(connection, renewed)
+    shapes: dict[tuple[str, tuple[str, ...]], list[Record]] = {}
+    for record in records:
+        if not record.renews:
+            shapes.setdefault((record.table, tuple(record.values)), []).append(record)
+    for (table, columns), rows in shapes.items():
         await connection.copy_records_to_table(
             table,
             records=[(row.cell, row.case_id, *(row.values[name] for name in columns)) for row in rows],
             columns=("cell", "case_id", *columns),
         )
-
-
-def _shape(record: Record) -> tuple[str, tuple[str, ...]]:
-    return record.table, tuple(record.values)
 
 
 async def move_one(connection: Connection, case: Case, outcomes: Sequence[Outcome], at: datetime) -> bool:

@@ -86,14 +86,11 @@ async def renew_parties(connection: Connection, records: Sequence[Record]) -> No
         )
         for record in records
     ]
-    if rows:
-        await connection.executemany(SQL.renew_party, rows)
+    await connection.executemany(SQL.renew_party, rows)
 
 
 async def pass_turns(connection: Connection, passings: Sequence[Passing], at: datetime) -> None:
     """Write how these turns ended and whose turn it is, after the rows of new parties are there."""
-    if not passings:
-        return
     left = [
         (
             *(*one.case.key, one.case.party_id),

@@ -357,7 +357,8 @@ async def test_a_notice_of_a_turn_that_passed_is_not_told(pool, rina, people):
     await asked(pool, rina, owner, case)
     nominee = await turn_of(pool, case)
     await pool.execute(
-        "update notice set state = 'planned', step = 'word', due_at = now(), purpose = 'reminder', number = 1"
+        "update notice set state = 'planned', step = 'word', due_at = now(), purpose = 'reminder', number = 1,"
+        " delivered_at = null"
         " where party_id = $1",
         case.case_id,
     )

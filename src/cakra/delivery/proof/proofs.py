@@ -41,6 +41,7 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.delivery.proof")
 _log = get_logger(__name__)
 _LEASE_S = 30.0
+_LOST = State.UNDELIVERABLE
 
 Hear = Callable[[Connection, str, Sequence[tuple[Word, datetime]]], Awaitable[None]]
 """What takes a channel's words, each with when it came, inside the caller's transaction."""
@@ -216,10 +217,9 @@ class ProofDesk:
         reached = {(row["cell"], row["case_id"]): heard[one.notice] for one, row, _ in moves if one.notice in leads}
         cases = await lock_cases(connection, reached)
         chains = [case_moves(case, reached[case.key], self.policies) for case in cases]
-        lost = [
-            case for case, chain in zip(cases, chains, strict=True) if chain and chain[-1].move is State.UNDELIVERABLE
-        ]
-        again = await ask_owners_again(connection, lost, "unreachable", at) if lost else {}
+        lost = [case for case, chain in zip(cases, chains, strict=True) if chain and chain[-1].move is _LOST]
+        named = [case for case in lost if case.may_be_named]
+        again = await ask_owners_again(connection, named, "unreachable", at) if named else {}
         chains = [
             [*chain, again[case.key]] if case.key in again else chain for case, chain in zip(cases, chains, strict=True)
         ]

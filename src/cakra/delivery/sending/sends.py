@@ -285,7 +285,8 @@ async def give_up(connection: Connection, told: Mapping[tuple[int, int], str]) -
     if not told:
         return
     at, waiting = now(), [case for case in await lock_cases(connection, told) if case.state is State.NOTIFYING]
-    again = await ask_owners_again(connection, waiting, "unreachable", at)
+    named = [case for case in waiting if case.may_be_named]
+    again = await ask_owners_again(connection, named, "unreachable", at) if named else {}
     chains = [
         [Outcome(*case.key, State.UNDELIVERABLE, told[case.key]), *([again[case.key]] if case.key in again else [])]
         for case in waiting

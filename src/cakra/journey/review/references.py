@@ -76,11 +76,7 @@ async def replace_reference(  # noqa: PLR0917 - which, why, by whom, when
     NotFound, Conflict, NotAllowed or InputError with a sentence when it is not replaced; then nothing is written.
     """
     shown = show_reference(reference)
-    why = " ".join(why.split())
-    if not 0 < len(why) <= NOTE_LIMIT:
-        raise InputError(Refused.WHY.said(limit=NOTE_LIMIT))
-    if names_person(why):
-        raise InputError(Refused.PERSONAL.said())
+    why = _checked(why)
     async with connection.transaction():
         row = await connection.fetchrow(SQL.find_reference, cell, reference)
         if row is None:
@@ -107,3 +103,13 @@ async def replace_reference(  # noqa: PLR0917 - which, why, by whom, when
         await wake_wording_now(connection)
     _log.info("reference_replaced", case=case.case_id, officer=officer)
     return fresh
+
+
+def _checked(why: str) -> str:
+    """The reason in one line; InputError when it says nothing, too much, or whom."""
+    why = " ".join(why.split())
+    if not 0 < len(why) <= NOTE_LIMIT:
+        raise InputError(Refused.WHY.said(limit=NOTE_LIMIT))
+    if names_person(why):
+        raise InputError(Refused.PERSONAL.said())
+    return why

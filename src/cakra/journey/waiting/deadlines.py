@@ -35,8 +35,8 @@ class WaitingDesk:
         """
         keys = [case.cell for case in cases], [case.case_id for case in cases]
         rows = {(row["cell"], row["case_id"]): row for row in await self.pool.fetch(SQL.reminded, *keys)}
-        silent = [case for case in cases if _is_over(case, at) and case.state is State.NOTIFIED]
-        again = await ask_owners_again(self.pool, silent, "silent", at)
+        silent = [case for case in cases if _is_over(case, at) and case.state is State.NOTIFIED and case.may_be_named]
+        again = await ask_owners_again(self.pool, silent, "silent", at) if silent else {}
         return [
             again.get(case.key) or (_lapse(case) if _is_over(case, at) else self._wait(case, rows.get(case.key), at))
             for case in cases
