@@ -32,7 +32,7 @@ N = NoticeState
 # fmt: off
 NOTICE_TABLE: Mapping[NoticeState, Stage[NoticeState]] = {
     N.PLANNED:   Stage(Mover.MACHINE, "wording, seconds", (N.QUEUED, N.FAILED, N.CANCELLED, N.DELIVERED, N.READ)),
-    N.QUEUED:    Stage(Mover.MACHINE, "due_at, then hand_over_by", (N.QUEUED, N.SENDING, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.FAILED, N.CANCELLED)),  # noqa: E501 - one line a state
+    N.QUEUED:    Stage(Mover.MACHINE, "due_at, then hand_over_by", (N.PLANNED, N.QUEUED, N.SENDING, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.FAILED, N.CANCELLED)),  # noqa: E501 - one line a state
     N.SENDING:   Stage(Mover.PROVIDER, "the lease of the call", (N.QUEUED, N.HELD, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.FAILED)),  # noqa: E501 - one line a state
     N.HELD:      Stage(Mover.PROVIDER, "the batch, or within_s of its rung", (N.QUEUED, N.HELD, N.ACCEPTED, N.DELIVERED, N.READ, N.UNKNOWN, N.FAILED, N.CANCELLED)),  # noqa: E501 - one line a state
     N.ACCEPTED:  Stage(Mover.PROVIDER, "within_s of its rung", (N.QUEUED, N.ACCEPTED, N.DELIVERED, N.READ, N.FAILED)),

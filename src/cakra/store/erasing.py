@@ -25,6 +25,8 @@ ERASED: Mapping[str, str] = {
     "photo": SQL.erase_photos,
     "answer": SQL.erase_answers,
     "second_factor": SQL.erase_second_factors,
+    "reference": SQL.erase_references,
+    "party": SQL.erase_parties,
     "set_aside": SQL.erase_marks,
     "camera_event": SQL.empty_camera_events,
     "case_file": SQL.erase_files,

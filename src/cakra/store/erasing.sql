@@ -63,6 +63,18 @@ delete from answer a
 where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
     and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))
 
+-- name: erase_references
+-- Both arrays beside the pairs: fewer cases have references than pages would be read for a set, and the key serves these.
+delete from reference a
+where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
+    and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))
+
+-- name: erase_parties
+-- Both arrays beside the pairs: fewer cases have partys than pages would be read for a set, and the key serves these.
+delete from party a
+where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
+    and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))
+
 -- name: erase_second_factors
 delete from second_factor f using unnest($1::smallint[], $2::bigint[]) as w(cell, case_id)
 where f.cell = w.cell and f.case_id = w.case_id

@@ -12,6 +12,8 @@ insert into allowed_move values
     ('notified','identified'),('undeliverable','identified'),('lapsed','identified'),
     ('disputed','notified'),('disputed','identified'),('disputed','review');
 
+insert into allowed_notice_move values ('queued', 'planned');
+
 create table party (
     cell         smallint not null,
     case_id      bigint not null,

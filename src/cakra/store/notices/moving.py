@@ -162,7 +162,7 @@ async def stop_notices(connection: Connection, stops: Sequence[Stop]) -> Sequenc
 
 
 async def word_party_again(connection: Connection, party: tuple[int, int, int], at: datetime) -> None:
-    """Word anew what has not left to a party (cell, case id, party id): planned or queued → planned.
+    """Word anew what is queued to a party (cell, case id, party id): queued → planned.
 
     Locks the rows itself; what somebody else holds is being sent in this instant and is left alone.
     """

@@ -83,9 +83,9 @@ where n.step in ('word', 'dispatch')
 for update of n skip locked
 
 -- name: lock_unsent_to
--- What has not left to a party; one that somebody else holds is passed over.
+-- What is worded for a party and has not left; one that somebody else holds is passed over.
 select n.cell, n.notice_id from notice n
-where n.cell = $1 and n.case_id = $2 and n.party_id = $3 and n.step in ('word', 'dispatch')
+where n.cell = $1 and n.case_id = $2 and n.party_id = $3 and n.step = 'dispatch'
 for update of n skip locked
 
 -- name: turn_to_whose_it_is
