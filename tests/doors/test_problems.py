@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
 from cakra.core import errors
+from cakra.core.rights import NotAllowed
 from cakra.doors.app import build_app
 from cakra.doors.problems import install_problem_handlers, problem_of
 from portal_kit import serve
@@ -56,7 +57,7 @@ def test_every_kind_of_error_has_a_status_on_purpose():
         kind = kinds.pop()
         kinds += kind.__subclasses__()
         status = problem_of(_made(kind)).status
-        ours = not issubclass(kind, errors.InputError | errors.NotFound | errors.ForbiddenMove)
+        ours = not issubclass(kind, errors.InputError | errors.NotFound | errors.ForbiddenMove | NotAllowed)
         assert (status >= 500) == ours, kind
 
 

@@ -318,9 +318,9 @@ async def test_what_the_machine_or_a_notice_still_has_to_do_keeps_a_case(pool, p
     await pool.execute("update case_file set step = 'deadline', due_at = now() where case_id = $1", waiting[1])
     telling = await old_case(pool, State.WITHDRAWN, 500)
     await pool.execute(
-        "insert into notice (cell, notice_id, case_id, purpose, language, template, content, shutter_at, state,"
+        "insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at, state,"
         " created_at, step, due_at)"
-        " values ($1, $2, $3, 'decision', 'id', '', '', now(), 'queued', now(), 'word', now())",
+        " values ($1, $2, $3, $3, 'decision', 'id', '', '', now(), 'queued', now(), 'word', now())",
         telling[0], new_id(), telling[1],
     )  # fmt: skip
     await whole_run(pool, photos)
@@ -505,8 +505,8 @@ async def test_payment_records_and_logs_have_times_of_their_own(pool, photos):
     held = await old_case(pool, State.BLOCKED, 5000)
     for code, case_id, years in (("1" * 15, 1, 11), ("2" * 15, 2, 9), ("3" * 15, held[1], 11)):
         await pool.execute(
-            "insert into deposit_code (code, cell, case_id, amount, issued_at, expires_at, officer)"
-            " values ($1, $2, $3, 1, now() - $4 * interval '1 year', now() - $4 * interval '1 year', 'petugas')",
+            "insert into deposit_code (code, cell, case_id, party_id, amount, issued_at, expires_at, officer)"
+            " values ($1, $2, $3, $3, 1, now() - $4 * interval '1 year', now() - $4 * interval '1 year', 'petugas')",
             code, held[0], case_id, years,
         )  # fmt: skip
     for number, years in ((1, 6), (2, 4)):

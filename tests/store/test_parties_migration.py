@@ -12,10 +12,9 @@ from cakra.journey.notice.writer import Letterhead
 from cakra.journey.ownership.rules import CHASSIS_INDEX
 from cakra.kit.ids import new_id, new_reference
 from cakra.kit.seal import Sealer
-from cakra.kit.settings import Settings
 from cakra.store.connect import connect, create_pool
 from cakra.store.migrate import FOLDER, migrate
-from cakra.wiring.channels import ladders
+from cakra.wiring.policies import packaged_book
 from cakra.wiring.world import notice_templates
 from portal_kit import Browser, portal_app, portal_deps, serve
 
@@ -49,8 +48,7 @@ async def _fill(connection):
         "insert into jurisdiction (code, name, zone, first_cell, cells) values ('PMJ', 'Polda', 'Asia/Jakarta', 10, 8);"
         "insert into camera (code, jurisdiction, name, place, road, zone, hmac_key)"
         " values ('CAM-1', 'PMJ', 'K', 'Jl. Thamrin', 'Jl. Thamrin', 'Asia/Jakarta', '');"
-        "insert into officer (username, name, role, certified, password_hash)"
-        " values ('sari', 'Sari', 'supervisor', true, '')"
+        "insert into officer (username, name, certified, password_hash) values ('sari', 'Sari', true, '')"
     )
     addressees, register = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "register")
     cases = []
@@ -162,7 +160,7 @@ async def test_every_reference_opens_its_page_and_what_was_due_is_told_once(befo
             *(
                 "etle.polri.example",
                 "https://etle.polri.example/k/",
-                ladders(Settings()),
+                packaged_book(),
                 frozenset({Channel.WHATSAPP}),
             ),
         )

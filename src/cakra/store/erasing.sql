@@ -64,13 +64,13 @@ where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
     and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))
 
 -- name: erase_references
--- Both arrays beside the pairs: fewer cases have references than pages would be read for a set, and the key serves these.
+-- As answers.
 delete from reference a
 where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
     and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))
 
 -- name: erase_parties
--- Both arrays beside the pairs: fewer cases have partys than pages would be read for a set, and the key serves these.
+-- As answers.
 delete from party a
 where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
     and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))

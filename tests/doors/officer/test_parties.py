@@ -4,11 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cakra.delivery.sending.settling import settle
 
 from cakra.core.journey import State
 from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import Channel
+from cakra.delivery.ladder import settle
 from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
@@ -16,10 +16,8 @@ from cakra.journey.review.references import replace_reference
 from cakra.journey.waiting.deadlines import WaitingDesk
 from cakra.kit.ids import new_reference, show_reference
 from cakra.kit.seal import Sealer
-from cakra.kit.settings import Settings
 from cakra.store.cases import claim, move_one, write_back
-from cakra.wiring.channels import ladders
-from cakra.wiring.notices import reminders
+from cakra.wiring.policies import packaged_book
 from cakra.wiring.world import notice_templates
 from case_rows import make_due, put_party, stored
 from console_kit import decide, events
@@ -29,7 +27,7 @@ OWNER, NOMINEE, HIS_PHONE, SITE = "Sri Contoh Wulandari", "Joko Rekaan", "+62812
 ENDING = HIS_PHONE[-6:]
 HEAD = Letterhead(
     *(Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice"), notice_templates(), {"id": {}, "en": {}}, SITE),
-    *(f"https://{SITE}/k/", ladders(Settings()), frozenset({Channel.WHATSAPP, Channel.SMS, Channel.EMAIL})),
+    *(f"https://{SITE}/k/", packaged_book(), frozenset({Channel.WHATSAPP, Channel.SMS, Channel.EMAIL})),
 )
 
 
@@ -168,7 +166,7 @@ async def test_a_silent_nominee_gives_the_turn_back_and_the_owner_has_fresh_days
     first = await turn_of(pool, case)
     await pool.execute("update case_file set confirm_by = now() - interval '1 second'")
     await make_due(pool)
-    [outcome] = await run(pool, WaitingDesk(pool, reminders(Settings())))
+    [outcome] = await run(pool, WaitingDesk(pool, packaged_book()))
     assert (outcome.move, outcome.told) == (State.IDENTIFIED, "turn_returned")
     row = await pool.fetchrow("select party_id, delivered_at, confirm_by, step from case_file")
     assert tuple(row) == (case.case_id, None, None, "notice")
@@ -327,9 +325,9 @@ async def test_what_has_not_left_is_worded_with_the_new_number(house, pool, peop
         ({"why": "  "}, "in one sentence"),
         ({"why": "a" * 501}, "in one sentence"),
         ({"why": "beredar dari 081234567890"}, "phone or identity"),
-        ({"officer": "rina"}, "rina may not"),
-        ({"officer": "agus"}, "agus may not"),
-        ({"officer": "tidak ada"}, "may not"),
+        ({"officer": "rina"}, "rina holds no grant"),
+        ({"officer": "agus"}, "agus holds no grant"),
+        ({"officer": "tidak ada"}, "There is no reference"),
         ({"state": "withdrawn"}, "is final"),
         ({"closed": True}, "closed already"),
         ({"reference": new_reference(12)}, "There is no reference"),
