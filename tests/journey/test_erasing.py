@@ -318,8 +318,8 @@ async def test_what_the_machine_or_a_notice_still_has_to_do_keeps_a_case(pool, p
     await pool.execute("update case_file set step = 'deadline', due_at = now() where case_id = $1", waiting[1])
     telling = await old_case(pool, State.WITHDRAWN, 500)
     await pool.execute(
-        "insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at, state,"
-        " created_at, step, due_at)"
+        "insert into notice (cell, notice_id, case_id, party_id, purpose, language, template, content, shutter_at,"
+        " state, created_at, step, due_at)"
         " values ($1, $2, $3, $3, 'decision', 'id', '', '', now(), 'queued', now(), 'word', now())",
         telling[0], new_id(), telling[1],
     )  # fmt: skip

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from tests.case_rows import put_case
+from tests.case_rows import put_case, put_party
 from tests.officers import put_officer
 from tests.policy_kit import automation, packaged, put_in_force, rulebook
 
@@ -131,11 +131,12 @@ async def working(database_url, folder):
 
 async def planned(pool, occurred_at=None):
     """The notice of a case that was identified in this moment, as the worker plans it."""
-    _, case_id = await put_case(pool, state=State.IDENTIFIED, step=None)
+    key = cell, case_id = await put_case(pool, state=State.IDENTIFIED, step=None)
+    await put_party(pool, key, contact=Sealer(ROOT_KEY, "addressee").seal_record(OWNER, case_id.to_bytes(8)))
     await pool.execute(
-        "update case_file set addressee = $2, occurred_at = coalesce($3, occurred_at), step = 'notice', due_at = now()"
-        " where case_id = $1",
-        *(case_id, Sealer(ROOT_KEY, "addressee").seal_record(OWNER, case_id.to_bytes(8)), occurred_at),
+        "update case_file set occurred_at = coalesce($3, occurred_at), step = 'notice', due_at = now()"
+        " where cell = $1 and case_id = $2",
+        *(cell, case_id, occurred_at),
     )
     async with asyncio.timeout(PATIENCE_S):
         while (found := await pool.fetchrow("select * from notice where case_id = $1", case_id)) is None:  # noqa: ASYNC110 - a row rings no event here

@@ -46,9 +46,9 @@ async def rows(pool):
     await pool.execute("insert into jurisdiction values ($1, 'Lain', 'Asia/Jakarta', 400, 1)", AWAY)
     notice = new_id()
     await pool.execute(
-        "insert into notice (cell, notice_id, case_id, party_id, purpose, number, language, template, content, shutter_at, state,"
-        " channel, attempts, created_at) values ($1, $2, $3, $3, 'decision', 1, 'id', 't', '', now(), 'failed', 'email', 2,"
-        " now())",
+        "insert into notice (cell, notice_id, case_id, party_id, purpose, number, language, template, content,"
+        " shutter_at, state, channel, attempts, created_at)"
+        " values ($1, $2, $3, $3, 'decision', 1, 'id', 't', '', now(), 'failed', 'email', 2, now())",
         made.cell, notice, made.case_id,
     )  # fmt: skip
     await pool.execute(
