@@ -148,9 +148,9 @@ async def write_back(
     records = [record for _, chain in kept for outcome in chain for record in outcome.records]
     if records:
         await insert_records(connection, records)
+        await wake_wording(connection, records)
     if passings:
         await pass_turns(connection, passings, at)
-    await wake_wording(connection, records)
     return Written(written, frozenset(case.key for case in cases) - written)
 
 
