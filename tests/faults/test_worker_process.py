@@ -1,5 +1,6 @@
 """The worker as a process: it stops in order, comes back, and leaves nothing behind when it is killed."""
 
+import os
 import shutil
 import signal
 from dataclasses import replace
@@ -85,9 +86,11 @@ def model_file(system):
     file.parent.mkdir(parents=True)
     (package / "__init__.py").touch()
     file.write_bytes(verified_bytes(RECOGNITION, None))
-    system.environment["PYTHONPATH"] = str(package.parent)
+    # Before what stands there already: under another clock that is what sets the clock of a child.
+    before = system.environment.get("PYTHONPATH", "")
+    system.environment["PYTHONPATH"] = os.pathsep.join(path for path in (str(package.parent), before) if path)
     yield file
-    del system.environment["PYTHONPATH"]
+    system.environment["PYTHONPATH"] = before
     shutil.rmtree(package.parent)
     if system.children["worker"].process.poll() is None:
         system.children["worker"].stop()
