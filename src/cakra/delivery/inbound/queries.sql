@@ -55,7 +55,7 @@ left join jurisdiction j on j.code = c.jurisdiction
 where (a.state = 'accepted' or a.proof in ('sent', 'delivered', 'read', 'returned'))
 order by a.intended_at
 
--- name: find_tapped
+-- name: _message
 select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, r.reference, j.name as agency
 from attempt a
 join notice n on n.cell = a.cell and n.notice_id = a.notice_id
@@ -65,19 +65,14 @@ join lateral (
     order by o.closed_at is not null, o.opened_at desc limit 1
 ) r on true
 left join jurisdiction j on j.code = c.jurisdiction
+
+-- name: find_tapped
+{_message}
 where a.cell = $1 and a.notice_id = $2 and a.attempt = $3 and a.channel = $4
 
 -- name: find_quoted
 -- Our message with the number ($2) that the provider gave it on a channel ($1).
-select a.cell, a.notice_id, a.provider_id, n.content, n.language, n.case_id, r.reference, j.name as agency
-from attempt a
-join notice n on n.cell = a.cell and n.notice_id = a.notice_id
-join case_file c on c.cell = n.cell and c.case_id = n.case_id
-join lateral (
-    select o.reference from reference o where o.cell = n.cell and o.case_id = n.case_id and o.party_id = n.party_id
-    order by o.closed_at is not null, o.opened_at desc limit 1
-) r on true
-left join jurisdiction j on j.code = c.jurisdiction
+{_message}
 where a.channel = $1 and a.provider_id = $2
 order by a.intended_at desc limit 1
 

@@ -43,7 +43,7 @@ async def place_hold(pool: Pool, reference: str, *, by: str, reason: str) -> Non
         # An eraser that was first has the row: then this waits, and finds no case.
         key = await _case(connection, reference, by)
         if not await connection.fetchval(SQL.place_hold, *key, now(), reason, by):
-            raise Conflict("This case is held already; `cakra retention list` shows why.", code="held_already")
+            raise Conflict("This case is held already; `cakra retention held` shows why.", code="held_already")
     _log.warning("case_held", case=key[1], officer=by)
 
 
@@ -57,7 +57,7 @@ async def release_hold(pool: Pool, reference: str, *, by: str, reason: str) -> N
         key = await _case(connection, reference, by)
         hold = await connection.fetchrow(SQL.open_hold, *key)
         if hold is None:
-            raise NotFound("This case is not held; `cakra retention list` shows which are.", code="no_such_hold")
+            raise NotFound("This case is not held; `cakra retention held` shows which are.", code="no_such_hold")
         check_second(hold["placed_by"], by, done="placed it", needed="another officer has to release it")
         await connection.execute(SQL.release_hold, *key, hold["placed_at"], by, now(), reason)
     _log.warning("hold_released", case=key[1], officer=by)

@@ -1,6 +1,5 @@
 """A view of set-aside input that is safe to show: its parts, and its text with plates, phones and addresses masked."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,10 +91,3 @@ def _parts(body: bytes, boundary: str) -> list[tuple[PartShown, bytes]]:
         said, meant = _clean(name[1] if name else "")[:_LONGEST_NAME], _clean(kind[1] if kind else "")[:_LONGEST_NAME]
         found.append((PartShown(said, meant, len(data)), data))
     return found
-
-
-def facts_of(headers: Mapping[str, str]) -> str:
-    """The headers that help to understand it, masked; signatures and addresses of machines are left out."""
-    wanted = ("content-type", "content-length", "file-name", "user-agent", "cakra-timestamp", "path")
-    told = {name: _clean(headers[name])[:200] for name in wanted if headers.get(name)}
-    return json.dumps(told, ensure_ascii=False) if told else ""
