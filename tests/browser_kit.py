@@ -75,6 +75,8 @@ def running_chromium() -> Iterator[str]:
         port = Path(profile) / "DevToolsActivePort"
         arguments = ["--headless=new", "--no-sandbox", "--remote-debugging-port=0", "--no-first-run", "--disable-gpu"]
         quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio"]
+        # Playwright's own launch says so too: it does not see that a kept page is shown again, and waits for its load.
+        arguments.append("--disable-back-forward-cache")
         process = subprocess.Popen(
             # However the run ends, its browser ends with it.
             ["setpriv", "--pdeathsig", "TERM", chromium_program(), *arguments, *quiet, f"--user-data-dir={profile}"],
