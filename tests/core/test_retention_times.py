@@ -2,15 +2,18 @@
 
 import contextlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.deadline import NATIONAL
 from cakra.core.errors import SetupError
 from cakra.core.journey import FINAL, State
+from cakra.core.policy.kind import Scope
+from cakra.core.policy.kinds import RETENTION
 from cakra.core.retention import (
     OF_CASES,
     OF_RECORDS,
@@ -27,7 +30,7 @@ from cakra.core.retention import (
 from cakra.kit.resources import read_package_text
 
 C = RetentionClass
-PACKAGED = read_package_text("cakra.journey.retention", "retention.toml")
+PACKAGED = read_package_text("cakra.core.policy", "data/retention.toml")
 instants = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - UTC is added
 spans = st.one_of(st.builds(Span, days=st.integers(1, 36_500)), st.builds(Span, years=st.integers(1, 100)))
 kept = st.builds(Kept, st.sampled_from(State), instants, st.booleans(), st.booleans(), st.booleans(), st.booleans())
@@ -174,3 +177,21 @@ def test_a_file_without_classes_is_refused(text):
 def test_any_text_is_read_or_refused(text):
     with contextlib.suppress(SetupError):
         parse_retention(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (
+            "years = 10\ncertain = true",
+            "years = 9\ncertain = true",
+            "payment is kept 9 years, and 10 years is the least",
+        ),
+        ('"staff_log"\nyears = 5', '"staff_log"\ndays = 300', "staff_log is kept 300 days, and 1 year is the least"),
+    ],
+)
+def test_an_edition_below_what_a_standard_asks_is_refused_with_a_sentence(before, after, sentence):
+    scope = Scope(NATIONAL, date(2027, 1, 1), ())
+    assert RETENTION.faults(PACKAGED, scope) == []
+    assert before in PACKAGED
+    assert RETENTION.faults(PACKAGED.replace(before, after), scope) == [sentence]

@@ -28,20 +28,19 @@ from cakra.journey.retention import (
 from cakra.journey.retention.alone import alone
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
-from cakra.kit.resources import read_package_text
 from cakra.outside.photos import FolderPhotos
 from cakra.store.aside import list_aside
 from cakra.store.connect import create_pool
 from cakra.store.erasing import ERASED, KEPT
 from cakra.store.releasing import release_aside
 from cakra.store.roles import APPLICATION
-from cakra.wiring.keeping.retention import retention_policy
 from cakra.wiring.lanes import Worker
 from cakra.wiring.world import open_world
 from camera_kit import add_camera, client_of, doors_on, event, photograph, post
 from officers import put_officer
+from policy_kit import packaged
 
-POLICY = retention_policy()
+POLICY = parse_retention(packaged()["retention"])
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 CASES = 600
 WITH_CASE = """
@@ -201,7 +200,7 @@ async def test_a_worker_erases_by_itself_and_writes_it_down(pool, database_url, 
 
 
 async def test_a_class_is_looked_through_every_few_hours_whoever_does_it(pool):
-    first, second = Eraser(pool, POLICY), Eraser(pool, POLICY)
+    first, second = Eraser(pool, lambda _: POLICY), Eraser(pool, lambda _: POLICY)
     at = now()
     await first.erase_cases(at)
     assert await pool.fetchval("select count(*) from erasure where ended_at is not null") == 6
@@ -215,8 +214,8 @@ async def test_one_erases_at_a_time(pool, photos):
     await old_case(pool, State.REJECTED, 8)
     async with alone(pool) as connection:
         assert connection is not None
-        assert await Eraser(pool, POLICY).erase_cases(now()) == 0
-        assert await Eraser(pool, POLICY).erase_records(now()) == 0
+        assert await Eraser(pool, lambda _: POLICY).erase_cases(now()) == 0
+        assert await Eraser(pool, lambda _: POLICY).erase_records(now()) == 0
         assert await erase_pictures(pool, photos, now()) == 0
         with pytest.raises(Conflict, match="erases at this moment"):
             await whole_run(pool, photos)
@@ -479,7 +478,7 @@ async def test_a_case_that_cannot_be_erased_is_set_aside_and_the_others_go(pool,
         f"create trigger refuse before delete on case_file for each row when (old.case_id = {bad[1]})"
         " execute function refuse_one()"
     )
-    eraser = Eraser(pool, POLICY)
+    eraser = Eraser(pool, lambda _: POLICY)
     at = now()
     while await eraser.erase_cases(at):
         pass
@@ -544,7 +543,7 @@ async def test_the_staff_log_of_a_year_cannot_be_erased_whatever_a_policy_says(p
 
 
 async def test_a_shorter_policy_erases_sooner(pool, photos):
-    text = read_package_text("cakra.journey.retention", "retention.toml")
+    text = packaged()["retention"]
     await old_case(pool, State.REJECTED, 3)
     await whole_run(pool, photos)
     assert len(await keys(pool)) == 1

@@ -21,7 +21,7 @@ from cakra.delivery.ladder import leave_paused, settle
 from cakra.journey.answer.rules import Answer, AnswerKind
 from cakra.journey.answer.step import AnswerDesk
 from cakra.journey.notice.later import LaterNotices
-from cakra.journey.notice.rules import lint
+from cakra.journey.notice.rules import lint, parse_templates
 from cakra.journey.notice.step import NoticeDesk
 from cakra.journey.notice.writer import Letterhead
 from cakra.journey.review.untold import Handling, handle_untold
@@ -34,7 +34,7 @@ from cakra.store.notices import later_notice
 from cakra.wiring.lanes import Worker, charge_desk
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.policies import packaged_book
-from cakra.wiring.world import notice_templates, open_world
+from cakra.wiring.world import open_world
 from camera_kit import ROOT_KEY, add_camera, photograph
 from dispatch_kit import status
 from factories import OWNER
@@ -44,7 +44,7 @@ from portal_kit import authorise
 from whatsapp_peer import ACCOUNT_ID, NUMBER_ID, SECRET, TOKEN, sandbox
 
 EMAIL, SITE = "siti@pemilik.example", "etle.polri.example"
-TEMPLATES = notice_templates()
+TEMPLATES = parse_templates(packaged()["templates"])
 LADDERS = parse_ladders(packaged()["ladder"])
 POLICIES = packaged_book()
 KEPT = {"editions": "reminders:ID/0"}
@@ -55,7 +55,7 @@ ALL = frozenset(Channel)
 
 def letterhead(*, channels=(Channel.WHATSAPP, Channel.EMAIL), policies=POLICIES):
     sealers = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice")
-    return Letterhead(*sealers, TEMPLATES, LABELS, SITE, f"https://{SITE}/k/", policies, frozenset(channels))
+    return Letterhead(*sealers, LABELS, SITE, f"https://{SITE}/k/", policies, frozenset(channels))
 
 
 async def waiting_case(
@@ -478,6 +478,22 @@ class Phone:
     async def received(self, purpose):
         (message,) = await until(lambda: self.sent(purpose))
         return message
+
+
+async def test_new_words_are_registered_as_soon_as_they_are_approved_and_sent_from_their_day_on(
+    ground, database_url, tmp_path, pool
+):
+    with sandbox(tmp_path, templates=[]) as peer:
+        async with working(database_url, tmp_path, peer) as world:
+            known = peer.stats()["templates"]
+            text = packaged()["templates"].replace('"etle_pengingat_v1"', '"etle_pengingat_v2"')
+            await put_in_force(pool, world.policies, "templates", text)
+            await until(lambda: asyncio.to_thread(lambda: peer.stats()["templates"] == known + 4))
+            phone = Phone(pool, peer, await waiting_case(pool))
+            assert (await phone.received("reminder"))["template"].startswith("etle_pengingat_v2")
+    row = await pool.fetchrow("select editions, template from notice where case_id = $1", phone.key[1])
+    assert row["editions"].endswith(" templates:ID/1")
+    assert await pool.fetchval("select count(*) from wording where template = $1", row["template"]) == 2
 
 
 async def test_an_owner_is_reminded_with_the_picture_and_told_that_the_answer_came(

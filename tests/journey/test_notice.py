@@ -27,7 +27,6 @@ from cakra.journey.notice.writer import Letterhead
 from cakra.kit.ids import show_reference
 from cakra.kit.seal import Sealer
 from cakra.store.cases import write_back
-from cakra.wiring.world import notice_templates
 from camera_kit import ROOT_KEY, add_camera
 from factories import OWNER
 from policy_kit import book_of, packaged
@@ -270,13 +269,13 @@ def test_the_values_of_a_notice():
     ],
 )
 def test_what_is_the_owners_is_not_told_to_a_named_person(changes, problem):
-    named = next(one for one in notice_templates() if one.named)
+    named = next(one for one in parse_templates(packaged()["templates"]) if one.named)
     assert lint(named, [SITE]) == []
     assert any(said.startswith(problem) for said in lint(replace(named, **changes), [SITE]))
 
 
 def test_what_a_named_person_is_told_has_both_languages():
-    told = {(one.purpose, one.language) for one in notice_templates() if one.named}
+    told = {(one.purpose, one.language) for one in parse_templates(packaged()["templates"]) if one.named}
     assert told == {
         (purpose, language)
         for purpose in ("confirmation", "reminder", "withdrawal", "reference")
@@ -285,10 +284,10 @@ def test_what_a_named_person_is_told_has_both_languages():
 
 
 # ---------------------------------------------------------------- the step
-def desk_on(pool, *, templates=SHIPPED, language="id", channels=(Channel.WHATSAPP,), ladder=LADDER, stamped=False):
+def desk_on(pool, *, templates=None, language="id", channels=(Channel.WHATSAPP,), ladder=LADDER, stamped=False):
     sealers = Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice")
-    ways = (f"https://{SITE}/k/", book_of(ladder=ladder), channels)
-    return NoticeDesk(pool, Letterhead(*sealers, templates, LABELS, SITE, *ways, language, stamped))
+    ways = (f"https://{SITE}/k/", book_of(ladder=ladder, templates=templates or packaged()["templates"]), channels)
+    return NoticeDesk(pool, Letterhead(*sealers, LABELS, SITE, *ways, language, stamped))
 
 
 async def identified(pool, *, picture=None, **owner):
@@ -392,8 +391,8 @@ async def test_another_language_has_its_own_words(pool):
 
 async def test_only_the_variables_of_the_template_are_sent(pool):
     key = await identified(pool)
-    short = replace(ID, body="Kendaraan {{plat}}, nomor {{ref}}. Terima kasih.")
-    await run(pool, desk_on(pool, templates=[short]))
+    short = packaged()["templates"].replace(ID.body, "Kendaraan {{plat}}, nomor {{ref}}. Terima kasih.")
+    await run(pool, desk_on(pool, templates=short))
     assert opened(await notice_of(pool, key))["variables"].keys() == {"plat", "ref"}
 
 

@@ -372,7 +372,7 @@ async def test_a_notice_whose_text_was_stopped_and_that_cannot_move_stops_no_oth
     await ground.pool.executemany(
         "insert into template_state (channel, template, language, status, usable, status_at)"
         " values ('whatsapp', $1, $2, 'paused', false, now())",
-        [variant.key for variant in desk.variants],
+        [variant.key for variant in desk.variants()],
     )
     await held_up(ground, bad, others, partial(desk.leave_stopped, ground.pool, 50))
     assert {(await ground.notice(one))["channel"] for one in others} == {"email"}

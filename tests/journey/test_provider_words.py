@@ -37,7 +37,7 @@ class Told(Ground):
 
     def __init__(self, ground, variants=VARIANTS):
         super().__init__(ground.pool, ground.peer, ground.photos, ground.sender)
-        self.templates = TemplateDesk("whatsapp", variants)
+        self.templates = TemplateDesk("whatsapp", lambda: variants)
         accounts = AccountDesk({"whatsapp": [NUMBER, "+62 811-0000-0001"]})
         self.proofs = type(self.proofs)(
             self.pool,
@@ -86,7 +86,7 @@ async def test_a_paused_text_is_not_claimed_and_its_sibling_is_sent(told):
 
 
 async def test_without_a_sibling_the_next_rung_is_taken_at_once(told):
-    desk = TemplateDesk("whatsapp", VARIANTS[:1])
+    desk = TemplateDesk("whatsapp", lambda: VARIANTS[:1])
     queued = await told.queue(plan=TWO_RUNGS)
     await told.event("REJECTED")
     assert await desk.leave_stopped(told.pool, 50) == 1
@@ -107,7 +107,7 @@ async def test_the_words_without_a_picture_stand_in_last(told):
 
 
 async def test_with_nothing_left_it_waits_until_the_text_is_approved_again(told):
-    desk = TemplateDesk("whatsapp", VARIANTS[:1])
+    desk = TemplateDesk("whatsapp", lambda: VARIANTS[:1])
     queued = await told.queue()
     await told.event("PAUSED")
     assert await desk.leave_stopped(told.pool, 50) == 0

@@ -15,7 +15,6 @@ from cakra.kit.seal import Sealer
 from cakra.store.connect import connect, create_pool
 from cakra.store.migrate import FOLDER, migrate
 from cakra.wiring.policies import packaged_book
-from cakra.wiring.world import notice_templates
 from portal_kit import Browser, portal_app, portal_deps, serve
 
 ROOT_KEY, CELL, PLATE, CHASSIS = bytes(range(32)), 12, "B1234XYZ", "K9012"
@@ -156,7 +155,7 @@ async def test_every_reference_opens_its_page_and_what_was_due_is_told_once(befo
                     if known:
                         assert (await browser.post("/kasus/stnk", rangka=CHASSIS)).path.startswith("/kasus/"), state
         head = Letterhead(
-            *(Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice"), notice_templates(), {"id": {}, "en": {}}),
+            *(Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice"), {"id": {}, "en": {}}),
             *(
                 "etle.polri.example",
                 "https://etle.polri.example/k/",

@@ -7,12 +7,22 @@ from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, acting
-from cakra.core.retention import OF_CASES, RetentionClass
-from cakra.journey.retention import Hold, count_due, list_holds, list_looks, place_hold, release_hold, run_all
+from cakra.core.policy.kinds import RETENTION
+from cakra.core.retention import OF_CASES, RetentionClass, RetentionPolicy
+from cakra.journey.retention import (
+    Hold,
+    RunSummary,
+    count_due,
+    list_holds,
+    list_looks,
+    place_hold,
+    release_hold,
+    run_all,
+)
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
 from cakra.kit.ids import show_reference
-from cakra.wiring.keeping.retention import retention_policy
+from cakra.wiring.world import World
 
 retention = App(name="retention", help="See how long what is kept is kept, erase what is past it, and hold cases.")
 Reference = Annotated[str, Parameter(help="The case's reference.")]
@@ -22,10 +32,14 @@ _MOST_LOOKS = 1000
 
 @retention.command(name="list")
 def show_classes() -> None:
-    """List the classes with their times and grounds."""
+    """List the classes with their times and grounds; to change one, draft the policy `retention`."""
+
+    async def work(world: World) -> RetentionPolicy:
+        return world.policies.nation(RETENTION, now())
+
     rows = [
         [rule.name.value, str(rule.span), "yes" if rule.certain else "to be confirmed", rule.source]
-        for rule in retention_policy().rules.values()
+        for rule in in_world(work, "retention").rules.values()
     ]
     say_table("How long what is kept is kept", ["class", "time", "certain", "because"], rows)
 
@@ -49,13 +63,16 @@ def run(
     dry_run: Annotated[bool, Parameter(negative="", help="Count what would be erased; change nothing.")] = False,
 ) -> None:
     """Erase everything that is past its time now, without waiting for a worker."""
-    policy, at = retention_policy(), now()
+    at = now()
     if dry_run:
-        due = in_world(lambda world: count_due(world.pool, policy, at), "retention")
+        due = in_world(lambda world: count_due(world.pool, world.policies.nation(RETENTION, at), at), "retention")
         say_table("Would be erased", ["class", "cases"], [[name.value, str(count)] for name, count in due.items()])
         return
 
-    summary = in_world(lambda world: run_all(world.pool, world.photos, policy, at), "retention")
+    async def work(world: World) -> RunSummary:
+        return await run_all(world.pool, world.photos, world.policies.nation(RETENTION, at), at)
+
+    summary = in_world(work, "retention")
     columns, rows = ["class", "erased"], [[name.value, str(count)] for name, count in summary.erased.items()]
     say_table("Erased", columns, rows)
     say(f"{_cases(summary.erased)} cases erased; {summary.pictures} pictures left the store or stay with another case.")

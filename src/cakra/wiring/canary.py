@@ -9,10 +9,10 @@ from cakra.core.ports import Channel, Message, Wording
 from cakra.delivery.canary.checking import CanaryDesk, Check, MayLeave
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.journey.notice.mail import email_wording
-from cakra.journey.notice.rules import Template, template_for
+from cakra.journey.notice.rules import template_for
 from cakra.kit.settings import Settings
 from cakra.wiring.money import channel_tariffs
-from cakra.wiring.world import World
+from cakra.wiring.world import World, templates_today
 
 _PURPOSE, _LANGUAGE, _ZONE = "canary", "id", "Asia/Jakarta"
 _AGENCY = "sistem ETLE"
@@ -31,12 +31,11 @@ def test_addresses(settings: Settings) -> dict[Channel, str]:
 def canary_desk(world: World, desks: Sequence[DispatchDesk], may_leave: MayLeave | None) -> CanaryDesk:
     """The canaries of a worker's senders."""
     addresses, tariffs = test_addresses(world.settings), channel_tariffs(world.settings)
-    template = template_for(world.templates, _PURPOSE, (_LANGUAGE,))
     checks = [
         Check(
             desk.channel,
             desk.sender,
-            _words(world.settings, desk.channel, addresses[desk.channel], template),
+            _words(world, desk.channel, addresses[desk.channel]),
             tariffs[desk.channel.value],
             _PROVED_BY.get(desk.channel, "delivered"),
         )
@@ -47,15 +46,12 @@ def canary_desk(world: World, desks: Sequence[DispatchDesk], may_leave: MayLeave
     return CanaryDesk(world.pool, checks, canary.every_s, canary.proof_within_s, may_leave)
 
 
-def _words(
-    settings: Settings, channel: Channel, address: str, template: Template
-) -> Callable[[str, datetime], Message]:
-    return partial(_message, settings, channel, address, template)
+def _words(world: World, channel: Channel, address: str) -> Callable[[str, datetime], Message]:
+    return partial(_message, world, channel, address)
 
 
-def _message(  # noqa: PLR0917 - bound but for the last two
-    settings: Settings, channel: Channel, address: str, template: Template, tag: str, at: datetime
-) -> Message:
+def _message(world: World, channel: Channel, address: str, tag: str, at: datetime) -> Message:
+    settings, template = world.settings, template_for(templates_today(world), _PURPOSE, (_LANGUAGE,))
     values = {"instansi": _AGENCY, "waktu": paper_time(at, _ZONE, _LANGUAGE), "ref": tag.partition(":")[2][-6:]}
     link, wording = f"{settings.portal.base_url}/k/{_SUFFIX}", None
     if channel is Channel.EMAIL:

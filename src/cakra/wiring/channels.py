@@ -13,7 +13,7 @@ from cakra.outside.whatsapp import WhatsAppSender
 from cakra.wiring.letters import letter_sender
 from cakra.wiring.money import channel_tariffs
 from cakra.wiring.sms import sms_sender
-from cakra.wiring.whatsapp.words import template_shapes
+from cakra.wiring.whatsapp.words import TemplateShapes
 from cakra.wiring.world import World, whatsapp_accounts, whatsapp_numbers
 
 _TOKENS = "email-return-address"
@@ -40,7 +40,7 @@ def sender_names(settings: Settings) -> dict[str, tuple[str, ...]]:
 
 def dispatch_desks(world: World) -> list[DispatchDesk]:
     """One desk per sender: senders of one channel share its queue. SetupError names what is wrong with an account."""
-    shapes = template_shapes(world)
+    shapes = TemplateShapes(world.policies)
     desks = [
         _desk(world, Channel.WHATSAPP, WhatsAppSender(account, shapes)) for account in whatsapp_accounts(world.settings)
     ]

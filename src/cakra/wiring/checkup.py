@@ -18,6 +18,7 @@ from cakra.core.errors import CakraError, SetupError
 from cakra.evidence.faces import FaceFinder
 from cakra.journey.intake.roster import any_sealed_key
 from cakra.journey.notice.rules import check_templates
+from cakra.journey.notice.wordings import TEMPLATES
 from cakra.journey.ownership.lookup import is_synthetic
 from cakra.kit.clock import now
 from cakra.kit.seal import Sealer
@@ -31,6 +32,7 @@ from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.migrate import status
+from cakra.store.policies import renew_book
 from cakra.store.pooler import require_sessions
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
@@ -40,10 +42,10 @@ from cakra.wiring.keeping.stuck import stuck_told
 from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
-from cakra.wiring.policies import policies_told
+from cakra.wiring.policies import packaged_book, policies_told
 from cakra.wiring.sms import sms_ladder_told, sms_told
 from cakra.wiring.web import portal_told
-from cakra.wiring.world import law_told, notice_templates, root_key, root_key_file
+from cakra.wiring.world import law_told, root_key, root_key_file
 
 FREE_BYTES = 2 * 1024**3
 CLOCK_TOLERANCE_S = 5.0
@@ -243,7 +245,9 @@ async def _official(settings: Settings, connection: Connection, _url: str) -> st
 
 
 async def _templates(settings: Settings, connection: Connection, _url: str) -> str:
-    templates = notice_templates()
+    book = packaged_book()
+    await renew_book(connection, book)
+    templates = book.nation(TEMPLATES, now())
     check_templates(templates, sorted(await official_hosts(connection, settings)))
     return f"{len(templates)} wordings lead to {urlsplit(settings.portal.base_url).netloc}"
 

@@ -50,7 +50,7 @@ from cakra.wiring.keeping.retention import retention
 from cakra.wiring.letters import letter_spool, print_day
 from cakra.wiring.money import channel_tariffs, keep_wordings, money_works
 from cakra.wiring.notices import later_notices, notice_desk, waiting_desk
-from cakra.wiring.official.ready import require_wordings, tell_unofficial
+from cakra.wiring.official.ready import NewWordings, require_wordings, tell_unofficial
 from cakra.wiring.sms import sms_readers
 from cakra.wiring.world import World, require_safe_provider
 
@@ -214,6 +214,7 @@ class Worker:
             "leave_late": unhurried(partial(leave_late, pool, senders, batch)),
             "leave_stopped": unhurried(partial(templates.leave_stopped, pool, batch)),
             "leave_marked": unhurried(partial(leave_marked, pool, batch)),
+            "wordings": NewWordings(self.world),
             **retention(self.world),
         }
 

@@ -18,7 +18,7 @@ from cakra.journey.timeline.reading import remember_wordings
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.store.db import Connection
-from cakra.wiring.world import World
+from cakra.wiring.world import World, known_templates
 
 # Every wording that we register is a utility template (channels fact sheet, section A).
 _CATEGORIES = {Channel.WHATSAPP: "utility"}
@@ -59,7 +59,7 @@ async def keep_wordings(world: World) -> None:
     """Put every wording that is in force on record, so that a timeline can say by its hash what a notice said."""
     wordings = [
         (template.registered_name(with_picture=with_picture), template.language, _all_words(template))
-        for template in world.templates
+        for template in known_templates(world.policies.editions)
         for with_picture in (True, False)
     ]
     await remember_wordings(world.pool, wordings)

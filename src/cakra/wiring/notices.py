@@ -15,7 +15,6 @@ def letterhead(world: World) -> Letterhead:
     return Letterhead(
         world.sealer("addressee"),
         world.sealer("notice"),
-        world.templates,
         offence_labels(world),
         urlsplit(world.settings.portal.base_url).netloc,
         f"{world.settings.portal.base_url}/k/",

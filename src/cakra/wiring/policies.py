@@ -13,13 +13,14 @@ from cakra.core.law.book import LawBook
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kind import PolicyKind, Scope
 from cakra.core.policy.kinds import CORE_KINDS
+from cakra.journey.notice.wordings import TEMPLATES
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
 from cakra.store.db import Database, Pool
 from cakra.store.policies import PolicyDesk, open_book, renew_book
 from cakra.store.policies.reading import packaged_text
 
-KINDS: Final[tuple[PolicyKind[Any], ...]] = CORE_KINDS
+KINDS: Final[tuple[PolicyKind[Any], ...]] = (*CORE_KINDS, TEMPLATES)
 _LOOK_EVERY_S = 1.0
 _log = get_logger(__name__)
 

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,10 +11,11 @@ from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, LawBook
 from cakra.core.law.oddeven import OddEvenZone
 from cakra.core.law.offences import Offence
-from cakra.core.policy.editions import PolicyBook
+from cakra.core.policy.editions import Editions, PolicyBook
 from cakra.core.policy.kinds import ZONES
 from cakra.core.ports import PhotoStore
-from cakra.journey.notice.rules import TEMPLATE_FILES, Template, parse_templates
+from cakra.journey.notice.rules import Template
+from cakra.journey.notice.wordings import TEMPLATES
 from cakra.journey.ownership.lookup import is_synthetic
 from cakra.kit.clock import now
 from cakra.kit.indonesian_holidays import indonesian_holidays
@@ -53,7 +53,6 @@ class World:
     root_key: bytes
     law: LawBook
     photos: PhotoStore
-    templates: Sequence[Template]
     policies: PolicyBook = field(default_factory=packaged_book)
 
     def sealer(self, purpose: str) -> Sealer:
@@ -128,16 +127,6 @@ async def law_told(_settings: Settings) -> str:
     return f"{len(LAW_FILES)} files, {len(book.offences.codes)} offences, {len(KINDS)} kinds of policy"
 
 
-def notice_templates() -> tuple[Template, ...]:
-    """The message templates; `official.require_wordings` lints them against the hosts in force before use."""
-    folder = resources.files("cakra.journey.notice")
-    return tuple(
-        template
-        for name in TEMPLATE_FILES
-        for template in parse_templates(folder.joinpath(name).read_text(encoding="utf-8"))
-    )
-
-
 @asynccontextmanager
 async def open_world(settings: Settings, name: str, *, role: str | None = None) -> AsyncIterator[World]:
     """Everything one process needs; SetupError or StoreError with a sentence when something is missing.
@@ -156,7 +145,6 @@ async def open_world(settings: Settings, name: str, *, role: str | None = None) 
                 root_key(settings),
                 law_book(),
                 open_photo_store(settings.photos.url),
-                notice_templates(),
                 policies,
             )
     finally:
@@ -189,6 +177,16 @@ def whatsapp_accounts(settings: Settings) -> list[WhatsAppAccount]:
     ]
 
 
+def templates_today(world: World) -> Sequence[Template]:
+    """The wordings in force today."""
+    return world.policies.nation(TEMPLATES, now())
+
+
+def known_templates(editions: Editions) -> list[Template]:
+    """The wordings of every edition, those that are past or still to come too, each once."""
+    return list(dict.fromkeys(one for wordings in editions.contents(TEMPLATES) for one in wordings))
+
+
 def template_definitions(world: World) -> list[TemplateDefinition]:
     """Each wording as the provider registers it: with and without a picture, host fixed to the portal's."""
     stamp = "CONTOH. " if world.settings.demo else ""
@@ -204,7 +202,7 @@ def template_definitions(world: World) -> list[TemplateDefinition]:
             quick_reply=template.quick_reply,
             examples=dict.fromkeys(template.variables, "CONTOH"),
         )
-        for template in world.templates
+        for template in known_templates(world.policies.editions)
         for with_picture in ((True, False) if template.picture else (False,))
     ]
 

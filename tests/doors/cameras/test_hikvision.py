@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.errors import InputError
+from cakra.core.policy.kinds import RETENTION
 from cakra.core.retention import RetentionClass
 from cakra.doors.cameras.hikvision.record import records_of
 from cakra.doors.cameras.hikvision.text import read_documents
@@ -14,7 +15,7 @@ from cakra.doors.cameras.multipart import parse_multipart
 from cakra.doors.cameras.signature import push_secret
 from cakra.journey.retention import run_all
 from cakra.kit.clock import now
-from cakra.wiring.keeping.retention import retention_policy
+from cakra.wiring.policies import packaged_book
 from camera_kit import CAMERA_KEY, add_camera, client_of, count, doors_on, photograph, quarantined
 from shared import shared_dir
 
@@ -114,7 +115,9 @@ async def test_a_push_whose_case_was_erased_comes_again_changed_and_opens_no_cas
     told = record()
     first = await send(client, push(told, pictures))
     await pool.execute("update case_file set state = 'rejected', step = null, state_since = now() - interval '8 days'")
-    assert (await run_all(pool, store, retention_policy(), now())).erased[RetentionClass.REJECTED] == 1
+    assert (await run_all(pool, store, packaged_book().nation(RETENTION, now()), now())).erased[
+        RetentionClass.REJECTED
+    ] == 1
     await pool.execute("update leaving_picture set gone_at = gone_at - interval '1 minute'")
     changed = told.replace(b"<ns1:confidenceLevel>100<", b"<ns1:confidenceLevel>98<")
     assert changed != told

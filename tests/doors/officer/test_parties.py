@@ -18,7 +18,6 @@ from cakra.kit.ids import new_reference, show_reference
 from cakra.kit.seal import Sealer
 from cakra.store.cases import claim, move_one, write_back
 from cakra.wiring.policies import packaged_book
-from cakra.wiring.world import notice_templates
 from case_rows import make_due, put_party, stored
 from console_kit import decide, events
 from portal_kit import CHASSIS, PHONE, PLATE, ROOT_KEY, Browser, notified_case, portal_app, portal_deps, serve
@@ -26,7 +25,7 @@ from portal_kit import CHASSIS, PHONE, PLATE, ROOT_KEY, Browser, notified_case, 
 OWNER, NOMINEE, HIS_PHONE, SITE = "Sri Contoh Wulandari", "Joko Rekaan", "+6281298765432", "etle.polri.example"
 ENDING = HIS_PHONE[-6:]
 HEAD = Letterhead(
-    *(Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice"), notice_templates(), {"id": {}, "en": {}}, SITE),
+    *(Sealer(ROOT_KEY, "addressee"), Sealer(ROOT_KEY, "notice"), {"id": {}, "en": {}}, SITE),
     *(f"https://{SITE}/k/", packaged_book(), frozenset({Channel.WHATSAPP, Channel.SMS, Channel.EMAIL})),
 )
 
@@ -207,7 +206,7 @@ async def test_a_named_person_whom_no_channel_in_use_reaches_gives_the_turn_back
     case = await notified_case(pool)
     await names_somebody(owner, case, kind="terjual")
     await decide(rina, case, "name", "documents_seen")
-    letters = Letterhead(*(getattr(HEAD, name) for name in Letterhead.__slots__[:7]), frozenset({Channel.EMAIL}))
+    letters = Letterhead(*(getattr(HEAD, name) for name in Letterhead.__slots__[:6]), frozenset({Channel.EMAIL}))
     [outcome] = await run(pool, NoticeDesk(pool, letters))
     assert (outcome.move, outcome.told, outcome.details["why"]) == (None, "turn_returned", "unreachable")
     row = await pool.fetchrow("select state, party_id, step from case_file")

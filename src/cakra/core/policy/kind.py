@@ -42,12 +42,18 @@ class Scope:
             yield f"it names the offence {code}, which no law on file knows"
 
 
+def _never(_content: object, _others: object) -> tuple[()]:
+    """Editions of most kinds do not care for each other."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyKind(Generic[T]):
     """One kind of policy, whose content is a `T`.
 
     `package`, `files`: edition 0, one text of all files; `parse`: that text to the content, SetupError with what is
-    wrong; `check`: what contradicts its scope, a sentence each; `national`: no jurisdiction may have its own.
+    wrong; `check`: what contradicts its scope, a sentence each; `national`: no jurisdiction may have its own; `beside`:
+    what contradicts the other editions, the packaged one first.
     """
 
     name: str
@@ -57,9 +63,13 @@ class PolicyKind(Generic[T]):
     parse: Callable[[str], T]
     check: Callable[[T, Scope], Iterable[str]]
     national: bool = False
+    beside: Callable[[T, Sequence[T]], Iterable[str]] = _never
 
-    def faults(self, text: str, scope: Scope) -> list[str]:
-        """Everything that keeps this text from being an edition there, a sentence each; empty when it may be one."""
+    def faults(self, text: str, scope: Scope, others: Sequence[T] = ()) -> list[str]:
+        """Everything that keeps this text from being an edition there, a sentence each; empty when it may be one.
+
+        `others`: what the editions say that there are, the packaged one first.
+        """
         if len(text) > LONGEST:
             return [f"it has {len(text)} characters, and an edition has at most {LONGEST}"]
         if "\x00" in text:
@@ -70,7 +80,7 @@ class PolicyKind(Generic[T]):
             return list(problem.problems)
         except SetupError as problem:
             return [problem.sentence]
-        found = list(self.check(content, scope))
+        found = [*self.check(content, scope), *self.beside(content, others)]
         if self.national and not scope.is_national:
             found.append(f"{self.name} are one for the whole nation; give it the jurisdiction {NATIONAL}")
         return found

@@ -13,6 +13,7 @@ from cakra.core.policy.kind import PolicyKind
 from cakra.core.policy.limits import PortalLimits, check_limits, parse_limits
 from cakra.core.policy.lines import check_deadlines, check_ladders, check_reminders, check_zones
 from cakra.core.reminders import ReminderPolicy, parse_reminders
+from cakra.core.retention import RetentionPolicy, check_retention, parse_retention
 
 _HERE, _LAW = "cakra.core.policy", "cakra.core.law"
 
@@ -61,6 +62,15 @@ LIMITS: Final[PolicyKind[PortalLimits]] = PolicyKind(
     check_limits,
     national=True,
 )
+RETENTION: Final[PolicyKind[RetentionPolicy]] = PolicyKind(
+    "retention",
+    "how long what is kept is kept",
+    _HERE,
+    ("data/retention.toml",),
+    parse_retention,
+    check_retention,
+    national=True,
+)
 CORE_KINDS: Final[tuple[PolicyKind[Any], ...]] = (
     AUTOMATION,
     THRESHOLDS,
@@ -70,4 +80,5 @@ CORE_KINDS: Final[tuple[PolicyKind[Any], ...]] = (
     REMINDERS,
     DEADLINES,
     LIMITS,
+    RETENTION,
 )

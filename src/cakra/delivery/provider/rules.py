@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One registered text. Two of one purpose and language with the same variables say the same."""
+    """One registered text. Two of one purpose and language with the same variables say the same.
+
+    `in_force`: it is a wording of today; an earlier one stands in for none.
+    """
 
     name: str
     language: str
     purpose: str
     variables: frozenset[str]
     with_picture: bool
+    in_force: bool = True
 
     @property
     def key(self) -> tuple[str, str]:
@@ -34,6 +38,7 @@ def replacement(
         other
         for other in variants
         if (other.purpose, other.language, other.variables) == (this.purpose, this.language, this.variables)
+        and other.in_force
         and other.key not in stopped
         and (this.with_picture or not other.with_picture)
     ]

@@ -1,6 +1,6 @@
 """Words about registered texts: a stopped one is not sent, what waits for it goes on another way at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,10 +27,10 @@ _Before = tuple[bool, str | None, str | None]  # stopped, quality, category
 
 @dataclass(frozen=True, slots=True)
 class TemplateDesk:
-    """What is known of the texts of one channel. `variants`: every text that is registered there."""
+    """What is known of the texts of one channel. `variants`: every text that is registered there, as of now."""
 
     channel: str
-    variants: Sequence[Variant]
+    variants: Callable[[], Sequence[Variant]]
 
     async def hear(self, connection: Connection, channel: str, words: Sequence[tuple[Word, datetime]]) -> None:
         """Keep the words in the caller's transaction, and wake whom they concern."""
@@ -91,7 +91,8 @@ class TemplateDesk:
         stopped = {(row["template"], row["language"]) for row in await pool.fetch(SQL.stopped_templates, self.channel)}
         if not stopped:
             return 0
-        others = {key: replacement(key, self.variants, stopped) for key in stopped}
+        variants = self.variants()
+        others = {key: replacement(key, variants, stopped) for key in stopped}
         async with pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(SQL.everything_paused):
                 return 0

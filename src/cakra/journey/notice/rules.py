@@ -4,7 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -51,6 +51,7 @@ _SHORTENED = ("lokasi", "instansi", "pelanggaran")
 VARIABLES = frozenset({"plat", "instansi", "pelanggaran", "waktu", "lokasi", "ref", "situs", "batas", "ke"})
 # What somebody whom an answer named is not told.
 _OWNERS_ONLY = frozenset({"plat", "pelanggaran"})
+_SWITCHES = frozenset({"picture", "named"})
 # These still ask who drove.
 _NO_TILANG = frozenset({Purpose.CONFIRMATION, Purpose.REMINDER})
 
@@ -83,9 +84,15 @@ class Template:
 def parse_templates(text: str) -> tuple[Template, ...]:
     """The templates of a TOML file; SetupError says which one lacks what."""
     try:
-        return tuple(Template(**{**entry, "body": entry["body"].strip()}) for entry in tomllib.loads(text)["template"])
+        found = tuple(Template(**{**entry, "body": entry["body"].strip()}) for entry in tomllib.loads(text)["template"])
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
         raise SetupError(f"The notice templates cannot be read: {problem}.") from problem
+    for one in found:
+        for field in fields(one):
+            if type(value := getattr(one, field.name)) is not (bool if field.name in _SWITCHES else str):
+                told = f"{field.name} is {value!r:.80} in {one.name!r:.80}"
+                raise SetupError(f"The notice templates cannot be read: {told}.")
+    return found
 
 
 def template_for(

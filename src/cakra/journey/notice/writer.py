@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.case import Case
+from cakra.core.deadline import NATIONAL
 from cakra.core.ladder import Rung, ladder_for, plan, reachable, write_plan
 from cakra.core.notice import Purpose
 from cakra.core.party import Party
@@ -18,6 +19,7 @@ from cakra.core.ports import Channel
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import Template, fitted, notice_values, template_for
 from cakra.journey.notice.sms import sms_text
+from cakra.journey.notice.wordings import TEMPLATES
 from cakra.kit.ids import show_reference
 from cakra.kit.seal import Sealer
 from cakra.store.db import Row
@@ -38,14 +40,13 @@ class Told:
 class Letterhead:
     """What every notice is written with.
 
-    `site`: the host to type by hand; `link_base`: what a notice's own address begins with; `policies`,
-    `channels`: which ways there are and which of them are in use; `language`: of owners who asked for none; `stamped`:
-    everything says CONTOH.
+    `site`: the host to type by hand; `link_base`: what a notice's own address begins with; `policies`: the words of the
+    day, and which ways there are; `channels`: which of these are in use; `language`: of owners who asked for none;
+    `stamped`: everything says CONTOH.
     """
 
     addressees: Sealer
     notices: Sealer
-    templates: Sequence[Template]
     labels: Mapping[str, Mapping[str, str]]  # language → offence code → words
     site: str
     link_base: str
@@ -69,7 +70,8 @@ class Letterhead:
         if not rungs:
             return None
         languages = owner.get("language"), self.language
-        template = template_for(self.templates, told.purpose, languages, named=party.is_named)
+        wordings = self.policies.at(TEMPLATES, NATIONAL, at)
+        template = template_for(wordings.content, told.purpose, languages, named=party.is_named)
         picture = (case.notice_picture or scene["picture"]) if template.picture else None
         content = _Page(self, case, party, scene, told, template, owner).content(
             rungs, with_picture=picture is not None
@@ -86,7 +88,7 @@ class Letterhead:
             "recipient": self.notices.index("phone", owner["phone"]) if owner.get("phone") else None,
             "channel": rungs[0].channel.value,
             "plan": write_plan(rungs),
-            "editions": ladders.label,
+            "editions": f"{ladders.label} {wordings.label}",
         }
 
 

@@ -67,10 +67,10 @@ class _Look:
 
 @dataclass(slots=True)
 class Eraser:
-    """Erases by one policy. `most`: how many cases, pictures or records one set holds."""
+    """Erases by the policy of the day. `most`: how many cases, pictures or records one set holds."""
 
     pool: Pool
-    policy: RetentionPolicy
+    policy: Callable[[datetime], RetentionPolicy]
     most: int = _SET
     _look: _Look | None = field(default=None, init=False)
 
@@ -84,13 +84,13 @@ class Eraser:
                 if not look.states:
                     await _end(connection, look, at)
                     self._look = None
-                elif looked := await _one_set(connection, self.policy, look, at, self.most):
+                elif looked := await _one_set(connection, self.policy(at), look, at, self.most):
                     return looked
         return 0
 
     async def _next(self, connection: Connection, at: datetime) -> _Look | None:
         which = await _due(connection, OF_CASES, at)
-        return None if which is None else await _begin(connection, self.policy, which, at)
+        return None if which is None else await _begin(connection, self.policy(at), which, at)
 
     async def erase_records(self, at: datetime) -> int:
         """Everything past its time of the next class that is due, in bounded sets; how many records were erased."""
@@ -98,7 +98,7 @@ class Eraser:
             if connection is None:
                 return 0
             while (which := await _due(connection, OF_RECORDS, at)) is not None:
-                if gone := await _all_records(connection, self.policy, which, at, self.most):
+                if gone := await _all_records(connection, self.policy(at), which, at, self.most):
                     return gone
         return 0
 

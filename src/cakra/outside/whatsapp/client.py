@@ -129,13 +129,13 @@ class MediaCache:
 class WhatsAppSender(Sender, Replier):
     """One official number as a sender; `async with` or `close()` at the end.
 
-    `shapes`: registered text → what a send needs to know of it; one that is not there has no quick reply of ours and
-    no wording without a picture.
+    `shapes`: registered text → what a send needs to know of it, asked at each send; one that is not there has no quick
+    reply of ours and no wording without a picture.
     """
 
     def __init__(self, account: WhatsAppAccount, shapes: Mapping[str, TemplateShape] | None = None) -> None:
         self._account = account
-        self._shapes = dict(shapes or {})
+        self._shapes = {} if shapes is None else shapes
         self._messages = account.address(account.phone_number_id, "messages")
         self._media = account.address(account.phone_number_id, "media")
         self._client = build_client(account)

@@ -129,7 +129,8 @@ class PolicyDesk:
         """Everything that keeps a draft from being approved, beside another edition of its day."""
         today = self.book.day_of(draft.jurisdiction, now())
         scope = Scope(draft.jurisdiction, draft.valid_from, self.offences)
-        found = self.kind(draft.kind).faults(draft.content, scope)
+        kind = self.kind(draft.kind)
+        found = kind.faults(draft.content, scope, self.book.editions.contents(kind))
         if draft.valid_from < today:
             found.append(f"it begins on {draft.valid_from}, which is past; today is {today}")
         return found

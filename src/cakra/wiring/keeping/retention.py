@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from cakra.core.errors import SetupError
-from cakra.core.retention import RetentionPolicy, parse_retention
+from cakra.core.policy.kinds import RETENTION
 from cakra.delivery.inbound import forget_inbound
 from cakra.delivery.proof.keeping import forget_callbacks
 from cakra.doors.citizen.visiting import forget_attempts
@@ -14,7 +14,6 @@ from cakra.engine.worker import Work
 from cakra.journey.intake import Quarantine
 from cakra.journey.retention import Eraser, erase_pictures, what_lags
 from cakra.kit.clock import now
-from cakra.kit.resources import read_package_text
 from cakra.kit.settings import Settings
 from cakra.store.aside import forget_aside
 from cakra.store.db import Connection
@@ -40,14 +39,9 @@ class Forgetting:
         return gone
 
 
-def retention_policy() -> RetentionPolicy:
-    """How long each class of cases and records is kept."""
-    return parse_retention(read_package_text("cakra.journey.retention", "retention.toml"))
-
-
 def retention(world: World) -> dict[str, Work]:
     """Each kind of row that is deleted when its time is up, by name."""
-    eraser = Eraser(world.pool, retention_policy())
+    eraser = Eraser(world.pool, partial(world.policies.nation, RETENTION))
     pool, quarantine = world.pool, Quarantine(world.pool, world.sealer("quarantine"), world.settings.intake)
     kinds: dict[str, Callable[[datetime], Awaitable[int]]] = {
         "quarantine": quarantine.expire,

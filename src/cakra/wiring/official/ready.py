@@ -1,5 +1,7 @@
 """What must be true before anything is sent: senders and host official, wordings through the lint."""
 
+from datetime import UTC, datetime, timedelta
+
 from cakra.core.errors import SetupError
 from cakra.delivery.official.registry import read_register, register_own, unofficial_senders
 from cakra.delivery.official.rules import how_to_register
@@ -9,11 +11,13 @@ from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
 from cakra.store.db import Database
 from cakra.wiring.channels import sender_names
+from cakra.wiring.money import keep_wordings
 from cakra.wiring.official.hosts import official_hosts, portal_host
 from cakra.wiring.whatsapp.people import reply_texts
-from cakra.wiring.world import World, announce_templates, require_safe_provider
+from cakra.wiring.world import World, announce_templates, known_templates, require_safe_provider, templates_today
 
 _log = get_logger(__name__)
+_TRY_AGAIN = timedelta(minutes=1)
 
 
 async def require_wordings(world: World) -> None:
@@ -21,7 +25,7 @@ async def require_wordings(world: World) -> None:
     hosts = await official_hosts(world.pool, world.settings)
     if (host := portal_host(world.settings)) not in hosts:
         raise SetupError(f"The portal's host {host} is not official now; {how_to_register('host', host)}.")
-    check_templates(world.templates, sorted(hosts))
+    check_templates(templates_today(world), sorted(hosts))
     reply_texts(sorted(hosts))
 
 
@@ -62,6 +66,25 @@ async def make_ready(world: World) -> None:
         await register_own(world.pool, sender_names(world.settings), [portal_host(world.settings)])
     await require_official(world)
     await announce_templates(world)
+
+
+class NewWordings:
+    """Registers the wordings of an edition that was approved while the worker runs, before its first day."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self._known = world, known_templates(world.policies.editions)
+        self._next = datetime.min.replace(tzinfo=UTC)
+
+    async def __call__(self) -> int:
+        """1 when there were new ones; SetupError when the provider refuses one, which is tried again in a minute."""
+        known, at = known_templates(self._world.policies.editions), now()
+        if known == self._known or at < self._next:
+            return 0
+        self._next = at + _TRY_AGAIN
+        await announce_templates(self._world)
+        await keep_wordings(self._world)
+        self._known = known
+        return 1
 
 
 async def _unofficial(database: Database, settings: Settings) -> list[tuple[str, str, str]]:

@@ -1,14 +1,17 @@
 """How the provider's webhooks are read, and who hears what they say beside receipts."""
 
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 
+from cakra.core.policy.editions import Editions, PolicyBook
 from cakra.core.ports import Channel
 from cakra.delivery.inbound import Listener
 from cakra.delivery.proof.proofs import Hear
 from cakra.delivery.provider import AccountDesk, TemplateDesk, Variant
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import TemplateShape, WhatsAppCallbacks
-from cakra.wiring.world import World, whatsapp_numbers
+from cakra.wiring.world import World, known_templates, templates_today, whatsapp_numbers
 
 _QUICK_REPLY_PLACE = 1  # behind the button that leads to the site
 
@@ -32,24 +35,51 @@ def hearers(world: World) -> tuple[Hear, ...]:
 
 def template_desk(world: World) -> TemplateDesk:
     """Registered texts, each with and without a picture where there may be one."""
-    variants = [
+    return TemplateDesk(Channel.WHATSAPP.value, partial(_variants, world))
+
+
+def _variants(world: World) -> list[Variant]:
+    today = templates_today(world)
+    return [
         Variant(
             template.registered_name(with_picture=with_picture),
             template.language,
             template.purpose,
             frozenset(template.variables),
             with_picture,
+            template in today,
         )
-        for template in world.templates
+        for template in known_templates(world.policies.editions)
         for with_picture in ((True, False) if template.picture else (False,))
     ]
-    return TemplateDesk(Channel.WHATSAPP.value, variants)
 
 
-def template_shapes(world: World) -> dict[str, TemplateShape]:
-    """Registered text → its wording without a picture, and the place of its quick reply."""
+class TemplateShapes(Mapping[str, TemplateShape]):
+    """Registered text → its wording without a picture, and the place of its quick reply; of every edition there is."""
+
+    def __init__(self, policies: PolicyBook) -> None:
+        self._policies = policies
+        self._of = policies.editions
+        self._shapes = _shapes(self._of)
+
+    def _now(self) -> Mapping[str, TemplateShape]:
+        if (editions := self._policies.editions) is not self._of:
+            self._of, self._shapes = editions, _shapes(editions)
+        return self._shapes
+
+    def __getitem__(self, name: str) -> TemplateShape:
+        return self._now()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+
+def _shapes(editions: Editions) -> dict[str, TemplateShape]:
     shapes: dict[str, TemplateShape] = {}
-    for template in world.templates:
+    for template in known_templates(editions):
         place = _QUICK_REPLY_PLACE if template.quick_reply else None
         plain = template.registered_name(with_picture=False)
         shapes[plain] = TemplateShape("", place)
