@@ -48,7 +48,7 @@ from cakra.wiring.channels import (
 from cakra.wiring.keeping.aside import BOUNCES, keep_input
 from cakra.wiring.keeping.retention import retention
 from cakra.wiring.letters import letter_spool, print_day
-from cakra.wiring.money import channel_tariffs, keep_wordings, money_works
+from cakra.wiring.money import channel_tariffs, money_works
 from cakra.wiring.notices import later_notices, notice_desk, waiting_desk
 from cakra.wiring.official.ready import NewWordings, require_wordings, tell_unofficial
 from cakra.wiring.sms import sms_readers
@@ -117,7 +117,6 @@ class Worker:
         if {"screening", "cases"} & set(self._steps):
             await require_wordings(self.world)
         await tell_unofficial(self.world)
-        await keep_wordings(self.world)
         async with self._lanes() as lanes:
             await run_worker(lanes, self.alarm, stopping, self.tell)
 

@@ -14,7 +14,6 @@ from cakra.delivery.costs.budgets import BudgetWatch
 from cakra.delivery.costs.holding import leave_held
 from cakra.engine.worker import Work
 from cakra.journey.notice.rules import Template
-from cakra.journey.timeline.reading import remember_wordings
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.store.db import Connection
@@ -55,14 +54,13 @@ def money_works(world: World, channels: Collection[str]) -> dict[str, Work]:
     return {"books": watch.look, "leave_held": partial(leave_held, world.pool, world.settings.worker.batch)}
 
 
-async def keep_wordings(world: World) -> None:
-    """Put every wording that is in force on record, so that a timeline can say by its hash what a notice said."""
-    wordings = [
+def wordings_on_record(world: World) -> list[tuple[str, str, str]]:
+    """Registered text, language and all words of every edition, as they are kept on record."""
+    return [
         (template.registered_name(with_picture=with_picture), template.language, _all_words(template))
         for template in known_templates(world.policies.editions)
         for with_picture in (True, False)
     ]
-    await remember_wordings(world.pool, wordings)
 
 
 def _all_words(template: Template) -> str:

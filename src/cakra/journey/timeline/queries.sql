@@ -44,6 +44,13 @@ order by paused_at
 select a.raw from attempt a join notice n on n.cell = a.cell and n.notice_id = a.notice_id
 where n.cell = $1 and n.case_id = $2 and a.notice_id = $3 and a.channel = $4 and a.attempt = $5
 
+-- name: new_wordings
+-- How many differ from the newest of their name.
+select count(*) from unnest($1::bytea[], $2::text[], $3::text[]) as o(sha256, template, language)
+where o.sha256 is distinct from (
+    select w.sha256 from wording w
+    where w.template = o.template and w.language = o.language order by w.since desc limit 1)
+
 -- name: remember_wordings
 -- A wording that differs from the newest of its name, with the instant from which it is in force.
 insert into wording (sha256, template, language, text, since)

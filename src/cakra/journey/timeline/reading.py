@@ -154,6 +154,13 @@ async def provider_answer(database: Database, provider: Sealer, key: tuple[int, 
     return provider.open(raw, attempt.notice_id.to_bytes(8)).decode("utf-8", "replace")
 
 
+async def count_new_wordings(pool: Pool, wordings: Iterable[tuple[str, str, str]]) -> int:
+    """How many of these (template, language, all its words) are not on record as the newest of their name."""
+    rows = [(sha256(text.encode()).digest(), template, language) for template, language, text in wordings]
+    columns = [[row[place] for row in rows] for place in range(3)]
+    return int(await pool.fetchval(SQL.new_wordings, *columns))
+
+
 async def remember_wordings(pool: Pool, wordings: Iterable[tuple[str, str, str]]) -> int:
     """Keep each wording (template, language, all its words) that is new; how many were."""
     rows = [(sha256(text.encode()).digest(), template, language, text) for template, language, text in wordings]

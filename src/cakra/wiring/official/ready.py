@@ -3,18 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 from cakra.core.errors import SetupError
+from cakra.core.policy.editions import Editions
 from cakra.delivery.official.registry import read_register, register_own, unofficial_senders
 from cakra.delivery.official.rules import how_to_register
 from cakra.journey.notice.rules import check_templates
+from cakra.journey.timeline.reading import count_new_wordings, remember_wordings
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
 from cakra.store.db import Database
 from cakra.wiring.channels import sender_names
-from cakra.wiring.money import keep_wordings
+from cakra.wiring.money import wordings_on_record
 from cakra.wiring.official.hosts import official_hosts, portal_host
 from cakra.wiring.whatsapp.people import reply_texts
-from cakra.wiring.world import World, announce_templates, known_templates, require_safe_provider, templates_today
+from cakra.wiring.world import World, announce_templates, require_safe_provider, templates_today
 
 _log = get_logger(__name__)
 _TRY_AGAIN = timedelta(minutes=1)
@@ -65,26 +67,33 @@ async def make_ready(world: World) -> None:
     if world.settings.demo:
         await register_own(world.pool, sender_names(world.settings), [portal_host(world.settings)])
     await require_official(world)
+    await _register(world)
+
+
+async def _register(world: World) -> None:
+    """The texts of every edition, and on record: by the hash of its words a timeline can say what a notice said."""
     await announce_templates(world)
+    await remember_wordings(world.pool, wordings_on_record(world))
 
 
 class NewWordings:
-    """Registers the wordings of an edition that was approved while the worker runs, before its first day."""
+    """Registers what is not on record yet: an edition is approved while workers run, or while none does."""
 
     def __init__(self, world: World) -> None:
-        self._world, self._known = world, known_templates(world.policies.editions)
+        self._world = world
+        self._seen: Editions | None = None
         self._next = datetime.min.replace(tzinfo=UTC)
 
     async def __call__(self) -> int:
-        """1 when there were new ones; SetupError when the provider refuses one, which is tried again in a minute."""
-        known, at = known_templates(self._world.policies.editions), now()
-        if known == self._known or at < self._next:
+        """How many were new; SetupError when the provider refuses one, which is tried again in a minute."""
+        editions, at = self._world.policies.editions, now()
+        if editions is self._seen or at < self._next:
             return 0
         self._next = at + _TRY_AGAIN
-        await announce_templates(self._world)
-        await keep_wordings(self._world)
-        self._known = known
-        return 1
+        if new := await count_new_wordings(self._world.pool, wordings_on_record(self._world)):
+            await _register(self._world)
+        self._seen = editions
+        return new
 
 
 async def _unofficial(database: Database, settings: Settings) -> list[tuple[str, str, str]]:
