@@ -48,8 +48,8 @@ def test_the_packaged_texts_and_new_words_under_a_new_name_may_hold():
         (PACKAGED.replace("named = true\n", ""), "there is no wording of reminder in id to somebody whom an answer"),
         (edition(subject="Unduh aplikasi ini"), "a message never asks for money"),
         (edition(subject="Lihat etle.polri.example"), "names etle.polri.example, which is not an official host"),
-        (PACKAGED.replace(SUBJECT, "subject = 3"), "subject is 3"),
-        (PACKAGED.replace("picture = false", 'picture = "no"'), "picture is 'no'"),
+        (PACKAGED.replace(SUBJECT, "subject = 3"), "subject of 'etle_konfirmasi_v1' must be text in quotation marks"),
+        (PACKAGED.replace("picture = false", 'picture = "no"'), "must be true or false"),
     ],
 )
 def test_what_may_not_hold_is_told_in_a_sentence(text, sentence):

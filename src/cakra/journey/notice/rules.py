@@ -89,9 +89,11 @@ def parse_templates(text: str) -> tuple[Template, ...]:
         raise SetupError(f"The notice templates cannot be read: {problem}.") from problem
     for one in found:
         for field in fields(one):
-            if type(value := getattr(one, field.name)) is not (bool if field.name in _SWITCHES else str):
-                told = f"{field.name} is {value!r:.80} in {one.name!r:.80}"
-                raise SetupError(f"The notice templates cannot be read: {told}.")
+            wanted, told = (bool, "true or false") if field.name in _SWITCHES else (str, "text in quotation marks")
+            if type(getattr(one, field.name)) is not wanted:
+                raise SetupError(
+                    f"The notice templates cannot be read: {field.name} of {one.name!r:.80} must be {told}."
+                )
     return found
 
 
