@@ -7,6 +7,7 @@ but the photographs is in order, the claims are registered, and the policy is th
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 
 import cv2
@@ -49,6 +50,7 @@ def street(seed):
     return encoded(canvas, ".jpg")
 
 
+@cache
 def bare():
     """(bytes, box) of a photograph of the demonstration's cameras, the plate painted over."""
     at = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
@@ -60,33 +62,58 @@ def bare():
     return encoded(picture, ".jpg"), list(frame.plate_box)
 
 
-TWO, (UPPER, LOWER) = scene(rendered(MINE), rendered(OTHER))
-CLOSE, (FIRST, LAST) = scene(rendered(MINE), rendered(OTHER), spacing=6)
-BOTH = [LAST[0], FIRST[1], FIRST[2], LAST[3]]
-GOOD = (encoded(TWO), list(UPPER))
-BARE, FOREIGN_STREET = bare(), scene(rendered(("WXY", "1234", "Z")))[0]
 BLACK, SOMEWHERE = np.zeros((300, 400, 3), np.uint8), [100, 100, 250, 150]
 NOISE = np.random.default_rng(7).integers(0, 255, (300, 400, 3), dtype=np.uint8)
 NOTHING_READ = "tidak terbaca|cannot be read"
 NOT_OURS = f"bukan (sebagai )?pelat Indonesia|no Indonesian plate|{NOTHING_READ}"
 
+
+@cache
+def good():
+    """(bytes, box) of two plates far apart, the box on ours."""
+    picture, (upper, _) = two()
+    return encoded(picture), list(upper)
+
+
+@cache
+def two():
+    return scene(rendered(MINE), rendered(OTHER))
+
+
+def both():
+    """(bytes, box) of two plates close together, the box on both."""
+    picture, (first, last) = scene(rendered(MINE), rendered(OTHER), spacing=6)
+    return encoded(picture), [last[0], first[1], first[2], last[3]]
+
+
 # What is sent: the words that must name the matter, and each photograph (bytes, the camera's box) with its claims.
+# Drawn when they are asked for, not by every process that collects the tests.
 WRONG = {
     "no plate": (
         f"Tidak ada pelat|No plate was found|{NOT_OURS}",
-        [(photograph, [CLAIM]) for photograph in ((street(1), None), (street(2), None), (street(3), None))]
-        + [(photograph, [CLAIM]) for photograph in ((street(1), [305, 280, 415, 320]), BARE, (BARE[0], None))],
+        lambda: (
+            [
+                (photograph, [CLAIM])
+                for photograph in (
+                    (street(1), None),
+                    (street(2), None),
+                    (street(3), None),
+                    (street(1), [305, 280, 415, 320]),
+                )
+            ]
+            + [((bare()[0], box), [CLAIM]) for box in (bare()[1], None)]
+        ),
     ),
     "two plates": (
         f"pelat lain|, bukan |another plate|{NOT_OURS}",
-        [((GOOD[0], None), [CLAIM, "AB567KL", "B567KL"]), ((encoded(CLOSE), BOTH), [CLAIM, "AB567KL", "B1234KL"])],
+        lambda: [((good()[0], None), [CLAIM, "AB567KL", "B567KL"]), (both(), [CLAIM, "AB567KL", "B1234KL"])],
     ),
     "a foreign plate": (
         f"{NOT_OURS}|, bukan |another plate",  # where its characters hold a plate of ours, that one is read
-        [
+        lambda: [
             (plate("WXY", "1234"), [CLAIM, "WX1234", "W1234"]),
             (plate("WXY", "1234", "Z"), [CLAIM, "W1234Z"]),
-            ((encoded(FOREIGN_STREET), None), ["W1234Z"]),
+            ((encoded(scene(rendered(("WXY", "1234", "Z")))[0]), None), ["W1234Z"]),
             (plate("PKT", "4821"), ["PK4821", "P4821KT"]),
             (plate("SBA", "1234", "A"), ["S1234A"]),
             (plate("M", "AB", "1234"), ["AB1234", "B1234"]),
@@ -95,20 +122,24 @@ WRONG = {
     ),
     "letters or digits only": (
         NOT_OURS,
-        [(plate("ABCD", "XYZ"), [CLAIM]), (plate("SELAMAT"), [CLAIM]), (plate("1234", "5678"), [CLAIM, "B1234"])],
+        lambda: [
+            (plate("ABCD", "XYZ"), [CLAIM]),
+            (plate("SELAMAT"), [CLAIM]),
+            (plate("1234", "5678"), [CLAIM, "B1234"]),
+        ],
     ),
     "no picture": (
         "Tidak ada foto yang dapat dibaca|No photograph could be read",
-        [
+        lambda: [
             ((b"", None), [CLAIM]),
             ((b"%PDF-1.7 a letter", [0, 0, 100, 40]), [CLAIM]),
-            ((encoded(TWO, ".jpg")[:400], list(UPPER)), [CLAIM]),
-            ((encoded(TWO)[:2000], list(UPPER)), [CLAIM]),
+            ((encoded(two()[0], ".jpg")[:400], good()[1]), [CLAIM]),
+            ((good()[0][:2000], good()[1]), [CLAIM]),
         ],
     ),
     "an empty picture": (
         f"Tidak ada pelat|No plate was found|terlalu kecil|too small|{NOTHING_READ}",
-        [
+        lambda: [
             ((encoded(BLACK), None), [CLAIM]),
             ((encoded(BLACK), SOMEWHERE), [CLAIM, "I1I"]),
             ((encoded(255 - BLACK), None), [CLAIM]),
@@ -188,9 +219,9 @@ def plate_findings(outcome):
 @pytest.mark.parametrize("matter", WRONG)
 async def test_wrong_input_is_told_in_words_and_never_accepted_and_a_good_case_beside_it_is(pool, photos, matter):
     words, photographs = WRONG[matter]
-    wanted = [(claim, [[photograph]]) for photograph, claims in photographs for claim in claims]
-    (good, said), *others = await screened(pool, photos, (CLAIM, [[GOOD]]), *wanted)
-    assert (good.move, [finding["verdict"] for finding in said]) == (State.VALIDATED, ["ok"])
+    wanted = [(claim, [[photograph]]) for photograph, claims in photographs() for claim in claims]
+    (beside, said), *others = await screened(pool, photos, (CLAIM, [[good()]]), *wanted)
+    assert (beside.move, [finding["verdict"] for finding in said]) == (State.VALIDATED, ["ok"])
     for outcome, said in others:
         (finding,) = said
         assert outcome.move in {State.REVIEW, State.REJECTED}, finding
@@ -203,13 +234,13 @@ async def test_wrong_input_is_told_in_words_and_never_accepted_and_a_good_case_b
 
 async def test_each_event_of_a_passage_is_looked_at_and_all_speak_together(pool, photos):
     """Three events of two photographs each: the third was once left out and said to be unreadable."""
-    torn = (GOOD[0][:300], GOOD[1])
+    fine, torn = good(), (good()[0][:300], good()[1])
     (sure, said), (other, denied), (partly, told) = await screened(
         pool,
         photos,
-        (CLAIM, [[GOOD, GOOD]] * 3),
-        ("L4321HA", [[GOOD, GOOD]] * 3),
-        (CLAIM, [[GOOD, GOOD], [GOOD, GOOD], [torn, torn]]),
+        (CLAIM, [[fine, fine]] * 3),
+        ("L4321HA", [[fine, fine]] * 3),
+        (CLAIM, [[fine, fine], [fine, fine], [torn, torn]]),
     )
     assert (sure.move, [finding["verdict"] for finding in said]) == (State.VALIDATED, ["ok"] * 3)
     assert (other.move, [finding["facts"]["key"] for finding in denied]) == (State.REVIEW, ["contradicted"] * 3)

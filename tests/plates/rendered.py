@@ -1,5 +1,7 @@
 """Synthetic plates from the training renderer: no photograph, no person."""
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -12,13 +14,16 @@ _SHOTS = 24
 _HARDSHIP = 0.25  # what is tried here is what the plate says, not bad light
 
 
+@cache
 def rendered(groups, seed=1, height=60):
-    """A photographed plate with these groups on its number line: the plainest of some shots, (H, W, 3) BGR."""
+    """A photographed plate with these groups on its number line: the plainest of some shots, (H, W, 3) BGR, to read."""
     rng = np.random.default_rng((seed, *map(ord, "".join(groups))))
     shots = [_shot(groups, rng) for _ in range(_SHOTS)]
     upright = sorted(shots, key=lambda shot: shot.shape[1] / shot.shape[0])[_SHOTS // 2 :]  # a slant makes it taller
     plainest = max(upright, key=lambda shot: min(quality(shot).sharpness, 800) * float(shot.std()))
-    return cv2.resize(plainest, (round(plainest.shape[1] * height / plainest.shape[0]), height))
+    picture = cv2.resize(plainest, (round(plainest.shape[1] * height / plainest.shape[0]), height))
+    picture.setflags(write=False)  # all who ask for this plate share it
+    return picture
 
 
 def _shot(groups, rng):

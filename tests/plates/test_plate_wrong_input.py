@@ -1,6 +1,7 @@
 """What is no plate, another country's, damaged, or not there: a finding in words, no exception, no acceptance."""
 
 import shutil
+from functools import cache
 
 import cv2
 import numpy as np
@@ -189,17 +190,22 @@ def encoded(picture, ending=".png"):
     return cv2.imencode(ending, picture)[1].tobytes()
 
 
-GREY = cv2.cvtColor(rendered(GENUINE[0]), cv2.COLOR_BGR2GRAY)
+@cache
+def grey():
+    return cv2.cvtColor(rendered(GENUINE[0]), cv2.COLOR_BGR2GRAY)
+
+
+# Drawn when they are asked for: not by every process that collects the tests.
 ODD_FILES = {
-    "nothing": b"",
-    "no picture": b"%PDF-1.7 a letter",
-    "torn off": encoded(rendered(GENUINE[0]), ".jpg")[:400],
-    "black": encoded(np.zeros((300, 400, 3), dtype=np.uint8)),
-    "one pixel": encoded(np.zeros((1, 1, 3), dtype=np.uint8)),
-    "16 bit": encoded(GREY.astype(np.uint16) * 257),
-    "grey": encoded(GREY),
-    "a foreign plate": encoded(rendered(("WXY", "1234", "Z"))),
-    "two plates": encoded(scene(rendered(GENUINE[1]), rendered(GENUINE[2]))[0]),
+    "nothing": lambda: b"",
+    "no picture": lambda: b"%PDF-1.7 a letter",
+    "torn off": lambda: encoded(rendered(GENUINE[0]), ".jpg")[:400],
+    "black": lambda: encoded(np.zeros((300, 400, 3), dtype=np.uint8)),
+    "one pixel": lambda: encoded(np.zeros((1, 1, 3), dtype=np.uint8)),
+    "16 bit": lambda: encoded(grey().astype(np.uint16) * 257),
+    "grey": lambda: encoded(grey()),
+    "a foreign plate": lambda: encoded(rendered(("WXY", "1234", "Z"))),
+    "two plates": lambda: encoded(scene(rendered(GENUINE[1]), rendered(GENUINE[2]))[0]),
 }
 
 
@@ -207,7 +213,7 @@ ODD_FILES = {
 @pytest.mark.parametrize("name", ODD_FILES)
 def test_screening_looks_at_odd_files_and_accepts_none_for_another_plate(reader, name, boxed):
     box = Box(5000, 5000, 5100, 5040) if boxed else None
-    seen = look_at([shot(ODD_FILES[name], "D4217RT", box)], reader.terms, None)
+    seen = look_at([shot(ODD_FILES[name](), "D4217RT", box)], reader.terms, None)
     assert len(seen.readings) == 1
     readings = [reading for reading in seen.readings if reading is not None]
     assert bool(readings) == (name not in {"nothing", "no picture", "torn off"})
@@ -217,8 +223,8 @@ def test_screening_looks_at_odd_files_and_accepts_none_for_another_plate(reader,
 
 @pytest.mark.parametrize("name", ["16 bit", "grey"])
 def test_grey_and_16_bit_files_are_read_like_others(reader, name):
-    box = Box(0, 0, GREY.shape[1], GREY.shape[0])
-    (reading,) = look_at([shot(ODD_FILES[name], box=box)], reader.terms, None).readings
+    box = Box(0, 0, grey().shape[1], grey().shape[0])
+    (reading,) = look_at([shot(ODD_FILES[name](), box=box)], reader.terms, None).readings
     assert reading is not None
     assert reading.text == "B1234XYZ"
 
