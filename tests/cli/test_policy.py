@@ -135,4 +135,4 @@ def test_what_there_is_not_is_named(office: Shell) -> None:
 
 def test_the_law_check_reads_the_packaged_policies_too(office: Shell) -> None:
     (told,) = office.lines("law", "check")
-    assert told == "4 law files and 8 policies, no contradictions."
+    assert told == "4 law files and 10 policies, no contradictions."
