@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import count
 
 from cakra.journey.ownership.rules import CHASSIS_INDEX, seal_binding
 from cakra.kit.ids import new_id, new_reference
@@ -67,6 +68,9 @@ class Made:
         return await find_case(pool, self.cell, self.case_id)
 
 
+_PICTURES = count()  # by a number drawn from chance two cases of one camera would share theirs now and then
+
+
 async def make_case(
     pool,
     *,
@@ -84,7 +88,8 @@ async def make_case(
     if not await pool.fetchval("select exists(select from camera where code = 'CAM-1')"):
         await add_camera(pool)
     case_id, at = new_id(), datetime.now(UTC) - age
-    original, crop = photograph(case_id % 200), photograph(case_id % 190, (120, 40))
+    number = next(_PICTURES)
+    original, crop = photograph(number), photograph(number, (120, 40))
     blobs = {sha256(data).digest(): data for data in (original, crop)}
     first, second = blobs
     made = Made(CELL, case_id, new_reference(CELL), first, second, blobs=blobs)

@@ -48,7 +48,7 @@ async def test_stored_cases_are_the_same_every_time_and_hang_together(pool) -> N
 async def test_owners_open_a_sampled_case_on_the_portal(pool, tmp_path) -> None:
     await store(pool)
     deps = portal_deps(pool, tmp_path)
-    world = World(deps.settings, "", pool, ROOT_KEY, deps.law, deps.photos, ())
+    world = World(deps.settings, "", pool, ROOT_KEY, deps.law, deps.photos)
     await seal_sample(world)
     [case, *_] = await draw_sample(pool, [State.CLOSED])
     async with serve(portal_app(deps)) as base, Browser(base) as owner:

@@ -22,7 +22,7 @@ MACHINES = ("/health", "/v1/pauses")
 
 
 def world_on(pool, url, folder, **settings):
-    return World(Settings(demo=True, **settings), url, pool, ROOT_KEY, the_law(), open_photo_store(str(folder)), ())
+    return World(Settings(demo=True, **settings), url, pool, ROOT_KEY, the_law(), open_photo_store(str(folder)))
 
 
 def client(app):

@@ -425,7 +425,8 @@ async def test_a_camera_that_cannot_be_judged_stops_no_other(pool):
     *(
         f"clockwork:forget_{kind}"
         for kind in ("quarantine", "callbacks", "attempts", "sessions", "chats", "aside", "records")
-    )
+    ),
+    "clockwork:wordings",
 )
 async def test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on():
     looks = {"bad": 0, "good": 0}

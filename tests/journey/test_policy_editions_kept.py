@@ -158,16 +158,17 @@ async def test_a_running_worker_plans_by_an_edition_from_its_approval_on(pool, d
     await add_camera(pool)
     async with working(database_url, tmp_path) as world:
         first = await planned(pool)
-        assert first["editions"] == "ladder:ID/0"
+        assert first["editions"] == "ladder:ID/0 templates:ID/0"
         # The edition begins on the day of the violation: what happened before it keeps the ladder of its day.
         made = await approved(pool, Draft("ladder", "PMJ", world.policies.day_of("PMJ", now()), BY_LETTER))
         async with asyncio.timeout(PATIENCE_S):
             while world.policies.at(LADDER, "PMJ", now()).label != made.label:  # noqa: ASYNC110 - the book rings no event
                 await asyncio.sleep(0.05)
         old = await planned(pool)
-        assert old["editions"] == "ladder:ID/0"
+        assert old["editions"] == "ladder:ID/0 templates:ID/0"
         new = await planned(pool, now())
-    assert new["editions"] == made.label == "ladder:PMJ/1"
+    assert made.label == "ladder:PMJ/1"
+    assert new["editions"] == f"{made.label} templates:ID/0"
     assert [rung["within_s"] for rung in json.loads(new["plan"])] == [77.0]
     assert [rung["within_s"] for rung in json.loads(first["plan"])] != [77.0]
     assert world.policies.editions.named(LADDER, first["editions"]).content == LADDER.parse(packaged()["ladder"])

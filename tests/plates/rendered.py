@@ -14,9 +14,13 @@ _SHOTS = 24
 _HARDSHIP = 0.25  # what is tried here is what the plate says, not bad light
 
 
-@cache
 def rendered(groups, seed=1, height=60):
     """A photographed plate with these groups on its number line: the plainest of some shots, (H, W, 3) BGR, to read."""
+    return _rendered(tuple(groups), seed, height)
+
+
+@cache
+def _rendered(groups, seed, height):
     rng = np.random.default_rng((seed, *map(ord, "".join(groups))))
     shots = [_shot(groups, rng) for _ in range(_SHOTS)]
     upright = sorted(shots, key=lambda shot: shot.shape[1] / shot.shape[0])[_SHOTS // 2 :]  # a slant makes it taller

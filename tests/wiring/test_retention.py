@@ -30,7 +30,7 @@ class Kinds:
 
 @pytest.fixture
 def retention(pool, database_url, tmp_path):
-    return Kinds(World(Settings(), database_url, pool, ROOT_KEY, the_law(), open_photo_store(str(tmp_path)), ()))
+    return Kinds(World(Settings(), database_url, pool, ROOT_KEY, the_law(), open_photo_store(str(tmp_path))))
 
 
 async def add_rows(pool, until, tag, *, step=None):

@@ -92,7 +92,7 @@ class NewWordings:
         self._next = at + _TRY_AGAIN
         if new := await count_new_wordings(self._world.pool, wordings_on_record(self._world)):
             await _register(self._world)
-        self._seen = editions
+        self._seen, self._next = editions, at
         return new
 
 
