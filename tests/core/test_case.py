@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cakra.core.case import Case, Finding
+from cakra.core.case import Case, Finding, Record
 from cakra.core.journey import State
 from cakra.core.party import Party, Role
 
@@ -44,3 +44,11 @@ def test_the_sealed_contact_is_not_shown() -> None:
 
 def test_a_finding_may_have_no_facts() -> None:
     assert Finding("plate", "ok", "a", "b").facts == {}
+
+
+def test_it_may_be_the_turn_of_somebody_named_once_it_is_not_the_first_owners() -> None:
+    assert [a_case(party_id=party).may_be_named for party in (None, 77, 78)] == [False, False, True]
+
+
+def test_a_record_is_new_unless_it_says_that_it_renews() -> None:
+    assert Record("party", 3, 77, {}).renews is False

@@ -1,5 +1,6 @@
 """A notice on its ladder: known answers for hours, waiting, descent and preference."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,10 @@ from cakra.core.errors import SetupError
 from cakra.core.ladder import (
     DEFAULT_WITHIN_S,
     Descent,
+    NoticeMove,
     Place,
     Rung,
+    descent_to,
     ladder_for,
     parse_ladders,
     place_of,
@@ -19,6 +22,7 @@ from cakra.core.ladder import (
     reachable,
     write_plan,
 )
+from cakra.core.notice import NoticeState
 from cakra.core.ports import Channel
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -154,7 +158,27 @@ def test_a_row_holds_from_its_first_day_on() -> None:
     [
         (GENERAL + "quiet = ['21:00']\n", "a start and an end"),
         (GENERAL + "hand_over_s = 0\n", "hand_over_s must be positive"),
+        (GENERAL + "quiet = ['21:00', '06:00', '07:00']\n", "a start and an end"),
+        (GENERAL + "quiet = ['21:00', '21:00']\n", "two different local hours"),
+        (GENERAL + "quiet = ['21:00+07:00', '06:00']\n", "two different local hours"),
+        (GENERAL + "quiet = ['21:00', '06:00Z']\n", "two different local hours"),
         (GENERAL + "hand_over_s = -1\n", "hand_over_s must be positive"),
+        (GENERAL + "hand_over_s = true\n", "hand_over_s must be positive"),
+        (GENERAL + "hand_over_s = '60'\n", "hand_over_s must be positive"),
+        (GENERAL + "hand_over_s = nan\n", "hand_over_s must be positive"),
+        (GENERAL + "hand_over_s = 31622401\n", "at most 31622400 seconds"),
+        (GENERAL.replace("within_s = 60", "within_s = 31622401"), "within_s must be positive and at most 31622400"),
+        (GENERAL.replace("within_s = 60", "within_s = true"), "within_s must be positive"),
+        (GENERAL.replace("within_s = 60\n", ""), "Ladder 1 is not complete"),
+        (GENERAL + "unit = 's'\n", "unit is not a known key"),
+        (GENERAL.replace('source = "test"', 'source = "test"\nedition = 3'), "edition is not a known key"),
+        (GENERAL.replace('source = "test"', 'source = " "'), "source must be a text"),
+        (GENERAL.replace('source = "test"', "source = 7"), "source must be a text"),
+        (GENERAL.replace('jurisdiction = "*"', "jurisdiction = ''"), "jurisdiction must be a text"),
+        (GENERAL.replace('offence = "*"', "offence = 1"), "offence must be a text"),
+        (GENERAL.replace('purpose = "*"', "purpose = 1"), "purpose must be a text"),
+        (GENERAL.replace("2026-01-01", "2026-01-01T00:00:00"), "effective_from must be a day"),
+        (GENERAL.replace("2026-01-01", '"2026-01-01"'), "effective_from must be a day"),
         (GENERAL.replace('purpose = "*"', 'purpose = "greeting"'), "Ladder 1"),
         (GENERAL.split("[[ladder.rung]]", maxsplit=1)[0] + "rung = []\n", "at least one rung"),
     ],
@@ -167,3 +191,35 @@ def test_a_rung_that_is_not_understood_refuses_to_start(text, said) -> None:
 def test_an_hour_of_hand_over_is_kept() -> None:
     rung = parse_ladders(GENERAL + "hand_over_s = 0.5\nbasis = 'SK 1'\n")[0].rungs[0]
     assert (rung.hand_over_s, rung.basis, rung.by_choice) == (0.5, "SK 1", True)
+
+
+def test_a_rung_may_wait_for_a_leap_year_and_no_longer() -> None:
+    longest = 366 * 86_400
+    rung = parse_ladders(GENERAL.replace("within_s = 60", f"within_s = {longest}") + f"hand_over_s = {longest}\n")[
+        0
+    ].rungs[0]
+    assert (rung.within_s, rung.hand_over_s) == (longest, longest)
+
+
+def test_whose_choice_a_rung_was_is_no_part_of_what_a_notice_keeps() -> None:
+    assert Rung(Channel.EMAIL, "read", 1.0).by_choice is True
+    assert Rung(Channel.EMAIL, "read", 1.0, by_choice=False) == Rung(Channel.EMAIL, "read", 1.0)
+
+
+def test_quiet_hours_end_at_their_own_instant_and_begin_with_it() -> None:
+    day = Rung(Channel.SMS, "read", 1.0, (time(12), time(13)))
+    assert day.may_leave_at(local(12), JAKARTA) == local(13)
+    assert day.may_leave_at(local(13), JAKARTA) == local(13)
+
+
+def test_what_failed_here_goes_a_rung_down_and_what_did_not_stays() -> None:
+    place = Place((WHATSAPP, EMAIL), 0, JAKARTA)
+    failed = NoticeMove(NoticeState.FAILED, case_told="undeliverable", takes_back=True)
+    below = Descent(1, Channel.EMAIL, AT)
+    assert descent_to(below) == NoticeMove(NoticeState.QUEUED, "dispatch", AT, below=below)
+    assert failed.or_below(place, AT) == replace(descent_to(below), takes_back=True)
+    assert replace(failed, takes_back=False).or_below(place, AT) == descent_to(below)
+    assert failed.or_below(Place((WHATSAPP, EMAIL), 1, JAKARTA), AT) is failed
+    read = NoticeMove(NoticeState.READ)
+    assert read.or_below(place, AT) is read
+    assert (read.uncounted, read.takes_back, read.step, read.below) == (0, False, None, None)

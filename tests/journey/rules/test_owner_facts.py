@@ -8,7 +8,14 @@ from cakra.core.errors import InputError
 from cakra.core.journey import State
 from cakra.core.law.vehicle import VehicleFacts
 from cakra.journey.answer.rules import OPEN, Answer, AnswerKind, may_answer
-from cakra.journey.ownership.rules import OwnerFacts, chassis_last5, seal_binding
+from cakra.journey.ownership.rules import (
+    OwnerFacts,
+    chassis_last5,
+    paper_number,
+    read_chassis,
+    seal_binding,
+    with_plate,
+)
 
 PERSONAL = {
     "name": "Siti Aminah",
@@ -72,3 +79,37 @@ def test_no_chassis_ending_is_guessed(typed) -> None:
 def test_a_sealed_owner_is_bound_to_its_row_to_the_microsecond_in_universal_time() -> None:
     at = datetime(2026, 1, 1, 7, tzinfo=timezone(timedelta(hours=7)))
     assert seal_binding("B1A", at) == b"B1A|2026-01-01T00:00:00.000000+00:00"
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("MHKA4DB3JKJ012345", "MHKA4DB3JKJ012345"),
+        ("mhka4db3jkj0 12345", "MHKA4DB3JKJ012345"),
+        ("*MHKA4DB3JKJOI2345*", "MHKA4DB3JKJ012345"),
+        ("*MHKA4DB3JKJ012345", "MHKA4DB3JKJ012345"),
+        ("123456", "123456"),
+        ("12345", None),
+        ("A1" * 12 + "B", "A1" * 12 + "B"),
+        ("A1" * 13, None),
+        ("**KA4DB3JKJ012345", None),
+        ("MHKA4*3JKJ012345", None),
+        ("*MHKA4*B3JKJ012345*", None),
+        ("111111", None),
+        ("0000000000", None),
+        ("OOOOOO", None),
+        ("111112", "111112"),
+        ("12345é7", None),
+        ("1,2E+11", None),
+        ("912345.0", "912345"),
+        ("", None),
+    ],
+)
+def test_a_whole_number_of_the_papers_is_read_or_none(typed, number) -> None:
+    assert paper_number(typed) == number
+    if number is not None:
+        assert read_chassis(typed) == (number[-5:], number)
+
+
+def test_a_whole_number_is_indexed_with_its_plate() -> None:
+    assert with_plate("B1A", "123456") == "B1A|123456"
