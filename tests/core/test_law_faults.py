@@ -190,6 +190,61 @@ def test_a_field_read_wrongly_gives_a_harmless_value() -> None:
     assert problems[:3] == ["x: a = 3 is not a text", "x: b = 't' is not a whole number", "x: c is empty"]
 
 
+@pytest.mark.parametrize(
+    ("told", "number", "sentence"),
+    [
+        ({"a": 0}, 0, None),
+        ({"a": 9}, 9, None),
+        ({"a": 10}, None, "x: a = 10 is not 9 or less"),
+        ({"a": -1}, None, "x: a = -1 is not zero or more"),
+        ({"a": True}, None, "x: a = True is not a whole number"),
+        ({}, None, "x: a is missing"),
+    ],
+)
+def test_a_whole_number_is_bounded(told, number, sentence) -> None:
+    problems: list[str] = []
+    assert Field("x", told, problems).number("a", most=9) == number
+    assert problems == ([] if sentence is None else [sentence])
+
+
+@pytest.mark.parametrize(
+    ("told", "number", "sentence"),
+    [
+        ({"a": 0.5}, 0.5, None),
+        ({"a": 2}, 2.0, None),
+        ({"a": 3.0}, 3.0, None),
+        ({"a": 3.1}, 3.0, "x: a = 3.1 is not a number above 0 and at most 3"),
+        ({"a": 0}, 3.0, "x: a = 0 is not a number above 0 and at most 3"),
+        ({"a": True}, 3.0, "x: a = True is not a number above 0 and at most 3"),
+        ({"a": "1"}, 3.0, "x: a = '1' is not a number above 0 and at most 3"),
+        ({"a": float("nan")}, 3.0, "x: a = nan is not a number above 0 and at most 3"),
+        ({}, 3.0, "x: a is missing"),
+    ],
+)
+def test_a_number_is_bounded_and_a_wrong_one_gives_the_bound(told, number, sentence) -> None:
+    problems: list[str] = []
+    read = Field("x", told, problems).real("a", above=0, most=3)
+    assert (read, type(read)) in {(number, float), (number, int)}
+    assert problems == ([] if sentence is None else [sentence])
+
+
+def test_switches_and_lists_of_the_wrong_kind_are_told_and_give_what_holds_without_them() -> None:
+    problems: list[str] = []
+    row = Field("x", {"a": "no", "b": ["p", 3], "c": ["p", "q"], "d": True}, problems)
+    assert (row.flag("a", default=True), row.flag("d", default=False), row.flag("e", default=True)) == (True,) * 3
+    assert (row.texts("b"), row.texts("c"), row.texts("e")) == ((), ("p", "q"), ())
+    assert problems == ["x: a = 'no' is not true or false", "x: b = ['p', 3] is not a list of texts"]
+    row.texts("e", needed=True)
+    assert problems[2:] == ["x: e is missing"]
+
+
+def test_the_last_day_may_be_the_first() -> None:
+    problems: list[str] = []
+    day = date(2026, 1, 2)
+    assert Field("x", {"valid_from": day, "valid_to": day}, problems).span() == (day, day)
+    assert problems == []
+
+
 def test_the_whole_book_parses_or_raises() -> None:
     book = LawBook.parse(law_texts(), public_holidays={}, joint_leave={})
     assert isinstance(book, LawBook)

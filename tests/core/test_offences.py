@@ -140,6 +140,37 @@ def test_two_versions_on_one_day_are_refused():
         OffenceCatalogue.parse(OLD_AND_NEW.replace("2026-06-30", "2026-07-01"))
 
 
+WITH_A_GAP = OLD_AND_NEW.replace("2026-06-30", "2026-05-31").replace(
+    "valid_from = 2026-07-01", "valid_from = 2026-07-01\nvalid_to = 2026-12-31"
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "label"),
+    [
+        (date(2009, 1, 1), "lama"),  # before the first: as it will stand
+        (date(2009, 6, 22), "lama"),
+        (date(2026, 5, 31), "lama"),
+        (date(2026, 6, 15), "lama"),  # between the two: as it stood last
+        (date(2026, 7, 1), "baru"),
+        (date(2026, 12, 31), "baru"),
+        (date(2031, 1, 1), "baru"),
+    ],
+)
+def test_of_an_offence_that_is_not_in_force_the_nearest_law_is_shown(day, label):
+    assert OffenceCatalogue.parse(WITH_A_GAP).nearest("PONSEL", day).label_id == label
+
+
+def test_an_offence_that_nobody_knows_has_no_nearest_law():
+    with pytest.raises(UnknownOffence, match="is not known"):
+        CATALOGUE.nearest("TERBANG", date(2026, 11, 1))
+
+
+def test_a_day_before_every_regime_has_no_law():
+    with pytest.raises(UnknownOffence, match="no law on file is in force on 2009-06-21"):
+        CATALOGUE.regime(date(2009, 6, 21))
+
+
 def test_the_whole_file_is_checked_at_once():
     text = law_texts()["data/offences.toml"]
     spoiled = text.replace('article = "283"', "", 1).replace("maximum_deposit = 750000", "maximum_deposit = -5", 1)
