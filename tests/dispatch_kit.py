@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.case_rows import CELL, SHUTTER, put_case, stored
 
 from cakra.core.journey import State
@@ -21,7 +22,7 @@ from cakra.outside.whatsapp import WhatsAppCallbacks, WhatsAppSender
 from camera_kit import ROOT_KEY
 from official_kit import make_official
 from policy_kit import book_of, packaged
-from whatsapp_peer import PLAIN, SECRET, VARIABLES, WITH_PICTURE
+from whatsapp_peer import PLAIN, SECRET, VARIABLES, WITH_PICTURE, sandbox
 
 PHONE = "+6281234567890"
 SETTLE_S, LEASE_S, MAX_TRIES = 1800.0, 60.0, 3
@@ -173,3 +174,25 @@ async def ground_on(pool, peer, folder, **account):
         await make_official(pool, Channel.SMS, "ETLE PMJ", *OFFICIAL)
         await make_official(pool, Channel.LETTER, "Surat Ditlantas", *OFFICIAL)
         yield Ground(pool, peer, open_photo_store(str(folder)), sender)
+
+
+# ---------------------------------------------------------------- fixtures, which the folders' conftest names
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """The simulated provider of a file of tests."""
+    with sandbox(tmp_path_factory.mktemp("whatsapp"), absent_suffixes=["0404"], absent_as="answer") as peer:
+        yield peer
+
+
+@pytest.fixture
+def peer(running):
+    """The same, without the faults that a test told it to make."""
+    yield running
+    running.faults(**CALM)
+
+
+@pytest.fixture
+async def ground(pool, peer, tmp_path):
+    """A desk on it."""
+    async with ground_on(pool, peer, tmp_path) as ground:
+        yield ground

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 from tests.case_rows import put_case
-from tests.journey.test_ladder_worker import settings_of, until
+from tests.delivery.test_ladder_worker import settings_of, until
 
 from cakra.bench.ground import add_directory
 from cakra.bench.stored.making import add_rows

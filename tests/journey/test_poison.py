@@ -44,9 +44,9 @@ POISONED: dict[str, str] = {
     # A lane of cases is poisoned in tests/engine/test_poison_cases.py, in every way that a step can be.
     "screening": "tests/engine/test_poison_cases.py",
     "cases": "tests/engine/test_poison_cases.py",
-    "inbound": "tests/journey/test_poison_chat.py",
-    "reply": "tests/journey/test_poison_chat.py",
-    "letters": "tests/journey/test_letters.py",
+    "inbound": "tests/delivery/test_poison_chat.py",
+    "reply": "tests/delivery/test_poison_chat.py",
+    "letters": "tests/delivery/test_letters.py",
     "clockwork:forget_cases": "tests/journey/test_erasing.py",
     "clockwork:forget_pictures": "tests/journey/test_erasing.py",
     # Nothing of theirs is an item: the only poison is a statement that fails, as for `kept_going` below.

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from tests.journey.test_ladder_worker import settings_of, until, working
+from tests.delivery.test_ladder_worker import settings_of, until, working
 
 from cakra.bench.pausing import measure_pause
 from cakra.journey.staff.officers import add_officer
