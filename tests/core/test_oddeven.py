@@ -319,6 +319,14 @@ name = "Tol Jakarta-Cikampek"
 """
 
 
+def test_a_zone_has_a_name_of_its_own():
+    problems = []
+    assert len(read_zones(TEMPORARY + TEMPORARY.replace('"lebaran"', '"natal"'), problems)) == 2
+    assert problems == []
+    read_zones(TEMPORARY * 3 + TEMPORARY.replace('"lebaran"', '"natal"'), problems)
+    assert problems == ["oddeven.toml: zone lebaran is given twice"]
+
+
 def test_a_temporary_zone_holds_in_its_days_only_and_through_holidays():
     rules = OddEvenRules.parse(TEMPORARY, HolidayCalendar())
     holiday = at("2026-03-21T12:00:00")

@@ -24,6 +24,8 @@ from cakra.core.party import Party, Role, Standing, phone_ending, standing_after
         ("76543Z", None),
         ("1" * 21, None),
         ("7" * 201, None),
+        (" " * 194 + "765432", "765432"),
+        (" " * 195 + "765432", None),
     ],
 )
 def test_the_end_of_a_phone_is_read_as_people_type_it(typed, read):
@@ -47,3 +49,7 @@ def test_every_state_says_how_a_turn_ended():
 
 def test_only_an_owner_is_no_named_person():
     assert [role for role in Role if not Party(1, role, "R", 1).is_named] == [Role.OWNER]
+
+
+def test_the_sealed_contact_is_shown_nowhere():
+    assert "tersegel" not in repr(Party(1, Role.OWNER, "R", 1, b"tersegel"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.errors import Conflict, InputError
-from cakra.core.orders import APPROVING, PROPOSING, Kind, check_decidable, check_second
+from cakra.core.orders import APPROVING, LASTS, PROPOSING, Kind, check_decidable, check_second
 from cakra.core.rights import ROLES, TWO_PEOPLE, Act, Grant, Role, jurisdictions, may, refusal, roles_with
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -102,3 +102,7 @@ def test_an_order_needs_a_second_person_in_time_and_once():
     for settled, expires in (("approved", AT + MINUTE), ("rejected", AT + MINUTE), (None, AT), (None, AT - MINUTE)):
         with pytest.raises(Conflict):
             check_decidable(settled, expires, AT)
+
+
+def test_an_order_waits_a_week() -> None:
+    assert timedelta(weeks=1) == LASTS
