@@ -20,8 +20,9 @@ from cakra.kit.settings import Settings
 from cakra.store.db import Connection
 from cakra.wiring.world import World, known_templates
 
-# Every wording that we register is a utility template (channels fact sheet, section A).
+# Every wording of a notice is a utility template (channels fact sheet, section A).
 _CATEGORIES = {Channel.WHATSAPP: "utility"}
+_OF_CODES = {Channel.WHATSAPP: "authentication"}
 
 
 def all_tariffs(settings: Settings) -> Tariffs:
@@ -37,11 +38,16 @@ def all_tariffs(settings: Settings) -> Tariffs:
     return parse_tariffs(text)
 
 
-def channel_tariffs(settings: Settings) -> Mapping[str, ChannelTariff]:
+def code_tariffs(settings: Settings) -> Mapping[str, ChannelTariff]:
+    """Channel → what a one-time code costs there."""
+    return channel_tariffs(settings, _OF_CODES)
+
+
+def channel_tariffs(settings: Settings, categories: Mapping[Channel, str] = _CATEGORIES) -> Mapping[str, ChannelTariff]:
     """Channel → its prices with the provider that is configured."""
     tariffs, providers = all_tariffs(settings), {Channel.SMS: settings.sms.provider}
     return {
-        channel.value: tariffs.of(channel, providers.get(channel, ANY), _CATEGORIES.get(channel, ANY))
+        channel.value: tariffs.of(channel, providers.get(channel, ANY), categories.get(channel, ANY))
         for channel in Channel
     }
 

@@ -1,0 +1,59 @@
+"""What providers say of codes afterwards, taken by their own tag; and codes that are forgotten."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from cakra.core.foreign import storable
+from cakra.core.ports import Action, Receipt
+from cakra.core.tariff import FREE, ChannelTariff
+from cakra.delivery.codes.rules import KEPT, read_code_tag
+from cakra.delivery.senders import stop_sender
+from cakra.store.db import Connection, Pool
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.delivery.codes")
+
+
+@dataclass(frozen=True, slots=True)
+class CodeHeard:
+    """One receipt of a code and when it came."""
+
+    code_id: int
+    channel: str
+    receipt: Receipt
+    received_at: datetime
+
+
+def codes_heard(channel: str, receipts: Iterable[Receipt], received_at: datetime) -> list[CodeHeard]:
+    """Those of some receipts that speak of codes."""
+    return [
+        CodeHeard(code_id, channel, receipt, received_at)
+        for receipt in receipts
+        if (code_id := read_code_tag(receipt.tag)) is not None
+    ]
+
+
+async def hear_codes(connection: Connection, heard: Iterable[CodeHeard], tariffs: Mapping[str, ChannelTariff]) -> None:
+    """Write what came of them, oldest code first; a code that is forgotten is no fault."""
+    for one in sorted(heard, key=lambda one: one.code_id):
+        receipt, tariff = one.receipt, tariffs.get(one.channel, FREE)
+        sender = await connection.fetchval(
+            SQL.prove_code,
+            one.code_id,
+            one.channel,
+            receipt.state.value,
+            one.received_at,
+            storable(receipt.provider_id),
+            storable(receipt.code),
+            receipt.billable,
+            tariff.estimate(one.received_at),
+            tariff.free_when_failed(one.received_at),
+        )
+        if sender is not None and receipt.action is Action.STOP_SENDER:
+            await stop_sender(connection, one.channel, sender, receipt.code, receipt.detail)
+
+
+async def forget_codes(pool: Pool, at: datetime, *, most: int = 1000) -> int:
+    """Delete codes a day after they expired; how many."""
+    return len(await pool.fetch(SQL.forget_codes, at - KEPT, most))
