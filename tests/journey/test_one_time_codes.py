@@ -405,17 +405,17 @@ async def test_its_receipts_only_move_forward_and_the_books_know_its_own_price(p
     (row,) = await rows(pool)
     assert row["cost"] == 495_000_000
     assert await booked(pool) == (1, 495_000_000)
-    tag = code_tag(row["code_id"])
+    tag = code_tag(row["cell"], row["code_id"])
     await hear(pool, receipt(tag, ReceiptState.READ), receipt(tag, ReceiptState.SENT), tariffs=tariffs)
     (row,) = await rows(pool)
     assert (row["proof"], row["cost"]) == ("read", 495_000_000)
-    await hear(pool, receipt("o:1", ReceiptState.READ), receipt("o:99999999999999999999", ReceiptState.READ))
+    await hear(pool, receipt("o:3:1", ReceiptState.READ), receipt("o:3:99999999999999999999", ReceiptState.READ))
 
 
 async def test_a_free_failure_is_taken_out_of_the_books(pool, desk, whose, tariffs):
     await desk.ask(whose, ANSWER, W)
     await lane_of(pool, Scripted(), tariff=tariffs["whatsapp"]).run(10, "tester")
-    tag = code_tag((await rows(pool))[0]["code_id"])
+    tag = code_tag(3, (await rows(pool))[0]["code_id"])
     await hear(pool, receipt(tag, ReceiptState.FAILED, code="131026"), tariffs=tariffs)
     (row,) = await rows(pool)
     assert (row["proof"], row["provider_code"], row["cost"]) == ("failed", "131026", 0)
@@ -426,10 +426,11 @@ async def test_a_receipt_before_the_answer_ends_the_call_and_is_charged_once(poo
     await desk.ask(whose, ANSWER, W)
     lane = lane_of(pool, Scripted(), tariff=tariffs["whatsapp"])
     (row,) = await lane.claim(10, "tester")
-    await hear(pool, receipt(code_tag(row["code_id"]), ReceiptState.DELIVERED), tariffs=tariffs)
+    await hear(pool, receipt(code_tag(row["cell"], row["code_id"]), ReceiptState.DELIVERED), tariffs=tariffs)
     await lane.record(row, TAKEN)
     (kept,) = await rows(pool)
     assert (kept["state"], kept["content"], kept["proof"]) == ("accepted", None, "delivered")
+    assert await told(pool, whose) == ["code_asked", "code_sent"]
     assert await booked(pool) == (1, 495_000_000)
 
 
@@ -438,7 +439,7 @@ async def test_an_sms_centres_number_finds_its_code(pool, desk, whose):
     await lane_of(pool, Scripted(SMS_NAME), Channel.SMS, tariff=ChannelTariff()).run(10, "tester")
     (row,) = await rows(pool)
     named, unknown = await recognise(pool, "sms", [receipt(None, ReceiptState.DELIVERED)], now())
-    assert ([one.tag for one in named], unknown) == ([code_tag(row["code_id"])], 0)
+    assert ([one.tag for one in named], unknown) == ([code_tag(row["cell"], row["code_id"])], 0)
 
 
 async def test_codes_are_forgotten_a_day_after_they_expired(pool, desk, whose):
@@ -450,8 +451,8 @@ async def test_codes_are_forgotten_a_day_after_they_expired(pool, desk, whose):
 
 
 def test_only_a_codes_tag_is_read_as_one():
-    assert read_code_tag(code_tag(42)) == 42
-    for tag in (None, "", "n:1:2:3", "c:1", "o:", "o:-1", "o:99999999999999999999", "o:1:2"):
+    assert read_code_tag(code_tag(3, 42)) == (3, 42)
+    for tag in (None, "", "n:1:2:3", "c:1", "o:", "o:1", "o:-1:2", "o:1:99999999999999999999", "o:40000:1", "o:1:2:3"):
         assert read_code_tag(tag) is None
 
 

@@ -11,7 +11,7 @@ from tests.journey.test_sms_worker import settings_of as sms_settings
 from cakra.core.ports import Channel
 from cakra.delivery.codes import Use
 from cakra.sandbox.mail.bounce import bounce_report
-from cakra.wiring.codes import code_desk
+from cakra.wiring.beside.codes import code_desk
 from cakra.wiring.world import announce_templates
 from chat_kit import PHONE, chat_on, until
 from code_kit import CONTACT, MAIL, put_whose, rows, told
@@ -37,7 +37,7 @@ async def test_on_whatsapp_the_code_is_on_the_phone_and_its_receipt_is_taken(poo
         await desk.ask(whose, Use.CONTACT_CHANGE, Channel.WHATSAPP)
         row = await proved(pool, "delivered")
         (send,) = chat.peer.sends()
-        assert (send["to"], send["template"], send["tag"]) == (PHONE, "etle_kode_sekali_v1", f"o:{row['code_id']}")
+        assert (send["to"], send["template"], send["tag"]) == (PHONE, "etle_kode_sekali_v1", f"o:3:{row['code_id']}")
         digits = send["variables"]["1"]
         page = await chat.page()
         assert f"<strong>{digits}</strong> adalah kode verifikasi Anda." in page

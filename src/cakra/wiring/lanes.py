@@ -36,8 +36,9 @@ from cakra.plates.decision.files import load_calibration
 from cakra.store.aside import kind_of, note_lane_fault
 from cakra.store.parts import in_parts
 from cakra.wiring import whatsapp
+from cakra.wiring.beside.canary import canary_desk
+from cakra.wiring.beside.codes import code_works
 from cakra.wiring.cameras import camera_watch, plate_terms, stated_certainty
-from cakra.wiring.canary import canary_desk
 from cakra.wiring.channels import (
     bounce_box,
     calls_at_once,
@@ -46,7 +47,6 @@ from cakra.wiring.channels import (
     open_pace,
     sender_names,
 )
-from cakra.wiring.codes import code_works
 from cakra.wiring.keeping.aside import BOUNCES, keep_input
 from cakra.wiring.keeping.retention import retention
 from cakra.wiring.letters import letter_spool, print_day

@@ -117,7 +117,7 @@ class CodeDesk:
                 await note_events(connection, [note], at, told=told)
             if not (same and counts):
                 return None
-            await connection.execute(SQL.use_code, whose.cell, whose.case_id, code_id, at)
+            await connection.execute(SQL.use_code, whose.cell, code_id, at)
             return Channel(row["channel"])
 
     def _contact(self, whose: Whose, channel: Channel, party: "Row | None") -> str | None:

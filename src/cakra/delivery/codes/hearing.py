@@ -9,6 +9,7 @@ from cakra.core.ports import Action, Receipt
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.codes.rules import KEPT, read_code_tag
 from cakra.delivery.senders import stop_sender
+from cakra.store.cases import note_events
 from cakra.store.db import Connection, Pool
 from cakra.store.sql import load_queries
 
@@ -19,7 +20,7 @@ SQL = load_queries("cakra.delivery.codes")
 class CodeHeard:
     """One receipt of a code and when it came."""
 
-    code_id: int
+    key: tuple[int, int]  # cell, code id
     channel: str
     receipt: Receipt
     received_at: datetime
@@ -28,19 +29,19 @@ class CodeHeard:
 def codes_heard(channel: str, receipts: Iterable[Receipt], received_at: datetime) -> list[CodeHeard]:
     """Those of some receipts that speak of codes."""
     return [
-        CodeHeard(code_id, channel, receipt, received_at)
+        CodeHeard(key, channel, receipt, received_at)
         for receipt in receipts
-        if (code_id := read_code_tag(receipt.tag)) is not None
+        if (key := read_code_tag(receipt.tag)) is not None
     ]
 
 
 async def hear_codes(connection: Connection, heard: Iterable[CodeHeard], tariffs: Mapping[str, ChannelTariff]) -> None:
     """Write what came of them, oldest code first; a code that is forgotten is no fault."""
-    for one in sorted(heard, key=lambda one: one.code_id):
+    for one in sorted(heard, key=lambda one: one.key):
         receipt, tariff = one.receipt, tariffs.get(one.channel, FREE)
-        sender = await connection.fetchval(
+        row = await connection.fetchrow(
             SQL.prove_code,
-            one.code_id,
+            *one.key,
             one.channel,
             receipt.state.value,
             one.received_at,
@@ -50,8 +51,13 @@ async def hear_codes(connection: Connection, heard: Iterable[CodeHeard], tariffs
             tariff.estimate(one.received_at),
             tariff.free_when_failed(one.received_at),
         )
-        if sender is not None and receipt.action is Action.STOP_SENDER:
-            await stop_sender(connection, one.channel, sender, receipt.code, receipt.detail)
+        if row is None:
+            continue
+        if row["left_now"]:
+            note = one.key[0], row["case_id"], {"channel": one.channel}
+            await note_events(connection, [note], one.received_at, told="code_sent")
+        if receipt.action is Action.STOP_SENDER:
+            await stop_sender(connection, one.channel, row["sender"], receipt.code, receipt.detail)
 
 
 async def forget_codes(pool: Pool, at: datetime, *, most: int = 1000) -> int:

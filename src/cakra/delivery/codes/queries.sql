@@ -57,11 +57,11 @@ from (
     order by asked_at desc, code_id desc limit 1
     for update
 ) as newest
-where o.cell = $1 and o.case_id = $2 and o.code_id = newest.code_id
+where o.cell = $1 and o.code_id = newest.code_id
 returning o.code_id, o.channel, o.hash, o.tries, o.used_at is null and o.ended_at is null and o.expires_at > $5 as lives
 
 -- name: use_code
-update one_time_code set used_at = $4 where cell = $1 and case_id = $2 and code_id = $3
+update one_time_code set used_at = $3 where cell = $1 and code_id = $2
 
 -- name: claim_codes
 -- Due codes of one sender are claimed and their intents committed before any call. Pauses, the sender's stop and rest,
@@ -81,7 +81,7 @@ with asked as (
     from sender_state s, asked where s.channel = $4 and s.sender = $5 and asked.may
     for update of s
 ), due as (
-    select o.cell, o.case_id, o.code_id, o.recipient, o.due_at from one_time_code o
+    select o.cell, o.code_id, o.recipient, o.due_at from one_time_code o
     where o.step = 'send' and o.channel = $4 and o.due_at <= now() and o.expires_at > now()
         and o.jurisdiction <> all(array(
             select p.key from pause p where p.resumed_at is null and p.level = 'jurisdiction'))
@@ -114,29 +114,29 @@ update one_time_code o
 set state = 'sending', step = 'sending', calls = o.calls + 1, intended_at = now(), sender = $5, leased_by = $3,
     due_at = now() + make_interval(secs => $2)
 from taken t, account a
-where not a.closed and o.cell = t.cell and o.case_id = t.case_id and o.code_id = t.code_id
+where not a.closed and o.cell = t.cell and o.code_id = t.code_id
 returning o.cell, o.case_id, o.code_id, o.language, o.jurisdiction, o.content, o.calls
 
 -- name: record_code
 -- Only the call that the row waits for is recorded. In this very statement the content goes, unless it is to be tried
--- again while its code lives ($6, when); with it the books get what it costs.
+-- again while its code lives ($5, when); with it the books get what it costs.
 with told as (
-    select o.*, o.cost is null and $10::bigint is not null as first_charged from one_time_code o
-    where o.cell = $1 and o.case_id = $2 and o.code_id = $3 and o.state = 'sending' and o.calls = $4
+    select o.*, o.cost is null and $9::bigint is not null as first_charged from one_time_code o
+    where o.cell = $1 and o.code_id = $2 and o.state = 'sending' and o.calls = $3
     for update
 ), entered as (
     insert into spending_entry (cell, channel, sender, day, kind, messages, micro_rupiah)
-    select cell, channel, sender, (intended_at at time zone 'Asia/Jakarta')::date, 'case', 1, $10::bigint
+    select cell, channel, sender, (intended_at at time zone 'Asia/Jakarta')::date, 'case', 1, $9::bigint
     from told where first_charged
 )
 update one_time_code o
-set state = case when a.again then 'queued' when $5 = 'queued' then 'expired' else $5 end,
-    step = case when a.again then 'send' end, due_at = case when a.again then $6::timestamptz end,
-    content = case when a.again then o.content end, calls = o.calls - case when $11 then 1 else 0 end,
-    provider_id = $7, provider_code = $8, answered_at = $9, cost = coalesce(o.cost, $10::bigint), leased_by = null
+set state = case when a.again then 'queued' when $4 = 'queued' then 'expired' else $4 end,
+    step = case when a.again then 'send' end, due_at = case when a.again then $5::timestamptz end,
+    content = case when a.again then o.content end, calls = o.calls - case when $10 then 1 else 0 end,
+    provider_id = $6, provider_code = $7, answered_at = $8, cost = coalesce(o.cost, $9::bigint), leased_by = null
 from told t,
-    lateral (select $5 = 'queued' and t.ended_at is null and $6::timestamptz < t.expires_at as again) as a
-where o.cell = t.cell and o.case_id = t.case_id and o.code_id = t.code_id
+    lateral (select $4 = 'queued' and t.ended_at is null and $5::timestamptz < t.expires_at as again) as a
+where o.cell = t.cell and o.code_id = t.code_id
 returning o.state
 
 -- name: expire_codes
@@ -149,31 +149,33 @@ returning cell, case_id, channel, state
 
 -- name: prove_code
 -- Proof only moves forward; a receipt that comes before the answer shows that the message left.
--- $3 proof, $4 when it came, $5 provider id, $6 code, $7 billable, $8 what one costs, $9 whether a failed one is free.
+-- $4 proof, $5 when it came, $6 provider id, $7 code, $8 billable, $9 what one costs, $10 whether a failed one is free.
 with told as (
-    select cell, case_id, code_id, sender, intended_at, cost as before,
-        case when $7::boolean is false or ($9 and $3 = 'failed') then 0 else coalesce(cost, $8::bigint) end as after
+    select cell, code_id, sender, state, intended_at, cost as before,
+        case when $8::boolean is false or ($10 and $4 = 'failed') then 0 else coalesce(cost, $9::bigint) end as after
     from one_time_code
-    where code_id = $1 and channel = $2 and intended_at is not null
+    where cell = $1 and code_id = $2 and channel = $3 and intended_at is not null
         and coalesce(array_position(array['sent', 'failed', 'delivered', 'read', 'returned'], proof), 0)
-            < array_position(array['sent', 'failed', 'delivered', 'read', 'returned'], $3)
+            < array_position(array['sent', 'failed', 'delivered', 'read', 'returned'], $4)
     for update
 ), entered as (
     insert into spending_entry (cell, channel, sender, day, kind, messages, micro_rupiah)
-    select cell, $2, sender, (intended_at at time zone 'Asia/Jakarta')::date, 'case',
+    select cell, $3, sender, (intended_at at time zone 'Asia/Jakarta')::date, 'case',
         case when before is null then 1 else 0 end, after - coalesce(before, 0)
     from told where after is distinct from before
 )
 update one_time_code o
-set proof = $3, proof_at = $4, provider_id = coalesce(o.provider_id, $5), cost = t.after,
-    provider_code = case when $3 = 'failed' then $6 else o.provider_code end,
-    state = case when o.state in ('sending', 'unknown') then 'accepted' else o.state end,
-    step = null, leased_by = null, content = null
+set proof = $4, proof_at = $5, provider_id = coalesce(o.provider_id, $6), cost = t.after,
+    provider_code = case when $4 = 'failed' then $7 else o.provider_code end,
+    state = case when o.state in ('sending', 'unknown') or $4 <> 'failed' then 'accepted' else o.state end,
+    step = case when o.state = 'queued' and $4 = 'failed' then o.step end,
+    content = case when o.state = 'queued' and $4 = 'failed' then o.content end
 from told t
-where o.cell = t.cell and o.case_id = t.case_id and o.code_id = t.code_id
-returning o.sender
+where o.cell = t.cell and o.code_id = t.code_id
+returning o.sender, o.case_id, o.state = 'accepted' and t.state <> 'accepted' as left_now
 
 -- name: forget_codes
+-- By their place: a plan for any limit would join the whole table. A row that changes meanwhile is left to the next look.
 delete from one_time_code
-where code_id = any(array(select o.code_id from one_time_code o where o.expires_at <= $1 and o.step is null limit $2))
+where ctid = any(array(select o.ctid from one_time_code o where o.expires_at <= $1 and o.step is null limit $2))
 returning code_id

@@ -19,8 +19,8 @@ LATELY, MOST_LATELY = timedelta(minutes=15), 3
 MOST_A_DAY = 10
 CODE_CHANNELS = (Channel.WHATSAPP, Channel.SMS, Channel.EMAIL)
 _CODE = re.compile(rf"[0-9]{{{DIGITS}}}")
-_TAG = re.compile(r"o:([0-9]{1,19})")
-_LARGEST_ID = 2**63 - 1
+_TAG = re.compile(r"o:([0-9]{1,5}):([0-9]{1,19})")
+_LARGEST_CELL, _LARGEST_ID = 2**15 - 1, 2**63 - 1
 
 
 class Use(StrEnum):
@@ -77,12 +77,14 @@ def bound(code_id: int, party_id: int, for_what: str, digits: str) -> str:
     return f"{code_id}:{party_id}:{for_what}:{digits}"
 
 
-def code_tag(code_id: int) -> str:
+def code_tag(cell: int, code_id: int) -> str:
     """Our opaque id of one code, echoed by the provider's receipts."""
-    return f"o:{code_id}"
+    return f"o:{cell}:{code_id}"
 
 
-def read_code_tag(tag: str | None) -> int | None:
-    """The code of a tag; None for anything else."""
-    match = _TAG.fullmatch(tag or "")
-    return int(match[1]) if match and int(match[1]) <= _LARGEST_ID else None
+def read_code_tag(tag: str | None) -> tuple[int, int] | None:
+    """(cell, code id) of a tag; None for anything else."""
+    if (match := _TAG.fullmatch(tag or "")) is None:
+        return None
+    cell, code_id = int(match[1]), int(match[2])
+    return (cell, code_id) if cell <= _LARGEST_CELL and code_id <= _LARGEST_ID else None

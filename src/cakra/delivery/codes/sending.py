@@ -82,7 +82,7 @@ class CodeSending:
         """Make the call; what does not open stays surely unsent."""
         try:
             content = self.codes.open_record(row["content"], row["code_id"].to_bytes(8))
-            message = self.words[row["language"]].read(content, code_tag(row["code_id"]))
+            message = self.words[row["language"]].read(content, code_tag(row["cell"], row["code_id"]))
         except (StoreError, KeyError, TypeError, ValueError, AttributeError) as problem:
             _log.error("code_unreadable", code=row["code_id"], problem=type(problem).__name__)
             return SendResult(SendState.REFUSED, Action.FIX_US, code="content", detail="the code does not open")
@@ -101,11 +101,11 @@ class CodeSending:
         at = now()
         again = self._again_at(result, row["calls"], at)
         state = "queued" if again else "accepted" if result.state is SendState.HELD else result.state.value
-        key = row["cell"], row["case_id"], row["code_id"]
         async with self.pool.acquire() as connection, connection.transaction():
             kept = await connection.fetchval(
                 SQL.record_code,
-                *key,
+                row["cell"],
+                row["code_id"],
                 row["calls"],
                 state,
                 again,

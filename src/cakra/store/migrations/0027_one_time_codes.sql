@@ -33,10 +33,10 @@ create table one_time_code (
     proof        text,
     proof_at     timestamptz,
     cost         bigint check (cost >= 0),       -- millionths of a rupiah; null: not charged as far as is known
-    primary key (cell, case_id, code_id),
+    primary key (cell, code_id),
     check (step is not null or content is null)
 );
-create unique index one_time_code_tag on one_time_code (code_id);
+create index one_time_code_of_party on one_time_code (cell, case_id, party_id);
 create index one_time_code_due on one_time_code (step, due_at) where step is not null;
 create index one_time_code_number on one_time_code (provider_id) where channel = 'sms' and provider_id is not null;
 create index one_time_code_expiry on one_time_code (expires_at);

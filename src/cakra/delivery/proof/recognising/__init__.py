@@ -28,7 +28,7 @@ async def recognise(
     if channel != Channel.SMS or not numbers:
         return list(receipts), 0
     tags = {
-        row["provider_id"]: code_tag(row["code_id"])
+        row["provider_id"]: code_tag(row["cell"], row["code_id"])
         for row in await pool.fetch(SQL.codes_by_number, list(numbers), received_at)
     } | {
         row["provider_id"]: make_tag(row["cell"], row["notice_id"], row["attempt"])
