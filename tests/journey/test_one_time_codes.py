@@ -21,6 +21,7 @@ from cakra.delivery.proof.recognising import recognise
 from cakra.journey.notice.rules import lint_text
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
+from cakra.store.erasing import erase_cases, lock_cases
 from cakra.wiring.money import code_tariffs
 from cakra.wiring.world import code_words
 from code_kit import (
@@ -162,6 +163,18 @@ async def test_a_stopped_sender_rests_and_another_of_the_channel_goes_on(pool, d
     second = "+62 811-0000-0001"
     await make_official(pool, W, second)
     await desk_of(pool, SENDERS | {"whatsapp": (NUMBER, second)}).ask(whose, ANSWER, W)
+
+
+async def test_while_the_provider_allows_the_text_no_more_the_way_rests(pool, desk, whose):
+    await desk.ask(whose, ANSWER, W)
+    await pool.execute(
+        "insert into template_state (channel, template, language, stopped, status_at)"
+        " values ('whatsapp', 'etle_kode_sekali_v1', 'id', true, now())"
+    )
+    assert await lane_of(pool, Scripted()).run(10, "tester") == 0
+    assert await refusal(desk, whose) == "code_channel_rests"
+    await desk.ask(whose, ANSWER, W, "en")
+    assert await lane_of(pool, Scripted()).run(10, "tester") == 1
 
 
 async def test_three_within_a_quarter_of_an_hour_and_ten_within_a_day(pool, desk, whose):
@@ -448,6 +461,15 @@ async def test_codes_are_forgotten_a_day_after_they_expired(pool, desk, whose):
     assert await forget_codes(pool, now() + timedelta(hours=24)) == 0
     assert await forget_codes(pool, now() + timedelta(hours=24, minutes=11)) == 1
     assert not await rows(pool)
+
+
+async def test_it_goes_with_its_case_and_no_code_is_made_meanwhile(pool, desk, whose):
+    await desk.ask(whose, ANSWER, W)
+    async with pool.acquire() as connection, connection.transaction():
+        (case,) = await lock_cases(connection, [(whose.cell, whose.case_id)])
+        await erase_cases(connection, [case])
+    assert not await rows(pool)
+    assert await refusal(desk, whose) == "code_impossible"
 
 
 def test_only_a_codes_tag_is_read_as_one():

@@ -78,18 +78,18 @@ class CodeDesk:
         contact, or the channel is not in use or not official: all alike; Conflict while the channel rests
         (`code_channel_rests`), and after three within a quarter of an hour or ten within a day (`code_too_many`).
         """
-        at = now()
+        at, words = now(), self.words.get(language) or next(iter(self.words.values()))
         async with self.pool.acquire() as connection, connection.transaction():
             await lock_cases(connection, [(whose.cell, whose.case_id)], share=True)  # so that none outlives its case
             party = await connection.fetchrow(SQL.lock_party, *whose.key)
             contact = self._contact(whose, channel, party)
-            standing = await self._standing(connection, whose, channel, party, contact, at)
+            standing = await self._standing(connection, whose, channel, party, contact, words, at)
             if (refusal := why_not(standing)) is not None:
                 raise _refused(refusal)
             assert party is not None
             assert contact is not None
             await connection.execute(SQL.end_earlier, *whose.key, for_what.value, at)
-            await self._keep(connection, whose, for_what, channel, language, party, contact, at)
+            await self._keep(connection, whose, for_what, channel, words, party, contact, at)
             note = whose.cell, whose.case_id, {"channel": channel.value, "use": for_what.value}
             await note_events(connection, [note], at, told="code_asked")
             await connection.execute("select pg_notify('cakra_due', 'codes')")
@@ -137,6 +137,7 @@ class CodeDesk:
         channel: Channel,
         party: "Row | None",
         contact: str | None,
+        words: CodeWords,
         at: datetime,
     ) -> Standing:
         names = list(self.senders.get(channel.value, ()))
@@ -150,6 +151,8 @@ class CodeDesk:
             self._recipient(channel, contact),
             at - LATELY,
             at - timedelta(days=1),
+            words.template,
+            words.language,
         )
         assert row is not None
         return Standing(contact, **row)
@@ -163,13 +166,12 @@ class CodeDesk:
         whose: Whose,
         for_what: Use,
         channel: Channel,
-        language: str,
+        words: CodeWords,
         party: Row,
         contact: str,
         at: datetime,
     ) -> None:
         code_id, digits = new_id(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-        words = self.words.get(language) or next(iter(self.words.values()))
         content = words.message(channel, contact, digits, party["office"], self.brand, stamped=self.stamped)
         await connection.execute(
             SQL.keep_code,

@@ -9,7 +9,7 @@ for no key update of p
 
 -- name: standing
 -- $1 cell, $2 case, $3 party, $4 channel, $5 its senders in use, $6 their canonical names, $7 jurisdiction,
--- $8 blind index of the phone, $9 and $10 since when lately and today are.
+-- $8 blind index of the phone, $9 and $10 since when lately and today are, $11 registered text, $12 its language.
 with official as (
     select w.name from unnest($5::text[], $6::text[]) as w(name, key)
     where exists (
@@ -26,7 +26,10 @@ select
     and not exists (
         select from pause p where p.resumed_at is null
             and (p.level = 'everything' or (p.level = 'channel' and p.key = $4)
-                or (p.level = 'jurisdiction' and p.key = $7))) as open,
+                or (p.level = 'jurisdiction' and p.key = $7)))
+    and not exists (
+        select from template_state t
+        where t.channel = $4 and t.template = $11 and t.language = $12 and t.stopped) as open,
     $4 in ('whatsapp', 'sms') and exists (
         select from contact_mark m
         where m.contact = $8 and (m.mark = 'doubtful' or $4 = 'whatsapp')) as marked,
