@@ -168,8 +168,8 @@ async def test_a_stopped_sender_rests_and_another_of_the_channel_goes_on(pool, d
 async def test_while_the_provider_allows_the_text_no_more_the_way_rests(pool, desk, whose):
     await desk.ask(whose, ANSWER, W)
     await pool.execute(
-        "insert into template_state (channel, template, language, stopped, status_at)"
-        " values ('whatsapp', 'etle_kode_sekali_v1', 'id', true, now())"
+        "insert into template_state (channel, template, language, usable, status_at)"
+        " values ('whatsapp', 'etle_kode_sekali_v1', 'id', false, now())"
     )
     assert await lane_of(pool, Scripted()).run(10, "tester") == 0
     assert await refusal(desk, whose) == "code_channel_rests"
