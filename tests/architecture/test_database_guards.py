@@ -28,6 +28,7 @@ CASE_TABLES = {
     "camera_agreement",
     "second_factor",
     "party",
+    "one_time_code",
     "reference",
     "set_aside",
 }

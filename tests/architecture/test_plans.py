@@ -39,6 +39,11 @@ insert into quarantine_action (action_id, quarantine_id, at, officer, action, ou
 select n, n, now(), 'plans', 'show', 'shown' from generate_series(1, {0}) as n;
 insert into second_factor (cell, case_id, party_id, wrong, last_at)
 select 0, n, n, 1, timestamptz '2026-11-01 00:00+00' from generate_series(1, {0}) as n;
+insert into one_time_code (cell, code_id, case_id, party_id, for_what, channel, language, jurisdiction, hash, asked_at,
+    expires_at, provider_id, step, due_at, content)
+select 0, n, n, n, 'answer', 'sms', 'id', '', '', now(), now() + interval '1 minute' * n, n::text,
+    case when n < 60 then 'send' end, case when n < 60 then now() end, case when n < 60 then ''::bytea end
+from generate_series(1, {0}) as n;
 insert into staff_refusal (refusal_id, at, what, caller, asked)
 select n, now(), 'sign_in', '', '' from generate_series(1, {0}) as n;
 insert into erasure (erasure_id, class, at, cutoff, ended_at)

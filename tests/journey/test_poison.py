@@ -47,6 +47,7 @@ POISONED: dict[str, str] = {
     "inbound": "tests/delivery/test_poison_chat.py",
     "reply": "tests/delivery/test_poison_chat.py",
     "letters": "tests/delivery/test_letters.py",
+    "codes": "tests/delivery/test_one_time_codes.py",
     "clockwork:forget_cases": "tests/journey/test_erasing.py",
     "clockwork:forget_pictures": "tests/journey/test_erasing.py",
     # Nothing of theirs is an item: the only poison is a statement that fails, as for `kept_going` below.
@@ -54,6 +55,7 @@ POISONED: dict[str, str] = {
     "money:books": "test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on",
     "canary": "test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on",
     "clockwork:expire_replies": "test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on",
+    "clockwork:expire_codes": "test_a_work_that_fails_rests_and_the_others_of_its_lane_go_on",
 }
 NO_PLAN = '[{"channel": "whatsapp"}, {"channel": "email"}]'
 
@@ -424,7 +426,7 @@ async def test_a_camera_that_cannot_be_judged_stops_no_other(pool):
 @poisons(
     *(
         f"clockwork:forget_{kind}"
-        for kind in ("quarantine", "callbacks", "attempts", "sessions", "chats", "aside", "records")
+        for kind in ("quarantine", "callbacks", "attempts", "sessions", "chats", "aside", "records", "codes")
     ),
     "clockwork:wordings",
 )

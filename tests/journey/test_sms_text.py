@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.short_text import wording_faults
-from cakra.journey.notice.sms import lint_sms, plain, sms_text
+from cakra.core.short_text import gsm_plain, wording_faults
+from cakra.journey.notice.sms import lint_sms, sms_text
 
 VALUES = {
     "instansi": "Ditlantas Polda Metro Jaya",
@@ -59,7 +59,7 @@ def test_the_wording_itself_has_no_fault(language):
     ],
 )
 def test_names_are_written_plainly(written, read):
-    assert plain(written) == read
+    assert gsm_plain(written) == read
 
 
 @given(

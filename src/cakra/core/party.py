@@ -32,7 +32,7 @@ class FactorKind(StrEnum):
     """What a party proves itself by."""
 
     CHASSIS = "chassis"  # the last five characters on the STNK
-    PHONE_CODE = "phone_code"  # a one-time code; until there is one, the phone's last digits open the first view only
+    PHONE_CODE = "phone_code"  # a one-time code; until pages ask for it, the phone's last digits open the first view
 
 
 class Standing(StrEnum):

@@ -7,6 +7,7 @@ have none). Source of the alphabet: 3GPP TS 23.038, section 6.2.1.
 """
 
 import re
+import unicodedata
 
 # In the order of their septets; the 28th place (escape) is not a character of a text.
 _ALPHABET = (
@@ -16,10 +17,20 @@ _ALPHABET = (
 _SEPTETS = {character: place for place, character in enumerate(_ALPHABET) if character != "\x1b"}
 GSM = frozenset(_SEPTETS)
 ONE_SEGMENT = 160
+_PLAIN = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
+# Every dot but one inside a number such as 08.01; of 10.0.0.1 only the last stays.
+_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)|\.(?=\d+\.)")
 _LINK = re.compile(
     r"://|\bwww\.|\b\w[\w-]*\.[^\W\d_]{2,}|\b\d{1,3}(?:\.\d{1,3}){3}\b",
     re.IGNORECASE,
 )
+
+
+def gsm_plain(text: str) -> str:
+    """Text in letters that every network carries, with no dot that a phone could take for an address."""
+    letters = (c if c in GSM else unicodedata.normalize("NFKD", c)[0] for c in text.translate(_PLAIN))
+    known = "".join(c if c in GSM else "?" for c in letters).replace("//", "/")
+    return " ".join(_DOT.sub(" ", known).split())
 
 
 def wording_faults(text: str, brand: str) -> list[str]:

@@ -5,5 +5,6 @@ receipt that echoes our tag, or by an officer when its time is up; nothing is ev
 
 sending claim, call, record   ladder time, closed and slow channels   proof what providers say afterwards
 senders pace and health of a number   provider stopped texts, accounts, phones   pause   costs   canary
+codes one-time codes to contacts that are held
 post letters and the print house's day   inbound replies   official the published list of senders
 """

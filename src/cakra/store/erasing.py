@@ -25,6 +25,7 @@ ERASED: Mapping[str, str] = {
     "photo": SQL.erase_photos,
     "answer": SQL.erase_answers,
     "second_factor": SQL.erase_second_factors,
+    "one_time_code": SQL.erase_one_time_codes,
     "reference": SQL.erase_references,
     "party": SQL.erase_parties,
     "set_aside": SQL.erase_marks,

@@ -63,6 +63,12 @@ delete from answer a
 where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
     and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))
 
+-- name: erase_one_time_codes
+-- As answers.
+delete from one_time_code a
+where a.cell = any($1::smallint[]) and a.case_id = any($2::bigint[])
+    and (a.cell, a.case_id) in (select w.cell, w.case_id from unnest($1::smallint[], $2::bigint[]) as w(cell, case_id))
+
 -- name: erase_references
 -- As answers.
 delete from reference a

@@ -17,6 +17,7 @@ GROWING = frozenset(
         "inbound",
         "leaving_picture",
         "notice",
+        "one_time_code",
         "party",
         "photo",
         "quarantine",

@@ -11,6 +11,7 @@ from functools import partial
 from cakra.core.law.offences import DepositRule
 from cakra.core.outcome import Step
 from cakra.core.ports import Channel
+from cakra.delivery.codes import expire_codes
 from cakra.delivery.inbound import expire_replies
 from cakra.delivery.ladder import expire_sends, leave_late, leave_paused
 from cakra.delivery.pause.pausing import PauseWatch
@@ -35,8 +36,9 @@ from cakra.plates.decision.files import load_calibration
 from cakra.store.aside import kind_of, note_lane_fault
 from cakra.store.parts import in_parts
 from cakra.wiring import whatsapp
+from cakra.wiring.beside.canary import canary_desk
+from cakra.wiring.beside.codes import code_works
 from cakra.wiring.cameras import camera_watch, plate_terms, stated_certainty
-from cakra.wiring.canary import canary_desk
 from cakra.wiring.channels import (
     bounce_box,
     calls_at_once,
@@ -48,7 +50,7 @@ from cakra.wiring.channels import (
 from cakra.wiring.keeping.aside import BOUNCES, keep_input
 from cakra.wiring.keeping.retention import retention
 from cakra.wiring.letters import letter_spool, print_day
-from cakra.wiring.money import channel_tariffs, money_works
+from cakra.wiring.money import channel_tariffs, code_tariffs, money_works
 from cakra.wiring.notices import later_notices, notice_desk, waiting_desk
 from cakra.wiring.official.ready import NewWordings, require_wordings, tell_unofficial
 from cakra.wiring.sms import sms_readers
@@ -72,6 +74,7 @@ def proof_desk(world: World) -> ProofDesk:
         world.policies,
         world.settings.notice.settle_after_s,
         channel_tariffs(world.settings),
+        code_tariffs(world.settings),
         hearers=whatsapp.hearers(world),
         keep_input=keep_input(world),
     )
@@ -169,8 +172,9 @@ class Worker:
         lanes |= {f"sending:{desk.channel}:{desk.sender.name}": self._sending(desk) for desk in desks}
         canaries = canary_desk(self.world, desks, pauses.may_leave)
         lanes["canary"] = self._repeated("canary", several("canary", canaries.works(), self.tell))
-        chats = whatsapp.chat_works(self.world, self.name, desks)
-        lanes |= {name: self._repeated(name, work) for name, work in chats.items()}
+        works = whatsapp.chat_works(self.world, self.name, desks)
+        works |= code_works(self.world, self.name, desks, pauses.may_leave)
+        lanes |= {name: self._repeated(name, work) for name, work in works.items()}
         if self.world.settings.letter.enabled:
             lanes["letters"] = self._repeated("letters", print_day(self.world, proof_desk(self.world)).run)
         return lanes
@@ -208,6 +212,7 @@ class Worker:
         return {
             "expire_sends": partial(expire_sends, pool, told.notice.settle_after_s),
             "expire_replies": partial(expire_replies, pool),
+            "expire_codes": partial(expire_codes, pool),
             "settle": partial(proofs.settle, batch),
             "leave_paused": unhurried(partial(leave_paused, pool, senders, batch)),
             "leave_late": unhurried(partial(leave_late, pool, senders, batch)),

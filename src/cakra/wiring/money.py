@@ -19,8 +19,9 @@ from cakra.kit.settings import Settings
 from cakra.store.db import Connection
 from cakra.wiring.world import World, known_templates
 
-# Every wording that we register is a utility template (channels fact sheet, section A).
+# Every wording of a notice is a utility template (channels fact sheet, section A).
 _CATEGORIES = {Channel.WHATSAPP: "utility"}
+_OF_CODES = {Channel.WHATSAPP: "authentication"}
 
 
 def all_tariffs(settings: Settings) -> Tariffs:
@@ -36,11 +37,16 @@ def all_tariffs(settings: Settings) -> Tariffs:
     return parse_tariffs(text)
 
 
-def channel_tariffs(settings: Settings) -> Mapping[str, ChannelTariff]:
+def code_tariffs(settings: Settings) -> Mapping[str, ChannelTariff]:
+    """Channel → what a one-time code costs there."""
+    return channel_tariffs(settings, _OF_CODES)
+
+
+def channel_tariffs(settings: Settings, categories: Mapping[Channel, str] = _CATEGORIES) -> Mapping[str, ChannelTariff]:
     """Channel → its prices with the provider that is configured."""
     tariffs, providers = all_tariffs(settings), {Channel.SMS: settings.sms.provider}
     return {
-        channel.value: tariffs.of(channel, providers.get(channel, ANY), _CATEGORIES.get(channel, ANY))
+        channel.value: tariffs.of(channel, providers.get(channel, ANY), categories.get(channel, ANY))
         for channel in Channel
     }
 
@@ -70,11 +76,12 @@ def _all_words(template: Template) -> str:
 
 async def prices_told(settings: Settings) -> str:
     """For `cakra doctor`: which channels' prices nobody confirmed; SetupError when the file is wrong."""
-    planned = [
+    planned = dict.fromkeys(
         channel
-        for channel, tariff in channel_tariffs(settings).items()
+        for tariffs in (channel_tariffs(settings), code_tariffs(settings))
+        for channel, tariff in tariffs.items()
         if (row := tariff.at(now())) is None or not row.confirmed
-    ]
+    )
     where = settings.costs.tariffs or "the package's planning figures"
     return f"{where}" + (f"; not confirmed by a contract: {', '.join(planned)}" if planned else "")
 

@@ -8,6 +8,7 @@ from cakra.core.errors import SetupError
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import LADDER
 from cakra.core.ports import Callbacks, Channel, Sender
+from cakra.core.short_text import wording_faults
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.journey.notice.sms import lint_sms
 from cakra.kit.logs import get_logger
@@ -23,7 +24,7 @@ from cakra.outside.sms import (
 from cakra.store.db import Database
 from cakra.store.policies import renew_book
 from cakra.wiring.policies import packaged_book
-from cakra.wiring.world import World
+from cakra.wiring.world import World, code_words
 
 SMPP, INFOBIP = "sms:smpp", "sms:infobip"
 _KEPT = timedelta(days=30)
@@ -108,5 +109,8 @@ def infobip_door(settings: Settings) -> Callbacks | None:
 
 def _require_wording(told: Sms) -> None:
     faults = [fault for language in ("id", "en") for fault in lint_sms(language, told.brand)]
+    for words in code_words().values():
+        text = words.message(Channel.SMS, "", "000000", "X", told.brand, stamped=True)["text"]
+        faults += wording_faults(text, told.brand)
     if faults:
         raise SetupError(f"The wording of the SMS breaks its rules: {faults[0]}")

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from cakra.core.law.offences import Offence
 from cakra.core.policy.editions import Editions, PolicyBook
 from cakra.core.policy.kinds import ZONES
 from cakra.core.ports import PhotoStore
+from cakra.delivery.codes import CodeWords, parse_words
+from cakra.delivery.codes.rules import LIVES
 from cakra.journey.notice.rules import Template
 from cakra.journey.notice.wordings import TEMPLATES
 from cakra.journey.ownership.lookup import is_synthetic
@@ -204,7 +207,20 @@ def template_definitions(world: World) -> list[TemplateDefinition]:
         )
         for template in known_templates(world.policies.editions)
         for with_picture in ((True, False) if template.picture else (False,))
+    ] + [
+        TemplateDefinition(
+            name=one.template,
+            language=one.language,
+            button_text=one.button,
+            code_minutes=LIVES // timedelta(minutes=1),
+        )
+        for one in code_words().values()
     ]
+
+
+def code_words() -> Mapping[str, CodeWords]:
+    """Language → what carries a one-time code."""
+    return parse_words(read_package_text("cakra.delivery.codes", "words.toml"))
 
 
 async def require_safe_provider(world: World) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from cakra.core.errors import StoreError
 from cakra.core.ports import Callbacks, Receipt, Word
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard
+from cakra.delivery.codes.hearing import CodeHeard, codes_heard
 from cakra.delivery.proof.recognising import pause_before_next_look, problem_of, recognise
 from cakra.delivery.proof.rules import Told
 from cakra.delivery.sending.rules import channel_of, read_tag
@@ -39,7 +40,7 @@ class Part:
     """One piece of one callback."""
 
     callback_id: int
-    said: Told | CanaryHeard | Heard
+    said: Told | CanaryHeard | CodeHeard | Heard
 
 
 @dataclass(slots=True)
@@ -76,7 +77,8 @@ async def read_callback(pool: Pool, reader: Callbacks, row: Row, raw: bytes) -> 
     """Everything that one callback says."""
     callback_id, at, channel = row["callback_id"], row["received_at"], channel_of(row["provider"])
     named, unknown = await recognise(pool, channel, reader.receipts(raw), at)
-    said: list[Told | CanaryHeard | Heard] = [*told_of(channel, named, at), *canaries_heard(channel, named, at)]
+    said: list[Told | CanaryHeard | CodeHeard | Heard] = [*told_of(channel, named, at)]
+    said += [*canaries_heard(channel, named, at), *codes_heard(channel, named, at)]
     said += [Heard(channel, word, at) for word in reader.words(raw)]
     return Read(row, [Part(callback_id, one) for one in said], unknown, reader.unread(raw))
 

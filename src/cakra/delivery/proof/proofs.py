@@ -13,6 +13,7 @@ from cakra.core.policy.editions import PolicyBook
 from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, Word
 from cakra.core.tariff import ChannelTariff
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
+from cakra.delivery.codes.hearing import CodeHeard, codes_heard, hear_codes
 from cakra.delivery.costs.correcting import correct_costs
 from cakra.delivery.ladder import settle
 from cakra.delivery.proof.callbacks import Applying, Heard, Part, Read, read_callback, told_of
@@ -61,6 +62,7 @@ class ProofDesk:
     policies: PolicyBook  # deadlines, and when an owner who was reached is looked at again
     settle_s: float | None = None
     tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)  # channel → what a message costs there
+    code_tariffs: Mapping[str, ChannelTariff] = field(default_factory=dict)  # channel → what a one-time code costs
     hearers: Sequence[Hear] = ()
     keep_input: KeepInput | None = None  # where a callback goes that cannot be applied
 
@@ -82,6 +84,9 @@ class ProofDesk:
         await hear_canaries(
             connection, [part.said for part in parts if isinstance(part.said, CanaryHeard)], self.tariffs
         )
+        await hear_codes(
+            connection, [part.said for part in parts if isinstance(part.said, CodeHeard)], self.code_tariffs
+        )
         words: dict[str, list[tuple[Word, datetime]]] = {}
         for part in parts:
             if isinstance(part.said, Heard):
@@ -94,14 +99,16 @@ class ProofDesk:
         """Apply receipts that came another way than a callback; returns when they are durable."""
         at = now()
         told, canaries = told_of(channel, receipts, at), canaries_heard(channel, receipts, at)
-        if told or canaries:
-            await again_when_crosswise(partial(self._take, told, canaries))
+        codes = codes_heard(channel, receipts, at)
+        if told or canaries or codes:
+            await again_when_crosswise(partial(self._take, told, canaries, codes))
 
-    async def _take(self, told: Sequence[Told], canaries: Sequence[CanaryHeard]) -> None:
+    async def _take(self, told: Sequence[Told], canaries: Sequence[CanaryHeard], codes: Sequence[CodeHeard]) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
             if told:
                 await self._prove(connection, told)
             await hear_canaries(connection, canaries, self.tariffs)
+            await hear_codes(connection, codes, self.code_tariffs)
 
     async def _prove(self, connection: Connection, told: Sequence[Told]) -> None:
         keys = [list(column) for column in zip(*((*one.key, one.channel) for one in told), strict=True)]

@@ -4,11 +4,9 @@ Whoever gets it opens the official site by himself; the text names it in words o
 host too. It tells that there is something and how to check it, never what to pay or what was decided.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 
-from cakra.core.short_text import GSM, ONE_SEGMENT, wording_faults
+from cakra.core.short_text import ONE_SEGMENT, gsm_plain, wording_faults
 
 BRAND = "ETLE"
 _TOLD = {
@@ -36,9 +34,6 @@ _CLOSINGS = {
         "Check on the official ETLE site.",
     ),
 }
-_PLAIN = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "\u00a0": " "})
-# Every dot but one inside a number such as 08.01; of 10.0.0.1 only the last stays.
-_DOT = re.compile(r"(?<!\d)\.|\.(?!\d)|\.(?=\d+\.)")
 _LONGEST_PLATE, _LONGEST_REFERENCE = 16, 24
 
 
@@ -47,7 +42,7 @@ def sms_text(purpose: str, language: str, values: Mapping[str, str], *, stamped:
 
     What is least needed gives way until it fits: the last sentences, the place, at the very end the agency's name.
     """
-    said = {name: plain(value) for name, value in values.items()}
+    said = {name: gsm_plain(value) for name, value in values.items()}
     stamp = "CONTOH. " if stamped else ""
     return next(text for text in _candidates(purpose, language, said, stamp) if len(text) <= ONE_SEGMENT)
 
@@ -62,13 +57,6 @@ def lint_sms(language: str, brand: str = BRAND) -> list[str]:
         for text in _candidates(purpose, language, said, "CONTOH. ")
         for fault in wording_faults(text, brand)
     ]
-
-
-def plain(text: str) -> str:
-    """Text in letters that every network carries, with no dot that a phone could take for an address."""
-    letters = (c if c in GSM else unicodedata.normalize("NFKD", c)[0] for c in text.translate(_PLAIN))
-    known = "".join(c if c in GSM else "?" for c in letters).replace("//", "/")
-    return " ".join(_DOT.sub(" ", known).split())
 
 
 def _candidates(purpose: str, language: str, said: dict[str, str], stamp: str) -> Iterator[str]:

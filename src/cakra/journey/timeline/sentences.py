@@ -91,6 +91,25 @@ EVENTS: Mapping[str, Sentence] = {
         "Teks pesan diganti karena yang lama tidak diizinkan penyedia lagi: {from} menjadi {to}.",
         "The text was exchanged because the provider no longer allows the old one: {from} became {to}.",
     ),
+    "code_asked": _S(
+        "Kode sekali pakai diminta di halaman situs, untuk dikirim lewat {channel}.",
+        "A one-time code was asked for on a page of the site, to be sent by {channel}.",
+    ),
+    "code_sent": _S(
+        "Kode sekali pakai diserahkan kepada penyedia {channel}.",
+        "The one-time code was handed to the provider of {channel}.",
+    ),
+    "code_not_sent": _S(
+        "Kode sekali pakai lewat {channel} tidak terkirim, atau tidak diketahui; tidak dikirim ulang.",
+        "The one-time code by {channel} was not sent, or nobody knows; it is not sent again.",
+    ),
+    "code_used": _S(
+        "Kode sekali pakai yang dikirim lewat {channel} diketik dengan benar.",
+        "The one-time code that went by {channel} was typed correctly.",
+    ),
+    "code_refused": _S(
+        "Kode sekali pakai salah ketik; percobaan dihitung.", "A wrong one-time code was typed; the try counts."
+    ),
     "reminder_due": _S("Belum ada jawaban; pengingat dikirim.", "No answer yet; a reminder is sent."),
     "recipient_denied": _S(
         "Penerima pesan mengatakan bahwa ia bukan pemilik kendaraan.", "The recipient said not to be the owner."

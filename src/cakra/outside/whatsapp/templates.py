@@ -22,7 +22,7 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TemplateDefinition:
-    """One text in one language, with named variables `{{plat}}` in the body.
+    """One text in one language, with named variables `{{plat}}` in the body, or one for a one-time code.
 
     `header` is "IMAGE" or "" (none); `button_url` ends in `{{1}}`, the only variable part of the link;
     `examples` has a sample for each variable (shown to the provider's reviewers), `header_handle` the
@@ -31,7 +31,7 @@ class TemplateDefinition:
 
     name: str
     language: str
-    body: str
+    body: str = ""
     footer: str = ""
     header: str = ""
     button_text: str = ""
@@ -41,9 +41,12 @@ class TemplateDefinition:
     link_example: str = ""
     header_handle: str = ""
     ttl_s: int = 43_200  # 12 h, the longest: a late message must not arrive after the letter
+    code_minutes: int = 0  # how long the one-time code lives that it carries; its words are then the platform's own
 
     def request(self) -> dict[str, Any]:
         """The provider's form of this definition."""
+        if self.code_minutes:
+            return self._authentication()
         components: list[dict[str, Any]] = []
         if self.header:
             sample = {"example": {"header_handle": [self.header_handle]}} if self.header_handle else {}
@@ -66,6 +69,20 @@ class TemplateDefinition:
             "parameter_format": "named",
             "message_send_ttl_seconds": self.ttl_s,
             "components": components,
+        }
+
+    def _authentication(self) -> dict[str, Any]:
+        copies = {"type": "OTP", "otp_type": "COPY_CODE", "text": self.button_text}
+        return {
+            "name": self.name,
+            "language": self.language,
+            "category": "AUTHENTICATION",
+            "message_send_ttl_seconds": self.code_minutes * 60,
+            "components": [
+                {"type": "BODY", "add_security_recommendation": True},
+                {"type": "FOOTER", "code_expiration_minutes": self.code_minutes},
+                {"type": "BUTTONS", "buttons": [copies]},
+            ],
         }
 
     def _body(self) -> dict[str, Any]:

@@ -124,6 +124,7 @@ class Phone:
             "link": "",
             "link_text": "",
             "quick_reply": "",
+            "code_text": "",
         }
         if template is None:  # a free text, or from an earlier run whose text is no longer registered
             text = record.get("text") or " · ".join(record["variables"].values())
@@ -133,6 +134,7 @@ class Phone:
             "footer": template.footer,
             "link": template.link(record["link"]) if template.button_url else "",
             "link_text": template.button_text,
+            "code_text": template.button_text if template.carries_code else "",
             "quick_reply": template.quick_reply,
         }
 

@@ -86,7 +86,7 @@ class Provider:
             raise Refused(400, 100, "Content in this language already exists", subcode=_ALREADY_THERE)
         self.templates[template.name, template.language] = template
         number = 900_000_000_000_000 + len(self.templates)
-        return json.dumps({"id": str(number), "status": "APPROVED", "category": "UTILITY"}).encode()
+        return json.dumps({"id": str(number), "status": "APPROVED", "category": template.category}).encode()
 
     def _drawn(self, share: float) -> bool:
         return share > 0 and self._chance.random() < share
@@ -179,7 +179,10 @@ class Provider:
         self.counts[status] += 1
         self.counts[f"answer_{fate}"] += 1
         absent = digits.endswith(self.settings.absent_suffixes) if self.settings.absent_suffixes else False
-        self.receipts.promise(wamid, digits, tag, owner, held=held, absent=absent)
+        kind = self.templates.get((content["template"], content["language"]))
+        self.receipts.promise(
+            wamid, digits, tag, owner, held=held, absent=absent, category=kind.category if kind else "UTILITY"
+        )
         said = f',"message_status":"{status}"' if content["template"] else ""
         given = message.get("to") or message.get("recipient")
         body = (

@@ -60,7 +60,9 @@ class Receipts:
         """How far one message has come, "" when not known."""
         return self._states.get(wamid, "")
 
-    def promise(self, wamid: str, number: str, tag: str, owner: str, *, held: bool, absent: bool) -> None:
+    def promise(
+        self, wamid: str, number: str, tag: str, owner: str, *, held: bool, absent: bool, category: str = "UTILITY"
+    ) -> None:
         """Plan the statuses of an accepted message."""
         settings, faults = self._settings, self.faults
         start = time.monotonic() + (settings.held_for_s if held else 0.0)
@@ -74,7 +76,7 @@ class Receipts:
             names.reverse()
         for name, wait in zip(names, waits, strict=True):
             late = faults.late_s if self._drawn(faults.share_late_webhooks) else 0.0
-            event = Event(owner, {"id": wamid, "status": name, "to": number, "tag": tag})
+            event = Event(owner, {"id": wamid, "status": name, "to": number, "tag": tag, "category": category})
             self._plan(start + wait + late, event)
             if self._drawn(faults.share_duplicate_webhooks):
                 self._plan(start + wait + late + _COALESCE_S * 2, event)
@@ -215,7 +217,12 @@ def _status(event: dict[str, Any]) -> dict[str, Any]:
             }
         ]
     elif event["status"] == "sent":
-        status["pricing"] = {"billable": True, "pricing_model": "PMP", "type": "regular", "category": "utility"}
+        status["pricing"] = {
+            "billable": True,
+            "pricing_model": "PMP",
+            "type": "regular",
+            "category": event["category"].lower(),
+        }
     return status
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from cakra.core.errors import SetupError
 from cakra.core.policy.kinds import RETENTION
+from cakra.delivery.codes import forget_codes
 from cakra.delivery.inbound import forget_inbound
 from cakra.delivery.proof.keeping import forget_callbacks
 from cakra.doors.citizen.visiting import forget_attempts
@@ -49,6 +50,7 @@ def retention(world: World) -> dict[str, Work]:
         "attempts": partial(forget_attempts, pool),
         "sessions": partial(forget_sessions, pool),
         "chats": partial(forget_inbound, pool),
+        "codes": partial(forget_codes, pool),
         "aside": partial(forget_aside, pool),
         "cases": eraser.erase_cases,
         "records": eraser.erase_records,

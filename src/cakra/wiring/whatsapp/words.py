@@ -11,7 +11,7 @@ from cakra.delivery.proof.proofs import Hear
 from cakra.delivery.provider import AccountDesk, TemplateDesk, Variant
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import TemplateShape, WhatsAppCallbacks
-from cakra.wiring.world import World, known_templates, templates_today, whatsapp_numbers
+from cakra.wiring.world import World, code_words, known_templates, templates_today, whatsapp_numbers
 
 _QUICK_REPLY_PLACE = 1  # behind the button that leads to the site
 
@@ -84,4 +84,5 @@ def _shapes(editions: Editions) -> dict[str, TemplateShape]:
         plain = template.registered_name(with_picture=False)
         shapes[plain] = TemplateShape("", place)
         shapes[template.registered_name(with_picture=True)] = TemplateShape(plain, place)
+    shapes |= {one.template: TemplateShape(copies_code=True) for one in code_words().values()}
     return shapes

@@ -11,6 +11,7 @@ from datetime import datetime
 from cakra.core.foreign import storable
 from cakra.core.ports import Channel, Receipt
 from cakra.delivery.canary.hearing import read_canary_tag
+from cakra.delivery.codes.rules import code_tag, read_code_tag
 from cakra.delivery.sending.rules import make_tag, read_tag
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries
@@ -27,6 +28,9 @@ async def recognise(
     if channel != Channel.SMS or not numbers:
         return list(receipts), 0
     tags = {
+        row["provider_id"]: code_tag(row["cell"], row["code_id"])
+        for row in await pool.fetch(SQL.codes_by_number, list(numbers), received_at)
+    } | {
         row["provider_id"]: make_tag(row["cell"], row["notice_id"], row["attempt"])
         for row in await pool.fetch(SQL.attempts_by_number, list(numbers), received_at)
     }
@@ -35,7 +39,7 @@ async def recognise(
 
 
 def _is_ours(tag: str | None) -> bool:
-    return read_tag(tag) is not None or read_canary_tag(tag) is not None
+    return any(read(tag) is not None for read in (read_tag, read_canary_tag, read_code_tag))
 
 
 def pause_before_next_look(tries: int) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping
 from typing import Any
 
+from cakra.sandbox.whatsapp.content.codes import judge_code
 from cakra.sandbox.whatsapp.content.templates import Template
 from cakra.sandbox.whatsapp.refusals import Refused
 
@@ -44,19 +45,28 @@ def judge_template(template: Template, wanted: Mapping[str, Any], media: Contain
     if wants_picture and media_id not in media:
         raise Refused(400, 100, "Invalid parameter", "image.id is not a valid media attachment ID")
     body = _parameters(named.get("body"))
-    _judge_body(template, body)
     buttons = {str(part.get("sub_type")).lower(): part for part in parts if part["type"].lower() == "button"}
+    if template.carries_code:
+        return _kept(template, {"1": judge_code(body, buttons.get("url"))})
+    _judge_body(template, body)
     link = _parameters(buttons.get("url"))
     if template.button_url.endswith("{{1}}") and (not link or str(buttons["url"].get("index")) != "0"):
         raise Refused(400, 131008, "Required parameter is missing", "buttons: Button at index 0 of type Url")
-    return {
-        "template": template.name,
-        "language": template.language,
-        "variables": {each["parameter_name"]: each["text"] for each in body},
-        "link": link[0].get("text", "") if link else "",
-        "media": media_id or "",
-        "payload": _payload(template, buttons.get("quick_reply")),
-    }
+    return _kept(
+        template,
+        {each["parameter_name"]: each["text"] for each in body},
+        link=link[0].get("text", "") if link else "",
+        media=media_id or "",
+        payload=_payload(template, buttons.get("quick_reply")),
+    )
+
+
+def _kept(
+    template: Template, variables: Mapping[str, str], *, link: str = "", media: str = "", payload: str = ""
+) -> dict[str, Any]:
+    """What the log keeps."""
+    told = {"template": template.name, "language": template.language, "variables": dict(variables)}
+    return told | {"link": link, "media": media, "payload": payload}
 
 
 def _payload(template: Template, button: Mapping[str, Any] | None) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cakra.sandbox.whatsapp.content.codes import code_template
 from cakra.sandbox.whatsapp.refusals import Refused
 
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
@@ -24,7 +25,13 @@ class Template:
     button_text: str = ""
     button_url: str = ""
     quick_reply: str = ""
+    category: str = "UTILITY"
     variables: frozenset[str] = field(default=frozenset())
+
+    @property
+    def carries_code(self) -> bool:
+        """Whether it is for one-time codes: its words are the provider's, its parameter has no name."""
+        return self.category == "AUTHENTICATION"
 
     def fill(self, variables: Mapping[str, str]) -> str:
         """The body with its values."""
@@ -47,6 +54,8 @@ def from_flat(flat: Mapping[str, str]) -> Template:
 
 def from_request(request: Mapping[str, Any]) -> Template:
     """A template from the provider's own form (`components`); Refused with the provider's subcode."""
+    if str(request.get("category", "")).upper() == "AUTHENTICATION":
+        return from_flat(code_template(request))
     flat: dict[str, str] = {"name": str(request.get("name", "")), "language": str(request.get("language", ""))}
     for component in request.get("components") or ():
         match str(component.get("type", "")).upper():
@@ -81,7 +90,7 @@ def _check(template: Template) -> None:
         raise Refused(400, 100, "Invalid parameter: name must match [a-z0-9_]{1,512}, language is required")
     if not body or len(body) > _BODY_LIMIT or len(template.footer) > _FOOTER_LIMIT:
         raise Refused(400, 100, "Invalid parameter: body 1 to 1024 characters, footer at most 60")
-    if body.startswith("{{") or body.endswith("}}"):
+    if not template.carries_code and (body.startswith("{{") or body.endswith("}}")):
         raise Refused(400, 100, "Variables can't be at the start or end of the template", subcode=2388299)
     if max(len(template.button_text), len(template.quick_reply)) > _BUTTON_LIMIT:
         raise Refused(400, 100, "Invalid parameter: button text at most 25 characters")

@@ -1,0 +1,204 @@
+"""What pages call: a code for a party of a case, to a contact it is known by; and whether what was typed is it.
+
+The code itself is nowhere: a keyed hash is kept to compare with, and the sealed message until it is handed over.
+"""
+
+import hmac
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cakra.core.errors import Conflict, InputError, StoreError
+from cakra.core.official import sender_key
+from cakra.core.ports import Channel
+from cakra.delivery.codes.rules import (
+    DIGITS,
+    LATELY,
+    LIVES,
+    TRIES,
+    Refusal,
+    Standing,
+    Use,
+    bound,
+    contact_on,
+    read_code,
+    why_not,
+)
+from cakra.delivery.codes.wording import CodeWords
+from cakra.kit.clock import now
+from cakra.kit.ids import new_id
+from cakra.kit.logs import get_logger
+from cakra.kit.seal import Sealer
+from cakra.store.cases import lock_cases, note_events
+from cakra.store.db import Connection, Pool, Row
+from cakra.store.sql import load_queries
+
+SQL = load_queries("cakra.delivery.codes")
+_log = get_logger(__name__)
+_NOTHING = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """One party of one case."""
+
+    cell: int
+    case_id: int
+    party_id: int
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """As the tables have it."""
+        return self.cell, self.case_id, self.party_id
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDesk:
+    """Asking for codes and checking them.
+
+    `codes`, `addressees`, `notices`: sealers (the last one's index names phones as the pace and the marks of people
+    do); `senders`: channel in use → its senders; `words`: language → words, the first for any other; `brand`: what
+    every SMS names; `stamped`: whether a message is marked as an example.
+    """
+
+    pool: Pool
+    codes: Sealer
+    addressees: Sealer
+    notices: Sealer
+    senders: Mapping[str, Collection[str]]
+    words: Mapping[str, CodeWords]
+    brand: str
+    stamped: bool = False
+
+    async def ask(self, whose: Whose, for_what: Use, channel: Channel, language: str = "id") -> datetime:
+        """Have a code sent to the contact that this party is known by on that channel; until when it can be used.
+
+        It ends an earlier one for the same use. InputError (`code_impossible`) where there is no such party or
+        contact, or the channel is not in use or not official: all alike; Conflict while the channel rests
+        (`code_channel_rests`), and after three within a quarter of an hour or ten within a day (`code_too_many`).
+        """
+        at, words = now(), self.words.get(language) or next(iter(self.words.values()))
+        async with self.pool.acquire() as connection, connection.transaction():
+            await lock_cases(connection, [(whose.cell, whose.case_id)], share=True)  # so that none outlives its case
+            party = await connection.fetchrow(SQL.lock_party, *whose.key)
+            contact = self._contact(whose, channel, party)
+            standing = await self._standing(connection, whose, channel, party, contact, words, at)
+            if (refusal := why_not(standing)) is not None:
+                raise _refused(refusal)
+            assert party is not None
+            assert contact is not None
+            await connection.execute(SQL.end_earlier, *whose.key, for_what.value, at)
+            await self._keep(connection, whose, for_what, channel, words, party, contact, at)
+            note = whose.cell, whose.case_id, {"channel": channel.value, "use": for_what.value}
+            await note_events(connection, [note], at, told="code_asked")
+            await connection.execute("select pg_notify('cakra_due', 'codes')")
+        return at + LIVES
+
+    async def check(self, whose: Whose, for_what: Use, typed: str) -> Channel | None:
+        """The channel whose contact is proved by what was typed; None for anything else, whatever is wrong with it.
+
+        A code can be used once, within ten minutes, and dies after five wrong tries, however many come at once.
+        What cannot be a code (`read_code`) is no try.
+        """
+        if (digits := read_code(typed)) is None:
+            return None
+        at = now()
+        async with self.pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(SQL.count_try, *whose.key, for_what.value, at)
+            code_id, kept = (row["code_id"], row["hash"]) if row is not None else (0, _NOTHING)
+            same = hmac.compare_digest(kept, self._hash(code_id, whose, for_what, digits))
+            if row is None:
+                return None
+            counts = row["lives"] and row["tries"] <= TRIES
+            if counts:
+                told = "code_used" if same else "code_refused"
+                note = whose.cell, whose.case_id, {"channel": row["channel"], "use": for_what.value}
+                await note_events(connection, [note], at, told=told)
+            if not (same and counts):
+                return None
+            await connection.execute(SQL.use_code, whose.cell, code_id, at)
+            return Channel(row["channel"])
+
+    def _contact(self, whose: Whose, channel: Channel, party: "Row | None") -> str | None:
+        if party is None or party["contact"] is None:
+            return None
+        try:
+            opened = self.addressees.open_record(party["contact"], whose.party_id.to_bytes(8))
+            return contact_on(channel, opened)
+        except (StoreError, ValueError, AttributeError) as problem:
+            _log.error("contact_unreadable", case=whose.case_id, problem=type(problem).__name__)
+            return None
+
+    async def _standing(  # noqa: PLR0917 - all that may stand against a code
+        self,
+        connection: Connection,
+        whose: Whose,
+        channel: Channel,
+        party: "Row | None",
+        contact: str | None,
+        words: CodeWords,
+        at: datetime,
+    ) -> Standing:
+        names = list(self.senders.get(channel.value, ()))
+        row = await connection.fetchrow(
+            SQL.standing,
+            *whose.key,
+            channel.value,
+            names,
+            [sender_key(channel.value, name) for name in names],
+            party["jurisdiction"] if party is not None else "",
+            self._recipient(channel, contact),
+            at - LATELY,
+            at - timedelta(days=1),
+            words.template,
+            words.language,
+        )
+        assert row is not None
+        return Standing(contact, **row)
+
+    def _recipient(self, channel: Channel, contact: str | None) -> bytes | None:
+        return self.notices.index("phone", contact) if contact and channel is not Channel.EMAIL else None
+
+    async def _keep(  # noqa: PLR0917 - one row, written once
+        self,
+        connection: Connection,
+        whose: Whose,
+        for_what: Use,
+        channel: Channel,
+        words: CodeWords,
+        party: Row,
+        contact: str,
+        at: datetime,
+    ) -> None:
+        code_id, digits = new_id(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        content = words.message(channel, contact, digits, party["office"], self.brand, stamped=self.stamped)
+        await connection.execute(
+            SQL.keep_code,
+            whose.cell,
+            whose.case_id,
+            code_id,
+            whose.party_id,
+            for_what.value,
+            channel.value,
+            words.language,
+            party["jurisdiction"],
+            self._recipient(channel, contact),
+            self._hash(code_id, whose, for_what, digits),
+            self.codes.seal_record(dict(content), code_id.to_bytes(8)),
+            at,
+            at + LIVES,
+        )
+
+    def _hash(self, code_id: int, whose: Whose, for_what: Use, digits: str) -> bytes:
+        return self.codes.index("code", bound(code_id, whose.party_id, for_what.value, digits))
+
+
+def _refused(refusal: Refusal) -> InputError:
+    match refusal:
+        case Refusal.IMPOSSIBLE:
+            return InputError("No code can be sent this way; choose another contact.", code="code_impossible")
+        case Refusal.RESTS:
+            return Conflict("This way of sending rests now; choose another or try later.", code="code_channel_rests")
+        case Refusal.TOO_MANY:
+            return Conflict("Too many codes were asked for; try again later.", code="code_too_many")

@@ -1,0 +1,1 @@
+"""What senders carry beside notices: canaries and one-time codes."""
