@@ -11,7 +11,7 @@ from cakra.core.errors import NotFound, SetupError
 from cakra.core.policy.automation import Mode
 from cakra.core.policy.editions import Edition, Editions, PolicyBook
 from cakra.core.policy.kind import ANY, LONGEST, Scope
-from cakra.core.policy.kinds import AUTOMATION, CORE_KINDS, RETENTION, THRESHOLDS
+from cakra.core.policy.kinds import AUTOMATION, CORE_KINDS, LIMITS, REMINDERS, RETENTION, THRESHOLDS
 
 DAY = date(2027, 1, 1)
 NATION, PMJ = Scope(NATIONAL, DAY, ("PONSEL",)), Scope("PMJ", DAY, ("PONSEL",))
@@ -150,3 +150,38 @@ def test_a_book_knows_its_places_and_counts_days_there() -> None:
 
 def test_an_edition_does_not_show_its_text() -> None:
     assert "hybrid" not in repr(Edition("automation", "PMJ", 1, DAY, 'mode = "hybrid"'))
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    [("attempts_per_reference", 1), ("attempts_per_address", 1), ("proofs_in_a_row", 1), ("proofs_per_case", 5)],
+)
+def test_tries_are_bounded(name, least) -> None:
+    def told(number):
+        figures = {"attempts_per_reference": 1, "attempts_per_address": 9, "proofs_in_a_row": 1, "proofs_per_case": 9}
+        return LIMITS.faults("\n".join(f"{key} = {one}" for key, one in (figures | {name: number}).items()), NATION)
+
+    assert [fault for fault in told(least) if "less than" in fault] == []
+    assert told(least - 1)[0].endswith(f"{name} = {least - 1} is less than {least}")
+    assert [fault for fault in told(1_000_000) if "or less" in fault] == []
+    assert "1000000 or less" in told(1_000_001)[0]
+
+
+def test_what_one_person_may_do_is_at_most_what_closes_the_case() -> None:
+    def told(*figures):
+        names = ("attempts_per_reference", "attempts_per_address", "proofs_in_a_row", "proofs_per_case")
+        text = "\n".join(f"{name} = {figure}" for name, figure in zip(names, figures, strict=True))
+        return [fault.split(" =")[0] for fault in LIMITS.faults(text, NATION)]
+
+    assert told(5, 5, 7, 7) == []
+    assert told(6, 5, 8, 7) == ["proofs_in_a_row", "attempts_per_reference"]
+
+
+def test_some_row_reminds_of_every_offence_from_the_first_day_on() -> None:
+    text = packaged()["reminders"]
+    first = max(row.effective_from for row in REMINDERS.parse(text) if row.offence == ANY)
+    assert REMINDERS.faults(text, Scope(NATIONAL, first, ("PONSEL",))) == []
+    (told,) = REMINDERS.faults(text, Scope(NATIONAL, first - timedelta(days=1), ("PONSEL",)))
+    assert f"no row for every offence has begun on {first - timedelta(days=1)}" in told
+    more = text + text[text.index("[[") :].replace('offence = "*"', 'offence = "PONSEL"')
+    assert REMINDERS.faults(more, Scope(NATIONAL, first, ("PONSEL",))) == []

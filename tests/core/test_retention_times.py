@@ -195,3 +195,29 @@ def test_an_edition_below_what_a_standard_asks_is_refused_with_a_sentence(before
     assert RETENTION.faults(PACKAGED, scope) == []
     assert before in PACKAGED
     assert RETENTION.faults(PACKAGED.replace(before, after), scope) == [sentence]
+
+
+def test_a_wrong_row_is_named_by_its_place_and_each_time_has_a_bound() -> None:
+    def wrong(time):
+        with pytest.raises(SetupError) as refused:
+            parse_retention(PACKAGED.replace("days = 7", time))
+        return refused.value.sentence
+
+    assert parse_retention(PACKAGED.replace("days = 30", "days = 36500")).span(C.DIVERTED) == Span(days=36_500)
+    assert wrong("days = 36501") == "Row 1 of the retention times: days must be a whole number from 1 to 36500."
+    assert "years must be a whole number from 1 to 100" in wrong("years = 101")
+    assert "whole number from 1" in wrong("days = 0")
+    assert "either days or years" in wrong("days = 7\nyears = 1")
+    with pytest.raises(SetupError, match="no list of"):
+        parse_retention('class = [{name = "rejected"}, 3]')
+
+
+def test_what_must_not_end_earlier_may_end_on_the_same_day() -> None:
+    assert parse_retention(PACKAGED.replace("days = 7", "years = 1")).span(C.REJECTED) == Span(years=1)
+
+
+def test_a_case_that_nobody_holds_and_nothing_waits_for_is_erased() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    case = Kept(State.REJECTED, at, told=False, charged=False)
+    assert (case.waits, case.held) == (False, False)
+    assert erasable_from(parse_retention(PACKAGED), case) == at + timedelta(days=7)

@@ -85,7 +85,7 @@ def parse_templates(text: str) -> tuple[Template, ...]:
     """The templates of a TOML file; SetupError says which one lacks what."""
     try:
         found = tuple(Template(**{**entry, "body": entry["body"].strip()}) for entry in tomllib.loads(text)["template"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise SetupError(f"The notice templates cannot be read: {problem}.") from problem
     for one in found:
         for field in fields(one):
