@@ -16,7 +16,6 @@ from cakra.doors.problems import problem_of
 from cakra.doors.words import N_
 
 NOT_PROVED = N_("Sandi tidak cocok, atau percobaan terlalu sering. Periksa, lalu coba lagi; tidak ada yang diubah.")
-_ID_DIGITS = 19  # of a bigint
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +80,3 @@ async def posting(deps: OfficerDeps, request: Request) -> Visit:
 def done(page: str, what: str) -> Response:
     """Back to the page, which says what was recorded."""
     return RedirectResponse(f"{page}?dicatat={what}", http.HTTPStatus.SEE_OTHER)
-
-
-def read_id(text: str) -> int:
-    """A row's id as an address carries it; 0, which none has, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < _ID_DIGITS else 0

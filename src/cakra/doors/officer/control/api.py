@@ -25,8 +25,8 @@ from cakra.doors.officer.deps import OfficerDeps
 from cakra.doors.officer.needing import act_of, needs
 from cakra.doors.officer.routing import note_not_allowed
 from cakra.doors.officer.session import prove
-from cakra.doors.officer.visit import read_id
 from cakra.doors.problems import Problem, problem_response
+from cakra.kit.ids import read_id
 from cakra.store.db import Row
 from cakra.store.rights import grants_of
 

@@ -12,7 +12,8 @@ from cakra.doors.officer.control.state import SQL, Counting, read_channels, read
 from cakra.doors.officer.deps import CONTROL, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.routing import routes_of
-from cakra.doors.officer.visit import Visit, done, looking, posting, read_id
+from cakra.doors.officer.visit import Visit, done, looking, posting
+from cakra.kit.ids import read_id
 
 
 def build_control_routes(deps: OfficerDeps) -> APIRouter:

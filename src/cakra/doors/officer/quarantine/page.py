@@ -10,10 +10,10 @@ from cakra.doors.officer.quarantine.words import CODES, DOORS, OUTCOMES
 from cakra.doors.officer.routing import note_foreign, routes_of
 from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.doors.words import N_
+from cakra.kit.ids import read_id
 
 QUARANTINE = f"{HOME}/karantina"
 _PAGE = 50
-_ID_DIGITS = 19  # of a bigint
 _REASON = N_("Tuliskan alasannya, paling banyak 300 huruf.")
 _GONE = N_("Kiriman itu tidak ada di karantina, atau waktunya sudah habis.")
 _DONE = N_("Kiriman itu sudah ditangani. Tidak ada yang diubah.")
@@ -41,7 +41,7 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
         if not await visit.proved():
             return await _show(visit.unproved("sandi-lepas"), number)
         try:
-            released = await deps.quarantine.release(_id(number), by=visit.username, reason=visit.told("alasan"))
+            released = await deps.quarantine.release(read_id(number), by=visit.username, reason=visit.told("alasan"))
         except (NotFound, InputError) as refusal:
             return await _refuse(visit, number, refusal)
         return done(QUARANTINE, f"lepas&hasil={released.outcome}")
@@ -53,7 +53,7 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
         if not await visit.proved():
             return await _show(visit.unproved("sandi-buang"), number)
         try:
-            await deps.quarantine.drop(_id(number), by=visit.username, reason=visit.told("alasan"))
+            await deps.quarantine.drop(read_id(number), by=visit.username, reason=visit.told("alasan"))
         except (NotFound, InputError) as refusal:
             return await _refuse(visit, number, refusal)
         return done(QUARANTINE, "buang")
@@ -78,7 +78,7 @@ async def _gone(visit: Visit, refusal: NotFound) -> Response:
 
 async def _list(visit: Visit) -> Response:
     told, desk = visit.request.query_params, visit.deps.quarantine
-    door, before = told.get("pintu", "")[:60], _id(told.get("sebelum", ""))
+    door, before = told.get("pintu", "")[:60], read_id(told.get("sebelum", ""))
     jurisdictions = visit.session.jurisdictions(Act.SEE_QUARANTINE)
     rows = await desk.lines(door=door, before=before or None, most=_PAGE + 1, jurisdictions=jurisdictions)
     counts = await desk.counts(jurisdictions)
@@ -102,7 +102,7 @@ async def _list(visit: Visit) -> Response:
 
 async def _show(visit: Visit, number: str, *, said: str = "") -> Response:
     try:
-        line, shown = await visit.deps.quarantine.show(_id(number), by=visit.username)
+        line, shown = await visit.deps.quarantine.show(read_id(number), by=visit.username)
     except NotFound as refused:
         return await _gone(visit, refused)
     return visit.render(
@@ -115,8 +115,3 @@ async def _show(visit: Visit, number: str, *, said: str = "") -> Response:
         codes=CODES,
         said=said,
     )
-
-
-def _id(text: str) -> int:
-    """0 for what is no identifier."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS else 0

@@ -11,11 +11,12 @@ from cakra.doors.officer.deps import STAFF, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.routing import routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
-from cakra.doors.officer.visit import Visit, done, looking, posting, read_id
+from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.doors.words import N_
 from cakra.journey.staff.granting import GrantLine, Wanted, end_grant, give, list_grants
 from cakra.journey.staff.officers import list_officers
 from cakra.journey.staff.proposing import SQL
+from cakra.kit.ids import read_id
 
 _NATION = "Asia/Jakarta"
 _DAY = N_("Tulis tanggal seperti 2026-11-30, atau kosongkan.")

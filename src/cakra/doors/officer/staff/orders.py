@@ -9,8 +9,9 @@ from cakra.doors.officer.deps import ORDERS, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.routing import routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
-from cakra.doors.officer.visit import Visit, done, looking, posting, read_id
+from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.journey.staff.ordering import approve, list_orders, reject
+from cakra.kit.ids import read_id
 
 _DONE = {"setuju": approve, "tolak": reject}
 

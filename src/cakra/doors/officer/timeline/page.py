@@ -16,10 +16,10 @@ from cakra.doors.officer.visit import Visit, looking, posting
 from cakra.doors.words import N_
 from cakra.journey.timeline.reading import Timeline, provider_answer, read_timeline
 from cakra.journey.timeline.rules import AttemptKey, judge_time
-from cakra.kit.ids import read_reference
+from cakra.kit.ids import read_id, read_reference
 
 _LONGEST_REASON = 200
-_ID_DIGITS, _NUMBER_DIGITS = 19, 5
+_LARGEST_NUMBER = 9999
 _WHY = N_("Tuliskan mengapa Anda perlu membuka jawaban penyedia.")
 
 
@@ -67,10 +67,9 @@ async def _read(deps: OfficerDeps, session: Session, typed: str, act: Act = Act.
 
 def _attempt(fields: Mapping[str, str]) -> AttemptKey:
     """The attempt a form names; one that no case has for anything else."""
-    notice, number = fields.get("pesan", ""), fields.get("percobaan", "")
-    sound = notice.isascii() and notice.isdecimal() and len(notice) < _ID_DIGITS
-    sound = sound and number.isascii() and number.isdecimal() and len(number) < _NUMBER_DIGITS
-    return AttemptKey(int(notice), fields.get("saluran", ""), int(number)) if sound else AttemptKey(0, "", 0)
+    notice, number = read_id(fields.get("pesan", "")), read_id(fields.get("percobaan", ""))
+    sound = notice and number <= _LARGEST_NUMBER
+    return AttemptKey(notice, fields.get("saluran", ""), number) if sound else AttemptKey(0, "", 0)
 
 
 def _show(visit: Visit, found: Timeline, *, opened: tuple[AttemptKey, str] | None = None) -> Response:
