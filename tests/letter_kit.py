@@ -12,14 +12,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import NoEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+from cryptography.x509.oid import NameOID
 from PIL import Image, ImageDraw
 
 from cakra.core.ports import Message, Picture, PostalAddress
+from cakra.kit.clock import now
 from cakra.kit.ids import new_reference, show_reference
 from cakra.outside.letter import PrintHouse
+from cakra.outside.letter.pades import LocalSigner
 
 AGENCY = "Direktorat Lalu Lintas Contoh"
 SITE = "etle.contoh.example"
@@ -158,3 +167,36 @@ def _until_listening(peer: SshPeer) -> None:
                 return
         time.sleep(0.05)
     pytest.fail(f"sshd did not start: {(peer.home / 'log').read_text()}")
+
+
+def self_made_signer(name: str) -> LocalSigner:
+    """A signer with a fresh key and a certificate that nobody else vouches for, valid for a year."""
+    key = generate_private_key(SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    since = now() - timedelta(minutes=5)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(since)
+        .not_valid_after(since + timedelta(days=365))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True,
+                content_commitment=True,
+                key_encipherment=False,
+                data_encipherment=False,
+                key_agreement=False,
+                key_cert_sign=False,
+                crl_sign=False,
+                encipher_only=False,
+                decipher_only=False,
+            ),
+            critical=True,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    return LocalSigner(serialize_key_and_certificates(name.encode(), key, certificate, None, NoEncryption()))

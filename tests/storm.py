@@ -11,7 +11,7 @@ from random import Random
 import psutil
 
 from cakra.kit.clock import now
-from cakra.sandbox.cameras.client import Camera
+from cakra.sandbox.cameras.client import Camera, requests_of
 from cakra.sandbox.cameras.passage import Frame, Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.sites import site_for
@@ -55,8 +55,7 @@ class Load:
     def _try(self, passage: Passage, frame: Frame) -> None:
         try:
             with Camera(self.system.url, passage.camera, self.system.camera_key) as camera:
-                post = camera.post_lean if passage.door == "lean" else camera.post_multipart
-                reply = post(passage, [frame], int(time.time()))
+                reply = camera.send_all(requests_of(passage, [frame]), int(time.time()))
         except (OSError, http.client.HTTPException, ValueError):  # cut off, also in the middle of an answer
             reply = None
         if reply is not None and reply.status in {200, 201}:

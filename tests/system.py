@@ -26,7 +26,7 @@ from cakra.journey.ownership.register import import_register
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
-from cakra.sandbox.cameras.client import Camera, Reply
+from cakra.sandbox.cameras.client import Camera, Reply, requests_of
 from cakra.sandbox.cameras.passage import Frame, Passage
 from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.sites import SITES
@@ -215,8 +215,7 @@ class System:
     def post(self, passage: Passage, frames: Sequence[Frame]) -> Reply:
         """One event by the way its passage names, once."""
         with self.camera(passage.camera) as camera:
-            send = camera.post_lean if passage.door == "lean" else camera.post_multipart
-            return send(passage, frames, int(time.time()))
+            return camera.send_all(requests_of(passage, frames), int(time.time()))
 
     def photo(self, digest: bytes) -> bytes:
         """An original or derived picture out of the evidence store."""

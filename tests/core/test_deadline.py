@@ -11,10 +11,8 @@ from cakra.core.deadline import (
     PAY_ANCHORS,
     Anchor,
     DeadlinePolicy,
-    block_from,
     confirm_by,
     end_of_day,
-    letter_by,
     pay_by,
     policies_for,
 )
@@ -160,7 +158,6 @@ def test_a_notice_of_the_same_minute_leaves_eight_and_fifteen_days():
     issued = jakarta("2026-11-03T08:00:00")
     paid_until = pay_by(PMJ, violation=violation, code_issued=issued, delivered=issued)
     assert paid_until == jakarta("2026-11-17T23:59:59.999999")
-    assert block_from(PMJ, missed=paid_until) == jakarta("2026-11-20T23:59:59.999999")
 
 
 def test_a_letter_that_took_weeks_takes_no_days_away():
@@ -168,11 +165,6 @@ def test_a_letter_that_took_weeks_takes_no_days_away():
     assert confirm_by(PMJ, violation=violation, sent=violation, delivered=delivered) == jakarta(
         "2026-12-03T23:59:59.999999"
     )
-
-
-def test_our_own_duty_to_send_follows_the_strictest_variant():
-    violation, validated = jakarta("2026-11-02T09:00:00"), jakarta("2026-11-04T09:00:00")
-    assert letter_by(PMJ, violation=violation, validated=validated) == jakarta("2026-11-05T23:59:59.999999")
 
 
 def test_a_jurisdiction_with_its_own_policies_uses_only_those():
@@ -245,7 +237,6 @@ def test_a_variant_whose_anchor_did_not_happen_gives_no_deadline():
     assert confirm_by([policy(Anchor.SENT)], **moments) is None
     by_violation = confirm_by([policy(Anchor.SENT), policy(Anchor.VIOLATION)], **moments)
     assert by_violation == jakarta("2026-11-10T23:59:59.999999")
-    assert letter_by([policy(letter_anchor=Anchor.VALIDATED)], violation=moments["violation"], validated=None) is None
 
 
 @pytest.mark.parametrize(("issued", "known"), [("2026-11-02", "2026-11-20"), ("2026-11-20", "2026-11-02")])
@@ -257,12 +248,6 @@ def test_no_deadline_to_pay_is_before_the_day_the_code_was_issued_and_known(issu
         delivered=jakarta(f"{known}T09:00:00"),
     )
     assert found == jakarta("2026-11-20T23:59:59.999999")
-
-
-def test_the_longest_grace_before_a_block_counts():
-    short, long = policy(block_grace_days=1), policy(pay=Anchor.DELIVERED, block_grace_days=5)
-    for policies in ([short, long], [long, short]):
-        assert block_from(policies, missed=jakarta("2026-11-02T09:00:00")) == jakarta("2026-11-07T23:59:59.999999")
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,11 @@ from cakra.delivery.inbound.rules import (
     REFERENCE_CHARACTERS,
     Meaning,
     candidates,
-    read_payload,
     read_request,
     words_of,
 )
 from cakra.delivery.inbound.step import references as read_references
-from cakra.delivery.sending.rules import make_tag
+from cakra.delivery.sending.rules import make_tag, read_tag
 from cakra.kit.ids import ALPHABET, CELLS, REFERENCE_LENGTH, new_reference, read_reference, show_reference
 
 KEYWORDS = ("CEK", "cek", "Cek", "PERIKSA", "verifikasi", "check", "ＣＥＫ", "c\u00e9k", "CE\u200bK")
@@ -116,13 +115,13 @@ def test_a_text_as_long_as_a_reference_is_one_only_if_it_reads_as_one():
 @given(st.integers(0, 2**15 - 1), st.integers(0, 2**63 - 1), st.integers(0, 9999))
 def test_the_payload_of_our_button_is_the_tag_of_dispatch(cell, notice_id, attempt):
     tag = make_tag(cell, notice_id, attempt)
-    assert read_payload(tag) == (cell, notice_id, attempt)
+    assert read_tag(tag) == (cell, notice_id, attempt)
     assert read_request("button", "Bukan saya", tag).meaning is Meaning.NOT_MINE
 
 
 @pytest.mark.parametrize("payload", ["n:40000:1:1", "n:1:9223372036854775808:1", "n:1:2", "N:1:2:3", " n:1:2:3", ""])
 def test_a_payload_that_is_not_ours_is_none(payload):
-    assert read_payload(payload) is None
+    assert read_tag(payload) is None
 
 
 def test_invisible_characters_do_not_split_words():

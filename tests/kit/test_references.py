@@ -10,7 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.kit.errors import InputError
-from cakra.kit.ids import ALPHABET, CELLS, REFERENCE_LENGTH, new_id, new_reference, read_reference, show_reference
+from cakra.kit.ids import (
+    ALPHABET,
+    CELLS,
+    REFERENCE_LENGTH,
+    new_id,
+    new_reference,
+    read_id,
+    read_reference,
+    show_reference,
+)
+
+
+@given(st.integers(min_value=1, max_value=2**63 - 1))
+def test_a_row_id_is_read_however_long_it_is(row: int) -> None:
+    assert read_id(str(row)) == row
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "१", "½", str(2**63), "9" * 19, "9" * 400])
+def test_what_no_row_has_is_no_id(text: str) -> None:
+    assert read_id(text) == 0
+
 
 cells = st.integers(min_value=0, max_value=CELLS - 1)
 

@@ -32,11 +32,10 @@ from cakra.outside.letter import (
     packaged_offices,
     read_geometry,
     read_offices,
-    self_made_signer,
 )
 from cakra.outside.letter.geometry import Area
 from cakra.outside.letter.manifest import sort_address
-from letter_kit import ADDRESS, AGENCY, ARTICLE, OFFENCE, SITE, letter, require_poppler
+from letter_kit import ADDRESS, AGENCY, ARTICLE, OFFENCE, SITE, letter, require_poppler, self_made_signer
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 XHTML = "{http://www.w3.org/1999/xhtml}"

@@ -8,7 +8,7 @@ from tests.shared import shared_dir, some_plates
 
 from cakra.core.geometry import Box
 from cakra.plates.decision.rules import decide
-from cakra.plates.measuring.bench import bench_plates
+from cakra.plates.measuring.bench import measure_plates
 from cakra.plates.measuring.figures import wilson
 from cakra.plates.measuring.samples import read_picture
 from cakra.plates.reader import PlateReader
@@ -24,7 +24,7 @@ PHOTOGRAPHS = SCENES + CROPS
 def result(tmp_path_factory):
     seen = []
     folder = some_plates(tmp_path_factory.mktemp("photographs") / "plates")
-    figures = bench_plates(folder, lambda done, total: seen.append((done, total)))
+    figures = measure_plates(folder, lambda done, total: seen.append((done, total))).figures
     tried = PHOTOGRAPHS + SCENES  # scenes once more without box
     assert seen == [(done, tried) for done in range(1, tried + 1)]
     return figures

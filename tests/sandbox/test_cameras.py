@@ -19,12 +19,12 @@ from PIL import Image
 from cakra.core.plate import PlateKind, one_character_wrong, parse_plate
 from cakra.sandbox.cameras.client import Camera, event_json, lean_requests, multipart_request
 from cakra.sandbox.cameras.drawing.glyphs import text_mask
-from cakra.sandbox.cameras.hikvision import ISAPI_CONTENT_TYPE, event_uuid, isapi_body, write_ftp_drop
 from cakra.sandbox.cameras.passage import WIB, Passage
 from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.script import odd_even_moment, playlist
 from cakra.sandbox.cameras.sites import BY_CODE, SITES
+from hikvision_kit import ISAPI_CONTENT_TYPE, event_uuid, isapi_body, write_ftp_drop
 
 START = datetime(2026, 11, 20, 8, 1, 2, tzinfo=WIB)
 TEN = {
@@ -164,8 +164,8 @@ def test_what_a_camera_posts_arrives_whole_and_its_signature_verifies(door):
     scene = passage()
     frames = [render(scene, k, scene.seed) for k in range(2)]
     with Camera(f"http://127.0.0.1:{door.server_port}", scene.camera, KEY) as camera:
-        assert camera.post_multipart(scene, frames, 1_795_000_000).answer == {"case": "made"}
-        assert camera.post_lean(scene, frames, 1_795_000_001).status == 202
+        assert camera.send_all([multipart_request(scene, frames)], 1_795_000_000).answer == {"case": "made"}
+        assert camera.send_all(lean_requests(scene, frames), 1_795_000_001).status == 202
     assert [(method, path.split("/")[2]) for method, path, _, _ in door.taken] == [
         ("POST", "events"), ("PUT", "photos"), ("PUT", "photos"), ("POST", "events"),
     ]  # fmt: skip
@@ -187,7 +187,7 @@ def test_a_refused_photograph_ends_the_lean_pair(door):
     door.status = 422
     scene = passage()
     with Camera(f"http://127.0.0.1:{door.server_port}", scene.camera, KEY) as camera:
-        assert camera.post_lean(scene, [render(scene, 0, 1)] * 2, 1).status == 422
+        assert camera.send_all(lean_requests(scene, [render(scene, 0, 1)] * 2), 1).status == 422
     assert len(door.taken) == 1
 
 

@@ -1,4 +1,4 @@
-"""Deadlines: until when the owner may answer or pay, and from when a block may be asked for.
+"""Deadlines: until when the owner may answer or pay.
 
 Practice and regulation name different numbers of days and different anchors, so each variant is a policy with its
 source (`law/data/deadlines.toml`) and the citizen gets the latest date of all variants in use. No clock runs without
@@ -91,24 +91,6 @@ def pay_by(
     moments = {Anchor.VIOLATION: violation, Anchor.CODE_ISSUED: code_issued, Anchor.DELIVERED: delivered}
     terms = [(policy.zone, policy.pay_days, moments[policy.pay_anchor]) for policy in policies]
     return _latest(terms, max(code_issued, delivered))
-
-
-def letter_by(
-    policies: Sequence[DeadlinePolicy], *, violation: datetime, validated: datetime | None
-) -> datetime | None:
-    """Until when the office must have sent the notice: our own duty, so the *earliest* of the variants."""
-    moments = {Anchor.VIOLATION: violation, Anchor.VALIDATED: validated}
-    dates = [
-        end_of_day(moment, policy.zone, policy.letter_days)
-        for policy in policies
-        if (moment := moments[policy.letter_anchor]) is not None
-    ]
-    return min(dates, default=None)
-
-
-def block_from(policies: Sequence[DeadlinePolicy], *, missed: datetime) -> datetime | None:
-    """When a block of the STNK may be asked for after a missed deadline; None without any policy."""
-    return max((end_of_day(missed, policy.zone, policy.block_grace_days) for policy in policies), default=None)
 
 
 def end_of_day(moment: datetime, zone: ZoneInfo, days: int = 0) -> datetime:

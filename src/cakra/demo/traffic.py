@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 
 from cakra.demo.city import SEED, City
 from cakra.kit.clock import now
-from cakra.sandbox.cameras.client import Camera, Request, lean_requests, multipart_request
+from cakra.sandbox.cameras.client import Camera, Request, requests_of
 from cakra.sandbox.cameras.passage import Passage
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.script import playlist
 
 Progress = Callable[[int, int | None], None]
 _PACE_S = 0.55
-_ACCEPTED = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,7 @@ def _post(base_url: str, city: City, planned: Passage, posted: dict[str, tuple[d
         posted[planned.event_id] = _photograph(planned)
     at, requests = posted[planned.event_id]
     with Camera(base_url, planned.camera, city.keys[planned.camera]) as camera:
-        for request in requests:
-            reply = camera.send(request, int(now().timestamp()))
-            if reply.status >= _ACCEPTED:
-                break
+        reply = camera.send_all(requests, int(now().timestamp()))
     return Sent(planned, at, reply.status)
 
 
@@ -61,6 +57,4 @@ def _photograph(planned: Passage) -> tuple[datetime, list[Request]]:
     if at - planned.at < timedelta(hours=1):
         planned = replace(planned, at=at)
     frames = [render(planned, frame, planned.seed) for frame in range(planned.frames)]
-    if planned.door == "lean":
-        return planned.at, lean_requests(planned, frames)
-    return planned.at, [multipart_request(planned, frames)]
+    return planned.at, requests_of(planned, frames)

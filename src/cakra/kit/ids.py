@@ -19,6 +19,7 @@ _CELL_CHARACTERS, _RANDOM_CHARACTERS = 2, 12
 CELLS = 32**_CELL_CHARACTERS
 REFERENCE_LENGTH = _CELL_CHARACTERS + _RANDOM_CHARACTERS + 1
 _RANDOM_BITS_OF_ID = 22
+_LARGEST_ID, _ID_DIGITS = 2**63 - 1, 19  # of a bigint
 _EPOCH, _MILLISECOND = datetime(2020, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
@@ -36,6 +37,12 @@ def new_id() -> int:
     fresh = (milliseconds << _RANDOM_BITS_OF_ID) | secrets.randbits(_RANDOM_BITS_OF_ID)
     _last_id = fresh if fresh >> _RANDOM_BITS_OF_ID > _last_id >> _RANDOM_BITS_OF_ID else _last_id + 1
     return _last_id
+
+
+def read_id(text: str) -> int:
+    """A row's id as an address or a form carries it; 0, which no row has, for anything else."""
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) <= _ID_DIGITS else 0
+    return found if found <= _LARGEST_ID else 0
 
 
 def _check_character(body: str) -> str:

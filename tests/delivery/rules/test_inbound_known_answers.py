@@ -2,7 +2,8 @@
 
 import pytest
 
-from cakra.delivery.inbound.rules import Meaning, Request, candidates, read_payload, read_request, words_of
+from cakra.delivery.inbound.rules import Meaning, Request, candidates, read_request, words_of
+from cakra.delivery.sending.rules import read_tag
 
 REFERENCE = "01ABCDEFGHJKMNP"
 OTHER = Request(Meaning.OTHER)
@@ -26,7 +27,7 @@ def asked(text: str) -> Request:
     ],
 )
 def test_a_payload_is_ours_only_within_what_a_row_can_hold(payload, read) -> None:
-    assert read_payload(payload) == read
+    assert read_tag(payload) == read
 
 
 def test_the_payload_and_not_the_text_of_a_button_says_that_it_is_not_theirs() -> None:

@@ -8,9 +8,9 @@ import pytest
 from cakra.doors.cameras import FtpWatcher
 from cakra.doors.cameras.signature import push_secret
 from cakra.sandbox.cameras.client import Camera, lean_requests, multipart_request
-from cakra.sandbox.cameras.hikvision import ILLEGAL, ISAPI_CONTENT_TYPE, isapi_body, write_ftp_drop
 from cakra.sandbox.cameras.passage import Frame, Passage
 from camera_kit import CAMERA_KEY, add_camera, client_of, count, doors_on, photograph, quarantined
+from hikvision_kit import ILLEGAL, ISAPI_CONTENT_TYPE, isapi_body, write_ftp_drop
 
 OFFENCE = "GANJIL_GENAP"
 

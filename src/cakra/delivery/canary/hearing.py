@@ -1,6 +1,5 @@
 """What came back of canaries: receipts by their own tag, the alarm when one is not heard, the state of each sender."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +7,12 @@ from datetime import datetime
 from cakra.core.foreign import storable
 from cakra.core.ports import Receipt
 from cakra.core.tariff import FREE, ChannelTariff
+from cakra.kit.ids import read_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.canary")
-_TAG = re.compile(r"c:([0-9]{1,19})")
-_LARGEST_ID = 2**63 - 1
 _log = get_logger(__name__)
 
 
@@ -25,8 +23,8 @@ def canary_tag(canary_id: int) -> str:
 
 def read_canary_tag(tag: str | None) -> int | None:
     """The canary of a tag; None for anything else."""
-    match = _TAG.fullmatch(tag or "")
-    return int(match[1]) if match and int(match[1]) <= _LARGEST_ID else None
+    kind, _, number = (tag or "").partition(":")
+    return read_id(number) or None if kind == "c" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cakra.delivery.inbound.phrases import asks_to_start, asks_to_stop, denies, spoken
+from cakra.delivery.sending.rules import read_tag
 from cakra.kit.typed import plain as as_typed
 
 REFERENCE_CHARACTERS = 15
 _MOST_WORDS, _LONGEST_TEXT = 60, 4096
 _MOST_CANDIDATES = 20
 _WORD = re.compile(r"[A-Z0-9]+")
-_TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
-_LARGEST_CELL, _LARGEST_ID = 2**15 - 1, 2**63 - 1  # four digits of an attempt fit anyhow
 _CHECKS_ID, _CHECKS_EN = frozenset({"CEK", "PERIKSA", "VERIFIKASI"}), frozenset({"CHECK", "VERIFY"})
 _CHECKS = _CHECKS_ID | _CHECKS_EN
 # A keyword may stand behind a greeting, not in the middle of a story.
@@ -66,7 +65,7 @@ def read_request(kind: str, text: str, payload: str = "") -> Request:
     """What a message of this kind (text, button, other) asks for."""
     if kind == "moved":
         return Request(Meaning.MOVED)
-    if kind == "button" and read_payload(payload) is not None:
+    if kind == "button" and read_tag(payload) is not None:
         return Request(Meaning.NOT_MINE)  # the only button that we put under a message
     words = words_of(text)
     return _wish(text, words) or _check(words) or Request(Meaning.OTHER)
@@ -107,15 +106,6 @@ def words_of(text: str) -> list[str]:
     # Marks and invisible characters do not end a word.
     seen = "".join(c for c in plain if unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cc"} or c in "\n\r\t")
     return _WORD.findall(seen)[:_MOST_WORDS]
-
-
-def read_payload(payload: str) -> tuple[int, int, int] | None:
-    """(cell, notice id, attempt) of the message whose button was tapped; None when the payload is not ours."""
-    match = _TAG.fullmatch(payload)
-    if match is None:
-        return None
-    cell, notice_id, attempt = int(match[1]), int(match[2]), int(match[3])
-    return (cell, notice_id, attempt) if cell <= _LARGEST_CELL and notice_id <= _LARGEST_ID else None
 
 
 def _check(words: Sequence[str]) -> Request | None:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError, StoreError
 from cakra.core.paper import paper_date
-from cakra.delivery.inbound.rules import Meaning, Request, read_payload, read_request
+from cakra.delivery.inbound.rules import Meaning, Request, read_request
 from cakra.delivery.inbound.wording import ReplyText, sent_words
+from cakra.delivery.sending.rules import read_tag
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id, read_reference, show_reference
 from cakra.kit.logs import get_logger
@@ -219,7 +220,7 @@ class InboundDesk:
 
     async def _meant(self, connection: Connection, heard: Heard) -> "Row | None":
         """Our message that a button's payload or a quotation names; None when it is none of ours."""
-        place = read_payload(heard.payload)
+        place = read_tag(heard.payload)
         if place is not None:
             return await connection.fetchrow(SQL.find_tapped, *place, heard.row["channel"])
         return await connection.fetchrow(SQL.find_quoted, heard.row["channel"], heard.about) if heard.about else None

@@ -21,7 +21,7 @@ from cakra.doors.officer.session import SQL, Session, base_values, posted, signe
 from cakra.doors.words import N_
 from cakra.journey.review import DecisionRefused, Refusal
 from cakra.journey.review.untold import handle_untold, read_handling
-from cakra.kit.ids import CELLS, read_reference
+from cakra.kit.ids import CELLS, read_id, read_reference
 from cakra.kit.typed import LONGEST
 from cakra.store.aside import list_aside
 from cakra.store.cases_held import take_next_case
@@ -29,7 +29,6 @@ from cakra.store.db import Row
 
 HELD_FOR = timedelta(minutes=10)
 _PAGE = 25
-_ID_DIGITS = 19  # of a bigint
 _CANDIDATES = 30  # of each state; more officers than that do not ask in the same instant
 _NOT_FOUND = N_("Tidak ada berkas dengan nomor itu. Periksa nomor referensi atau pelatnya.")
 
@@ -155,9 +154,9 @@ def _after(text: str) -> tuple[datetime | None, int | None]:
     instant, _, case_id = text.rpartition("_")
     try:
         told = datetime.fromisoformat(instant).astimezone(UTC)
-        return (told, int(case_id)) if len(case_id) < _ID_DIGITS else (None, None)
     except (ValueError, OverflowError):
         return None, None
+    return (told, last) if (last := read_id(case_id)) else (None, None)
 
 
 async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Response:
@@ -186,10 +185,10 @@ async def _queue(deps: OfficerDeps, request: Request, session: Session) -> Respo
 
 def _key(cell: str, row_id: str) -> tuple[int, int]:
     """(cell, id) as an address carries them; NotFound for what no row can have."""
-    sound = all(part.isascii() and part.isdecimal() for part in (cell, row_id))
-    if not sound or len(cell) >= _ID_DIGITS or int(cell) >= CELLS or len(row_id) >= _ID_DIGITS:
+    place, row = read_id(cell), read_id(row_id)
+    if (not place and cell != "0") or place >= CELLS or not row:
         raise NotFound("There is no such notice; open the list again.")
-    return int(cell), int(row_id)
+    return place, row
 
 
 def _mark(row: Row) -> str:

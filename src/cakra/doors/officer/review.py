@@ -3,7 +3,6 @@
 import http
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
@@ -19,7 +18,8 @@ from cakra.doors.officer.gauge import gauge_of
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import CaseFile, note_access, open_file, owner_of
 from cakra.doors.officer.routing import routes_of
-from cakra.doors.officer.session import Session, base_values, posted, signed_in
+from cakra.doors.officer.session import Session, posted, signed_in
+from cakra.doors.officer.visit import Visit, posting
 from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
@@ -51,26 +51,23 @@ def build_review_routes(deps: OfficerDeps) -> APIRouter:
         file = await open_file(deps, session, reference, "case_review", "review")
         if not file.on_desk:
             return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}", http.HTTPStatus.SEE_OTHER)
-        return await _show(deps, request, session, await _hold(deps, session, file))
+        return _show(Visit(deps, request, session), await _hold(deps, session, file))
 
     @router.post(f"{HOME}/tinjau/{{reference}}")
     @needs(Act.DECIDE_CASES)
     async def answer(request: Request, reference: str) -> Response:
-        session = await posted(request)
-        return await _decide(deps, request, session, reference)
+        return await _decide(await posting(deps, request), reference)
 
     @router.post(f"{HOME}/tinjau/{{reference}}/pemilik")
     @needs(Act.SEE_OWNER)
     async def owner(request: Request, reference: str) -> Response:
-        session = await posted(request)
-        file = await open_file(deps, session, reference, "case_review", "review", Act.SEE_OWNER)
-        reason = session.fields.get("keperluan", "")[:200]
+        visit = await posting(deps, request)
+        file = await open_file(deps, visit.session, reference, "case_review", "review", Act.SEE_OWNER)
+        reason = visit.told("keperluan")[:200]
         if not reason:
-            return await _show(deps, request, session, file, faults={"keperluan": _WHY_OWNER}, status=400)
-        await note_access(deps, session, [file.key], "owner_data", reason)
-        return await _show(
-            deps, request, session, replace(file, owner=await owner_of(deps, file, session.fields.get("pelat", "")))
-        )
+            return _show(visit.faulty(400, "keperluan", _WHY_OWNER), file)
+        await note_access(deps, visit.session, [file.key], "owner_data", reason)
+        return _show(visit, replace(file, owner=await owner_of(deps, file, visit.told("pelat"))))
 
     _add_holding(router, deps)
     return router
@@ -112,42 +109,34 @@ async def _hold(deps: OfficerDeps, session: Session, file: CaseFile, *, over: bo
     return replace(file, row=row)
 
 
-async def _show(
-    deps: OfficerDeps,
-    request: Request,
-    session: Session,
-    file: CaseFile,
-    *,
-    faults: Mapping[str, str] | None = None,
-    given: Mapping[str, str] | None = None,
-    status: int = 200,
-) -> Response:
+def _show(visit: Visit, file: CaseFile, given: Mapping[str, str] | None = None) -> Response:
+    """The page. `given`: what was typed, where it is shown again."""
+    deps, session = visit.deps, visit.session
     holder, until = file.row["assigned_to"], file.row["assigned_until"]
     elsewhere = holder not in {None, session.username} and until is not None and until > deps.clock()
     given = given or {}
     deciding = session.may(Act.DECIDE_CASES, file.row["jurisdiction"])
-    values: dict[str, Any] = {
-        "file": file,
-        "row": file.row,
-        "explained": explain_plates(file.findings, file.row["claimed_plate"]),
-        "gauges": [gauge_of(reading) for reading in file.readings],
-        "elsewhere": elsewhere,
-        "deciding": deciding,
-        "may_decide": deciding and not elsewhere and file.on_desk,
-        "may_take_over": session.may(Act.TAKE_OVER_CASES, file.row["jurisdiction"]),
-        "decisions": _offered(session, file),
-        "uncertified": Decision.CHARGE in file.open and not session.officer.certified,
-        "chosen": given.get("keputusan", ""),
-        "plate_given": given.get("pelat", file.proposed_plate),
-        "kind_given": given.get("jenis", file.row["vehicle_kind"]),
-        "kinds": [kind.value for kind in VehicleKind],
-        "kind_labels": KINDS,
-        "given": given,
-        "faults": faults or {},
-        "labels": deps.labels[language_of(request)],
-        "at": deps.clock(),
-    }
-    return deps.pages.render(request, "review.html", status, **values, **base_values(session, "antrean"))
+    return visit.render(
+        "review.html",
+        "antrean",
+        file=file,
+        row=file.row,
+        explained=explain_plates(file.findings, file.row["claimed_plate"]),
+        gauges=[gauge_of(reading) for reading in file.readings],
+        elsewhere=elsewhere,
+        deciding=deciding,
+        may_decide=deciding and not elsewhere and file.on_desk,
+        may_take_over=session.may(Act.TAKE_OVER_CASES, file.row["jurisdiction"]),
+        decisions=_offered(session, file),
+        uncertified=Decision.CHARGE in file.open and not session.officer.certified,
+        chosen=given.get("keputusan", ""),
+        plate_given=given.get("pelat", file.proposed_plate),
+        kind_given=given.get("jenis", file.row["vehicle_kind"]),
+        kinds=[kind.value for kind in VehicleKind],
+        kind_labels=KINDS,
+        given=given,
+        labels=deps.labels[language_of(visit.request)],
+    )
 
 
 def _offered(session: Session, file: CaseFile) -> list[tuple[Decision, str, str, tuple[str, ...]]]:
@@ -163,15 +152,15 @@ def _offered(session: Session, file: CaseFile) -> list[tuple[Decision, str, str,
     return offered
 
 
-async def _decide(deps: OfficerDeps, request: Request, session: Session, reference: str) -> Response:
-    fields = session.fields
+async def _decide(visit: Visit, reference: str) -> Response:
+    deps, session, fields = visit.deps, visit.session, visit.session.fields
     try:
         decision: Decision | None = read_decision(fields.get("keputusan", ""))
     except InputError:
         decision = None
     file = await open_file(deps, session, reference, "case_review", "decision", Act.DECIDE_CASES)
     if decision is None:
-        return await _show(deps, request, session, file, faults={"keputusan": FAULTS["decision_missing"]}, status=400)
+        return _show(visit.faulty(400, "keputusan", FAULTS["decision_missing"]), file)
     asked = Asked(
         *file.key,
         version=_version(fields.get("versi", "")),
@@ -197,7 +186,7 @@ async def _decide(deps: OfficerDeps, request: Request, session: Session, referen
     except (DecisionRefused, InputError) as refused:
         if refused.code not in FAULTS:
             raise
-        return await _refuse(deps, request, session, file, decision, refused)
+        return _refuse(visit, file, decision, refused)
     return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}?dicatat=1", http.HTTPStatus.SEE_OTHER)
 
 
@@ -206,12 +195,9 @@ def _version(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < _VERSION_DIGITS else -1
 
 
-async def _refuse(  # noqa: PLR0917 - the page again, with what was given
-    deps: OfficerDeps, request: Request, session: Session, file: CaseFile, decision: Decision, refused: CakraError
-) -> Response:
+def _refuse(visit: Visit, file: CaseFile, decision: Decision, refused: CakraError) -> Response:
     """The page again with everything typed; the case as it is now where that was the trouble."""
     field = _FIELDS.get(refused.code, "berkas")
     place = f"alasan_{decision}" if field == "alasan" else field
     status = http.HTTPStatus.CONFLICT if field == "berkas" else http.HTTPStatus.BAD_REQUEST
-    faults = {place: FAULTS[refused.code]}
-    return await _show(deps, request, session, file, faults=faults, given=session.fields, status=status)
+    return _show(visit.faulty(status, place, FAULTS[refused.code]), file, visit.session.fields)

@@ -5,6 +5,7 @@ import ssl
 
 from cakra.core.foreign import line
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.core.refusals import refused, unknown
 from cakra.outside.email.codes import Stage, meaning_of
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
@@ -70,11 +71,6 @@ def _raw(code: int, text: str) -> bytes:
     return f"{code} {text[:_LONGEST_ANSWER]}".encode(errors="replace")
 
 
-def unknown(code: str, detail: str, raw: bytes = b"") -> SendResult:
-    """The message went out and nothing readable came back."""
-    return SendResult(SendState.UNKNOWN, Action.WAIT, code=code, detail=detail, raw=raw)
-
-
 def read_lost_answer(fault: Exception) -> SendResult:
     """No answer after the message went out: it may be in the server's queue."""
     if isinstance(fault, TimeoutError):
@@ -85,41 +81,22 @@ def read_lost_answer(fault: Exception) -> SendResult:
 def read_early_fault(fault: Exception) -> SendResult:
     """A fault before the message went out: a server drops what was not ended by the final dot."""
     if isinstance(fault, TimeoutError):
-        return _refused(Action.RETRY, "timeout", "the mail server did not answer in time; nothing was sent")
-    return _refused(Action.RETRY, LOST_EARLY, "the connection ended before the message was sent")
+        return refused(Action.RETRY, "timeout", "the mail server did not answer in time; nothing was sent")
+    return refused(Action.RETRY, LOST_EARLY, "the connection ended before the message was sent")
 
 
 def read_connect_fault(fault: Exception) -> SendResult:
     """A fault while the connection was made."""
     if _caused_by_certificate(fault):
-        return _refused(Action.STOP_SENDER, "tls_certificate", "the mail server's certificate does not prove who it is")
+        return refused(Action.STOP_SENDER, "tls_certificate", "the mail server's certificate does not prove who it is")
     if isinstance(fault, TimeoutError):
-        return _refused(Action.RETRY, "connect_timeout", "the mail server did not answer in time")
-    return _refused(Action.RETRY, "not_connected", "no connection to the mail server")
+        return refused(Action.RETRY, "connect_timeout", "the mail server did not answer in time")
+    return refused(Action.RETRY, "not_connected", "no connection to the mail server")
 
 
 def not_offered(what: str) -> SendResult:
     """The server lacks what the settings demand."""
-    return _refused(Action.STOP_SENDER, f"no_{what}", f"the mail server does not offer {what}, which is required")
-
-
-def our_fault(code: str, detail: str) -> SendResult:
-    """A message that cannot be built."""
-    return _refused(Action.FIX_US, code, detail)
-
-
-def unreachable(code: str, detail: str) -> SendResult:
-    """A recipient who has no usable address."""
-    return _refused(Action.NEXT_CHANNEL, code, detail)
-
-
-def busy(code: str, detail: str) -> SendResult:
-    """Not even tried."""
-    return _refused(Action.RETRY, code, detail)
-
-
-def _refused(action: Action, code: str, detail: str) -> SendResult:
-    return SendResult(SendState.REFUSED, action, code=code, detail=detail)
+    return refused(Action.STOP_SENDER, f"no_{what}", f"the mail server does not offer {what}, which is required")
 
 
 def _caused_by_certificate(fault: BaseException | None) -> bool:

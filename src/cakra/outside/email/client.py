@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import deque
-from typing import Self
 
-from cakra.core.ports import RECALLED, Message, Sender, SendResult, SendState
+from cakra.core.ports import RECALLED, Action, Message, Sender, SendResult, SendState
+from cakra.core.refusals import CLOSED, refused
 from cakra.kit.clock import now
+from cakra.kit.closable import Closable
 from cakra.outside.email.account import EmailAccount, check_account, tls_context
 from cakra.outside.email.addresses import BounceTokens, TagTooLong, wire_address
-from cakra.outside.email.answers import LOST_EARLY, busy, our_fault, unreachable
+from cakra.outside.email.answers import LOST_EARLY
 from cakra.outside.email.connection import Deadline, Envelope, Line, open_line
 from cakra.outside.email.message import Letterhead, compose
 
@@ -17,21 +18,18 @@ from cakra.outside.email.message import Letterhead, compose
 _IDLE_LIMIT_S = 8.0
 
 
-class EmailSender(Sender):
+class EmailSender(Closable, Sender):
     """One official address as a sender; `async with` or `close()` at the end."""
 
     def __init__(self, account: EmailAccount) -> None:
         """SetupError names what is wrong with the account."""
+        super().__init__()
         check_account(account)
         self._account = account
         self._tls = tls_context(account)
         self._tokens = BounceTokens(account.token_key, account.envelope_domain)
         self._free = asyncio.Semaphore(account.connections)
         self._aside: deque[Line] = deque()
-        self._in_flight = 0
-        self._closing = False
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     @property
     def name(self) -> str:
@@ -44,29 +42,15 @@ class EmailSender(Sender):
         ACCEPTED with the queue's id once the server has taken responsibility; REFUSED when surely not taken,
         with what to do; UNKNOWN when the message went out and no readable answer came.
         """
-        if self._closing:
-            return busy("closed", "this sender is closing")
-        self._in_flight += 1
-        self._idle.clear()
-        try:
+        if self.closing:
+            return CLOSED
+        with self.under_way():
             return await self._hand_over(message)
-        finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
 
-    async def close(self) -> None:
-        """Take no more, let messages in flight end (each ends by its timeout), release connections."""
-        self._closing = True
-        await self._idle.wait()
+    async def release(self) -> None:
+        """End the connections that wait."""
         while self._aside:
             await self._aside.pop().close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_reason: object) -> None:
-        await self.close()
 
     async def _hand_over(self, message: Message) -> SendResult:
         prepared = self._prepare(message)
@@ -76,7 +60,7 @@ class EmailSender(Sender):
             async with asyncio.timeout(self._account.timeout_s):
                 await self._free.acquire()
         except TimeoutError:
-            return busy("busy", "no connection became free in time")
+            return refused(Action.RETRY, "busy", "no connection became free in time")
         try:
             return await self._deliver(*prepared) if await message.may_leave() else RECALLED
         finally:
@@ -85,10 +69,10 @@ class EmailSender(Sender):
     def _prepare(self, message: Message) -> tuple[Envelope, bytes] | SendResult:
         """The envelope and the signed message, or why there can be none."""
         if message.wording is None or not message.wording.text:
-            return our_fault("no_wording", "the message has no text for e-mail")
+            return refused(Action.FIX_US, "no_wording", "the message has no text for e-mail")
         recipient = wire_address(message.recipient)
         if recipient is None:
-            return unreachable("address_form", "the recipient's address is not a mailbox")
+            return refused(Action.NEXT_CHANNEL, "address_form", "the recipient's address is not a mailbox")
         head = Letterhead(
             from_address=self._account.from_address,
             from_name=self._account.from_name,
@@ -101,9 +85,11 @@ class EmailSender(Sender):
             raw = compose(head, message.wording, message.picture)
             envelope = Envelope(self._tokens.address(message.tag), recipient, self._tokens.token(message.tag))
         except TagTooLong:
-            return our_fault("tag_too_long", "the tag does not fit a return address")
+            return refused(Action.FIX_US, "tag_too_long", "the tag does not fit a return address")
         except ValueError:
-            return our_fault("not_built", "a header of the message cannot be written, such as a subject of two lines")
+            return refused(
+                Action.FIX_US, "not_built", "a header of the message cannot be written, such as a subject of two lines"
+            )
         return envelope, self._account.dkim.sign(raw) if self._account.dkim else raw
 
     async def _deliver(self, envelope: Envelope, raw: bytes) -> SendResult:

@@ -4,10 +4,10 @@ Source: RFC 3463 and the IANA registry of enhanced status codes; the action is o
 enhanced code decides; the three-digit code counts only where none came along. Pure.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from cakra.core.ports import Action
+from cakra.core.refusals import Meaning
 
 
 class Stage(StrEnum):
@@ -18,15 +18,6 @@ class Stage(StrEnum):
     RCPT = "rcpt"
     DATA = "data"
     BODY = "body"
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What one refusal asks of us, in a few words; `retry_after_s` where waiting less is useless."""
-
-    action: Action
-    words: str
-    retry_after_s: float | None = None
 
 
 _RECIPIENT = Meaning(Action.NEXT_CHANNEL, "the recipient's address does not take mail")

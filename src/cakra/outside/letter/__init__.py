@@ -14,7 +14,7 @@ from cakra.outside.letter.print_house import PrintHouse, Written
 from cakra.outside.letter.receipts import Quarantined, Responses, receive_responses
 from cakra.outside.letter.responses import HouseFolder
 from cakra.outside.letter.sender import LetterSender
-from cakra.outside.letter.signer import PdfSigner, read_signer, self_made_signer
+from cakra.outside.letter.signer import PdfSigner, read_signer
 from cakra.outside.letter.spool import LetterSpool
 
 __all__ = [
@@ -38,5 +38,4 @@ __all__ = [
     "read_offices",
     "read_signer",
     "receive_responses",
-    "self_made_signer",
 ]

@@ -7,6 +7,7 @@ from typing import Self
 
 from cakra.core.errors import StoreError
 from cakra.core.ports import RECALLED, Action, Message, Sender, SendResult, SendState
+from cakra.core.refusals import CLOSED, refused, unknown
 from cakra.kit.clock import now
 from cakra.outside.letter.page import LetterPress
 from cakra.outside.letter.paper.addressing import Unprintable
@@ -37,18 +38,16 @@ class LetterSender(Sender):
     async def send(self, message: Message) -> SendResult:
         """Set, sign and keep one letter. Never raises for a wrong message, a signer's or the disk's fault."""
         if self._closing:
-            return SendResult(SendState.REFUSED, Action.RETRY, code="closed", detail="this sender is closing")
+            return CLOSED
         try:
             return await self._keep(message, now())
         except Unprintable as problem:
             action = Action.NEXT_CHANNEL if problem.code == "address" else Action.FIX_US
-            return SendResult(SendState.REFUSED, action, code=problem.code, detail=problem.sentence)
-        except SigningFailed as problem:
-            return SendResult(SendState.REFUSED, Action.RETRY, code=problem.code, detail=problem.sentence)
+            return refused(action, problem.code, problem.sentence)
         except SpoolUnsure as problem:
-            return SendResult(SendState.UNKNOWN, Action.WAIT, code=problem.code, detail=problem.sentence)
-        except StoreError as problem:
-            return SendResult(SendState.REFUSED, Action.RETRY, code=problem.code, detail=problem.sentence)
+            return unknown(problem.code, problem.sentence)
+        except (SigningFailed, StoreError) as problem:
+            return refused(Action.RETRY, problem.code, problem.sentence)
 
     async def close(self) -> None:
         """Take no more; letters being set are finished and kept."""
@@ -75,7 +74,7 @@ class LetterSender(Sender):
             kept = Kept(message.tag, letter.reference, letter.pages, file_hash(pdf), message.postal)
             known = await asyncio.to_thread(self._spool.keep, kept, pdf, at)
         if known.withdrawn:
-            return SendResult(SendState.REFUSED, Action.RETRY, code="withdrawn", detail="taken back before it was kept")
+            return refused(Action.RETRY, "withdrawn", "taken back before it was kept")
         return SendResult(
             SendState.HELD, Action.WAIT, f"{known.batch}/{known.reference}", code="in_batch", detail=detail
         )

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self
 
 from cakra.core.ports import Action, Message, Sender, SendResult, SendState
+from cakra.core.refusals import CLOSED, refused, unknown
 from cakra.core.short_text import gsm_octets, wording_faults
 from cakra.kit.clock import now
+from cakra.kit.closable import Closable
 from cakra.kit.logs import get_logger
 from cakra.outside.sms.account import Alphabet, SmppAccount, is_phone, kind_of
 from cakra.outside.sms.codes import code_of, meaning_of
@@ -30,12 +32,12 @@ Keep = Callable[[bytes], Awaitable[None]]
 def refused_before_sending(message: Message, brand: str) -> SendResult | None:
     """Why a message may not leave as an SMS at all; None when it may."""
     if message.wording is None:
-        return _refused(Action.FIX_US, "no_wording", "this message has no text of its own, so it cannot be an SMS")
+        return refused(Action.FIX_US, "no_wording", "this message has no text of its own, so it cannot be an SMS")
     faults = wording_faults(message.wording.text, brand)
     if faults:
-        return _refused(Action.FIX_US, "wording", " ".join(faults))
+        return refused(Action.FIX_US, "wording", " ".join(faults))
     if not is_phone(message.recipient):
-        return _refused(Action.NEXT_CHANNEL, "recipient", "the number is not in international form (+62…)")
+        return refused(Action.NEXT_CHANNEL, "recipient", "the number is not in international form (+62…)")
     return None
 
 
@@ -118,7 +120,7 @@ class _Book:
         return tag if sent_to == phone else None
 
 
-class SmppSender(Sender):
+class SmppSender(Closable, Sender):
     """One account at one SMS centre as a sender.
 
     `keep` makes a body of receipts durable (it is read by `SmppCallbacks`); the centre gets its answer
@@ -126,14 +128,11 @@ class SmppSender(Sender):
     """
 
     def __init__(self, account: SmppAccount, keep: Keep) -> None:
+        super().__init__()
         self._account = account
         self._session = Session(account, self._take)
         self._keeper = _Keeper(keep)
         self._book = _Book()
-        self._in_flight = 0
-        self._closing = False
-        self._idle = asyncio.Event()
-        self._idle.set()
         self._aside: set[asyncio.Task[Any]] = set()
 
     @property
@@ -161,33 +160,22 @@ class SmppSender(Sender):
         ACCEPTED with the centre's id; REFUSED when surely not taken, with what to do; UNKNOWN when bytes
         went out and no readable answer came. An answer that comes late is kept like a receipt.
         """
-        if self._closing:
-            return _refused(Action.RETRY, "closed", "this sender is closing")
+        if self.closing:
+            return CLOSED
         refusal = refused_before_sending(message, self._account.brand)
         if refusal is not None:
             return refusal
-        self._in_flight += 1
-        self._idle.clear()
-        try:
+        with self.under_way():
             return await self._hand_over(message)
-        finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
 
-    async def close(self) -> None:
-        """Take no more, let outstanding answers come, unbind."""
-        self._closing = True
-        await self._idle.wait()
+    async def release(self) -> None:
+        """Let outstanding answers come, unbind."""
         await self._session.close()
         await asyncio.gather(*self._aside)
 
     async def __aenter__(self) -> Self:
         self.start()
         return self
-
-    async def __aexit__(self, *_reason: object) -> None:
-        await self.close()
 
     async def _hand_over(self, message: Message) -> SendResult:
         phone = message.recipient.removeprefix("+")
@@ -200,13 +188,13 @@ class SmppSender(Sender):
             )
         except NotSubmittedError as kept_back:
             meaning = kept_back.meaning
-            result = _refused(meaning.action, kept_back.code, meaning.words, meaning.retry_after_s)
+            result = refused(meaning.action, kept_back.code, meaning.words, retry_after_s=meaning.retry_after_s)
         except (ProtocolError, ValueError) as problem:
-            result = _refused(Action.FIX_US, "not_built", str(problem))
+            result = refused(Action.FIX_US, "not_built", str(problem))
         except TimeoutError:
-            return _unknown("timeout", "no answer in time")
+            return unknown("timeout", "no answer in time")
         except Lost:
-            return _unknown("connection_lost", "the connection ended before the answer")
+            return unknown("connection_lost", "the connection ended before the answer")
         else:
             result = self._read(message.tag, phone, answer)
         self._book.close_reference(reference)
@@ -234,7 +222,7 @@ class SmppSender(Sender):
         raw = encode(answer)
         if answer.status:
             meaning = meaning_of(answer.status)
-            return _refused(meaning.action, code_of(answer.status), meaning.words, meaning.retry_after_s, raw)
+            return refused(meaning.action, code_of(answer.status), meaning.words, raw, meaning.retry_after_s)
         written = answer.body.message_id if isinstance(answer.body, MessageId) else ""
         if not written:
             return SendResult(SendState.ACCEPTED, Action.NONE, code="no_id", detail="taken without an id", raw=raw)
@@ -261,7 +249,7 @@ class SmppSender(Sender):
             phone = pdu.body.source.removeprefix("+")
             tag = self._book.tag_of(known, phone)
             tag = tag or self._book.tag_of_reference(pdu.tlv(Tag.USER_MESSAGE_REFERENCE), phone)
-            if tag is None and self._in_flight and len(raw) <= _LONGEST_EARLY:
+            if tag is None and self.in_flight and len(raw) <= _LONGEST_EARLY:
                 self._book.came_early(known, raw)
         return await self._keeper.put(Entry(raw, tag, now()))
 
@@ -269,13 +257,3 @@ class SmppSender(Sender):
         task = asyncio.create_task(work)
         self._aside.add(task)
         task.add_done_callback(self._aside.discard)
-
-
-def _refused(
-    action: Action, code: str, detail: str, retry_after_s: float | None = None, raw: bytes = b""
-) -> SendResult:
-    return SendResult(SendState.REFUSED, action, code=code, detail=detail, retry_after_s=retry_after_s, raw=raw)
-
-
-def _unknown(code: str, detail: str) -> SendResult:
-    return SendResult(SendState.UNKNOWN, Action.WAIT, code=code, detail=detail)

@@ -4,18 +4,8 @@ Source: SMPP v3.4, table 5-2; the action is our classification. A submit that wa
 but 0 was not taken.
 """
 
-from dataclasses import dataclass
-
 from cakra.core.ports import Action
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What one status asks of us, in a few words; `retry_after_s` where a pause is due."""
-
-    action: Action
-    words: str
-    retry_after_s: float | None = None
+from cakra.core.refusals import Meaning
 
 
 def _same(meaning: Meaning, *codes: int) -> dict[int, Meaning]:

@@ -5,20 +5,21 @@ our classification. Our tag travels twice, as message id and as callback data, s
 message even when the answer to the send was lost.
 """
 
-import asyncio
 import base64
 import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
 
 from cakra.core.foreign import document, each, flag, identifier, integer, iso_instant, line, member, pause_s, records
 from cakra.core.ports import RECALLED, Action, Callbacks, Message, Receipt, ReceiptState, Sender, SendResult, SendState
+from cakra.core.refusals import CLOSED, refused, unknown
 from cakra.kit.clock import now
+from cakra.kit.closable import Closable
 from cakra.outside.loopback import is_on_loopback
 from cakra.outside.sms.account import InfobipAccount
 from cakra.outside.sms.client import refused_before_sending
@@ -44,17 +45,14 @@ _REJECTIONS = {
 _DUPLICATE = "REJECTED_DUPLICATE_MESSAGE_ID"
 
 
-class InfobipSender(Sender):
+class InfobipSender(Closable, Sender):
     """One Infobip account as a sender; `async with` or `close()` at the end."""
 
     def __init__(self, account: InfobipAccount) -> None:
+        super().__init__()
         self._account = account
         self._messages = f"{account.base_url.rstrip('/')}/sms/3/messages"
         self._client = _build_client(account)
-        self._in_flight = 0
-        self._closing = False
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     @property
     def name(self) -> str:
@@ -67,32 +65,18 @@ class InfobipSender(Sender):
         ACCEPTED with the provider's id; REFUSED when surely not taken, with what to do; UNKNOWN when bytes
         went out and no readable answer came: then only a report with our tag settles it.
         """
-        if self._closing:
-            return _refused(Action.RETRY, "closed", "this sender is closing")
+        if self.closing:
+            return CLOSED
         refusal = refused_before_sending(message, self._account.brand)
         if refusal is not None:
             return refusal
-        self._in_flight += 1
-        self._idle.clear()
-        try:
+        with self.under_way():
             body = _request(self._account, message)
             return await self._post(body) if await message.may_leave() else RECALLED
-        finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
 
-    async def close(self) -> None:
-        """Take no more, let calls in flight end (each ends by its timeout), release connections."""
-        self._closing = True
-        await self._idle.wait()
+    async def release(self) -> None:
+        """End the connections."""
         await self._client.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_reason: object) -> None:
-        await self.close()
 
     async def _post(self, body: bytes) -> SendResult:
         request = self._client.post(self._messages).header("Content-Type", "application/json").body_bytes(body)
@@ -141,13 +125,13 @@ def read_answer(status: int, raw: bytes, retry_after_s: float | None = None) -> 
     if status < _REDIRECT:
         return _read_message(next(iter(records(told.get("messages"), 1)), {}), raw)
     if status >= _SERVER and not _is_provider_error(told):
-        return _unknown(f"http_{status}", "a server fault that is not in the provider's form", raw)
+        return unknown(f"http_{status}", "a server fault that is not in the provider's form", raw)
     if status in {401, 403}:
-        return _refused(Action.STOP_SENDER, f"http_{status}", "key or permission refused", raw)
+        return refused(Action.STOP_SENDER, f"http_{status}", "key or permission refused", raw)
     if status in {408, 429} or status >= _SERVER:
         pause = retry_after_s or _PAUSE_S
-        return _refused(Action.RETRY, f"http_{status}", "passing fault or too many calls at the provider", raw, pause)
-    return _refused(Action.FIX_US, f"http_{status}", "the provider finds our request wrong", raw)
+        return refused(Action.RETRY, f"http_{status}", "passing fault or too many calls at the provider", raw, pause)
+    return refused(Action.FIX_US, f"http_{status}", "the provider finds our request wrong", raw)
 
 
 def _read_message(message: dict[str, Any], raw: bytes) -> SendResult:
@@ -156,10 +140,10 @@ def _read_message(message: dict[str, Any], raw: bytes) -> SendResult:
     if group in _TAKEN_GROUPS and provider_id:
         return SendResult(SendState.ACCEPTED, Action.NONE, provider_id, code=name, raw=raw)
     if name == _DUPLICATE:
-        return _unknown("duplicate", "the provider knows this message already; its first outcome counts", raw)
+        return unknown("duplicate", "the provider knows this message already; its first outcome counts", raw)
     if group in _FAILED_GROUPS:
-        return _refused(_rejection(name), name, "rejected by the provider", raw)
-    return _unknown("unreadable_answer", "the provider answered without a status", raw)
+        return refused(_rejection(name), name, "rejected by the provider", raw)
+    return unknown("unreadable_answer", "the provider answered without a status", raw)
 
 
 def _read_fault(fault: PyreqwestError) -> SendResult:
@@ -172,12 +156,12 @@ def _read_fault(fault: PyreqwestError) -> SendResult:
     causes = details.get("causes") if isinstance(details, dict) else None
     never_connected = any(cause.get("message") == "client error (Connect)" for cause in causes or ())
     if isinstance(fault, PoolTimeoutError) or never_connected:
-        return _refused(Action.RETRY, "not_connected", "no connection to the provider")
+        return refused(Action.RETRY, "not_connected", "no connection to the provider")
     if isinstance(fault, BuilderError):
-        return _refused(Action.FIX_US, "not_built", "the request could not be built")
+        return refused(Action.FIX_US, "not_built", "the request could not be built")
     if isinstance(fault, TimeoutError):
-        return _unknown("timeout", "no answer in time")
-    return _unknown("connection_lost", "the connection ended before the answer")
+        return unknown("timeout", "no answer in time")
+    return unknown("connection_lost", "the connection ended before the answer")
 
 
 def _reports(raw: bytes) -> Iterator[Receipt | None]:
@@ -252,16 +236,6 @@ def _build_client(account: InfobipAccount) -> Client:
         .follow_redirects(False)
         .build()
     )
-
-
-def _refused(
-    action: Action, code: str, detail: str, raw: bytes = b"", retry_after_s: float | None = None
-) -> SendResult:
-    return SendResult(SendState.REFUSED, action, code=code, detail=detail, retry_after_s=retry_after_s, raw=raw)
-
-
-def _unknown(code: str, detail: str, raw: bytes = b"") -> SendResult:
-    return SendResult(SendState.UNKNOWN, Action.WAIT, code=code, detail=detail, raw=raw)
 
 
 def _instant(written: object) -> datetime:

@@ -5,9 +5,10 @@ import random
 from collections.abc import Awaitable, Callable
 
 from cakra.core.ports import RECALLED, Action
+from cakra.core.refusals import Meaning
 from cakra.kit.logs import get_logger
 from cakra.outside.sms.account import SmppAccount
-from cakra.outside.sms.codes import Meaning, code_of, meaning_of
+from cakra.outside.sms.codes import code_of, meaning_of
 from cakra.outside.sms.link import BindRefused, Late, Link, Take
 from cakra.outside.sms.pace import Pace
 from cakra.outside.sms.pdu import Command, Pdu, ShortMessage, Tlv

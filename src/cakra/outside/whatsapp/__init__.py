@@ -6,8 +6,8 @@ said about templates, numbers and the account (`reading`: JSON that may be anyth
 `guard` keeps a synthetic register away from real phones.
 """
 
+from cakra.outside.loopback import require_loopback
 from cakra.outside.whatsapp.client import WhatsAppAccount, WhatsAppSender
-from cakra.outside.whatsapp.guard import require_loopback
 from cakra.outside.whatsapp.payload import TemplateShape
 from cakra.outside.whatsapp.templates import TemplateDefinition, register_templates
 from cakra.outside.whatsapp.webhook import WhatsAppCallbacks, challenge

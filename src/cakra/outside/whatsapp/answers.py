@@ -7,6 +7,7 @@ from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
 
 from cakra.core.foreign import document, identifier, integer, line, records, text
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.core.refusals import refused, unknown
 from cakra.outside.whatsapp.codes import LARGEST_CODE, meaning_of
 
 ANSWER_LIMIT_BYTES = 64 * 1024
@@ -35,9 +36,9 @@ def read_send_answer(answer: Answer) -> SendResult:
         provider_id = identifier(first.get("id"))
         if provider_id:
             return _taken(provider_id, text(first.get("message_status"), _LONGEST_STATUS), answer.raw)
-        return _unknown("unreadable_answer", "the provider answered without a message id", answer.raw)
+        return unknown("unreadable_answer", "the provider answered without a message id", answer.raw)
     if answer.status >= _SERVER and _error(told) is None:
-        return _unknown(f"http_{answer.status}", "a server fault that is not in the provider's form", answer.raw)
+        return unknown(f"http_{answer.status}", "a server fault that is not in the provider's form", answer.raw)
     return refusal(answer)
 
 
@@ -66,12 +67,12 @@ def read_media_id(answer: Answer) -> str | None:
 def read_send_fault(fault: PyreqwestError) -> SendResult:
     """The outcome of a send that got no whole answer: refused only if surely no byte went out."""
     if never_sent(fault):
-        return SendResult(SendState.REFUSED, Action.RETRY, code="not_connected", detail="no connection to the provider")
+        return refused(Action.RETRY, "not_connected", "no connection to the provider")
     if isinstance(fault, BuilderError):
-        return SendResult(SendState.REFUSED, Action.FIX_US, code="not_built", detail="the request could not be built")
+        return refused(Action.FIX_US, "not_built", "the request could not be built")
     if isinstance(fault, TimeoutError):
-        return _unknown("timeout", "no answer in time", b"")
-    return _unknown("connection_lost", "the connection ended before the answer", b"")
+        return unknown("timeout", "no answer in time")
+    return unknown("connection_lost", "the connection ended before the answer")
 
 
 def never_sent(fault: PyreqwestError) -> bool:
@@ -99,10 +100,6 @@ def _taken(provider_id: str, status: str, raw: bytes) -> SendResult:
             raw=raw,
         )
     return SendResult(SendState.ACCEPTED, Action.NONE, provider_id, raw=raw)
-
-
-def _unknown(code: str, detail: str, raw: bytes) -> SendResult:
-    return SendResult(SendState.UNKNOWN, Action.WAIT, code=code, detail=detail, raw=raw)
 
 
 def _error(told: dict[str, Any]) -> dict[str, Any] | None:

@@ -1,12 +1,10 @@
 """Sending through the WhatsApp Cloud API."""
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Self
 
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
@@ -15,7 +13,10 @@ from pyreqwest.request import RequestBuilder
 
 from cakra.core.foreign import pause_s
 from cakra.core.ports import RECALLED, Action, Message, Picture, Replier, Reply, Sender, SendResult, SendState
+from cakra.core.refusals import CLOSED, refused
 from cakra.kit.clock import now
+from cakra.kit.closable import Closable
+from cakra.outside.loopback import is_on_loopback
 from cakra.outside.whatsapp.answers import (
     ANSWER_LIMIT_BYTES,
     Answer,
@@ -26,7 +27,6 @@ from cakra.outside.whatsapp.answers import (
     refusal,
 )
 from cakra.outside.whatsapp.codes import PICTURE_CODES, action_for
-from cakra.outside.whatsapp.guard import is_on_loopback
 from cakra.outside.whatsapp.payload import TemplateShape, template_send, text_send
 from cakra.outside.whatsapp.reading import digits
 
@@ -126,7 +126,7 @@ class MediaCache:
         self._known.pop(sha256, None)
 
 
-class WhatsAppSender(Sender, Replier):
+class WhatsAppSender(Closable, Sender, Replier):
     """One official number as a sender; `async with` or `close()` at the end.
 
     `shapes`: registered text → what a send needs to know of it, asked at each send; one that is not there has no quick
@@ -134,16 +134,13 @@ class WhatsAppSender(Sender, Replier):
     """
 
     def __init__(self, account: WhatsAppAccount, shapes: Mapping[str, TemplateShape] | None = None) -> None:
+        super().__init__()
         self._account = account
         self._shapes = {} if shapes is None else shapes
         self._messages = account.address(account.phone_number_id, "messages")
         self._media = account.address(account.phone_number_id, "media")
         self._client = build_client(account)
         self._cache = MediaCache()
-        self._in_flight = 0
-        self._closing = False
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     @property
     def name(self) -> str:
@@ -163,28 +160,14 @@ class WhatsAppSender(Sender, Replier):
         return await self._while_open(partial(self._post, text_send(reply), ""))
 
     async def _while_open(self, call: Callable[[], Awaitable[SendResult]]) -> SendResult:
-        if self._closing:
-            return SendResult(SendState.REFUSED, Action.RETRY, code="closed", detail="this sender is closing")
-        self._in_flight += 1
-        self._idle.clear()
-        try:
+        if self.closing:
+            return CLOSED
+        with self.under_way():
             return await call()
-        finally:
-            self._in_flight -= 1
-            if not self._in_flight:
-                self._idle.set()
 
-    async def close(self) -> None:
-        """Take no more, let calls in flight end (each ends by its timeout), release connections."""
-        self._closing = True
-        await self._idle.wait()
+    async def release(self) -> None:
+        """End the connections."""
         await self._client.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_reason: object) -> None:
-        await self.close()
 
     async def _hand_over(self, message: Message) -> SendResult:
         if message.picture is None:
@@ -239,12 +222,8 @@ class WhatsAppSender(Sender, Replier):
         try:
             answer = await read_answer(self._client.post(self._media).multipart(form))
         except PyreqwestError as fault:
-            return SendResult(
-                SendState.REFUSED,
-                Action.RETRY,
-                code="media_not_connected" if never_sent(fault) else "media_no_answer",
-                detail="the picture could not be uploaded; the message was not sent",
-            )
+            code = "media_not_connected" if never_sent(fault) else "media_no_answer"
+            return refused(Action.RETRY, code, "the picture could not be uploaded; the message was not sent")
         media_id = read_media_id(answer)
         if media_id is None:
             return refusal(answer)

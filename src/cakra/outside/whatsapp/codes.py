@@ -4,22 +4,8 @@ Source: Meta's Cloud API error reference (September 2026); the action is our cla
 never titles, subcodes or the HTTP status; the status counts only where no known code came along.
 """
 
-from dataclasses import dataclass
-
 from cakra.core.ports import Action, Throttle
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What one code asks of us, in a few words; `retry_after_s` where the provider's rule gives a pause.
-
-    `throttled`: it is about pace, and another number may send it.
-    """
-
-    action: Action
-    words: str
-    retry_after_s: float | None = None
-    throttled: Throttle | None = None
+from cakra.core.refusals import Meaning
 
 
 def _same(meaning: Meaning, *codes: int) -> dict[int, Meaning]:

@@ -28,13 +28,6 @@ class Measured:
     figures: Mapping[str, Any]
 
 
-def bench_plates(
-    data: Path, progress: Progress, terms: DecisionTerms | None = None, *, robustness: int = 0
-) -> dict[str, Any]:
-    """The figures of `measure_plates`, ready for one JSON line."""
-    return dict(measure_plates(data, progress, terms, robustness=robustness).figures)
-
-
 def measure_plates(
     data: Path, progress: Progress, terms: DecisionTerms | None = None, *, robustness: int = 0
 ) -> Measured:

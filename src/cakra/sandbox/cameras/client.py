@@ -119,6 +119,11 @@ def lean_requests(passage: Passage, frames: Sequence[Frame]) -> list[Request]:
     return [*photos, Request("POST", EVENTS_PATH, "application/json", event)]
 
 
+def requests_of(passage: Passage, frames: Sequence[Frame]) -> list[Request]:
+    """What is sent in order, the way that the passage's door names."""
+    return lean_requests(passage, frames) if passage.door == "lean" else [multipart_request(passage, frames)]
+
+
 class Camera:
     """One camera with its key and one kept connection; use it in a ``with`` block.
 
@@ -143,17 +148,13 @@ class Camera:
     ) -> None:
         self._connection.close()
 
-    def post_multipart(self, passage: Passage, frames: Sequence[Frame], now: int) -> Reply:
-        """Post event and photographs in one request; ``now`` is Unix time in seconds."""
-        return self.send(multipart_request(passage, frames), now)
-
-    def post_lean(self, passage: Passage, frames: Sequence[Frame], now: int) -> Reply:
-        """Put the photographs, then post the event; the first refusal is the reply."""
+    def send_all(self, requests: Sequence[Request], now: int) -> Reply:
+        """Send one after the other; the first that is refused is the last. ``now`` is Unix time in seconds."""
         reply = Reply(0, {})
-        for request in lean_requests(passage, frames):
+        for request in requests:
             reply = self.send(request, now)
-            if reply.status >= http.client.BAD_REQUEST:
-                return reply
+            if reply.status >= http.client.MULTIPLE_CHOICES:
+                break
         return reply
 
     def headers(self, request: Request, now: int) -> dict[str, str]:

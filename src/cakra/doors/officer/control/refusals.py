@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from cakra.core.errors import CakraError
 from cakra.doors.words import N_
 
-NOT_PROVED = N_("Sandi tidak cocok, atau percobaan terlalu sering. Periksa, lalu coba lagi; tidak ada yang diubah.")
 CHOOSE = N_("Pilih apa yang dijeda.")
 UNKNOWN = N_("Permintaan ini tidak dapat dijalankan; tidak ada yang diubah.")
 _SENTENCES: Mapping[str, tuple[str, str]] = {

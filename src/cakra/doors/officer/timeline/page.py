@@ -1,8 +1,6 @@
 """`/petugas/berkas/{reference}/linimasa`: every notice, attempt, receipt, change of channel and pause, with reasons."""
 
-import http
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,14 +11,15 @@ from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.needing import needs
 from cakra.doors.officer.reading import NO_CASE, check_jurisdiction, note_access
 from cakra.doors.officer.routing import routes_of
-from cakra.doors.officer.session import Session, base_values, posted, signed_in
+from cakra.doors.officer.session import Session
+from cakra.doors.officer.visit import Visit, looking, posting
 from cakra.doors.words import N_
 from cakra.journey.timeline.reading import Timeline, provider_answer, read_timeline
 from cakra.journey.timeline.rules import AttemptKey, judge_time
-from cakra.kit.ids import read_reference
+from cakra.kit.ids import read_id, read_reference
 
 _LONGEST_REASON = 200
-_ID_DIGITS, _NUMBER_DIGITS = 19, 5
+_LARGEST_NUMBER = 9999
 _WHY = N_("Tuliskan mengapa Anda perlu membuka jawaban penyedia.")
 
 
@@ -31,22 +30,21 @@ def build_timeline_routes(deps: OfficerDeps) -> APIRouter:
     @router.get(f"{HOME}/berkas/{{reference}}/linimasa")
     @needs(Act.READ_CASES)
     async def look(request: Request, reference: str) -> Response:
-        session = signed_in(request)
-        return await _show(deps, request, session, await _read(deps, session, reference))
+        visit = looking(deps, request)
+        return _show(visit, await _read(deps, visit.session, reference))
 
     @router.post(f"{HOME}/berkas/{{reference}}/linimasa")
     @needs(Act.SEE_PROVIDER_ANSWERS)
     async def open_answer(request: Request, reference: str) -> Response:
-        session = await posted(request)
-        found = await _read(deps, session, reference, Act.SEE_PROVIDER_ANSWERS)
-        key, reason = _attempt(session.fields), session.fields.get("keperluan", "")[:_LONGEST_REASON]
+        visit = await posting(deps, request)
+        found = await _read(deps, visit.session, reference, Act.SEE_PROVIDER_ANSWERS)
+        key, reason = _attempt(visit.session.fields), visit.told("keperluan")[:_LONGEST_REASON]
         if not reason:
-            faults = {field_of(key): _WHY}
-            return await _show(deps, request, session, found, faults=faults, status=http.HTTPStatus.BAD_REQUEST)
+            return _show(visit.faulty(400, field_of(key), _WHY), found)
         case = found.cell, found.case_id
-        await note_access(deps, session, [case], "provider_answer", reason)
+        await note_access(deps, visit.session, [case], "provider_answer", reason)
         answer = await provider_answer(deps.pool, deps.provider, case, key)
-        return await _show(deps, request, session, found, opened=(key, answer))
+        return _show(visit, found, opened=(key, answer))
 
     return router
 
@@ -69,29 +67,18 @@ async def _read(deps: OfficerDeps, session: Session, typed: str, act: Act = Act.
 
 def _attempt(fields: Mapping[str, str]) -> AttemptKey:
     """The attempt a form names; one that no case has for anything else."""
-    notice, number = fields.get("pesan", ""), fields.get("percobaan", "")
-    sound = notice.isascii() and notice.isdecimal() and len(notice) < _ID_DIGITS
-    sound = sound and number.isascii() and number.isdecimal() and len(number) < _NUMBER_DIGITS
-    return AttemptKey(int(notice), fields.get("saluran", ""), int(number)) if sound else AttemptKey(0, "", 0)
+    notice, number = read_id(fields.get("pesan", "")), read_id(fields.get("percobaan", ""))
+    sound = notice and number <= _LARGEST_NUMBER
+    return AttemptKey(notice, fields.get("saluran", ""), number) if sound else AttemptKey(0, "", 0)
 
 
-async def _show(
-    deps: OfficerDeps,
-    request: Request,
-    session: Session,
-    found: Timeline,
-    *,
-    opened: tuple[AttemptKey, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    status: int = 200,
-) -> Response:
-    values: dict[str, Any] = {
-        "found": found,
-        "opened": opened,
-        "may_open": session.may(Act.SEE_PROVIDER_ANSWERS, found.jurisdiction),
-        "field_of": field_of,
-        "told_at": lambda instant: judge_time(instant, found.zone, language_of(request)),
-        "faults": faults or {},
-        "at": deps.clock(),
-    }
-    return deps.pages.render(request, "timeline.html", status, **values, **base_values(session, "berkas"))
+def _show(visit: Visit, found: Timeline, *, opened: tuple[AttemptKey, str] | None = None) -> Response:
+    return visit.render(
+        "timeline.html",
+        "berkas",
+        found=found,
+        opened=opened,
+        may_open=visit.session.may(Act.SEE_PROVIDER_ANSWERS, found.jurisdiction),
+        field_of=field_of,
+        told_at=lambda instant: judge_time(instant, found.zone, language_of(visit.request)),
+    )
