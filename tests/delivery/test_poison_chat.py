@@ -1,7 +1,7 @@
 """A message that cannot be understood and an answer that cannot be written down: the others go on."""
 
 import pytest
-from test_poison import heal, refuse, release
+from tests.journey.test_poison import heal, refuse, release
 
 from cakra.core.ports import Channel
 from cakra.wiring.channels import dispatch_desks

@@ -11,7 +11,14 @@ from cakra.kit.clock import now
 from dispatch_kit import PHONE_AND_MAIL
 
 # Beside the notice and its case: the sender's health, the books, and how a statement reaches the database.
-BESIDE = ("delivery/senders", "delivery/costs", "delivery/canary", "store/sql.py", "store/instants.py")
+BESIDE = (
+    "delivery/senders",
+    "delivery/costs",
+    "delivery/canary",
+    "delivery/codes",
+    "store/sql.py",
+    "store/instants.py",
+)
 MOST = 4
 
 
@@ -66,7 +73,7 @@ async def test_a_receipt_is_written_within_four_files(ground, word, state) -> No
     await ground.send()
     receipt = Receipt(queued.tag(), "wamid.1", ReceiptState(word), now())
     said = told_of("whatsapp", [receipt], now())
-    walk = await entered(ground.proofs._take(said, []))
+    walk = await entered(ground.proofs._take(said, [], []))
     assert (await ground.notice(queued))["state"] == state
     assert "store/notices/moving.py" in walk
     assert len(walk) <= MOST, sorted(walk)

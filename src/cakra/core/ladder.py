@@ -118,7 +118,7 @@ def _ladder(place: int, row: dict[str, Any]) -> Ladder:
         ladder = Ladder(
             row["jurisdiction"], row["purpose"], row["offence"], row["effective_from"], row["source"], rungs
         )
-    except (KeyError, ValueError, TypeError) as problem:
+    except (AttributeError, KeyError, ValueError, TypeError) as problem:
         raise SetupError(f"Ladder {place} is not complete or not understood: {problem!r}.") from problem
     channels = [rung.channel for rung in rungs]
     if not rungs or len(set(channels)) != len(channels):

@@ -68,7 +68,7 @@ def _policy(place: int, row: dict[str, Any]) -> ReminderPolicy:
             row["source"],
         )
         _check(policy)
-    except (KeyError, TypeError, ValueError) as problem:
+    except (AttributeError, KeyError, TypeError, ValueError) as problem:
         raise SetupError(f"Row {place} of the reminders is not complete or not understood: {problem!r}.") from problem
     return policy
 

@@ -169,7 +169,7 @@ def parse_retention(text: str) -> RetentionPolicy:
     """The policy of a TOML file; SetupError names the row and what is wrong with it."""
     try:
         rows = tomllib.loads(text)["class"]
-    except (tomllib.TOMLDecodeError, KeyError) as problem:
+    except (ValueError, RecursionError, KeyError) as problem:
         raise SetupError(f"The file of retention times cannot be read: {problem}.") from problem
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise SetupError("The file of retention times cannot be read: it is no list of [[class]] tables.")

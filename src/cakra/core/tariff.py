@@ -114,7 +114,7 @@ def parse_tariffs(text: str) -> Tariffs:
     """The prices of a TOML file; SetupError names the row and what is wrong with it."""
     try:
         rows = list(tomllib.loads(text, parse_float=Decimal)["tariff"])
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
+    except (ValueError, ArithmeticError, RecursionError, KeyError, TypeError) as problem:
         raise SetupError(f"The tariff file cannot be read: {problem}.") from problem
     tariffs = tuple(_tariff(place, row) for place, row in enumerate(rows, 1))
     marks = [(row.channel, row.provider, row.category, row.effective_from) for row in tariffs]

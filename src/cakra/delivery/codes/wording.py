@@ -52,7 +52,7 @@ def parse_words(text: str) -> Mapping[str, CodeWords]:
         for one in found.values():
             one.message(Channel.SMS, "", "0", "", "", stamped=True)
             one.message(Channel.EMAIL, "", "0", "", "", stamped=True)
-    except (tomllib.TOMLDecodeError, LookupError, TypeError, AttributeError, ValueError) as problem:
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as problem:
         raise SetupError(f"The words of one-time codes cannot be read: {problem!r}.") from problem
     if not found:
         raise SetupError("The words of one-time codes are missing.")

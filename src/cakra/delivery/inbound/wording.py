@@ -46,7 +46,7 @@ def parse_replies(text: str) -> dict[tuple[str, str], ReplyText]:
     """(kind, language) → answer of a TOML file; SetupError names what is missing or wrong."""
     try:
         rows = [ReplyText(row["kind"], row["language"], row["text"].strip()) for row in tomllib.loads(text)["reply"]]
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as problem:
         raise SetupError(f"The answers to people cannot be read: {problem!r}.") from problem
     found = {(row.kind, row.language): row for row in rows}
     missing = [f"{kind} ({language})" for kind in KINDS for language in LANGUAGES if (kind, language) not in found]

@@ -122,7 +122,7 @@ def _check_header(header: list[str], named: list[str]) -> None:
 def _toml_rows(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as reason:
+    except (ValueError, RecursionError) as reason:
         raise InputError(f"The list is not readable as TOML: {reason}.") from reason
     cameras = document.pop("camera", None)
     if document or not isinstance(cameras, list) or not all(isinstance(each, dict) for each in cameras):

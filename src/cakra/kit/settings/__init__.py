@@ -5,7 +5,6 @@ Nested names are joined by two underscores: CAKRA_DATABASE__URL. An unknown key 
 """
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -127,7 +126,7 @@ def load_settings() -> Settings:
     except SettingsError as problem:
         message = f'{problem}: write lists and tables as JSON, as ["B"]. See docs/reference/settings.md.'
         raise SetupError(message[:1].upper() + message[1:]) from problem
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:
         raise SetupError(f"{config_file()} is not readable as TOML: {problem}.") from problem
     short = os.environ.get("CAKRA_DATABASE_URL")
     if short and not settings.database.url:

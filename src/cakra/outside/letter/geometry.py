@@ -102,7 +102,7 @@ def read_geometry(text: str) -> Geometry:
             strip=Area(**document["strip"]),
             code_size=document["code"]["size"],
         )
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
+    except (ValueError, RecursionError, KeyError, TypeError) as problem:
         raise SetupError(f"The letter's geometry cannot be read: {problem}.") from problem
     if problems := _problems(geometry):
         raise SetupError(f"The letter's geometry does not fit together: {'; '.join(problems)}.")

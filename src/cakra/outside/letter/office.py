@@ -34,8 +34,10 @@ def read_offices(text: str) -> Mapping[str, Office]:
     """Offices by agency name; "*" serves all others. SetupError names the office that cannot be read."""
     try:
         rows = tomllib.loads(text)["office"]
-    except (tomllib.TOMLDecodeError, KeyError) as problem:
+    except (ValueError, RecursionError, KeyError) as problem:
         raise SetupError(f"The offices of the letters cannot be read: {problem}.") from problem
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise SetupError("The offices of the letters cannot be read: they are no list of [[office]] tables.")
     offices: dict[str, Office] = {}
     for row in rows:
         agency = row.pop("agency", "")
