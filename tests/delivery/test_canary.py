@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from structlog.testing import capture_logs
-from test_books import EACH, PRICING, TARIFFS
+from tests.delivery.test_books import EACH, PRICING, TARIFFS
 
 from cakra.core.ports import Channel
 from cakra.delivery.canary.checking import CanaryDesk, Check

@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 from structlog.testing import capture_logs
-from test_later_notices import letterhead, notices, tell, told, waiting_case
 from tests.case_rows import CELL
 from tests.delivery.test_ladder_worker import PATIENCE_S, report, settings_of, until
+from tests.journey.test_later_notices import letterhead, notices, tell, told, waiting_case
 
 from cakra.core.errors import StoreAway
 from cakra.core.journey import State
