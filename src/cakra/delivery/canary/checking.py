@@ -13,14 +13,12 @@ from cakra.core.foreign import storable
 from cakra.core.ports import Action, Channel, Message, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.canary.hearing import SQL, canary_tag, tell_silent
+from cakra.delivery.pause.pausing import MayLeave
 from cakra.delivery.senders.stopping import stop_sender
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Pool
-
-MayLeave = Callable[[str, str, str, float], Awaitable[bool]]
-"""Channel, sender, jurisdiction, monotonic seconds at which nothing was paused → whether a call may be made."""
 
 _KEPT_DAYS = 30
 _log = get_logger(__name__)

@@ -6,7 +6,7 @@ The code itself is nowhere: a keyed hash is kept to compare with, and the sealed
 import hmac
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cakra.core.errors import Conflict, InputError, StoreError
@@ -54,6 +54,19 @@ class Whose:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """One asking: for whom and what, by which way and in which words, and what is known of the party."""
+
+    whose: Whose
+    for_what: Use
+    channel: Channel
+    words: CodeWords
+    party: "Row | None"
+    contact: str | None = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CodeDesk:
     """Asking for codes and checking them.
 
@@ -83,13 +96,11 @@ class CodeDesk:
             await lock_cases(connection, [(whose.cell, whose.case_id)], share=True)  # so that none outlives its case
             party = await connection.fetchrow(SQL.lock_party, *whose.key)
             contact = self._contact(whose, channel, party)
-            standing = await self._standing(connection, whose, channel, party, contact, words, at)
-            if (refusal := why_not(standing)) is not None:
+            asked = _Asked(whose, for_what, channel, words, party, contact, at)
+            if (refusal := why_not(await self._standing(connection, asked))) is not None:
                 raise _refused(refusal)
-            assert party is not None
-            assert contact is not None
             await connection.execute(SQL.end_earlier, *whose.key, for_what.value, at)
-            await self._keep(connection, whose, for_what, channel, words, party, contact, at)
+            await self._keep(connection, asked)
             note = whose.cell, whose.case_id, {"channel": channel.value, "use": for_what.value}
             await note_events(connection, [note], at, told="code_asked")
             await connection.execute("select pg_notify('cakra_due', 'codes')")
@@ -130,64 +141,53 @@ class CodeDesk:
             _log.error("contact_unreadable", case=whose.case_id, problem=type(problem).__name__)
             return None
 
-    async def _standing(  # noqa: PLR0917 - all that may stand against a code
-        self,
-        connection: Connection,
-        whose: Whose,
-        channel: Channel,
-        party: "Row | None",
-        contact: str | None,
-        words: CodeWords,
-        at: datetime,
-    ) -> Standing:
-        names = list(self.senders.get(channel.value, ()))
+    async def _standing(self, connection: Connection, asked: _Asked) -> Standing:
+        """All that may stand against a code."""
+        channel, at = asked.channel.value, asked.at
+        names = list(self.senders.get(channel, ()))
         row = await connection.fetchrow(
             SQL.standing,
-            *whose.key,
-            channel.value,
+            *asked.whose.key,
+            channel,
             names,
-            [sender_key(channel.value, name) for name in names],
-            party["jurisdiction"] if party is not None else "",
-            self._recipient(channel, contact),
+            [sender_key(channel, name) for name in names],
+            asked.party["jurisdiction"] if asked.party is not None else "",
+            self._recipient(asked),
             at - LATELY,
             at - timedelta(days=1),
-            words.template,
-            words.language,
+            asked.words.template,
+            asked.words.language,
         )
         assert row is not None
-        return Standing(contact, **row)
+        return Standing(asked.contact, **row)
 
-    def _recipient(self, channel: Channel, contact: str | None) -> bytes | None:
-        return self.notices.index("phone", contact) if contact and channel is not Channel.EMAIL else None
+    def _recipient(self, asked: _Asked) -> bytes | None:
+        return (
+            self.notices.index("phone", asked.contact) if asked.contact and asked.channel is not Channel.EMAIL else None
+        )
 
-    async def _keep(  # noqa: PLR0917 - one row, written once
-        self,
-        connection: Connection,
-        whose: Whose,
-        for_what: Use,
-        channel: Channel,
-        words: CodeWords,
-        party: Row,
-        contact: str,
-        at: datetime,
-    ) -> None:
+    async def _keep(self, connection: Connection, asked: _Asked) -> None:
+        """Make the code, and write its row."""
+        assert asked.party is not None
+        assert asked.contact is not None
+        whose, channel, words, party = asked.whose, asked.channel, asked.words, asked.party
         code_id, digits = new_id(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-        content = words.message(channel, contact, digits, party["office"], self.brand, stamped=self.stamped)
+        content = words.message(channel, asked.contact, digits, party["office"], self.brand, stamped=self.stamped)
         await connection.execute(
             SQL.keep_code,
             whose.cell,
             whose.case_id,
             code_id,
             whose.party_id,
-            for_what.value,
+            asked.for_what.value,
             channel.value,
             words.language,
             party["jurisdiction"],
-            self._recipient(channel, contact),
-            self._hash(code_id, whose, for_what, digits),
+            self._recipient(asked),
+            self._hash(code_id, whose, asked.for_what, digits),
             self.codes.seal_record(dict(content), code_id.to_bytes(8)),
-            at,
-            at + LIVES,
+            asked.at,
+            asked.at + LIVES,
         )
 
     def _hash(self, code_id: int, whose: Whose, for_what: Use, digits: str) -> bytes:

@@ -1,7 +1,7 @@
 """Handing codes over: the intent is committed before the call, an unknown outcome is never sent again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,6 +14,7 @@ from cakra.core.ports import Action, Channel, Sender, SendResult, SendState
 from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.codes.rules import code_tag
 from cakra.delivery.codes.wording import CodeWords
+from cakra.delivery.pause.pausing import MayLeave
 from cakra.delivery.senders import stop_sender
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -27,9 +28,6 @@ from cakra.store.sql import load_queries
 SQL = load_queries("cakra.delivery.codes")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _STOPPED_S = 2.0, 60.0, 5.0
 _log = get_logger(__name__)
-
-MayLeave = Callable[[str, str, str, float], Awaitable[bool]]
-"""Channel, sender, jurisdiction, monotonic seconds at which nothing was paused → whether a call may be made."""
 
 
 @dataclass(frozen=True, slots=True)

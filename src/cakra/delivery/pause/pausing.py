@@ -5,7 +5,7 @@ Who asks must have been authenticated by the caller; a second person resumes.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -24,6 +24,8 @@ from cakra.store.rights import require
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.pause")
+MayLeave = Callable[[str, str, str, float], Awaitable[bool]]
+"""Channel, sender, jurisdiction, monotonic seconds at which nothing was paused → whether a call may be made."""
 Level = Literal["everything", "jurisdiction", "channel", "sender"]
 _LONGEST_REASON = 300
 # Together below a second, which is how long a pause may take to hold everywhere.

@@ -6,7 +6,8 @@ from functools import partial
 
 from cakra.core.paper import paper_time
 from cakra.core.ports import Channel, Message, Wording
-from cakra.delivery.canary.checking import CanaryDesk, Check, MayLeave
+from cakra.delivery.canary.checking import CanaryDesk, Check
+from cakra.delivery.pause.pausing import MayLeave
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import template_for

@@ -5,7 +5,7 @@ from functools import partial
 
 from cakra.delivery.codes import CodeDesk, CodeSending
 from cakra.delivery.codes.rules import CODE_CHANNELS
-from cakra.delivery.codes.sending import MayLeave
+from cakra.delivery.pause.pausing import MayLeave
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.engine.worker import Work
 from cakra.wiring.channels import sender_names
