@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from cakra.core.case import Case
-from cakra.core.journey import State
-from cakra.core.outcome import Step
-from cakra.core.party import Role
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
+from cakra.core.states.party import Role
 from cakra.kit.ids import new_id, new_reference
 from cakra.store.cases import claim, find_case
 from cakra.store.db import Database

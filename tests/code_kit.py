@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from tests.case_rows import put_case, put_party
 
-from cakra.core.journey import State
-from cakra.core.party import Role
 from cakra.core.ports import RECALLED, Action, Channel, SendResult, SendState
+from cakra.core.states.journey import State
+from cakra.core.states.party import Role
 from cakra.delivery.codes import CodeDesk, CodeSending, Whose
 from cakra.delivery.senders import Pace, open_senders
 from cakra.kit.ids import new_id

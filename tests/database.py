@@ -28,7 +28,7 @@ import asyncpg
 import clock
 from cakra.store.connect import connect
 from cakra.store.embedded import ensure_running
-from cakra.store.migrate import migrate, read_folder
+from cakra.store.upkeep.migrate import migrate, read_folder
 from clearing import Clearing, Link
 
 # Nothing here outlives the run, so nothing waits for the disk; tests of durability start servers of their own.

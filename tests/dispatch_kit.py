@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.case_rows import CELL, SHUTTER, put_case, stored
 
-from cakra.core.journey import State
-from cakra.core.ladder import Rung, write_plan
+from cakra.core.delivery.ladder import Rung, write_plan
 from cakra.core.ports import Channel
+from cakra.core.states.journey import State
 from cakra.delivery.ladder import expire_sends
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.delivery.proof.proofs import ProofDesk

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cakra.core.official import sender_key
+from cakra.core.delivery.official import sender_key
 from cakra.kit.ids import new_id
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)

@@ -5,8 +5,8 @@ from functools import cache
 
 from tests.core.law_texts import law_book
 
-from cakra.core.deadline import NATIONAL
 from cakra.core.policy.editions import Edition, Editions, PolicyBook
+from cakra.core.states.deadline import NATIONAL
 from cakra.journey.screening.deciding.governed import Rulebook
 from cakra.plates.decision.files import load_calibration
 from cakra.store.policies import Draft, enact

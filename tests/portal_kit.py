@@ -14,8 +14,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from cakra.core.geometry import Box
-from cakra.core.journey import State
 from cakra.core.law.vehicle import VehicleKind
+from cakra.core.states.journey import State
 from cakra.doors.citizen import CitizenDeps, build_citizen_routes
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.language import LanguageSwitch

@@ -12,7 +12,7 @@ import numpy as np
 from tests.core.law_texts import law_book
 from tests.plates.rendered import rendered
 
-from cakra.core.outcome import Step
+from cakra.core.states.outcome import Step
 from cakra.doors.cameras import camera_doors
 from cakra.doors.cameras.signature import push_secret
 from cakra.engine.alarm import Alarm

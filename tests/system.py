@@ -22,7 +22,7 @@ import asyncpg
 import pytest
 
 import clock
-from cakra.journey.ownership.register import import_register
+from cakra.journey.ownership.importing.register import import_register
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
@@ -32,7 +32,7 @@ from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.sites import SITES
 from cakra.sandbox.register import Generated, generate
 from cakra.store.embedded import EmbeddedServer, ensure_running
-from cakra.store.migrate import migrate
+from cakra.store.upkeep.migrate import migrate
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import open_world
 from children import Child, Keeper, free_port, until

@@ -6,10 +6,10 @@ from itertools import product
 import asyncpg
 import pytest
 
-from cakra.core.journey import TABLE, State, allowed_moves, may_move
-from cakra.core.ladder import NoticeMove
-from cakra.core.moves import moves_of_table
-from cakra.core.notice import NOTICE_TABLE, NoticeState
+from cakra.core.delivery.ladder import NoticeMove
+from cakra.core.states.journey import TABLE, State, allowed_moves, may_move
+from cakra.core.states.moves import moves_of_table
+from cakra.core.states.notice import NOTICE_TABLE, NoticeState
 from cakra.kit.ids import new_id
 from cakra.store.notices import move_notices
 

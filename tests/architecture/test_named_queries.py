@@ -8,8 +8,8 @@ import pytest
 from tests.architecture.source import PACKAGE, ROOT, modules
 from tests.case_rows import claim_all, put_case, stored
 
-from cakra.core.journey import State
-from cakra.core.outcome import Step
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.kit.ids import new_id
 from cakra.store.db import Connection
 from cakra.store.sql import Queries, parse_queries

@@ -6,10 +6,10 @@ import asyncpg
 import pytest
 from tests.architecture.test_named_queries import query_files, read
 
-from cakra.bench.ground import add_directory
 from cakra.bench.growth.plans import Watched, can_explain, explain_generic, read_whole, watch
+from cakra.bench.measuring.ground import add_directory
 from cakra.bench.stored.making import add_rows
-from cakra.store.growing import BOUNDED, GROWING
+from cakra.store.upkeep.growing import BOUNDED, GROWING
 
 CASES = 3000
 MADE = datetime(2026, 11, 1, tzinfo=UTC)

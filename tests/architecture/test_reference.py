@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.architecture.source import ROOT
 
-from cakra.core.journey import TABLE, allowed_moves
-from cakra.core.moves import moves_of_table
-from cakra.core.notice import NOTICE_TABLE
-from cakra.core.payment import PAYMENT_TABLE, REFUND_TABLE
+from cakra.core.states.journey import TABLE, allowed_moves
+from cakra.core.states.moves import moves_of_table
+from cakra.core.states.notice import NOTICE_TABLE
+from cakra.core.states.payment import PAYMENT_TABLE, REFUND_TABLE
 from cakra.doors.officer.words import STATES
 from cakra.doors.words import read_catalogue
 from cakra.journey.timeline.sentences import EVENTS

@@ -5,10 +5,10 @@ import json
 import pytest
 from tests.case_rows import put_case
 
-from cakra.bench.bare import mails_per_s, submits_per_s
+from cakra.bench.measuring.bare import mails_per_s, submits_per_s
 from cakra.bench.storm.reckoning import doubled, reckon
-from cakra.core.journey import State
-from cakra.core.outcome import Step
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from peer_process import running
 
 

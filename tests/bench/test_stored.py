@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cakra.bench.ground import add_directory
 from cakra.bench.growth.measuring import LEVELS, growth_table
+from cakra.bench.measuring.ground import add_directory
 from cakra.bench.stored.making import add_rows, ground_key
 from cakra.bench.stored.mix import MIX, Kind, check_mix
 from cakra.bench.stored.sample import CHASSIS, draw_sample, seal_sample
 from cakra.core.errors import ForbiddenMove
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.kit.ids import read_reference
 from cakra.wiring.world import World
 from portal_kit import ROOT_KEY, Browser, portal_app, portal_deps, serve

@@ -8,11 +8,11 @@ import pytest
 from tests.case_rows import put_case
 
 from cakra.core.errors import SetupError
-from cakra.core.journey import State
-from cakra.core.outcome import Step
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.kit.ids import show_reference
 from cakra.kit.settings import Settings
-from cakra.store.aside import mark_aside, note_lane_fault
+from cakra.store.faults.aside import mark_aside, note_lane_fault
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
 from camera_kit import ROOT_KEY
 from console_kit import HASHED, PASSWORD

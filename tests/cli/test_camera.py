@@ -17,7 +17,7 @@ from tests.cli.conftest import Shell
 from cakra.core.errors import InputError
 from cakra.doors.cameras.signature import is_push_secret
 from cakra.journey.intake import Camera, CameraBook
-from cakra.journey.intake.roster_file import read_roster
+from cakra.journey.intake.registering.roster_file import read_roster
 from cakra.journey.watching.rules import Limits
 from cakra.journey.watching.standing import trust_again
 from cakra.journey.watching.watch import CameraWatch

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from tests.cli.conftest import Shell
 
-from cakra.cli.database import _without_password
+from cakra.cli.system.database import _without_password
 from cakra.store.embedded import ensure_running
 
 

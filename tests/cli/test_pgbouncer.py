@@ -5,7 +5,7 @@ from tests.cli.conftest import Shell
 from tests.pgbouncer_peer import pgbouncer
 
 from cakra.core.errors import SetupError
-from cakra.store.pooler import require_sessions
+from cakra.store.upkeep.pooler import require_sessions
 
 
 async def test_session_mode_gives_each_connection_a_session(database_url) -> None:

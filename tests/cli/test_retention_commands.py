@@ -9,7 +9,7 @@ from tests.case_rows import put_case
 from tests.zygote import run_cakra
 
 from cakra.core.errors import SetupError
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.kit.clock import now
 from cakra.kit.ids import show_reference
 from cakra.kit.settings import Settings

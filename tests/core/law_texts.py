@@ -1,9 +1,9 @@
 """The law's own files, for tests of the rules."""
 
-from cakra.core.deadline import DeadlinePolicy
 from cakra.core.law.book import LAW_FILES, PACKAGE, LawBook
 from cakra.core.law.deadlines import parse_deadline_policies
-from cakra.core.law.oddeven import OddEvenRules
+from cakra.core.law.zones.oddeven import OddEvenRules
+from cakra.core.states.deadline import DeadlinePolicy
 from cakra.kit.indonesian_holidays import indonesian_holidays
 from cakra.kit.resources import read_package_text
 

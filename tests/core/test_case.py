@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from cakra.core.case import Case, Finding, Record
-from cakra.core.journey import State
-from cakra.core.party import Party, Role
+from cakra.core.states.case import Case, Finding, Record
+from cakra.core.states.journey import State
+from cakra.core.states.party import Party, Role
 
 AT = datetime(2026, 11, 3, 1, tzinfo=UTC)
 

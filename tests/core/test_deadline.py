@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.law_texts import packaged_deadlines
 
-from cakra.core.deadline import (
+from cakra.core.law.deadlines import parse_deadline_policies
+from cakra.core.law.lawtext import LawDataInvalid
+from cakra.core.states.deadline import (
     CONFIRM_ANCHORS,
     PAY_ANCHORS,
     Anchor,
@@ -16,8 +18,6 @@ from cakra.core.deadline import (
     pay_by,
     policies_for,
 )
-from cakra.core.law.deadlines import parse_deadline_policies
-from cakra.core.law.lawtext import LawDataInvalid
 from policy_kit import book_of, packaged
 
 JAKARTA = ZoneInfo("Asia/Jakarta")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from cakra.core.errors import ForbiddenMove
-from cakra.core.journey import (
+from cakra.core.states.journey import (
     AFTER_CONTACT,
     BEFORE_CONTACT,
     FINAL,
@@ -18,7 +18,7 @@ from cakra.core.journey import (
     check_move,
     may_move,
 )
-from cakra.core.moves import Mover
+from cakra.core.states.moves import Mover
 
 
 def reachable(origins: Iterable[State]) -> set[State]:

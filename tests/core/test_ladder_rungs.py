@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.journey.test_ladder import GENERAL, ROW
 
-from cakra.core.errors import SetupError
-from cakra.core.ladder import (
+from cakra.core.delivery.ladder import (
     DEFAULT_WITHIN_S,
     Descent,
     NoticeMove,
@@ -22,8 +21,9 @@ from cakra.core.ladder import (
     reachable,
     write_plan,
 )
-from cakra.core.notice import NoticeState
+from cakra.core.errors import SetupError
 from cakra.core.ports import Channel
+from cakra.core.states.notice import NoticeState
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 AT = datetime(2026, 11, 3, 3, tzinfo=UTC)  # 10.00 in Jakarta

@@ -9,11 +9,11 @@ from tests.core.law_texts import law_texts
 from cakra.core.law.book import LawBook, check_law
 from cakra.core.law.deadlines import parse_deadline_policies
 from cakra.core.law.exemptions import ExemptionRules
-from cakra.core.law.holidays import HolidayCalendar, Override, read_overrides
 from cakra.core.law.lawtext import Field, LawDataInvalid, read_document
-from cakra.core.law.oddeven import read_zones, unsettled_road
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.core.law.speed import SpeedRules
+from cakra.core.law.zones.holidays import HolidayCalendar, Override, read_overrides
+from cakra.core.law.zones.oddeven import read_zones, unsettled_road
 from cakra.core.policy.kind import Scope
 from cakra.core.policy.kinds import DEADLINES
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cakra.core.lookalikes import ALPHABET, EXCHANGE_COST
+from cakra.core.identifiers.lookalikes import ALPHABET, EXCHANGE_COST
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from tests.core.law_texts import law_book, law_texts, odd_even_rules
 
+from cakra.core.identifiers.plate import parse_plate
 from cakra.core.law.book import LawBook
 from cakra.core.law.exemptions import Exemption
-from cakra.core.law.holidays import HolidayCalendar
 from cakra.core.law.lawtext import LawDataInvalid
-from cakra.core.law.oddeven import OFFENCE, OddEvenRules, read_zones, unsettled_road
-from cakra.core.law.roads import normalise_road
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
-from cakra.core.plate import parse_plate
+from cakra.core.law.zones.holidays import HolidayCalendar
+from cakra.core.law.zones.oddeven import OFFENCE, OddEvenRules, read_zones, unsettled_road
+from cakra.core.law.zones.roads import normalise_road
 from cakra.kit.indonesian_holidays import indonesian_holidays
 from policy_kit import packaged
 

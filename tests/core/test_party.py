@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.journey import State
-from cakra.core.party import Party, Role, Standing, phone_ending, standing_after
+from cakra.core.states.journey import State
+from cakra.core.states.party import Party, Role, Standing, phone_ending, standing_after
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cakra.core.phone import PhoneProblem, PhoneReading, read_phone
+from cakra.core.identifiers.phone import PhoneProblem, PhoneReading, read_phone
 
 MOBILE = PhoneReading("+6281234567890", None)
 MALFORMED = PhoneReading(None, PhoneProblem.MALFORMED)

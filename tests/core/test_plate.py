@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.plate import (
+from cakra.core.identifiers.plate import (
     REGIONS,
     Plate,
     PlateError,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cakra.core.plate import (
+from cakra.core.identifiers.plate import (
     PlateError,
     PlateFault,
     PlateKind,

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.policy_kit import automation, packaged
 
-from cakra.core.deadline import NATIONAL
 from cakra.core.errors import NotFound, SetupError
 from cakra.core.policy.automation import Mode
 from cakra.core.policy.editions import Edition, Editions, PolicyBook
 from cakra.core.policy.kind import ANY, LONGEST, Scope
 from cakra.core.policy.kinds import AUTOMATION, CORE_KINDS, LIMITS, REMINDERS, RETENTION, THRESHOLDS
+from cakra.core.states.deadline import NATIONAL
 
 DAY = date(2027, 1, 1)
 NATION, PMJ = Scope(NATIONAL, DAY, ("PONSEL",)), Scope("PMJ", DAY, ("PONSEL",))

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.deadline import NATIONAL
 from cakra.core.errors import SetupError
-from cakra.core.journey import FINAL, State
 from cakra.core.policy.kind import Scope
 from cakra.core.policy.kinds import RETENTION
 from cakra.core.retention import (
@@ -27,6 +25,8 @@ from cakra.core.retention import (
     parse_retention,
     states_of,
 )
+from cakra.core.states.deadline import NATIONAL
+from cakra.core.states.journey import FINAL, State
 from cakra.kit.resources import read_package_text
 
 C = RetentionClass

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.access.orders import APPROVING, LASTS, PROPOSING, Kind, check_decidable, check_second
+from cakra.core.access.rights import ROLES, TWO_PEOPLE, Act, Grant, Role, jurisdictions, may, refusal, roles_with
 from cakra.core.errors import Conflict, InputError
-from cakra.core.orders import APPROVING, LASTS, PROPOSING, Kind, check_decidable, check_second
-from cakra.core.rights import ROLES, TWO_PEOPLE, Act, Grant, Role, jurisdictions, may, refusal, roles_with
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

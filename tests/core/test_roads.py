@@ -2,7 +2,7 @@
 
 import pytest
 
-from cakra.core.law.roads import Likeness, compare_road, normalise_road
+from cakra.core.law.zones.roads import Likeness, compare_road, normalise_road
 
 LISTED = ("JENDERAL SUDIRMAN", "MH THAMRIN", "RASUNA SAID")
 SAME, CONTAINS, RESEMBLES, NONE = Likeness

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.short_text import GSM, ONE_SEGMENT, gsm_octets, wording_faults
+from cakra.core.delivery.short_text import GSM, ONE_SEGMENT, gsm_octets, wording_faults
 
 SOUND = "ETLE: ada pemberitahuan"
 

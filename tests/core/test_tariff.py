@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from cakra.core.delivery.tariff import MICRO, micro_rupiah, parse_tariffs, whole_rupiah
 from cakra.core.errors import SetupError
 from cakra.core.ports import Channel
-from cakra.core.tariff import MICRO, micro_rupiah, parse_tariffs, whole_rupiah
 
 ROW = """
 [[tariff]]

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from cakra.core.deadline import NATIONAL
 from cakra.core.policy.kind import Scope
+from cakra.core.states.deadline import NATIONAL
 from cakra.journey.notice.rules import parse_templates
 from cakra.journey.notice.wordings import TEMPLATES
 from cakra.wiring.world import known_templates

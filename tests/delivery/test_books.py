@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.delivery.ladder import Rung
+from cakra.core.delivery.tariff import BOOKS_ZONE, MICRO, parse_tariffs
 from cakra.core.errors import CakraError, InputError
-from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
-from cakra.core.tariff import BOOKS_ZONE, MICRO, parse_tariffs
 from cakra.delivery.costs.books import fold_entries, read_books
 from cakra.delivery.costs.budgets import BudgetWatch, list_budgets, set_budget
 from cakra.delivery.costs.holding import leave_held

@@ -12,8 +12,8 @@ from cakra.delivery.inbound import expire_replies
 from cakra.delivery.senders import release_sender, stop_sender
 from cakra.journey.staff.officers import add_officer
 from cakra.kit.ids import new_reference, show_reference
-from cakra.wiring.channels import dispatch_desks
 from cakra.wiring.lanes import proof_desk
+from cakra.wiring.outgoing.channels import dispatch_desks
 from cakra.wiring.whatsapp.people import inbound_desk, reply_desk
 from cakra.wiring.world import open_world
 from chat_kit import NUMBER, PHONE, SITE, chat_on, until

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.foreign import storable
-from cakra.core.journey import State
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.core.states.journey import State
 from cakra.delivery.sending.rules import after_answer, make_tag, read_tag
 from cakra.kit.seal import Sealer
 from camera_kit import ROOT_KEY, photograph

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from cakra.core.delivery.ladder import Rung
 from cakra.core.errors import CakraError, Conflict, InputError, NotFound
-from cakra.core.journey import State
-from cakra.core.ladder import Rung
 from cakra.core.ports import Action, Channel, Receipt, ReceiptState, Sender, SendResult, SendState
+from cakra.core.states.journey import State
 from cakra.delivery.ladder import expire_sends, leave_paused, settle
 from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.delivery.sending.sends import DispatchDesk

@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from cakra.core.delivery.ladder import Rung
 from cakra.core.errors import SetupError
-from cakra.core.journey import State
-from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
+from cakra.core.states.journey import State
 from cakra.journey.staff.officers import add_officer
 from cakra.kit.settings import Settings
-from cakra.wiring.channels import channels_in_use, email_account, sender_names
 from cakra.wiring.lanes import Worker, notice_desk
+from cakra.wiring.outgoing.channels import channels_in_use, email_account, sender_names
 from cakra.wiring.world import open_world, require_safe_provider
 from camera_kit import ROOT_KEY
 from dispatch_kit import PHONE

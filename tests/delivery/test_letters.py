@@ -15,19 +15,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.case_rows import SHUTTER
 from tests.core.law_texts import packaged_deadlines
 
-from cakra.core.deadline import confirm_by, policies_for
+from cakra.core.delivery.ladder import Rung
 from cakra.core.errors import SetupError
-from cakra.core.journey import State
-from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
+from cakra.core.states.deadline import confirm_by, policies_for
+from cakra.core.states.journey import State
 from cakra.delivery.ladder import expire_sends
 from cakra.delivery.pause.pausing import pause, resume
 from cakra.delivery.post import take_own_spool
 from cakra.journey.staff.officers import add_officer
 from cakra.kit.settings import Settings
-from cakra.wiring.channels import channels_in_use, dispatch_desks, sender_names
 from cakra.wiring.lanes import Worker, proof_desk
-from cakra.wiring.letters import letter_spool, print_day
+from cakra.wiring.outgoing.channels import channels_in_use, dispatch_desks, sender_names
+from cakra.wiring.outgoing.letters import letter_spool, print_day
 from cakra.wiring.world import open_world, require_safe_provider
 from camera_kit import ROOT_KEY
 from dispatch_kit import PHONE

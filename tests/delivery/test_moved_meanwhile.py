@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from cakra.core.journey import State
-from cakra.core.ladder import place_of
-from cakra.core.outcome import Outcome
+from cakra.core.delivery.ladder import place_of
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome
 from cakra.delivery.sending.rules import Answered
 from cakra.delivery.sending.sends import descend
 from cakra.kit.clock import now

@@ -3,10 +3,10 @@
 import asyncpg
 import pytest
 
-from cakra.core.ladder import NoticeMove
-from cakra.core.moves import moves_of_table
-from cakra.core.notice import NOTICE_TABLE, NoticeState
+from cakra.core.delivery.ladder import NoticeMove
 from cakra.core.ports import ReceiptState
+from cakra.core.states.moves import moves_of_table
+from cakra.core.states.notice import NOTICE_TABLE, NoticeState
 from cakra.delivery.ladder import settle
 from cakra.delivery.proof.rules import after_proofs
 from cakra.kit.clock import now

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.delivery.official import sender_key
 from cakra.core.errors import CakraError, Conflict, InputError, NotFound, SetupError
-from cakra.core.official import sender_key
 from cakra.delivery.official.looking import look_up
 from cakra.delivery.official.publication import (
     find_publication,

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 from tests.clock import moved
 
+from cakra.core.delivery.short_text import wording_faults
+from cakra.core.delivery.tariff import ChannelTariff
 from cakra.core.errors import Conflict, InputError
 from cakra.core.ports import Action, Channel, Receipt, ReceiptState
-from cakra.core.short_text import wording_faults
-from cakra.core.tariff import ChannelTariff
 from cakra.delivery.codes import Use, expire_codes, forget_codes
 from cakra.delivery.codes.hearing import codes_heard, hear_codes
 from cakra.delivery.codes.rules import Refusal, Standing, code_tag, read_code, read_code_tag, why_not
@@ -21,8 +21,8 @@ from cakra.delivery.proof.recognising import recognise
 from cakra.journey.notice.rules import lint_text
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
-from cakra.store.erasing import erase_cases, lock_cases
-from cakra.wiring.money import code_tariffs
+from cakra.store.upkeep.erasing import erase_cases, lock_cases
+from cakra.wiring.outgoing.money import code_tariffs
 from cakra.wiring.world import code_words
 from code_kit import (
     BUSY,

@@ -4,8 +4,8 @@ import pytest
 from tests.journey.test_poison import heal, refuse, release
 
 from cakra.core.ports import Channel
-from cakra.wiring.channels import dispatch_desks
 from cakra.wiring.lanes import proof_desk
+from cakra.wiring.outgoing.channels import dispatch_desks
 from cakra.wiring.whatsapp.people import inbound_desk, reply_desk
 from cakra.wiring.world import open_world
 from chat_kit import PHONE, chat_on, until

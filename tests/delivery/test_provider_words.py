@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from cakra.core.journey import State
-from cakra.core.ladder import Rung
+from cakra.core.delivery.ladder import Rung
 from cakra.core.ports import Channel
+from cakra.core.states.journey import State
 from cakra.delivery.inbound import Listener
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.delivery.provider import AccountDesk, TemplateDesk, Variant, leave_marked

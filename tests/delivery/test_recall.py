@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cakra.core.ladder import Rung
+from cakra.core.delivery.ladder import Rung
 from cakra.core.ports import RECALLED, Channel, SendState
 from cakra.delivery.ladder import leave_paused
 from cakra.delivery.pause.pausing import PauseWatch, may_leave, pause, resume

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.case_rows import CELL, SHUTTER
 from tests.core.law_texts import packaged_deadlines
 
-from cakra.core.deadline import confirm_by, policies_for
-from cakra.core.journey import State
 from cakra.core.ports import PROOF_ORDER, Action, ReceiptState, SendResult, SendState
+from cakra.core.states.deadline import confirm_by, policies_for
+from cakra.core.states.journey import State
 from cakra.delivery.proof.rules import after_proofs, proof_moves_on
 from cakra.delivery.sending.rules import Answered
 from dispatch_kit import status

@@ -5,9 +5,9 @@ import os
 
 import pytest
 
+from cakra.core.access.rights import NotAllowed
 from cakra.core.errors import InputError, NotFound
-from cakra.core.journey import State
-from cakra.core.rights import NotAllowed
+from cakra.core.states.journey import State
 from cakra.delivery.senders import list_senders, release_sender
 from camera_kit import ROOT_KEY
 from console_kit import HASHED, PASSWORD

@@ -8,19 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from cakra.core.delivery.ladder import Rung, ladder_for
 from cakra.core.errors import SetupError
-from cakra.core.journey import State
-from cakra.core.ladder import Rung, ladder_for
 from cakra.core.policy import kinds
 from cakra.core.ports import Channel
+from cakra.core.states.journey import State
 from cakra.delivery.proof.keeping import keep_callback
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.kit.settings import Settings
-from cakra.wiring.channels import calls_at_once, channels_in_use, sender_names
 from cakra.wiring.lanes import Worker, proof_desk
+from cakra.wiring.outgoing.channels import calls_at_once, channels_in_use, sender_names
+from cakra.wiring.outgoing.sms import INFOBIP, SMPP, in_a_ladder, infobip_door, sms_ladder_told, sms_sender, sms_told
 from cakra.wiring.policies import packaged_book
-from cakra.wiring.sms import INFOBIP, SMPP, in_a_ladder, infobip_door, sms_ladder_told, sms_sender, sms_told
 from cakra.wiring.world import open_world, require_safe_provider
 from camera_kit import ROOT_KEY
 from dispatch_kit import PHONE, VARIABLES

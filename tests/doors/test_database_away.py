@@ -10,7 +10,7 @@ from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
 from cakra.store.connect import create_pool
 from cakra.store.embedded import ensure_running, stop
-from cakra.store.migrate import migrate
+from cakra.store.upkeep.migrate import migrate
 from cakra.wiring.web import require_closed_cookies, web_app
 from cakra.wiring.world import World
 from console_kit import HASHED, sign_in

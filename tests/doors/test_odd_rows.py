@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from test_database_away import client, world_on
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from cakra.wiring.web import web_app

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cakra.core.errors import InputError
-from cakra.core.journey import State
-from cakra.core.outcome import Step
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.doors.citizen.deps import charge_desk
 from cakra.journey.payment import is_code
 from cakra.kit.seal import Sealer

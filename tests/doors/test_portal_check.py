@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.kit.ids import new_reference
 from portal_kit import CHASSIS, PHONE, Browser, notified_case, portal_app, portal_deps, serve
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 
 from cakra.core import errors
-from cakra.core.rights import NotAllowed
+from cakra.core.access.rights import NotAllowed
 from cakra.doors.app import build_app
 from cakra.doors.problems import install_problem_handlers, problem_of
 from portal_kit import serve

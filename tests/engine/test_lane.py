@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 from tests.case_rows import make_due, put_case, put_cases, stored
 
-from cakra.core.case import Case
-from cakra.core.journey import State
-from cakra.core.outcome import Outcome, Step
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import Lane, LaneRunner
 from cakra.kit.clock import now

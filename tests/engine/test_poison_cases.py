@@ -6,14 +6,14 @@ from datetime import datetime
 import pytest
 from tests.case_rows import make_due, put_case, put_cases, stored
 
-from cakra.core.case import Case
 from cakra.core.errors import StoreAway
-from cakra.core.journey import State
-from cakra.core.outcome import Outcome, Step
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import Lane, LaneRunner
-from cakra.store.aside import list_aside
-from cakra.store.releasing import release_aside
+from cakra.store.faults.aside import list_aside
+from cakra.store.faults.releasing import release_aside
 
 LONG = "".join(chr(0x4E00 + (i * 7919) % 20_000) for i in range(8000))
 

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 from tests.case_rows import CELL
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane
 from cakra.store.connect import create_pool

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from cakra.cli import EXIT_STORE
-from cakra.core.journey import State, may_move
+from cakra.core.states.journey import State, may_move
 from cakra.sandbox.cameras.client import event_json
 from long import long_or
 from storm import KILLS, Killer, Load, make_events

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from register_files import sealer
 
-from cakra.journey.ownership.register import import_register
+from cakra.journey.ownership.importing.register import import_register
 from cakra.store.connect import create_pool
 
 

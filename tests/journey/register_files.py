@@ -7,8 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cakra.journey.ownership.importing.register import ImportSummary, import_register
 from cakra.journey.ownership.lookup import find_owners
-from cakra.journey.ownership.register import ImportSummary, import_register
 from cakra.kit.seal import Sealer
 
 WIB = timezone(timedelta(hours=7))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.journey import State, may_move
+from cakra.core.states.journey import State, may_move
 from cakra.doors.citizen.answering.forms import READERS, STORED, details_of, read_day
 from cakra.journey.answer import AnswerKind, may_answer
 

@@ -8,12 +8,12 @@ import pytest
 from tests.case_rows import put_case
 from tests.delivery.test_ladder_worker import settings_of, until
 
-from cakra.bench.ground import add_directory
+from cakra.bench.measuring.ground import add_directory
 from cakra.bench.stored.making import add_rows
+from cakra.core.access.rights import NotAllowed
 from cakra.core.errors import Conflict, InputError, NotFound, StoreAway
-from cakra.core.journey import State
 from cakra.core.retention import RetentionClass, parse_retention
-from cakra.core.rights import NotAllowed
+from cakra.core.states.journey import State
 from cakra.evidence.hashes import sha256
 from cakra.journey.retention import (
     Eraser,
@@ -29,11 +29,11 @@ from cakra.journey.retention.alone import alone
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.outside.photos import FolderPhotos
-from cakra.store.aside import list_aside
 from cakra.store.connect import create_pool
-from cakra.store.erasing import ERASED, KEPT
-from cakra.store.releasing import release_aside
-from cakra.store.roles import APPLICATION
+from cakra.store.faults.aside import list_aside
+from cakra.store.faults.releasing import release_aside
+from cakra.store.upkeep.erasing import ERASED, KEPT
+from cakra.store.upkeep.roles import APPLICATION
 from cakra.wiring.lanes import Worker
 from cakra.wiring.world import open_world
 from camera_kit import add_camera, client_of, doors_on, event, photograph, post

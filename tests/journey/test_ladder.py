@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.delivery.ladder import Rung, ladder_for, next_rung, parse_ladders, place_of, plan, read_plan, write_plan
 from cakra.core.errors import SetupError
-from cakra.core.ladder import Rung, ladder_for, next_rung, parse_ladders, place_of, plan, read_plan, write_plan
 from cakra.core.ports import Channel
 from policy_kit import packaged
 

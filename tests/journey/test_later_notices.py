@@ -12,11 +12,11 @@ import pytest
 from tests.case_rows import claim_all, make_due, put_case, put_party, stored
 from tests.clock import any_hour
 
-from cakra.core.journey import State
-from cakra.core.ladder import parse_ladders, read_plan
-from cakra.core.notice import Purpose
-from cakra.core.outcome import Outcome, Step
+from cakra.core.delivery.ladder import parse_ladders, read_plan
 from cakra.core.ports import Channel
+from cakra.core.states.journey import State
+from cakra.core.states.notice import Purpose
+from cakra.core.states.outcome import Outcome, Step
 from cakra.delivery.ladder import leave_paused, settle
 from cakra.journey.answer.rules import Answer, AnswerKind
 from cakra.journey.answer.step import AnswerDesk

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.case_rows import CELL, SHUTTER, claim_all, put_case, put_party
 
+from cakra.core.delivery.ladder import read_plan
+from cakra.core.delivery.short_text import wording_faults
 from cakra.core.errors import SetupError
-from cakra.core.journey import State
-from cakra.core.ladder import read_plan
-from cakra.core.outcome import Step
 from cakra.core.paper import paper_date, paper_time
 from cakra.core.ports import Channel
-from cakra.core.short_text import wording_faults
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import FIXED_SENTENCES, check_templates, fitted, lint, notice_values, parse_templates
 from cakra.journey.notice.step import NoticeDesk

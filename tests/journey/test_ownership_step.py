@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from register_files import NOW, row, sealer, take, write_csv
 
-from cakra.core.case import Case
-from cakra.core.journey import State
-from cakra.core.outcome import Step
 from cakra.core.ports import Channel
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.journey.ownership.step import OwnershipDesk
 from cakra.kit.seal import Sealer
 from cakra.store.cases import write_back

@@ -14,9 +14,9 @@ from tests.delivery.test_ladder_worker import PATIENCE_S, report, settings_of, u
 from tests.journey.test_later_notices import letterhead, notices, tell, told, waiting_case
 
 from cakra.core.errors import StoreAway
-from cakra.core.journey import State
-from cakra.core.notice import Purpose
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.core.states.journey import State
+from cakra.core.states.notice import Purpose
 from cakra.delivery.costs.holding import leave_held
 from cakra.delivery.ladder import expire_sends, leave_late, leave_paused, settle
 from cakra.delivery.pause.pausing import PauseWatch
@@ -28,12 +28,12 @@ from cakra.journey.notice.later import LaterNotices
 from cakra.journey.watching.rules import Limits
 from cakra.journey.watching.watch import CameraWatch
 from cakra.kit.settings import Settings
-from cakra.store.aside import lane_faults, list_aside
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import lane_faults, list_aside
+from cakra.store.faults.parts import in_parts
 from cakra.wiring.keeping.aside import BOUNCES, hand_back
 from cakra.wiring.lanes import Worker, proof_desk
-from cakra.wiring.money import money_works
 from cakra.wiring.official.signing import fresh_pem, newest_signed
+from cakra.wiring.outgoing.money import money_works
 from cakra.wiring.world import open_world
 from camera_kit import add_camera
 from dispatch_kit import CONTENT_BOTH, PHONE_AND_MAIL, status
@@ -475,7 +475,7 @@ async def test_a_lane_that_ends_by_a_fault_is_begun_again_and_the_doctor_is_told
         await stopping.wait()
 
     async def tell(name, problem):
-        from cakra.store.aside import note_lane_fault
+        from cakra.store.faults.aside import note_lane_fault
 
         await note_lane_fault(pool, name, "tester:1", problem)
 

@@ -10,11 +10,11 @@ from tests.case_rows import put_case, put_party
 from tests.officers import put_officer
 from tests.policy_kit import automation, packaged, put_in_force, rulebook
 
-from cakra.core.case import Finding
-from cakra.core.deadline import confirm_by, policies_for
-from cakra.core.journey import State
 from cakra.core.policy.automation import Mode
 from cakra.core.policy.kinds import AUTOMATION, DEADLINES, LADDER
+from cakra.core.states.case import Finding
+from cakra.core.states.deadline import confirm_by, policies_for
+from cakra.core.states.journey import State
 from cakra.journey.screening.deciding.again import decided_under, judge_again
 from cakra.journey.screening.rules import Verdict
 from cakra.journey.screening.step import ScreeningDesk

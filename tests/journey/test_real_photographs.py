@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from tests.shared import shared_dir
 
-from cakra.core.plate import one_character_wrong, parse_plate
+from cakra.core.identifiers.plate import one_character_wrong, parse_plate
 from cakra.kit.clock import now
 from cakra.kit.settings import Screening
 from cakra.plates.decision.files import load_calibration

@@ -8,8 +8,8 @@ from register_files import NOW, WIB, owner_at, read_report, row, sealer, take, w
 
 from cakra.core.errors import InputError
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
+from cakra.journey.ownership.importing.register import ImportSummary
 from cakra.journey.ownership.lookup import SQL, count_registered, find_owners, is_synthetic
-from cakra.journey.ownership.register import ImportSummary
 from cakra.journey.ownership.rules import CHASSIS_INDEX, OWNER_INDEX, PhoneProblem, chassis_last5
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from register_files import row, sealer
 
 from cakra.core.errors import InputError
-from cakra.journey.ownership.files import open_register
-from cakra.journey.ownership.sealing import Sealing
+from cakra.journey.ownership.reading.files import open_register
+from cakra.journey.ownership.reading.sealing import Sealing
 
 NAMES = list(row())
 GOOD_LINE = ",".join(value.replace(",", " ") for value in row().values())

@@ -12,9 +12,9 @@ import pytest
 from register_files import NOW, owner_at, read_report, row, sealer, take, write_csv
 
 from cakra.core.errors import Conflict, StoreError
-from cakra.journey.ownership import register
+from cakra.journey.ownership.importing import register
+from cakra.journey.ownership.importing.register import ImportSummary, import_register
 from cakra.journey.ownership.lookup import SQL, count_registered, find_owners, is_synthetic
-from cakra.journey.ownership.register import ImportSummary, import_register
 from cakra.kit.seal import Sealer
 from cakra.sandbox.register import generate
 

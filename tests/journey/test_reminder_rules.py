@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.deadline import end_of_day
-from cakra.core.errors import SetupError
-from cakra.core.journey import State, allowed_moves
-from cakra.core.notice import Purpose, is_worth_telling, stopped_by
-from cakra.core.reminders import (
+from cakra.core.delivery.reminders import (
     ReminderPolicy,
     due_next,
     due_now,
     parse_reminders,
     reminder_times,
 )
+from cakra.core.errors import SetupError
+from cakra.core.states.deadline import end_of_day
+from cakra.core.states.journey import State, allowed_moves
+from cakra.core.states.notice import Purpose, is_worth_telling, stopped_by
 from policy_kit import packaged
 
 SHIPPED = packaged()["reminders"]

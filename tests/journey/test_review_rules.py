@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.journey import FINAL, TABLE, State, may_move
-from cakra.core.moves import Mover
-from cakra.core.outcome import Step
-from cakra.doors.officer.reading import in_order
+from cakra.core.states.journey import FINAL, TABLE, State, may_move
+from cakra.core.states.moves import Mover
+from cakra.core.states.outcome import Step
+from cakra.doors.officer.cases.reading import in_order
 from cakra.journey.review.rules import (
     REASONS,
     Decision,

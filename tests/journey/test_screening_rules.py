@@ -11,13 +11,13 @@ from tests.case_rows import SHUTTER
 from tests.core.law_texts import law_book, odd_even_rules
 from tests.plates.evidence_kit import CALIBRATION, reading
 
-from cakra.core.case import Case, Finding
-from cakra.core.journey import State
 from cakra.core.law.exemptions import Exemption
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
-from cakra.core.outcome import Step
 from cakra.core.policy.automation import Mode
-from cakra.journey.screening.checks import (
+from cakra.core.states.case import Case, Finding
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
+from cakra.journey.screening.checking.checks import (
     CHECKS,
     Bench,
     camera_fit,
@@ -29,8 +29,8 @@ from cakra.journey.screening.checks import (
     reported_before,
     vehicle_class,
 )
+from cakra.journey.screening.checking.facts import CameraFacts, Passage, Sighting
 from cakra.journey.screening.deciding.weighing import as_seen, decided, spellings
-from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
 from cakra.journey.screening.look import look_at
 from cakra.journey.screening.rules import Verdict, judge, strictest
 from cakra.journey.screening.step import ScreeningDesk

@@ -16,7 +16,7 @@ import pytest
 from tests.core.law_texts import law_book
 from tests.plates.rendered import rendered, scene
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.journey.screening.look import look_at
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.outside.photos import open_photo_store

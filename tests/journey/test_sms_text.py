@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.short_text import gsm_plain, wording_faults
+from cakra.core.delivery.short_text import gsm_plain, wording_faults
 from cakra.journey.notice.sms import lint_sms, sms_text
 
 VALUES = {

@@ -13,8 +13,8 @@ from tests.case_rows import CELL
 from tools.reference.code_words import told_keys
 
 import cakra
+from cakra.core.delivery.ladder import Rung
 from cakra.core.errors import NotFound
-from cakra.core.ladder import Rung
 from cakra.core.ports import Action, Channel, SendResult, SendState
 from cakra.delivery.sending.rules import why_left
 from cakra.journey.timeline.endings import STATES, explain_end

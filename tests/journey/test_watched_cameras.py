@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.case import Case
-from cakra.core.journey import State
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 from cakra.core.policy.automation import Mode
-from cakra.journey.screening.facts import CameraFacts, Passage, Sighting
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.journey.screening.checking.facts import CameraFacts, Passage, Sighting
+from cakra.journey.screening.checking.watched import audit_sample, score_rows, watched_cameras
 from cakra.journey.screening.rules import Verdict, judge
-from cakra.journey.screening.watched import audit_sample, score_rows, watched_cameras
 from cakra.kit.ids import new_reference
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict
 from cakra.plates.reading import PlateReading

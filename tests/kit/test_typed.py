@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.official import sender_key
-from cakra.core.plate import PlateError, parse_plate
+from cakra.core.delivery.official import sender_key
+from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.delivery.inbound.rules import Meaning, read_request
 from cakra.doors.citizen.answering.forms import read_day, read_other
 from cakra.journey.ownership.rules import chassis_last5, read_phone

@@ -15,7 +15,7 @@ from cakra.core.ports import PhotoStore
 from cakra.evidence.hashes import sha256
 from cakra.outside.photos import BucketPhotos, FolderPhotos, open_photo_store
 from cakra.outside.photos.content import object_name
-from cakra.store.away import is_away
+from cakra.store.faults.away import is_away
 
 
 def blobs_of(*contents: bytes) -> dict[bytes, bytes]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cakra.core.delivery.short_text import gsm_octets
 from cakra.core.ports import Action, ReceiptState
-from cakra.core.short_text import gsm_octets
 from cakra.kit.errors import SetupError
 from cakra.kit.settings import Sms
 from cakra.outside.sms import (
@@ -22,8 +22,9 @@ from cakra.outside.sms import (
     smpp_account,
     wording_faults,
 )
-from cakra.outside.sms.pace import Pace
-from cakra.outside.sms.pdu import (
+from cakra.outside.sms.receipts import Entry, pack
+from cakra.outside.sms.smpp.pace import Pace
+from cakra.outside.sms.smpp.pdu import (
     HEADER,
     LARGEST_PDU,
     Command,
@@ -38,8 +39,7 @@ from cakra.outside.sms.pdu import (
     decode,
     encode,
 )
-from cakra.outside.sms.receipts import Entry, pack
-from cakra.outside.sms.wire import Byte, Counted, ProtocolError, Status, Text
+from cakra.outside.sms.smpp.wire import Byte, Counted, ProtocolError, Status, Text
 
 LATIN = st.characters(min_codepoint=1, max_codepoint=255)
 ARRIVED = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from cakra.core.ports import Action, SendState
-from cakra.outside.sms.pdu import (
+from cakra.outside.sms.smpp.pdu import (
     HEADER,
     BindResponse,
     Command,
@@ -23,7 +23,7 @@ from cakra.outside.sms.pdu import (
     decode,
     encode,
 )
-from cakra.outside.sms.wire import Status
+from cakra.outside.sms.smpp.wire import Status
 from sms_peer import message, sending, until
 
 Reply = Callable[[Pdu], bytes]

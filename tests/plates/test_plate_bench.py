@@ -13,7 +13,7 @@ import pytest
 from tests.plates.evidence_kit import CALIBRATION, reading
 from tests.plates.rendered import rendered, scene
 
-from cakra.core.plate import parse_plate
+from cakra.core.identifiers.plate import parse_plate
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict
 from cakra.plates.measuring.bench import Measured
 from cakra.plates.measuring.charts import reliability_chart, robustness_chart

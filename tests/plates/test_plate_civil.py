@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.lookalikes import ALPHABET
-from cakra.core.plate import REGIONS, one_character_wrong, parse_plate
+from cakra.core.identifiers.lookalikes import ALPHABET
+from cakra.core.identifiers.plate import REGIONS, one_character_wrong, parse_plate
 from cakra.plates.texts.board import Board, Look
 from cakra.plates.texts.civil import plate_mass
 from cakra.plates.texts.ctc import COLUMN, SYMBOLS, exchanges, gathered, greedy, log_probabilities, near

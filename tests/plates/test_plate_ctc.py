@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.plate import REGIONS, parse_plate
+from cakra.core.identifiers.plate import REGIONS, parse_plate
 from cakra.plates.texts.board import Board, Look
 from cakra.plates.texts.civil import likely_plates
 from cakra.plates.texts.ctc import ALPHABET, COLUMN, SYMBOLS, log_probabilities, spelled

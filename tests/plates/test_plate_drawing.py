@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from cakra.core.plate import PlateError, PlateKind, parse_plate
+from cakra.core.identifiers.plate import PlateError, PlateKind, parse_plate
 from cakra.plates.training.drawing.face import draw_face
 from cakra.plates.training.drawing.press import Press
 from cakra.plates.training.drawing.shutter import by_infra_red, photograph

@@ -11,8 +11,8 @@ from tests.plates.rendered import rendered, scene
 
 from cakra.core.errors import InputError, SetupError
 from cakra.core.geometry import Box
+from cakra.core.identifiers.plate import one_character_wrong, parse_plate
 from cakra.core.law.vehicle import VehicleKind
-from cakra.core.plate import one_character_wrong, parse_plate
 from cakra.evidence.mask import View
 from cakra.journey.screening.look import Shot, look_at
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cakra.core.plate import PlateKind, one_character_wrong, parse_plate
+from cakra.core.identifiers.plate import PlateKind, one_character_wrong, parse_plate
 from cakra.sandbox.cameras.client import Camera, event_json, lean_requests, multipart_request
 from cakra.sandbox.cameras.drawing.glyphs import text_mask
 from cakra.sandbox.cameras.passage import WIB, Passage

@@ -10,8 +10,8 @@ import pytest
 from phonenumbers import carrier
 
 from cakra.core.errors import InputError
+from cakra.core.identifiers.plate import PlateKind, class_hint, parse_plate
 from cakra.core.law.vehicle import PlateColour, VehicleKind
-from cakra.core.plate import PlateKind, class_hint, parse_plate
 from cakra.sandbox.register import COLUMNS, Generated, generate
 
 TODAY = date(2026, 11, 1)

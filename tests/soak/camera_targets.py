@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError
 from cakra.doors.cameras.canonical import read_event, read_instant
-from cakra.doors.cameras.hikvision.clock import Witnesses, read_clock
-from cakra.doors.cameras.hikvision.names import read_name
-from cakra.doors.cameras.hikvision.offences import offences_of
-from cakra.doors.cameras.hikvision.record import records_of
-from cakra.doors.cameras.hikvision.text import read_documents
+from cakra.doors.cameras.hikvision.reading.clock import Witnesses, read_clock
+from cakra.doors.cameras.hikvision.reading.names import read_name
+from cakra.doors.cameras.hikvision.reading.offences import offences_of
+from cakra.doors.cameras.hikvision.reading.record import records_of
+from cakra.doors.cameras.hikvision.reading.text import read_documents
 from cakra.doors.cameras.multipart import parse_multipart
 from cakra.journey.intake.no_plate import is_no_plate
 from cakra.journey.intake.quarantine.showing import masked, shown

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from cakra.core.geometry import Box
-from cakra.core.law.oddeven import read_zones, unsettled_road
-from cakra.core.law.roads import MOST_LETTERS, compare_road, normalise_road
+from cakra.core.law.zones.oddeven import read_zones, unsettled_road
+from cakra.core.law.zones.roads import MOST_LETTERS, compare_road, normalise_road
 from cakra.doors.cameras.canonical import claim_of, read_event, read_instant
 from cakra.evidence.picture import PictureLimits, decode, inspect, is_heavy
 from cakra.evidence.segments import jpeg_segments, png_segments
 from cakra.journey.intake import Camera, PhotoClaim, check_event
-from cakra.journey.screening.boxes import box_of, meaning_of, meanings
-from cakra.journey.screening.facts import CameraFacts, part_of, seen_colour, seen_kind, seen_view
+from cakra.journey.screening.checking.boxes import box_of, meaning_of, meanings
+from cakra.journey.screening.checking.facts import CameraFacts, part_of, seen_colour, seen_kind, seen_view
 from cakra.kit.errors import InputError
 from cakra.kit.resources import read_package_text
 from cakra.kit.settings import Intake

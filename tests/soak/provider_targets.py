@@ -17,18 +17,18 @@ from cakra.delivery.inbound.rules import read_request
 from cakra.delivery.inbound.step import references
 from cakra.outside.email.addresses import BounceTokens, wire_address
 from cakra.outside.email.answers import read_final_answer, read_refusal
-from cakra.outside.email.bounces import read_report
 from cakra.outside.email.codes import Stage
-from cakra.outside.email.wording import report_in_words
+from cakra.outside.email.returned.bounces import read_report
+from cakra.outside.email.returned.wording import report_in_words
 from cakra.outside.letter.paper.addressing import breakable, checked_address
 from cakra.outside.letter.receipts import read_responses
-from cakra.outside.sms.account import SmppAccount
 from cakra.outside.sms.infobip import InfobipCallbacks
 from cakra.outside.sms.infobip import read_answer as read_infobip_answer
-from cakra.outside.sms.pdu import HEADER, Command, Pdu, PduStream, ShortMessage, decode, encode
 from cakra.outside.sms.receipts import Entry, SmppCallbacks, pack
 from cakra.outside.sms.receipts import read_report as read_sms_report
-from cakra.outside.sms.wire import ProtocolError
+from cakra.outside.sms.smpp.account import SmppAccount
+from cakra.outside.sms.smpp.pdu import HEADER, Command, Pdu, PduStream, ShortMessage, decode, encode
+from cakra.outside.sms.smpp.wire import ProtocolError
 from cakra.outside.whatsapp.answers import Answer, read_media_id, read_send_answer, refusal
 from cakra.outside.whatsapp.payload import parameter
 from cakra.outside.whatsapp.webhook import WhatsAppCallbacks

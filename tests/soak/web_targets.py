@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 
 from starlette.requests import Request
 
-from cakra.core.official import sender_key
-from cakra.core.plate import parse_plate
+from cakra.core.delivery.official import sender_key
+from cakra.core.identifiers.plate import parse_plate
 from cakra.delivery.inbound.rules import read_request
 from cakra.doors.callers import caller_of, network_of
 from cakra.doors.citizen.answering.forms import READERS

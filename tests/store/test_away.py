@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from cakra.core.errors import NotFound, StorageFull, StoreAway, StoreError
-from cakra.store.away import is_away
 from cakra.store.connect import connect
+from cakra.store.faults.away import is_away
 
 AWAY = [
     ConnectionRefusedError(errno.ECONNREFUSED, "refused"),

@@ -8,10 +8,10 @@ import asyncpg
 import pytest
 from tests.case_rows import CELL, claim_all, make_due, put_case, put_cases, stored
 
-from cakra.core.case import Case, Record
 from cakra.core.errors import ForbiddenMove
-from cakra.core.journey import State
-from cakra.core.outcome import Outcome, Step
+from cakra.core.states.case import Case, Record
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
 from cakra.kit.clock import now
 from cakra.store.cases import FACTS, claim, find_case, follow, move_one, write_back
 

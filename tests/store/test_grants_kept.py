@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from cakra.core.rights import Act, NotAllowed
+from cakra.core.access.rights import Act, NotAllowed
 from cakra.store.connect import connect
-from cakra.store.migrate import FOLDER, migrate
 from cakra.store.rights import jurisdictions_of, may, require
+from cakra.store.upkeep.migrate import FOLDER, migrate
 from officers import officer_sql, put_officer
 
 ROLES = ("reviewer", "supervisor", "commander", "auditor", "administrator")

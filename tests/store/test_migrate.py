@@ -8,7 +8,7 @@ import pytest
 
 from cakra.core.errors import SetupError, StoreError
 from cakra.store.connect import connect
-from cakra.store.migrate import migrate, read_folder, status
+from cakra.store.upkeep.migrate import migrate, read_folder, status
 
 FIRST = "create table place (id int primary key);\ninsert into place values (1);\n"
 SECOND = "alter table place add column name text;\n"

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cakra.core.journey import BEFORE_CONTACT, State
 from cakra.core.ports import Channel
+from cakra.core.states.journey import BEFORE_CONTACT, State
 from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.writer import Letterhead
 from cakra.journey.ownership.rules import CHASSIS_INDEX
 from cakra.kit.ids import new_id, new_reference
 from cakra.kit.seal import Sealer
 from cakra.store.connect import connect, create_pool
-from cakra.store.migrate import FOLDER, migrate
+from cakra.store.upkeep.migrate import FOLDER, migrate
 from cakra.wiring.policies import packaged_book
 from portal_kit import Browser, portal_app, portal_deps, serve
 

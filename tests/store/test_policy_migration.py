@@ -10,8 +10,8 @@ from tests.policy_kit import put_in_force
 from cakra.core.policy.automation import Mode
 from cakra.core.policy.kinds import AUTOMATION
 from cakra.store.connect import create_pool
-from cakra.store.migrate import migrate
 from cakra.store.policies import renew_book
+from cakra.store.upkeep.migrate import migrate
 from cakra.wiring.policies import packaged_book
 
 MIGRATIONS = sorted(Path(str(resources.files("cakra.store").joinpath("migrations"))).glob("*.sql"))

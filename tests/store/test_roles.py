@@ -8,7 +8,7 @@ import pytest
 from cakra.core.errors import SetupError
 from cakra.store.connect import connect, create_pool
 from cakra.store.db import Pool
-from cakra.store.roles import APPLICATION, FIXED, INSERT_ONLY, READER, make_roles
+from cakra.store.upkeep.roles import APPLICATION, FIXED, INSERT_ONLY, READER, make_roles
 from case_rows import put_case
 
 

@@ -6,9 +6,9 @@ import pytest
 from tests.case_rows import put_case
 
 from cakra.core.errors import SetupError
-from cakra.core.journey import State
-from cakra.core.outcome import Step
-from cakra.store.stuck import SQL, find_stuck
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
+from cakra.store.faults.stuck import SQL, find_stuck
 from cakra.wiring.keeping.stuck import stuck_told
 
 MINUTE = timedelta(minutes=1)

@@ -2,14 +2,14 @@
 
 import pytest
 
+from cakra.core.delivery.ladder import parse_ladders
+from cakra.core.delivery.reminders import parse_reminders
+from cakra.core.delivery.tariff import parse_tariffs
 from cakra.core.errors import InputError, SetupError
-from cakra.core.ladder import parse_ladders
-from cakra.core.reminders import parse_reminders
 from cakra.core.retention import parse_retention
-from cakra.core.tariff import parse_tariffs
 from cakra.delivery.codes.wording import parse_words
 from cakra.delivery.inbound.wording import parse_replies
-from cakra.journey.intake.roster_file import read_roster
+from cakra.journey.intake.registering.roster_file import read_roster
 from cakra.journey.notice.rules import parse_templates
 from cakra.kit.settings import load_settings
 from cakra.outside.letter.geometry import read_geometry

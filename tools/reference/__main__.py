@@ -7,10 +7,10 @@ from code_words import error_codes, told_keys
 from pages import commands_page, errors_page, events_page, settings_page, states_page
 from state_picture import state_picture
 
-from cakra.core.journey import TABLE, State, allowed_moves
-from cakra.core.moves import moves_of_table
-from cakra.core.notice import NOTICE_TABLE
-from cakra.core.payment import PAYMENT_TABLE, REFUND_TABLE
+from cakra.core.states.journey import TABLE, State, allowed_moves
+from cakra.core.states.moves import moves_of_table
+from cakra.core.states.notice import NOTICE_TABLE
+from cakra.core.states.payment import PAYMENT_TABLE, REFUND_TABLE
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,10 +11,10 @@ from pydantic_core import PydanticUndefined
 
 from cakra.cli import EXIT_INPUT, EXIT_STORE, build_app
 from cakra.core.errors import CakraError, StoreError
-from cakra.core.journey import AFTER_CONTACT, TABLE, State
-from cakra.core.moves import Stage
-from cakra.core.notice import NOTICE_TABLE
-from cakra.core.payment import PAYMENT_TABLE, REFUND_TABLE
+from cakra.core.states.journey import AFTER_CONTACT, TABLE, State
+from cakra.core.states.moves import Stage
+from cakra.core.states.notice import NOTICE_TABLE
+from cakra.core.states.payment import PAYMENT_TABLE, REFUND_TABLE
 from cakra.doors.officer.words import STATES
 from cakra.doors.problems import STATUS
 from cakra.doors.words import read_catalogue
@@ -134,18 +134,18 @@ def states_page() -> str:
         "Every state says who has the next action, until when or for what, and where it may go.\n",
         "## A case\n",
         "![The states of a case and the moves between them](states.svg)\n",
-        "The table is `src/cakra/core/journey.py`; the database holds a copy (`allowed_move`) and refuses every other"
-        " move by foreign key.\n",
+        "The table is `src/cakra/core/states/journey.py`; the database holds a copy (`allowed_move`) and refuses "
+        "every other move by foreign key.\n",
         table(("state", "words (Indonesian / English)", "who moves next", "until", "leaves to"), rows),
         f"After contact a case can also be `{State.WITHDRAWN}` from: {withdrawable}.\n",
         "## A notice\n",
         "![The states of a notice and the moves between them](notice.svg)\n",
-        "The table is `NOTICE_TABLE` of `src/cakra/core/notice.py`; the database holds a copy (`allowed_notice_move`)."
-        " A state that leaves to itself changes its rung or its next step.\n",
+        "The table is `NOTICE_TABLE` of `src/cakra/core/states/notice.py`; the database holds a copy "
+        "(`allowed_notice_move`). A state that leaves to itself changes its rung or its next step.\n",
         _moves(NOTICE_TABLE),
         "## A payment\n",
         "![The states of a payment and the moves between them](payment.svg)\n",
-        "The tables of payments and refunds are in `src/cakra/core/payment.py`. Nothing writes them yet.\n",
+        "The tables of payments and refunds are in `src/cakra/core/states/payment.py`. Nothing writes them yet.\n",
         _moves(PAYMENT_TABLE),
         "## A refund\n",
         "![The states of a refund and the moves between them](refund.svg)\n",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from html import escape
 
-from cakra.core.moves import Mover, Stage
+from cakra.core.states.moves import Mover, Stage
 
 ROW, TOP, BOX, WIDTH = 40, 64, 132, 720
 LEFT = 190

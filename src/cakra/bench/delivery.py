@@ -15,24 +15,24 @@ from typing import Any
 
 from PIL import Image
 
-from cakra.bench.bare import mails_per_s, submits_per_s
-from cakra.bench.ground import TESTERS, Progress, add_testers, clear_cases, fill_ground
-from cakra.bench.limit import http_calls_per_s, template_send_body
-from cakra.bench.load import copy_cases, sample_plates
-from cakra.bench.meter import percentiles
+from cakra.bench.measuring.bare import mails_per_s, submits_per_s
+from cakra.bench.measuring.ground import TESTERS, Progress, add_testers, clear_cases, fill_ground
+from cakra.bench.measuring.limit import http_calls_per_s, template_send_body
+from cakra.bench.measuring.load import copy_cases, sample_plates
+from cakra.bench.measuring.meter import percentiles
 from cakra.bench.pausing import measure_pause
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
-from cakra.core.deadline import NATIONAL
 from cakra.core.policy.kinds import LADDER
 from cakra.core.ports import Channel, Message, Picture
+from cakra.core.states.deadline import NATIONAL
 from cakra.delivery.pause import pausing
 from cakra.delivery.sending.content import read_message
 from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, stop
-from cakra.store.migrate import migrate
-from cakra.store.parts import again_when_crosswise
+from cakra.store.faults.parts import again_when_crosswise
 from cakra.store.policies import Draft, enact
-from cakra.wiring.letters import letter_press
+from cakra.store.upkeep.migrate import migrate
+from cakra.wiring.outgoing.letters import letter_press
 from cakra.wiring.world import World, open_world
 
 _CHUNK = 500

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 import psutil
 
-from cakra.bench.ground import TESTERS, Progress, add_testers, fill_ground
-from cakra.bench.load import copy_cases, sample_plates
+from cakra.bench.measuring.ground import TESTERS, Progress, add_testers, fill_ground
+from cakra.bench.measuring.load import copy_cases, sample_plates
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
 from cakra.bench.storm.reckoning import UNFINISHED, reckon
 from cakra.core.errors import Conflict
@@ -27,9 +27,9 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.sandbox.mail.settings import MailFaults
 from cakra.sandbox.whatsapp.settings import Faults
-from cakra.store.away import is_away
 from cakra.store.embedded import ensure_running, stop
-from cakra.store.migrate import migrate
+from cakra.store.faults.away import is_away
+from cakra.store.upkeep.migrate import migrate
 from cakra.wiring.world import World, open_world
 
 _CHUNK = 20

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.kit.clock import now
-from cakra.store.parts import again_when_crosswise
+from cakra.store.faults.parts import again_when_crosswise
 from cakra.wiring.world import World
 
 _TICK_S = 0.01

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cakra.bench.ground import Peer, Progress, open_ground, open_peer
-from cakra.bench.limit import SEND_PATH, database_rows_per_s, http_calls_per_s, template_send_body
-from cakra.bench.load import Shot, copy_cases, sample_plates
-from cakra.bench.meter import commits, max_rss_mb, percentiles, spent
+from cakra.bench.measuring.ground import Peer, Progress, open_ground, open_peer
+from cakra.bench.measuring.limit import SEND_PATH, database_rows_per_s, http_calls_per_s, template_send_body
+from cakra.bench.measuring.load import Shot, copy_cases, sample_plates
+from cakra.bench.measuring.meter import commits, max_rss_mb, percentiles, spent
 from cakra.kit.clock import now
 from cakra.store.embedded import find_running
 from cakra.wiring.world import World

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import uvloop
 
-from cakra.bench.ground import bench_settings
+from cakra.bench.measuring.ground import bench_settings
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import LaneRunner
 from cakra.engine.sending import SendingLane
 from cakra.engine.worker import run_worker
 from cakra.kit import logs
-from cakra.wiring.channels import dispatch_desks, open_pace
 from cakra.wiring.lanes import screening_lane
+from cakra.wiring.outgoing.channels import dispatch_desks, open_pace
 from cakra.wiring.world import open_world, require_safe_provider
 
 

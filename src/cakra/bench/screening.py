@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cakra.bench.ground import OFFENCE, Progress, bench_environment, open_ground, open_peer
-from cakra.bench.load import Shot, sample_plates
-from cakra.bench.meter import max_rss_mb
+from cakra.bench.measuring.ground import OFFENCE, Progress, bench_environment, open_ground, open_peer
+from cakra.bench.measuring.load import Shot, sample_plates
+from cakra.bench.measuring.meter import max_rss_mb
 from cakra.bench.pipeline import RATES, feed
 from cakra.core.geometry import Box
 from cakra.core.law.vehicle import VehicleKind

@@ -12,13 +12,17 @@ __all__ = ["COMMANDS", "EXIT_INPUT", "EXIT_STORE", "build_app", "main"]
 
 # Where each command is, and its line in `cakra --help`; its module is imported when it is called.
 COMMANDS = (
-    ("up", "serve", "Run the whole system: database, web server and worker."),
-    ("web", "serve", "Serve cameras, citizens, officers and provider callbacks over HTTP."),
-    ("worker", "serve", "Move cases: screening, owners, notices, sending, receipts, deadlines."),
-    ("demo", "demo", "Show everything with invented people, on this machine only."),
-    ("sandbox", "demo", "Simulate the WhatsApp provider and the owners' phones, on this machine only."),
-    ("doctor", "doctor", "Check this installation and say what to do about what is wrong."),
-    ("db", "database", "Migrate the database, see where it stands, make its roles, stop it, open a shell on it."),
+    ("up", "system.serve", "Run the whole system: database, web server and worker."),
+    ("web", "system.serve", "Serve cameras, citizens, officers and provider callbacks over HTTP."),
+    ("worker", "system.serve", "Move cases: screening, owners, notices, sending, receipts, deadlines."),
+    ("demo", "system.demo", "Show everything with invented people, on this machine only."),
+    ("sandbox", "system.demo", "Simulate the WhatsApp provider and the owners' phones, on this machine only."),
+    ("doctor", "system.doctor", "Check this installation and say what to do about what is wrong."),
+    (
+        "db",
+        "system.database",
+        "Migrate the database, see where it stands, make its roles, stop it, open a shell.",
+    ),
     ("registry", "registry", "Import the register of vehicles and owners."),
     ("jurisdiction", "camera", "Add and list the regional police whose cases are kept here."),
     ("camera", "camera", "Import and list cameras, and see to their keys."),
@@ -33,7 +37,7 @@ COMMANDS = (
     ("resume", "delivery.pause", "End a pause, as a second person."),
     ("official", "delivery.official", "Register what speaks in our name, and publish it signed."),
     ("template", "delivery.template", "Check the wording of messages before it is used."),
-    ("aside", "aside", "See what fails again and again where it stands, and try it again."),
+    ("aside", "system.aside", "See what fails again and again where it stands, and try it again."),
     ("retention", "retention", "See how long what is kept is kept, erase what is past it, and hold cases."),
     ("case", "delivery.case", "Read what happened to one case."),
     ("reference", "delivery.reference", "See the references of a case, and replace one that others came to know."),
@@ -42,7 +46,7 @@ COMMANDS = (
     ("law", "registry", "Check the law files and the packaged policies."),
     ("policy", "policy", "See what the directorate decides for itself; draft and approve editions of it."),
     ("plates", "plates", "Train and calibrate the reader of number plates."),
-    ("bench", "bench", "Measure how well plates are read and how fast cases move."),
+    ("bench", "system.bench", "Measure how well plates are read and how fast cases move."),
 )
 
 

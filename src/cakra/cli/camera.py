@@ -12,7 +12,7 @@ from cyclopts import App, Parameter
 from cakra.core.errors import InputError, SetupError
 from cakra.core.tables.encoding import decode_table
 from cakra.core.tables.writing import TableWriter
-from cakra.journey.intake.roster import (
+from cakra.journey.intake.registering.roster import (
     RosterSummary,
     add_jurisdiction,
     import_cameras,

@@ -7,9 +7,9 @@ from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
 from cakra.core.errors import InputError
+from cakra.core.identifiers.plate import parse_plate
 from cakra.core.law.exemptions import Exemption
 from cakra.core.paper import day_begins
-from cakra.core.plate import parse_plate
 from cakra.core.tables.values import day_or_instant_of, end_of, is_nothing, plain_code, plain_text
 from cakra.journey.screening.exempting import add_exemption, list_exemptions
 from cakra.kit.clock import now

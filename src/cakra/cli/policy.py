@@ -9,10 +9,10 @@ from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, acting
-from cakra.core.deadline import NATIONAL
 from cakra.core.errors import InputError
 from cakra.core.policy.editions import Edition, read_label
 from cakra.core.policy.kind import LONGEST
+from cakra.core.states.deadline import NATIONAL
 from cakra.journey.screening.deciding.again import Decided, decided_under
 from cakra.kit.clock import now
 from cakra.kit.console import err, say, say_table, without_commands

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cakra.core.phone import read_phone
-from cakra.core.plate import PlateError, parse_plate
-from cakra.core.stnk import plate_colour_of, vehicle_kind_of
+from cakra.core.identifiers.phone import read_phone
+from cakra.core.identifiers.plate import PlateError, parse_plate
+from cakra.core.identifiers.stnk import plate_colour_of, vehicle_kind_of
 from cakra.core.tables.values import is_nothing
-from cakra.journey.ownership.columns import COLUMNS
-from cakra.journey.ownership.files import RegisterFile, first_rows
-from cakra.journey.ownership.rows import read_cells
-from cakra.journey.ownership.summary import ImportSummary, share_lines
+from cakra.journey.ownership.importing.summary import ImportSummary, share_lines
+from cakra.journey.ownership.reading.columns import COLUMNS
+from cakra.journey.ownership.reading.files import RegisterFile, first_rows
+from cakra.journey.ownership.reading.rows import read_cells
 from cakra.kit.console import say, say_table
 
 _ROWS = 10

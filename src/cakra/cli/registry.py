@@ -10,9 +10,9 @@ from cyclopts import App, Parameter
 from cakra.cli.preview import say_notes, show_file, show_outcome
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, check_law
-from cakra.journey.ownership.files import Choices, RegisterFile, open_register
-from cakra.journey.ownership.register import Order, judge, run_import
-from cakra.journey.ownership.summary import ImportSummary
+from cakra.journey.ownership.importing.register import Order, judge, run_import
+from cakra.journey.ownership.importing.summary import ImportSummary
+from cakra.journey.ownership.reading.files import Choices, RegisterFile, open_register
 from cakra.kit.clock import now
 from cakra.kit.console import err, out, progress_bar, say
 from cakra.kit.resources import read_package_text

@@ -10,8 +10,8 @@ from typing import Any
 
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.core.policy.kinds import ZONES
+from cakra.journey.ownership.importing.register import import_register
 from cakra.journey.ownership.lookup import count_registered
-from cakra.journey.ownership.register import import_register
 from cakra.journey.staff.officers import add_officer, authorise
 from cakra.kit.clock import now
 from cakra.sandbox.cameras.pool import RegisteredVehicle, registered

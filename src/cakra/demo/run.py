@@ -21,7 +21,7 @@ from cakra.kit import logs
 from cakra.kit.console import progress_bar
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.embedded import erase, stop
-from cakra.store.migrate import migrate
+from cakra.store.upkeep.migrate import migrate
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.world import World, database_url, open_world
 

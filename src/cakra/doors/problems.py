@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from cakra.core.access.rights import NotAllowed
 from cakra.core.errors import (
     CakraError,
     Conflict,
@@ -29,9 +30,8 @@ from cakra.core.errors import (
     TooLarge,
     Unauthentic,
 )
-from cakra.core.rights import NotAllowed
 from cakra.kit.logs import get_logger
-from cakra.store.away import is_away
+from cakra.store.faults.away import is_away
 
 _log = get_logger(__name__)
 

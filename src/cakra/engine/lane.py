@@ -6,19 +6,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cakra.core.case import Case
 from cakra.core.errors import StoreError
-from cakra.core.journey import State, may_move
-from cakra.core.outcome import Outcome, Step
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State, may_move
+from cakra.core.states.outcome import Outcome, Step
 from cakra.engine.alarm import Alarm
 from cakra.engine.patience import Patience, Tell, nobody_told
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
-from cakra.store.aside import TRIES, kind_of, mark_aside, rest_after
-from cakra.store.away import is_away, is_schemas
 from cakra.store.cases import SQL, claim, follow, release, write_back
 from cakra.store.db import Pool
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import TRIES, kind_of, mark_aside, rest_after
+from cakra.store.faults.away import is_away, is_schemas
+from cakra.store.faults.parts import in_parts
 
 RunStep = Callable[[Sequence[Case], datetime], Awaitable[Sequence[Outcome]]]
 _log = get_logger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from cakra.kit.logs import get_logger
-from cakra.store.away import is_away
+from cakra.store.faults.away import is_away
 
 _log = get_logger(__name__)
 _FIRST_REST_S, _LONGEST_REST_S, _LONGEST_WAIT_S = 0.1, 60.0, 5.0

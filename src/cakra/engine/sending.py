@@ -15,8 +15,8 @@ from cakra.engine.alarm import Alarm
 from cakra.engine.patience import Patience, Tell, nobody_told
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
-from cakra.store.aside import kind_of, rest_after
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import kind_of, rest_after
+from cakra.store.faults.parts import in_parts
 
 _log = get_logger(__name__)
 _REST_S = 0.02

@@ -15,7 +15,7 @@ import numpy as np
 
 from cakra.core.errors import InputError, SetupError
 from cakra.core.geometry import Box
-from cakra.core.plate import Plate, PlateError, parse_plate
+from cakra.core.identifiers.plate import Plate, PlateError, parse_plate
 from cakra.plates.decision.calibration import CAR, GENERIC, OWN
 from cakra.plates.decision.files import load_calibration
 from cakra.plates.decision.posterior import posterior

@@ -12,9 +12,9 @@ from typing import Any
 
 import asyncpg
 
-from cakra.core.case import Case, Record
-from cakra.core.journey import State, check_move
-from cakra.core.outcome import Outcome
+from cakra.core.states.case import Case, Record
+from cakra.core.states.journey import State, check_move
+from cakra.core.states.outcome import Outcome
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database

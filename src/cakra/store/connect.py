@@ -9,7 +9,7 @@ import asyncpg
 from cakra.core.errors import SetupError, StoreAway, StoreError
 from cakra.store.db import Connection, Pool
 from cakra.store.instants import put_instant, read_instant
-from cakra.store.roles import may_take
+from cakra.store.upkeep.roles import may_take
 
 CONNECT_TIMEOUT_S = 10.0
 OLDEST_SERVER = 15

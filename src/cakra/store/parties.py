@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.case import Case, Record
-from cakra.core.journey import State
-from cakra.core.outcome import Outcome, Step
-from cakra.core.party import FactorKind, Party, Role, standing_after
+from cakra.core.states.case import Case, Record
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
+from cakra.core.states.party import FactorKind, Party, Role, standing_after
 from cakra.store.db import Connection, Database
 from cakra.store.sql import load_queries
 

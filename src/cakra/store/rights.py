@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core import rights
-from cakra.core.rights import Act, Grant, NotAllowed, Role
+from cakra.core.access import rights
+from cakra.core.access.rights import Act, Grant, NotAllowed, Role
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.store.db import Database

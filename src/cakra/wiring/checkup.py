@@ -16,7 +16,7 @@ import asyncpg
 
 from cakra.core.errors import CakraError, SetupError
 from cakra.evidence.faces import FaceFinder
-from cakra.journey.intake.roster import any_sealed_key
+from cakra.journey.intake.registering.roster import any_sealed_key
 from cakra.journey.notice.rules import check_templates
 from cakra.journey.notice.wordings import TEMPLATES
 from cakra.journey.ownership.lookup import is_synthetic
@@ -31,19 +31,19 @@ from cakra.plates.model import FINDER, OWN_RECOGNITION, RECOGNITION, verified_by
 from cakra.store.connect import connect, place_of
 from cakra.store.db import Connection
 from cakra.store.embedded import ensure_running, find_running, stop
-from cakra.store.migrate import status
 from cakra.store.policies import renew_book
-from cakra.store.pooler import require_sessions
+from cakra.store.upkeep.migrate import status
+from cakra.store.upkeep.pooler import require_sessions
 from cakra.wiring.cameras import cameras_told, plates_told
 from cakra.wiring.cameras.quarantine import drop_told, quarantine_told
 from cakra.wiring.keeping.aside import aside_told, inputs_told, lanes_told
 from cakra.wiring.keeping.retention import retention_told
 from cakra.wiring.keeping.stuck import stuck_told
-from cakra.wiring.money import canaries_told, prices_told
 from cakra.wiring.official.hosts import official_hosts
 from cakra.wiring.official.ready import check_official
+from cakra.wiring.outgoing.money import canaries_told, prices_told
+from cakra.wiring.outgoing.sms import sms_ladder_told, sms_told
 from cakra.wiring.policies import packaged_book, policies_told
-from cakra.wiring.sms import sms_ladder_told, sms_told
 from cakra.wiring.web import portal_told
 from cakra.wiring.world import law_told, root_key, root_key_file
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import partial
 
 from cakra.core.law.offences import DepositRule
-from cakra.core.outcome import Step
 from cakra.core.ports import Channel
+from cakra.core.states.outcome import Step
 from cakra.delivery.codes import expire_codes
 from cakra.delivery.inbound import expire_replies
 from cakra.delivery.ladder import expire_sends, leave_late, leave_paused
@@ -33,13 +33,16 @@ from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.outside.email import BounceBox, Found
 from cakra.plates.decision.files import load_calibration
-from cakra.store.aside import kind_of, note_lane_fault
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import kind_of, note_lane_fault
+from cakra.store.faults.parts import in_parts
 from cakra.wiring import whatsapp
 from cakra.wiring.beside.canary import canary_desk
 from cakra.wiring.beside.codes import code_works
 from cakra.wiring.cameras import camera_watch, plate_terms, stated_certainty
-from cakra.wiring.channels import (
+from cakra.wiring.keeping.aside import BOUNCES, keep_input
+from cakra.wiring.keeping.retention import retention
+from cakra.wiring.official.ready import NewWordings, require_wordings, tell_unofficial
+from cakra.wiring.outgoing.channels import (
     bounce_box,
     calls_at_once,
     channels_in_use,
@@ -47,13 +50,10 @@ from cakra.wiring.channels import (
     open_pace,
     sender_names,
 )
-from cakra.wiring.keeping.aside import BOUNCES, keep_input
-from cakra.wiring.keeping.retention import retention
-from cakra.wiring.letters import letter_spool, print_day
-from cakra.wiring.money import channel_tariffs, code_tariffs, money_works
-from cakra.wiring.notices import later_notices, notice_desk, waiting_desk
-from cakra.wiring.official.ready import NewWordings, require_wordings, tell_unofficial
-from cakra.wiring.sms import sms_readers
+from cakra.wiring.outgoing.letters import letter_spool, print_day
+from cakra.wiring.outgoing.money import channel_tariffs, code_tariffs, money_works
+from cakra.wiring.outgoing.notices import later_notices, notice_desk, waiting_desk
+from cakra.wiring.outgoing.sms import sms_readers
 from cakra.wiring.world import World, require_safe_provider
 
 

@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from cakra.core.deadline import NATIONAL
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LawBook
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kind import PolicyKind, Scope
 from cakra.core.policy.kinds import CORE_KINDS
+from cakra.core.states.deadline import NATIONAL
 from cakra.journey.notice.wordings import TEMPLATES
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings

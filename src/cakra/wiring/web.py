@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
+from cakra.core.delivery.ladder import DEFAULT_WITHIN_S
 from cakra.core.errors import SetupError
-from cakra.core.ladder import DEFAULT_WITHIN_S
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.doors.callbacks.routes import MAX_BODY_BYTES
@@ -31,18 +31,18 @@ from cakra.engine.worker import kept_going
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import challenge
-from cakra.store.aside import note_lane_fault
 from cakra.store.db import Connection
+from cakra.store.faults.aside import note_lane_fault
 from cakra.wiring import whatsapp
 from cakra.wiring.cameras import watch_limits
 from cakra.wiring.cameras.quarantine import open_camera_doors
-from cakra.wiring.channels import sender_names
 from cakra.wiring.keeping.aside import lane_releases
 from cakra.wiring.lanes import charge_desk
-from cakra.wiring.money import channel_tariffs
 from cakra.wiring.official.hosts import portal_host
 from cakra.wiring.official.signing import newest_signed, signing_key
-from cakra.wiring.sms import infobip_door
+from cakra.wiring.outgoing.channels import sender_names
+from cakra.wiring.outgoing.money import channel_tariffs
+from cakra.wiring.outgoing.sms import infobip_door
 from cakra.wiring.world import World, offence_labels
 
 _CALLBACKS_BYTES = 16 * 1024 * 1024

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, LawBook
-from cakra.core.law.oddeven import OddEvenZone
 from cakra.core.law.offences import Offence
+from cakra.core.law.zones.oddeven import OddEvenZone
 from cakra.core.policy.editions import Editions, PolicyBook
 from cakra.core.policy.kinds import ZONES
 from cakra.core.ports import PhotoStore
@@ -38,7 +38,7 @@ from cakra.outside.whatsapp import (
 from cakra.store.connect import create_pool
 from cakra.store.db import Pool
 from cakra.store.embedded import ensure_running
-from cakra.store.pooler import require_sessions
+from cakra.store.upkeep.pooler import require_sessions
 from cakra.wiring.policies import KINDS, check_packaged, kept_book, packaged_book
 
 _KEY_BYTES = 32

@@ -7,9 +7,9 @@ from typing import Any
 
 from channel_kit import PATIENCE_S, until
 
-from cakra.core.journey import State
-from cakra.core.ladder import Rung
+from cakra.core.delivery.ladder import Rung
 from cakra.core.ports import Channel
+from cakra.core.states.journey import State
 from cakra.delivery.pause.pausing import open_pauses, pause, resume
 from cakra.engine.alarm import Alarm
 from cakra.engine.sending import SendingLane

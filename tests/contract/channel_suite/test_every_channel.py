@@ -3,7 +3,7 @@
 import pytest
 from every_kit import KITS, cases_of, channels_of
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 
 
 # ---------------------------------------------------------------- what the peer says to a call

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from cakra.core.delivery.tariff import MICRO
 from cakra.core.errors import InputError
-from cakra.core.tariff import MICRO
 from cakra.delivery.costs.rules import (
     Alarm,
     Forecast,

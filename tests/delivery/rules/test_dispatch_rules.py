@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cakra.core.delivery.ladder import Descent, NoticeMove, Place, Rung
 from cakra.core.foreign import storable
-from cakra.core.ladder import Descent, NoticeMove, Place, Rung
-from cakra.core.notice import NoticeState
 from cakra.core.ports import Action, Channel, ReceiptState, SendResult, SendState, Throttle
+from cakra.core.states.notice import NoticeState
 from cakra.delivery.proof.rules import after_proofs, proof_moves_on, proofs_that_count
 from cakra.delivery.sending.rules import (
     after_answer,

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.core.test_case import a_case
 
-from cakra.core.deadline import confirm_by, policies_for
-from cakra.core.journey import State
-from cakra.core.notice import NoticeState as N
-from cakra.core.outcome import Step
+from cakra.core.delivery.reminders import due_next, reminder_times
 from cakra.core.policy.kinds import DEADLINES, REMINDERS
 from cakra.core.ports import Receipt, ReceiptState
-from cakra.core.reminders import due_next, reminder_times
+from cakra.core.states.deadline import confirm_by, policies_for
+from cakra.core.states.journey import State
+from cakra.core.states.notice import NoticeState as N
+from cakra.core.states.outcome import Step
 from cakra.delivery.proof.rules import Reached, Told, case_moves, is_only_read
 from cakra.wiring.policies import packaged_book
 from policy_kit import book_of, packaged

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cakra.core.ladder import Rung
+from cakra.core.delivery.ladder import Rung
 from cakra.core.ports import Action, Channel, SendResult, SendState
 from cakra.delivery.ladder import leave_late
 from cakra.delivery.pause.pausing import pause, resume

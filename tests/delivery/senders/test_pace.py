@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cakra.core.delivery.ladder import Rung
 from cakra.core.errors import SetupError
-from cakra.core.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.delivery.ladder import leave_late
 from cakra.delivery.senders import Pace, list_senders, open_senders, sender_events

@@ -8,8 +8,8 @@ import pytest
 from cakra.core.errors import SetupError
 from cakra.delivery.senders import list_senders
 from cakra.kit.settings import Settings
-from cakra.wiring.channels import sender_paces
 from cakra.wiring.lanes import Worker
+from cakra.wiring.outgoing.channels import sender_paces
 from cakra.wiring.world import open_world
 from camera_kit import ROOT_KEY
 from official_kit import make_official

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from cakra.core.errors import InputError
 from cakra.core.policy.kinds import RETENTION
 from cakra.core.retention import RetentionClass
-from cakra.doors.cameras.hikvision.record import records_of
-from cakra.doors.cameras.hikvision.text import read_documents
+from cakra.doors.cameras.hikvision.reading.record import records_of
+from cakra.doors.cameras.hikvision.reading.text import read_documents
 from cakra.doors.cameras.multipart import parse_multipart
 from cakra.doors.cameras.signature import push_secret
 from cakra.journey.retention import run_all

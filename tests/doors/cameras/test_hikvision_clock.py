@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.doors.cameras.hikvision.clock import Witnesses, read_clock
+from cakra.doors.cameras.hikvision.reading.clock import Witnesses, read_clock
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 LATER = datetime(2026, 5, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.tariff import MICRO
+from cakra.core.delivery.tariff import MICRO
 from cakra.delivery.costs.books import Books, ChannelBooks, Spent
 from cakra.delivery.costs.rules import Forecast, month_of
 from cakra.doors.officer.books.plot import HEIGHT, LEFT, WIDTH, plot_of

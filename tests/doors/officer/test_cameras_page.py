@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.core.law_texts import law_book
 
 from browser_kit import DESK, PHONE, entered, follow, is_sound
-from cakra.core.journey import State
-from cakra.core.outcome import Step
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.doors.design import Assets, asset_route
 from cakra.doors.officer.cameras.histogram import HEIGHT, WIDTH, histogram_of
 from cakra.engine.alarm import Alarm

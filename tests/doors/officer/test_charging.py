@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer
 from camera_kit import ROOT_KEY

@@ -7,8 +7,8 @@ import re
 import pytest
 from tests.case_rows import CELL, SHUTTER, put_case
 
-from cakra.core.journey import State
-from cakra.core.ladder import write_plan
+from cakra.core.delivery.ladder import write_plan
+from cakra.core.states.journey import State
 from cakra.kit.ids import new_id
 from console_kit import HASHED, PASSWORD, browser, sign_in, visit
 from dispatch_kit import ONE_RUNG

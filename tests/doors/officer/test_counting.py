@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from cakra.core.moves import Mover
+from cakra.core.states.moves import Mover
 from cakra.doors.officer.counting import MOST_WAITING, Pile, Total, by_mover, count_cases, count_words, read_piles
 from camera_kit import add_camera
 from console_kit import visit

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 import time_machine
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.kit.clock import now
 from console_kit import browser, decide, events, sign_in, visit
 from factories import make_case, register_vehicle

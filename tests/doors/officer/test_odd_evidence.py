@@ -11,8 +11,8 @@ from PIL import Image
 from tests.evidence.test_picture_bombs import many_scans
 
 from cakra.core.errors import StoreAway, StoreError
-from cakra.core.journey import State
 from cakra.core.policy.kinds import AGES
+from cakra.core.states.journey import State
 from cakra.evidence.picture import is_heavy
 from cakra.journey.screening.look import Seen
 from console_kit import decide, visit

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from browser_kit import DESK, PHONE, entered, follow, is_sound
+from cakra.core.access.orders import LASTS
+from cakra.core.access.rights import NotAllowed
 from cakra.core.errors import Conflict, InputError
-from cakra.core.orders import LASTS
-from cakra.core.rights import NotAllowed
 from cakra.delivery.pause.pausing import pause
 from cakra.doors.design import Assets, asset_route
 from cakra.journey.staff.granting import Wanted, end_grant, give, list_grants

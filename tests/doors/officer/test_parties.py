@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cakra.core.journey import State
-from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import Channel
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
 from cakra.delivery.ladder import settle
 from cakra.journey.notice.later import LaterNotices
 from cakra.journey.notice.step import NoticeDesk

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from fastapi import APIRouter
 
+from cakra.core.access.rights import ROLES, Act, Role
 from cakra.core.errors import SetupError
-from cakra.core.rights import ROLES, Act, Role
-from cakra.doors.officer.needing import act_of, needs
-from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.entrance.needing import act_of, needs
+from cakra.doors.officer.entrance.routing import routes_of
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id, new_reference
 from console_kit import HASHED, PASSWORD, TOKEN, browser, decide, sign_in, visit

@@ -1,6 +1,6 @@
 """Cases whose owner or delivery is not settled."""
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.kit.clock import now
 from console_kit import decide, events, visit
 from factories import make_case

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cakra.core.case import Finding
-from cakra.core.journey import State
-from cakra.core.outcome import Step
 from cakra.core.policy.automation import Mode
+from cakra.core.states.case import Finding
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.journey.review.rules import (
     NOTE_LIMIT,
     Decision,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.errors import InputError
-from cakra.core.plate import PlateFault, parse_plate
+from cakra.core.identifiers.plate import PlateFault, parse_plate
 from cakra.journey.intake.event import Camera, EventClaim, PhotoClaim
 from cakra.journey.intake.rules import (
     EARLIEST,

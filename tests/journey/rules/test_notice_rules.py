@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.notice import Purpose
+from cakra.core.states.notice import Purpose
 from cakra.journey.notice.rules import (
     Template,
     fitted,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from cakra.core.errors import InputError
-from cakra.core.journey import State
 from cakra.core.law.vehicle import VehicleFacts
+from cakra.core.states.journey import State
 from cakra.journey.answer.rules import OPEN, Answer, AnswerKind, may_answer
 from cakra.journey.ownership.rules import (
     OwnerFacts,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cakra.core.ladder import Rung
+from cakra.core.delivery.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.journey.timeline.rules import (
     AttemptKey,

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cakra.core.delivery.reminders import ReminderPolicy, due_next, due_now, parse_reminders, reminder_times
 from cakra.core.errors import SetupError
-from cakra.core.reminders import ReminderPolicy, due_next, due_now, parse_reminders, reminder_times
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 DELIVERED = datetime(2026, 11, 2, 3, tzinfo=UTC)

@@ -7,23 +7,23 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from cakra.bench.ground import Progress
 from cakra.bench.growth.pages import open_desk, visit_portal, work_console
 from cakra.bench.growth.plans import Listener, heard_world, sequential_scans
-from cakra.bench.load import copy_cases, sample_plates
-from cakra.bench.meter import Spent, percentiles, spent
+from cakra.bench.measuring.ground import Progress
+from cakra.bench.measuring.load import copy_cases, sample_plates
+from cakra.bench.measuring.meter import Spent, percentiles, spent
 from cakra.bench.stored.lending import lend_stored
 from cakra.bench.stored.making import SEED
 from cakra.bench.stored.sample import Sampled, draw_sample, seal_sample
 from cakra.bench.storm.fleet import Fleet, open_fleet, settings_of
 from cakra.core.errors import InputError
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.engine.alarm import Alarm
 from cakra.engine.lane import LaneRunner
 from cakra.engine.worker import run_worker
 from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, find_running, stop
-from cakra.store.growing import GROWING
+from cakra.store.upkeep.growing import GROWING
 from cakra.wiring.lanes import Worker, screening_lane
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.web import web_app

@@ -13,8 +13,8 @@ from typing import Any
 import asyncpg
 
 from cakra.store.db import Connection, Pool
-from cakra.store.growing import GROWING
 from cakra.store.sql import parse_queries
+from cakra.store.upkeep.growing import GROWING
 from cakra.wiring.world import World
 
 _EXPLAINED = ("select", "with", "insert", "update", "delete")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cakra.bench.ground import Progress, add_directory, bench_settings, fill_register
+from cakra.bench.measuring.ground import Progress, add_directory, bench_settings, fill_register
 from cakra.bench.stored.making import add_stored, ground_key
 from cakra.core.errors import SetupError, StorageFull
 from cakra.store.embedded import ensure_running, erase, stop
-from cakra.store.migrate import migrate
+from cakra.store.upkeep.migrate import migrate
 from cakra.wiring.world import open_world
 
 # A ground that a crash interrupts is made anew, so making one waits for no disk; its log need not be copied either.

@@ -3,15 +3,15 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from cakra.bench.ground import CAMERA, OFFENCE, Progress
+from cakra.bench.measuring.ground import CAMERA, OFFENCE, Progress
 from cakra.bench.stored.mix import MIX, RECENT_FROM, SPAN, chains, check_mix, draws, having, written
 from cakra.bench.stored.sample import SIGNATORY, seal_sample
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.journey.staff.officers import hash_password
 from cakra.kit.clock import now
 from cakra.store.db import Connection, Pool
-from cakra.store.migrate import read_folder
 from cakra.store.sql import load_queries
+from cakra.store.upkeep.migrate import read_folder
 from cakra.wiring.world import World
 
 SQL = load_queries("cakra.bench.stored")

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cakra.core.journey import State, check_move
+from cakra.core.states.journey import State, check_move
 
 S = State
 SHARES = 10_000

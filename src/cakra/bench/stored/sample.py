@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.journey.ownership.rules import CHASSIS_INDEX, chassis_last5
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cakra.core.journey import State, may_move
+from cakra.core.states.journey import State, may_move
 from cakra.journey.timeline.sentences import EVENTS, WHY
 from cakra.store.db import Pool
 

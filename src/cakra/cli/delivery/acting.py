@@ -9,8 +9,8 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 
 from cakra.cli.camera import in_world
+from cakra.core.access.rights import Foreign, NotAllowed
 from cakra.core.errors import InputError
-from cakra.core.rights import Foreign, NotAllowed
 from cakra.journey.staff.granting import is_founding
 from cakra.journey.staff.officers import check_password, find_officer
 from cakra.kit.clock import now

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from cakra.cli.delivery.acting import ActingOfficer, acting
-from cakra.core.rights import Act, Foreign
+from cakra.core.access.rights import Act, Foreign
 from cakra.journey.timeline.reading import NO_CASE, Timeline, read_timeline
 from cakra.journey.timeline.rules import Line, judge_time
 from cakra.kit.clock import now

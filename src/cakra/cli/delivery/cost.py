@@ -7,14 +7,14 @@ from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, acting
+from cakra.core.delivery.tariff import whole_rupiah
 from cakra.core.money import format_rupiah, parse_rupiah, rupiah
 from cakra.core.ports import Channel
-from cakra.core.tariff import whole_rupiah
 from cakra.delivery.costs.books import Books, ChannelBooks, Spent, read_books
 from cakra.delivery.costs.budgets import list_budgets, set_budget
 from cakra.delivery.costs.rules import read_month
 from cakra.kit.console import say, say_table
-from cakra.wiring.money import channel_tariffs
+from cakra.wiring.outgoing.money import channel_tariffs
 from cakra.wiring.world import World
 
 cost = App(name="cost", help="See what delivery costs, and set budgets.")

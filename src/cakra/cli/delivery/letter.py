@@ -13,7 +13,7 @@ from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
 from cakra.kit.settings import load_settings
 from cakra.wiring.lanes import proof_desk
-from cakra.wiring.letters import kept_letters, letter_days, letter_spool, print_day
+from cakra.wiring.outgoing.letters import kept_letters, letter_days, letter_spool, print_day
 from cakra.wiring.world import World, require_safe_provider
 
 letter = App(name="letter", help="See the letters that wait, and do the print house's day by hand.")

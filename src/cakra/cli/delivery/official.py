@@ -8,9 +8,9 @@ from cyclopts import App, Parameter
 
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, acting
+from cakra.core.access.rights import Act
 from cakra.core.errors import InputError, SetupError
 from cakra.core.paper import day_begins
-from cakra.core.rights import Act
 from cakra.delivery.official import publication
 from cakra.delivery.official.document import instant
 from cakra.delivery.official.registry import Register, Wanted, history, read_register, register, retire

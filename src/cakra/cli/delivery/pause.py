@@ -8,7 +8,7 @@ from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.delivery.pause import pausing
 from cakra.kit.console import say, say_table
-from cakra.wiring.channels import sender_names
+from cakra.wiring.outgoing.channels import sender_names
 from cakra.wiring.world import World
 
 pause = App(name="pause", help="Let nothing leave: everything, a jurisdiction, a channel or a sender.")

@@ -9,7 +9,7 @@ from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.delivery.senders import SenderLine, list_senders, release_sender, sender_events
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
-from cakra.wiring.channels import sender_names
+from cakra.wiring.outgoing.channels import sender_names
 
 sender = App(name="sender", help="See how the official senders work, and let a stopped one go on.")
 

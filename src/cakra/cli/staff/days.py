@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from cakra.core.errors import NotFound
 from cakra.core.paper import day_begins
-from cakra.journey.intake.roster import list_jurisdictions
+from cakra.journey.intake.registering.roster import list_jurisdictions
 from cakra.store.db import Pool
 
 _NATION = "Asia/Jakarta"

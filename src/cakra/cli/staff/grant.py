@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import MaybeOfficer, acting_or_founding
 from cakra.cli.staff.days import span
-from cakra.core.rights import Role
+from cakra.core.access.rights import Role
 from cakra.journey.staff.granting import Given, Wanted, end_grant, give, list_grants
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table

@@ -10,8 +10,8 @@ from cyclopts import App, Parameter
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import MaybeOfficer, acting_or_founding, ask_password
 from cakra.cli.staff.days import span
+from cakra.core.access.rights import Role
 from cakra.core.errors import InputError
-from cakra.core.rights import Role
 from cakra.journey.staff.granting import Given, list_grants
 from cakra.journey.staff.officers import Officer, add_officer, authorise, disable_officer, list_officers
 from cakra.kit.clock import now

@@ -5,8 +5,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cakra.cli.delivery.acting import ActingOfficer, acting
-from cakra.core.orders import Kind
-from cakra.core.rights import Act
+from cakra.core.access.orders import Kind
+from cakra.core.access.rights import Act
 from cakra.journey.staff import ordering
 from cakra.journey.staff.ordering import Order, list_orders
 from cakra.kit.clock import now

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from cakra.cli.delivery.acting import ActingOfficer, acting
-from cakra.core.rights import Act
+from cakra.core.access.rights import Act
 from cakra.kit.console import say_table
 from cakra.store.rights import Refusal, jurisdictions_of, list_refusals
 from cakra.wiring.world import World

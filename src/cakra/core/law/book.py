@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from cakra.core.law import exemptions, holidays, oddeven, offences, speed
+from cakra.core.law import exemptions, offences, speed
 from cakra.core.law.exemptions import ExemptionRules
-from cakra.core.law.holidays import HolidayCalendar
 from cakra.core.law.lawtext import refuse
 from cakra.core.law.offences import OffenceCatalogue
 from cakra.core.law.speed import SpeedRules
+from cakra.core.law.zones import holidays, oddeven
+from cakra.core.law.zones.holidays import HolidayCalendar
 
 PACKAGE: Final = "cakra.core.law"
 LAW_FILES: Final = tuple(f"data/{name}" for name in (offences.FILE, holidays.FILE, exemptions.FILE, speed.FILE))

@@ -3,14 +3,14 @@
 from datetime import date
 from itertools import groupby
 
-from cakra.core.deadline import (
+from cakra.core.law.lawtext import Field, overlapping, read_document, refuse
+from cakra.core.states.deadline import (
     CONFIRM_ANCHORS,
     LETTER_ANCHORS,
     PAY_ANCHORS,
     Anchor,
     DeadlinePolicy,
 )
-from cakra.core.law.lawtext import Field, overlapping, read_document, refuse
 
 FILE = "deadlines.toml"
 _MOST_DAYS = 3650

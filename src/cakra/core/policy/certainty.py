@@ -6,9 +6,9 @@ Source: `data/thresholds.toml`; argued in decision 0020.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cakra.core.identifiers.regions import REGIONS
 from cakra.core.law.lawtext import Field
 from cakra.core.policy.kind import Scope, read_one
-from cakra.core.regions import REGIONS
 
 FILE = "thresholds.toml"
 _MOST_COSTS = 1e9

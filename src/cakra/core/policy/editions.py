@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from cakra.core.deadline import NATIONAL
 from cakra.core.errors import InputError, NotFound, SetupError
 from cakra.core.policy.kind import PolicyKind
+from cakra.core.states.deadline import NATIONAL
 
 T = TypeVar("T")
 _LABEL = re.compile(r"(?P<kind>[a-z_]{1,40})(:(?P<place>[A-Za-z0-9_-]{1,20})(/(?P<number>[0-9]{1,6}))?)?")

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from cakra.core.deadline import NATIONAL
 from cakra.core.errors import SetupError
 from cakra.core.law.lawtext import Field, LawDataInvalid, read_document
+from cakra.core.states.deadline import NATIONAL
 
 T = TypeVar("T")
 ANY = "*"

@@ -2,18 +2,18 @@
 
 from typing import Any, Final
 
-from cakra.core.deadline import DeadlinePolicy
-from cakra.core.ladder import Ladder, parse_ladders
+from cakra.core.delivery.ladder import Ladder, parse_ladders
+from cakra.core.delivery.reminders import ReminderPolicy, parse_reminders
 from cakra.core.law.deadlines import parse_deadline_policies
-from cakra.core.law.oddeven import OddEvenZone, parse_zones
+from cakra.core.law.zones.oddeven import OddEvenZone, parse_zones
 from cakra.core.policy.ages import Ages, check_ages, parse_ages
 from cakra.core.policy.automation import Automation, check_automation, parse_automation
 from cakra.core.policy.certainty import Certainty, check_certainty, parse_certainty
 from cakra.core.policy.kind import PolicyKind
 from cakra.core.policy.limits import PortalLimits, check_limits, parse_limits
 from cakra.core.policy.lines import check_deadlines, check_ladders, check_reminders, check_zones
-from cakra.core.reminders import ReminderPolicy, parse_reminders
 from cakra.core.retention import RetentionPolicy, check_retention, parse_retention
+from cakra.core.states.deadline import DeadlinePolicy
 
 _HERE, _LAW = "cakra.core.policy", "cakra.core.law"
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from cakra.core.deadline import NATIONAL, DeadlinePolicy, policies_for
+from cakra.core.delivery.ladder import Ladder, ladder_for
+from cakra.core.delivery.reminders import ReminderPolicy
 from cakra.core.errors import SetupError
-from cakra.core.ladder import Ladder, ladder_for
-from cakra.core.law.oddeven import OddEvenZone
-from cakra.core.notice import Purpose
+from cakra.core.law.zones.oddeven import OddEvenZone
 from cakra.core.policy.kind import ANY, Scope
-from cakra.core.reminders import ReminderPolicy
+from cakra.core.states.deadline import NATIONAL, DeadlinePolicy, policies_for
+from cakra.core.states.notice import Purpose
 
 
 def check_ladders(ladders: Sequence[Ladder], scope: Scope) -> Iterator[str]:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from cakra.core.delivery.tariff import FREE, ChannelTariff
 from cakra.core.foreign import storable
 from cakra.core.ports import Action, Channel, Message, Sender, SendResult, SendState
-from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.canary.hearing import SQL, canary_tag, tell_silent
 from cakra.delivery.pause.pausing import MayLeave
 from cakra.delivery.senders.stopping import stop_sender

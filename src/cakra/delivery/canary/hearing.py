@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.delivery.tariff import FREE, ChannelTariff
 from cakra.core.foreign import storable
 from cakra.core.ports import Receipt
-from cakra.core.tariff import FREE, ChannelTariff
 from cakra.kit.ids import read_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool

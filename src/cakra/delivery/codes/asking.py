@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from cakra.core.delivery.official import sender_key
 from cakra.core.errors import Conflict, InputError, StoreError
-from cakra.core.official import sender_key
 from cakra.core.ports import Channel
 from cakra.delivery.codes.rules import (
     DIGITS,

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.delivery.tariff import FREE, ChannelTariff
 from cakra.core.foreign import storable
 from cakra.core.ports import Action, Receipt
-from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.codes.rules import KEPT, read_code_tag
 from cakra.delivery.senders import stop_sender
 from cakra.store.cases import note_events

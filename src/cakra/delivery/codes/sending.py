@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
+from cakra.core.delivery.official import sender_key
+from cakra.core.delivery.tariff import FREE, ChannelTariff
 from cakra.core.errors import StoreError
 from cakra.core.foreign import storable
-from cakra.core.official import sender_key
 from cakra.core.ports import Action, Channel, Sender, SendResult, SendState
-from cakra.core.tariff import FREE, ChannelTariff
 from cakra.delivery.codes.rules import code_tag
 from cakra.delivery.codes.wording import CodeWords
 from cakra.delivery.pause.pausing import MayLeave
@@ -19,10 +19,10 @@ from cakra.delivery.senders import stop_sender
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.aside import kind_of
-from cakra.store.away import is_away
 from cakra.store.cases import note_events
 from cakra.store.db import Pool, Row
+from cakra.store.faults.aside import kind_of
+from cakra.store.faults.away import is_away
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.codes")

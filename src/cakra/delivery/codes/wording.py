@@ -4,9 +4,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cakra.core.delivery.short_text import ONE_SEGMENT, gsm_plain
 from cakra.core.errors import SetupError
 from cakra.core.ports import Channel, Message, Wording
-from cakra.core.short_text import ONE_SEGMENT, gsm_plain
 
 _STAMP = "CONTOH. "
 

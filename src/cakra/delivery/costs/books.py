@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from cakra.core.delivery.tariff import BOOKS_ZONE, ChannelTariff, Tariff, whole_rupiah
 from cakra.core.ports import Channel
-from cakra.core.tariff import BOOKS_ZONE, ChannelTariff, Tariff, whole_rupiah
 from cakra.delivery.costs.rules import RECENT_DAYS, Alarm, Forecast, alarms, following, forecast, month_of
 from cakra.kit.clock import now
 from cakra.store.db import Database, Pool, Row

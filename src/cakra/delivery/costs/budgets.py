@@ -7,10 +7,10 @@ another open rung take it, and those that have none go on as before.
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 
+from cakra.core.access.rights import Act
+from cakra.core.delivery.tariff import ChannelTariff, whole_rupiah
 from cakra.core.errors import InputError
 from cakra.core.ports import Channel
-from cakra.core.rights import Act
-from cakra.core.tariff import ChannelTariff, whole_rupiah
 from cakra.delivery.costs.books import FOLDED_AT_ONCE, SQL, Books, Budget, ChannelBooks, fold_entries, read_books
 from cakra.delivery.costs.rules import Alarm, month_of
 from cakra.kit.clock import now

@@ -7,8 +7,8 @@ statement a set, with its entry in the books. So an attempt and the books can ne
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from cakra.core.delivery.tariff import FREE, ChannelTariff
 from cakra.core.ports import PROOF_ORDER, Receipt, SendState
-from cakra.core.tariff import FREE, ChannelTariff
 from cakra.store.db import Connection, Row
 from cakra.store.sql import load_queries
 

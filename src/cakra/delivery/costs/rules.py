@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from cakra.core.delivery.tariff import BOOKS_ZONE, MICRO
 from cakra.core.errors import InputError
-from cakra.core.tariff import BOOKS_ZONE, MICRO
 
 NEAR_PERCENT = 80
 RECENT_DAYS = 7

@@ -10,9 +10,9 @@ from cakra.core.ports import Action, Replier, Reply, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.aside import kind_of, rest_after
-from cakra.store.away import is_away
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.faults.aside import kind_of, rest_after
+from cakra.store.faults.away import is_away
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.inbound")

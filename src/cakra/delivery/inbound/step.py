@@ -17,10 +17,10 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id, read_reference, show_reference
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.aside import KeepInput, kind_of, rest_after
 from cakra.store.cases import note_events
 from cakra.store.db import Connection, Pool, Row
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import KeepInput, kind_of, rest_after
+from cakra.store.faults.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.inbound")

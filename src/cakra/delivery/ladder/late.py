@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from cakra.core.ladder import Descent, place_of
-from cakra.core.official import sender_key
+from cakra.core.delivery.ladder import Descent, place_of
+from cakra.core.delivery.official import sender_key
 from cakra.core.ports import Channel
 from cakra.delivery.senders import forget_pairs, note_sender
 from cakra.delivery.sending.sends import descend

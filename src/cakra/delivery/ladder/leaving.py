@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
-from cakra.core.ladder import place_of
+from cakra.core.delivery.ladder import place_of
 from cakra.core.ports import Channel
 from cakra.delivery.pause.pausing import SQL as PAUSES
 from cakra.delivery.sending.sends import descend

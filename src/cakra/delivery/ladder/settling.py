@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from cakra.core.journey import State
-from cakra.core.ladder import Descent, NoticeMove, place_of
-from cakra.core.notice import NoticeState, Purpose, is_worth_telling
+from cakra.core.delivery.ladder import Descent, NoticeMove, place_of
+from cakra.core.states.journey import State
+from cakra.core.states.notice import NoticeState, Purpose, is_worth_telling
 from cakra.delivery.sending.sends import descend, give_up
 from cakra.kit.clock import now
 from cakra.store.db import Connection, Pool, Row

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from cakra.core.official import sender_key
+from cakra.core.delivery.official import sender_key
 from cakra.core.ports import Channel
 from cakra.delivery.official.registry import Register
 from cakra.delivery.official.rules import Entry, OfficialHost, OfficialSender

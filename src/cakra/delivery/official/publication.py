@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from cakra.core.access.rights import Act
 from cakra.core.errors import NotFound, SetupError
-from cakra.core.rights import Act
 from cakra.delivery.official.document import Heading, needs_renewal, write_document
 from cakra.delivery.official.registry import SQL, read_register
 from cakra.delivery.official.rules import check_words

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.access.rights import Act
+from cakra.core.delivery.official import sender_key
 from cakra.core.errors import NotFound, SetupError
-from cakra.core.official import sender_key
-from cakra.core.rights import Act
 from cakra.delivery.official.rules import (
     Entry,
     Kind,

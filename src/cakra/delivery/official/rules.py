@@ -9,8 +9,8 @@ from typing import Literal
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberType
 
+from cakra.core.delivery.official import sender_key
 from cakra.core.errors import Conflict, InputError
-from cakra.core.official import sender_key
 from cakra.core.ports import Channel
 
 Kind = Literal["whatsapp", "email", "sms", "letter", "host"]

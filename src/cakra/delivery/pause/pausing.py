@@ -11,11 +11,11 @@ from datetime import datetime
 from time import monotonic
 from typing import Literal
 
+from cakra.core.access.orders import check_second
+from cakra.core.access.rights import Act, roles_with
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.foreign import storable
-from cakra.core.orders import check_second
 from cakra.core.ports import Channel
-from cakra.core.rights import Act, roles_with
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger

@@ -8,9 +8,9 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from cakra.core.delivery.print_house import Batches, LetterBatch, ResponseFolder, Spool
 from cakra.core.errors import CakraError, InputError
 from cakra.core.ports import Channel, Receipt, ReceiptState
-from cakra.core.print_house import Batches, LetterBatch, ResponseFolder, Spool
 from cakra.delivery.pause.pausing import may_leave
 from cakra.delivery.post.spool import require_own_spool
 from cakra.delivery.post.standing import cancel_letters, lost_letters, put_back, standing_of
@@ -19,7 +19,7 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.connect import connect
 from cakra.store.db import Pool
-from cakra.store.parts import in_parts
+from cakra.store.faults.parts import in_parts
 
 LETTER = Channel.LETTER.value
 _LOCK = "select pg_try_advisory_lock(hashtext('cakra.letters'))"

@@ -5,8 +5,8 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.delivery.print_house import Spool
 from cakra.core.errors import SetupError
-from cakra.core.print_house import Spool
 from cakra.delivery.post.standing import doubt_letters, held_letters
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cakra.core.journey import State
-from cakra.core.ladder import NoticeMove
-from cakra.core.notice import NoticeState, Purpose, is_worth_telling
+from cakra.core.delivery.ladder import NoticeMove
+from cakra.core.states.journey import State
+from cakra.core.states.notice import NoticeState, Purpose, is_worth_telling
 from cakra.delivery.sending.rules import make_tag, read_tag
 from cakra.kit.clock import now
 from cakra.store.cases import note_events

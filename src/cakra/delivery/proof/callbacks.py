@@ -14,10 +14,10 @@ from cakra.delivery.proof.rules import Told
 from cakra.delivery.sending.rules import channel_of, read_tag
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.aside import KeepInput, kind_of, rest_after
-from cakra.store.away import is_away
 from cakra.store.db import Connection, Pool, Row
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import KeepInput, kind_of, rest_after
+from cakra.store.faults.away import is_away
+from cakra.store.faults.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.proof")

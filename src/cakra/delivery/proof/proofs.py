@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from cakra.core.delivery.ladder import NoticeMove, place_of
+from cakra.core.delivery.tariff import ChannelTariff
 from cakra.core.foreign import storable
-from cakra.core.journey import State
-from cakra.core.ladder import NoticeMove, place_of
-from cakra.core.notice import PROVED, NoticeState
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.ports import FAILURES, Action, Callbacks, Receipt, Word
-from cakra.core.tariff import ChannelTariff
+from cakra.core.states.journey import State
+from cakra.core.states.notice import PROVED, NoticeState
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard, hear_canaries
 from cakra.delivery.codes.hearing import CodeHeard, codes_heard, hear_codes
 from cakra.delivery.costs.correcting import correct_costs
@@ -31,12 +31,12 @@ from cakra.delivery.sending.sends import tell_descents
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
-from cakra.store.aside import KeepInput
 from cakra.store.cases import lock_cases, note_events, unprove, write_back
 from cakra.store.db import Connection, Pool, Row
+from cakra.store.faults.aside import KeepInput
+from cakra.store.faults.parts import again_when_crosswise
 from cakra.store.notices import leading, move_notices, stamp_hand_over
 from cakra.store.parties import ask_owners_again
-from cakra.store.parts import again_when_crosswise
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.proof")

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from cakra.core.case import Case
-from cakra.core.deadline import confirm_by, policies_for
-from cakra.core.journey import State
-from cakra.core.notice import PROVED
-from cakra.core.notice import NoticeState as N
-from cakra.core.outcome import Outcome, Step
+from cakra.core.delivery.reminders import due_next, reminder_times
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import DEADLINES, REMINDERS
 from cakra.core.ports import PROOF_ORDER, Receipt, ReceiptState
-from cakra.core.reminders import due_next, reminder_times
+from cakra.core.states.case import Case
+from cakra.core.states.deadline import confirm_by, policies_for
+from cakra.core.states.journey import State
+from cakra.core.states.notice import PROVED
+from cakra.core.states.notice import NoticeState as N
+from cakra.core.states.outcome import Outcome, Step
 
 # States before the hand-over is proved.
 _UNPROVED = frozenset({N.QUEUED, N.SENDING, N.UNKNOWN, N.UNSETTLED, N.HELD, N.FAILED})

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from cakra.core.ladder import NoticeMove, place_of
-from cakra.core.notice import NoticeState
+from cakra.core.delivery.ladder import NoticeMove, place_of
 from cakra.core.ports import Channel
+from cakra.core.states.notice import NoticeState
 from cakra.delivery.sending.sends import descend, give_up
 from cakra.kit.clock import now
 from cakra.store.db import Connection, Pool, Row

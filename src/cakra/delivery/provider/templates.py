@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from cakra.core.delivery.ladder import place_of
 from cakra.core.foreign import storable
-from cakra.core.ladder import place_of
 from cakra.core.ports import TemplateWord, Word
 from cakra.delivery.provider.rules import Variant, replacement
 from cakra.delivery.sending.sends import descend

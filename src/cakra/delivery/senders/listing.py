@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.official import sender_key
+from cakra.core.delivery.official import sender_key
 from cakra.store.db import Pool
 from cakra.store.sql import load_queries
 

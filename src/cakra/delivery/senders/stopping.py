@@ -1,8 +1,8 @@
 """Senders: stopped by a provider's word, released by a named person."""
 
+from cakra.core.access.rights import Act
 from cakra.core.errors import InputError, NotFound
 from cakra.core.foreign import storable
-from cakra.core.rights import Act
 from cakra.delivery.senders.events import note_sender
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool

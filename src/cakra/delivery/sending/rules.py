@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cakra.core.ladder import NoticeMove, Place
-from cakra.core.notice import NoticeState as N
+from cakra.core.delivery.ladder import NoticeMove, Place
 from cakra.core.ports import Action, SendResult, SendState
+from cakra.core.states.notice import NoticeState as N
 
 _TAG = re.compile(r"n:([0-9]{1,5}):([0-9]{1,19}):([0-9]{1,4})")
 _LARGEST_CELL, _LARGEST_ID = 2**15 - 1, 2**63 - 1  # smallint, bigint

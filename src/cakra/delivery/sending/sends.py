@@ -10,15 +10,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
+from cakra.core.delivery.ladder import Descent, NoticeMove, Place, descent_to, place_of
+from cakra.core.delivery.official import sender_key
+from cakra.core.delivery.tariff import FREE, ChannelTariff
 from cakra.core.errors import NotFound, StoreAway, StoreError
 from cakra.core.foreign import storable
-from cakra.core.journey import State
-from cakra.core.ladder import Descent, NoticeMove, Place, descent_to, place_of
-from cakra.core.notice import NoticeState
-from cakra.core.official import sender_key
-from cakra.core.outcome import Outcome
 from cakra.core.ports import Action, Channel, Message, PhotoStore, Picture, Sender, SendResult, SendState
-from cakra.core.tariff import FREE, ChannelTariff
+from cakra.core.states.journey import State
+from cakra.core.states.notice import NoticeState
+from cakra.core.states.outcome import Outcome
 from cakra.delivery.pause.pausing import PauseWatch
 from cakra.delivery.senders import HealthWatch, Heard, elsewhere, take_answers
 from cakra.delivery.sending.content import Unreadable, read_message

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
-from cakra.core.case import Finding
 from cakra.core.errors import InputError
+from cakra.core.states.case import Finding
 from cakra.journey.intake import EventClaim, PhotoClaim
 from cakra.journey.intake.rules import MAX_RECORD_BYTES
 

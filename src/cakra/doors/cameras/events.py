@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cakra.core.case import Finding
 from cakra.core.errors import InputError, NotFound
+from cakra.core.states.case import Finding
 from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, event_schema, read_event
 from cakra.doors.cameras.deps import CameraDoors

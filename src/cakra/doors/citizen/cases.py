@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cakra.core.errors import NotFound
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 from cakra.doors.citizen.closed import show_closed
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.scene import SQL, Scene, registered

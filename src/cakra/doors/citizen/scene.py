@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cakra.core.case import Case
+from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.core.law.offences import Offence, UnknownOffence
 from cakra.core.money import Rupiah
 from cakra.core.paper import zone_of
-from cakra.core.party import Party
-from cakra.core.plate import PlateError, parse_plate
+from cakra.core.states.case import Case
+from cakra.core.states.party import Party
 from cakra.doors.citizen.deps import Portal
 from cakra.doors.citizen.visiting import Visit
 from cakra.store.cases import find_case

@@ -8,8 +8,8 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from cakra.core.journey import State
 from cakra.core.paper import paper_date, paper_time
+from cakra.core.states.journey import State
 from cakra.doors.words import N_
 from cakra.journey.payment import group_code
 from cakra.kit.ids import show_reference

@@ -12,14 +12,14 @@ from fastapi import APIRouter
 
 from cakra.doors.officer.books import build_books_routes
 from cakra.doors.officer.cameras import build_camera_watch_routes
-from cakra.doors.officer.casepage import build_case_routes
+from cakra.doors.officer.cases.casepage import build_case_routes
+from cakra.doors.officer.cases.desk import build_desk_routes
+from cakra.doors.officer.cases.proofs import build_proof_routes
+from cakra.doors.officer.cases.review import build_review_routes
 from cakra.doors.officer.control import build_control_routes, build_pause_api
 from cakra.doors.officer.deps import OfficerDeps, officer_deps
-from cakra.doors.officer.desk import build_desk_routes
-from cakra.doors.officer.proofs import build_proof_routes
+from cakra.doors.officer.entrance.signin import build_sign_in_routes
 from cakra.doors.officer.quarantine import build_quarantine_routes
-from cakra.doors.officer.review import build_review_routes
-from cakra.doors.officer.signin import build_sign_in_routes
 from cakra.doors.officer.staff import build_order_routes, build_refusal_routes, build_staff_routes
 from cakra.doors.officer.timeline import build_timeline_routes
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cakra.core.journey import TABLE
-from cakra.core.moves import Mover
+from cakra.core.states.journey import TABLE
+from cakra.core.states.moves import Mover
 from cakra.doors.officer.deps import OfficerDeps
-from cakra.doors.officer.session import SQL
+from cakra.doors.officer.entrance.session import SQL
 from cakra.store.db import Pool
 
 MOST_WAITING = 1_000

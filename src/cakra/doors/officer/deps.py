@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from cakra.core.delivery.tariff import ChannelTariff
 from cakra.core.ports import PhotoStore
-from cakra.core.tariff import ChannelTariff
 from cakra.doors.design import Assets, Pages
 from cakra.doors.forms import FormGuard
 from cakra.doors.officer import explaining

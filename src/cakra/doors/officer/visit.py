@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from cakra.core.errors import CakraError
 from cakra.doors.callers import caller_of
 from cakra.doors.officer.deps import OfficerDeps
-from cakra.doors.officer.session import Session, base_values, posted, prove, signed_in
+from cakra.doors.officer.entrance.session import Session, base_values, posted, prove, signed_in
 from cakra.doors.problems import problem_of
 from cakra.doors.words import N_
 

@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.core.paper import paper_time, zone_of
-from cakra.core.plate import PlateError, parse_plate
 from cakra.doors.words import N_
 from cakra.journey.timeline.rules import explain_event
 from cakra.kit.ids import show_reference

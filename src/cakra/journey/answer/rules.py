@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cakra.core.journey import State
+from cakra.core.states.journey import State
 
 
 class AnswerKind(StrEnum):

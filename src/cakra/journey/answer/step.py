@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.case import Case, Record
-from cakra.core.journey import State
-from cakra.core.outcome import Outcome
+from cakra.core.states.case import Case, Record
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome
 from cakra.journey.answer.rules import Answer, AnswerKind, may_answer
 from cakra.kit.ids import new_id
 from cakra.kit.seal import Sealer

@@ -7,10 +7,10 @@ cannot be read is kept whole, sealed, in `Quarantine`. Nothing is acknowledged b
 """
 
 from cakra.journey.intake.batch import IntakeBatcher
-from cakra.journey.intake.cameras import CameraBook
 from cakra.journey.intake.event import Accepted, Camera, CheckedEvent, EventClaim, PhotoClaim, Placed
-from cakra.journey.intake.presence import CameraPresence
 from cakra.journey.intake.quarantine import Kept, Quarantine, QuarantineDesk, Release, Released, Unreadable
+from cakra.journey.intake.registering.cameras import CameraBook
+from cakra.journey.intake.registering.presence import CameraPresence
 from cakra.journey.intake.rules import cell_of, check_event
 from cakra.journey.intake.step import accept
 

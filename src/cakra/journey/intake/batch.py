@@ -12,7 +12,7 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Intake
 from cakra.store.db import Pool
-from cakra.store.parts import in_parts
+from cakra.store.faults.parts import in_parts
 
 _log = get_logger(__name__)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from cakra.core.case import Finding
+from cakra.core.states.case import Finding
 
 Corners = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels of one photograph, as claimed: not yet known to lie inside it, nor to be pixels."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from cakra.core.errors import CakraError, InputError, StorageFull, StoreAway
-from cakra.store.away import is_away, is_schemas
+from cakra.store.faults.away import is_away, is_schemas
 
 # What the driver cannot write (its own kind is a ValueError), a column does not take, a constraint or an index forbids.
 _VALUES = (

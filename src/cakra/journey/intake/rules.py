@@ -9,10 +9,10 @@ from math import ceil, floor
 from typing import Any
 from zlib import crc32
 
-from cakra.core.case import Finding
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
-from cakra.core.plate import PlateError, PlateFault, parse_plate
+from cakra.core.identifiers.plate import PlateError, PlateFault, parse_plate
+from cakra.core.states.case import Finding
 from cakra.journey.intake.event import Camera, CheckedEvent, Corners, EventClaim, PhotoClaim
 from cakra.journey.intake.no_plate import is_no_plate
 from cakra.kit.settings import Intake

@@ -8,10 +8,10 @@ from typing import Any
 
 import asyncpg
 
-from cakra.core.case import Finding
 from cakra.core.errors import StoreAway, StoreError
-from cakra.core.journey import State
-from cakra.core.outcome import Step
+from cakra.core.states.case import Finding
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Step
 from cakra.journey.intake.event import Accepted, CheckedEvent, Placed, StoredEvent
 from cakra.journey.intake.faults import store_faults
 from cakra.journey.intake.placing import Known, Passage, Place, place_events

@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from cakra.core.case import Case
+from cakra.core.delivery.ladder import NoticeMove
 from cakra.core.errors import StoreError
-from cakra.core.ladder import NoticeMove
-from cakra.core.notice import OF_THE_TURN, NoticeState, Purpose, is_worth_telling
-from cakra.core.party import Party
+from cakra.core.states.case import Case
+from cakra.core.states.notice import OF_THE_TURN, NoticeState, Purpose, is_worth_telling
+from cakra.core.states.party import Party
 from cakra.journey.notice.step import read_scenes
 from cakra.journey.notice.writer import Letterhead, Told
 from cakra.kit.clock import now

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
 from cakra.core.foreign import line
-from cakra.core.notice import Purpose
 from cakra.core.paper import paper_date, paper_time
+from cakra.core.states.notice import Purpose
 
 # Beside this file: of the confirmation, and of what is told later.
 TEMPLATE_FILES = ("templates.toml", "later.toml")

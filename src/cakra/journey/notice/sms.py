@@ -6,7 +6,7 @@ host too. It tells that there is something and how to check it, never what to pa
 
 from collections.abc import Iterator, Mapping
 
-from cakra.core.short_text import ONE_SEGMENT, gsm_plain, wording_faults
+from cakra.core.delivery.short_text import ONE_SEGMENT, gsm_plain, wording_faults
 
 BRAND = "ETLE"
 _TOLD = {

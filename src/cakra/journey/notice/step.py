@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.case import Case
-from cakra.core.journey import State
-from cakra.core.notice import Purpose
-from cakra.core.outcome import Outcome
-from cakra.core.party import Party
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.notice import Purpose
+from cakra.core.states.outcome import Outcome
+from cakra.core.states.party import Party
 from cakra.journey.notice.writer import Letterhead, Told
 from cakra.kit.ids import new_id
 from cakra.store.db import Database, Pool, Row

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cakra.core.case import Case
-from cakra.core.deadline import NATIONAL
-from cakra.core.ladder import Rung, ladder_for, plan, reachable, write_plan
-from cakra.core.notice import Purpose
-from cakra.core.party import Party
-from cakra.core.plate import PlateError, parse_plate
+from cakra.core.delivery.ladder import Rung, ladder_for, plan, reachable, write_plan
+from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import LADDER
 from cakra.core.ports import Channel
+from cakra.core.states.case import Case
+from cakra.core.states.deadline import NATIONAL
+from cakra.core.states.notice import Purpose
+from cakra.core.states.party import Party
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import Template, fitted, notice_values, template_for
 from cakra.journey.notice.sms import sms_text

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from cakra.core.errors import InputError
+from cakra.core.identifiers.plate import parse_plate
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
-from cakra.core.plate import parse_plate
 from cakra.core.tables.values import is_nothing
 from cakra.journey.ownership.rules import (
     WHOLE_CHASSIS,

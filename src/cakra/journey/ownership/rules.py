@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from cakra.core.errors import InputError
+from cakra.core.identifiers.phone import PhoneProblem, PhoneReading, read_phone
 from cakra.core.law.vehicle import VehicleFacts
-from cakra.core.phone import PhoneProblem, PhoneReading, read_phone
 from cakra.core.tables.values import is_scientific, plain_code
 from cakra.kit.typed import LONGEST, joined
 

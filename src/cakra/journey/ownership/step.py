@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from cakra.core.case import Case, Record
-from cakra.core.journey import State
-from cakra.core.ladder import reachable
+from cakra.core.delivery.ladder import reachable
 from cakra.core.law.vehicle import VehicleKind
-from cakra.core.outcome import Outcome, Step
-from cakra.core.party import FactorKind, Party, Role
 from cakra.core.ports import Channel
+from cakra.core.states.case import Case, Record
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
+from cakra.core.states.party import FactorKind, Party, Role
 from cakra.core.tables.values import is_nothing
 from cakra.journey.ownership.lookup import find_owners
 from cakra.journey.ownership.rules import OwnerFacts

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cakra.core.case import Case, Record
-from cakra.core.deadline import pay_by, policies_for
 from cakra.core.errors import InputError
-from cakra.core.journey import State
 from cakra.core.law.book import LawBook
 from cakra.core.law.offences import DepositRule
 from cakra.core.money import Rupiah
-from cakra.core.notice import Purpose
-from cakra.core.outcome import Outcome, Step
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import DEADLINES
+from cakra.core.states.case import Case, Record
+from cakra.core.states.deadline import pay_by, policies_for
+from cakra.core.states.journey import State
+from cakra.core.states.notice import Purpose
+from cakra.core.states.outcome import Outcome, Step
 from cakra.journey.payment.rules import Authorisation, CodeMint, authorisation_for
 from cakra.kit.seal import derive_key
 from cakra.store.cases import find_case, move_one

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from cakra.core.access.orders import check_second
+from cakra.core.access.rights import Act, Foreign, NotAllowed
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.orders import check_second
-from cakra.core.rights import Act, Foreign, NotAllowed
 from cakra.journey.retention.alone import SQL
 from cakra.kit.clock import now
 from cakra.kit.ids import read_reference

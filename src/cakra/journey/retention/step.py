@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cakra.core.errors import Conflict
-from cakra.core.journey import State
 from cakra.core.ports import PhotoStore
 from cakra.core.retention import (
     OF_CASES,
@@ -23,14 +22,15 @@ from cakra.core.retention import (
     erasable_from,
     states_of,
 )
+from cakra.core.states.journey import State
 from cakra.journey.retention.alone import SQL, alone
 from cakra.journey.retention.pictures import erase_pictures
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
-from cakra.store.aside import RETENTION, kind_of, mark_aside
 from cakra.store.db import Connection, Pool
-from cakra.store.erasing import Erased, erase_cases, lock_cases
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import RETENTION, kind_of, mark_aside
+from cakra.store.faults.parts import in_parts
+from cakra.store.upkeep.erasing import Erased, erase_cases, lock_cases
 
 _EVERY = timedelta(hours=3)
 _SET = 500

@@ -6,11 +6,11 @@ The named person gets a number of its own and is told nothing of the owner's; th
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cakra.core.case import Case
-from cakra.core.journey import State
-from cakra.core.outcome import Outcome, Step
-from cakra.core.party import PHONE_ENDING_INDEX, Role, phone_ending
-from cakra.core.phone import read_phone
+from cakra.core.identifiers.phone import read_phone
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
+from cakra.core.states.party import PHONE_ENDING_INDEX, Role, phone_ending
 from cakra.journey.review.rules import NAMED_AS
 from cakra.journey.review.step import SQL, DecisionRefused, Refusal
 from cakra.kit.ids import new_id, new_reference

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cakra.core.access.rights import Act, Foreign, NotAllowed
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.journey import FINAL
-from cakra.core.notice import Purpose
-from cakra.core.rights import Act, Foreign, NotAllowed
+from cakra.core.states.journey import FINAL
+from cakra.core.states.notice import Purpose
 from cakra.journey.review.rules import NOTE_LIMIT, names_person
 from cakra.kit.ids import new_reference, show_reference
 from cakra.kit.logs import get_logger

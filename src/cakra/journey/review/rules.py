@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cakra.core.journey import State, may_move
-from cakra.core.outcome import Step
-from cakra.core.party import Role
+from cakra.core.states.journey import State, may_move
+from cakra.core.states.outcome import Step
+from cakra.core.states.party import Role
 
 
 class Decision(StrEnum):

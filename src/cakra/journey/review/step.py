@@ -6,16 +6,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from cakra.core.case import Case, Record
+from cakra.core.access.rights import Act
+from cakra.core.delivery.ladder import Descent, NoticeMove, descent_to
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.journey import State
-from cakra.core.ladder import Descent, NoticeMove, descent_to
+from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.core.law.vehicle import VehicleKind
-from cakra.core.notice import NoticeState, Purpose
-from cakra.core.outcome import Outcome, Step
-from cakra.core.plate import PlateError, parse_plate
 from cakra.core.ports import Channel
-from cakra.core.rights import Act
+from cakra.core.states.case import Case, Record
+from cakra.core.states.journey import State
+from cakra.core.states.notice import NoticeState, Purpose
+from cakra.core.states.outcome import Outcome, Step
 from cakra.journey.review.rules import (
     NOTE_LIMIT,
     OTHER,

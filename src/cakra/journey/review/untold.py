@@ -3,9 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
+from cakra.core.delivery.ladder import NoticeMove
 from cakra.core.errors import InputError
-from cakra.core.ladder import NoticeMove
-from cakra.core.notice import NoticeState
+from cakra.core.states.notice import NoticeState
 from cakra.journey.review.step import DecisionRefused, Refusal
 from cakra.kit.logs import get_logger
 from cakra.store.cases import note_events

@@ -1,8 +1,8 @@
 """The registry of exemptions: entering one on a document, and seeing them."""
 
 from cakra.core.errors import InputError
+from cakra.core.identifiers.plate import parse_plate
 from cakra.core.law.exemptions import Exemption, ExemptionRules
-from cakra.core.plate import parse_plate
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Pool

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from cakra.core.case import Case, Finding, Record
 from cakra.core.policy.automation import Mode
-from cakra.journey.screening.facts import Passage
+from cakra.core.states.case import Case, Finding, Record
+from cakra.journey.screening.checking.facts import Passage
 from cakra.journey.screening.look import Seen
 from cakra.journey.screening.rules import Verdict
 from cakra.kit.ids import new_id

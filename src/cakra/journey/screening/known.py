@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cakra.core.case import Case
 from cakra.core.errors import NotFound, StoreError
 from cakra.core.law.exemptions import Exemption
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
-from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import PhotoStore
-from cakra.journey.screening.facts import seen_colour, seen_kind
+from cakra.core.states.case import Case
+from cakra.core.states.outcome import Outcome, Step
+from cakra.journey.screening.checking.facts import seen_colour, seen_kind
 from cakra.kit.clock import now
-from cakra.store.away import is_away
 from cakra.store.db import Pool, Row
+from cakra.store.faults.away import is_away
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.screening")

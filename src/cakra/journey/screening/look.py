@@ -20,8 +20,8 @@ from cakra.evidence.derive import Derived, faces_near, notice_picture, plate_cro
 from cakra.evidence.faces import FaceFinder
 from cakra.evidence.mask import View
 from cakra.evidence.picture import Photograph, decode
-from cakra.journey.screening.boxes import AS_GIVEN, BoxSaid, BoxWord, box_of, meaning_of, meanings
-from cakra.journey.screening.facts import plate_shape
+from cakra.journey.screening.checking.boxes import AS_GIVEN, BoxSaid, BoxWord, box_of, meaning_of, meanings
+from cakra.journey.screening.checking.facts import plate_shape
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.pixels import Picture

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from cakra.core.case import Finding
 from cakra.core.policy.automation import Mode
+from cakra.core.states.case import Finding
 
 # Checks that speak of one offence of the passage, not of its evidence.
 _OF_ONE_OFFENCE = frozenset({"offence_rule", "exemption", "duplicate"})

@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from cakra.core.case import Case, Finding
 from cakra.core.geometry import Box
-from cakra.core.journey import State
 from cakra.core.law.book import LawBook
-from cakra.core.outcome import Outcome, Step
 from cakra.core.ports import PhotoStore
-from cakra.journey.screening.checks import CHECKS
-from cakra.journey.screening.deciding.governed import Governed, Rulebook
-from cakra.journey.screening.deciding.weighing import as_seen, decided, known_plates, spellings
-from cakra.journey.screening.facts import (
+from cakra.core.states.case import Case, Finding
+from cakra.core.states.journey import State
+from cakra.core.states.outcome import Outcome, Step
+from cakra.journey.screening.checking.checks import CHECKS
+from cakra.journey.screening.checking.facts import (
     Bench,
     CameraFacts,
     Check,
@@ -25,11 +23,13 @@ from cakra.journey.screening.facts import (
     seen_kind,
     seen_view,
 )
+from cakra.journey.screening.checking.watched import score_rows
+from cakra.journey.screening.deciding.governed import Governed, Rulebook
+from cakra.journey.screening.deciding.weighing import as_seen, decided, known_plates, spellings
 from cakra.journey.screening.keeping import derived_rows, screening_row
 from cakra.journey.screening.known import SQL, Known, Photographs, look_again
 from cakra.journey.screening.look import Looker, Seen, Shot
 from cakra.journey.screening.rules import Verdict, judge
-from cakra.journey.screening.watched import score_rows
 from cakra.kit.logs import get_logger
 from cakra.plates.decision.prior import Registry
 from cakra.plates.decision.rules import PlateVerdict, decide

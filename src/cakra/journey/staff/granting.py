@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from cakra.core.access.orders import Kind
+from cakra.core.access.rights import TWO_PEOPLE, Act, Role, roles_with
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.orders import Kind
-from cakra.core.rights import TWO_PEOPLE, Act, Role, roles_with
 from cakra.journey.staff.proposing import SQL, plain_reason, propose
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id

@@ -12,8 +12,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from cakra.core.access.rights import Act
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.rights import Act
 from cakra.journey.staff.granting import Given, Wanted, give
 from cakra.journey.staff.passwords import is_hard_to_guess
 from cakra.journey.staff.proposing import SQL

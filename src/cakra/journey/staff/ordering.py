@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
+from cakra.core.access.orders import APPROVING, PROPOSING, Kind, check_decidable, check_second
+from cakra.core.access.rights import Act
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.orders import APPROVING, PROPOSING, Kind, check_decidable, check_second
-from cakra.core.rights import Act
 from cakra.delivery.pause.pausing import end_pause, find_pause
 from cakra.journey.staff.granting import Wanted, add_grant, check_grant
 from cakra.journey.staff.proposing import SQL, plain_reason, propose

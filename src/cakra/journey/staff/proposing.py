@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from cakra.core.access.orders import LASTS, Kind
 from cakra.core.errors import Conflict, InputError
-from cakra.core.orders import LASTS, Kind
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection

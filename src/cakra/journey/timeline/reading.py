@@ -8,8 +8,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from cakra.core.delivery.ladder import read_plan
 from cakra.core.errors import NotFound, StoreError
-from cakra.core.ladder import read_plan
 from cakra.journey.timeline.rules import (
     AttemptKey,
     Line,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from cakra.core.ladder import Rung
+from cakra.core.delivery.ladder import Rung
 from cakra.core.paper import paper_time, zone_of
 from cakra.journey.timeline.endings import explain_end
 from cakra.journey.timeline.sentences import ANSWERS, CHANNELS, EVENTS, PROOFS, PURPOSES, WHY, Sentence, word

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cakra.core.case import Case
-from cakra.core.journey import State
-from cakra.core.notice import Purpose
-from cakra.core.outcome import Outcome, Step
+from cakra.core.delivery.reminders import due_next, due_now, reminder_times
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import REMINDERS
-from cakra.core.reminders import due_next, due_now, reminder_times
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.notice import Purpose
+from cakra.core.states.outcome import Outcome, Step
 from cakra.store.db import Pool, Row
 from cakra.store.notices import later_notice
 from cakra.store.parties import ask_owners_again

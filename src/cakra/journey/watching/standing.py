@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from cakra.core.access.rights import Act, Foreign, NotAllowed
 from cakra.core.errors import InputError, NotFound
-from cakra.core.rights import Act, Foreign, NotAllowed
 from cakra.journey.watching.rules import Agreement, Cause, Limits, Outcome, Shift, shift_of
 from cakra.journey.watching.watch import SQL, agreements_lately, references_so_far, windows_now
 from cakra.kit.clock import now

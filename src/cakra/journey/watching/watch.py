@@ -22,9 +22,9 @@ from cakra.journey.watching.rules import (
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
-from cakra.store.aside import kind_of
 from cakra.store.db import Connection, Database, Pool, Row
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import kind_of
+from cakra.store.faults.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.watching")

@@ -8,10 +8,10 @@ recipients are never called from here: queueing, TLS and repetition are the mail
 
 from cakra.outside.email.account import EmailAccount
 from cakra.outside.email.addresses import BounceTokens
-from cakra.outside.email.bouncebox import BounceBox, Found, Tally
-from cakra.outside.email.bounces import Report, ReportKind, read_report
 from cakra.outside.email.client import EmailSender
 from cakra.outside.email.dkim import DkimSigner, load_dkim
+from cakra.outside.email.returned.bouncebox import BounceBox, Found, Tally
+from cakra.outside.email.returned.bounces import Report, ReportKind, read_report
 
 __all__ = [
     "BounceBox",

@@ -3,9 +3,9 @@
 import re
 import ssl
 
+from cakra.core.delivery.refusals import refused, unknown
 from cakra.core.foreign import line
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.core.refusals import refused, unknown
 from cakra.outside.email.codes import Stage, meaning_of
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")

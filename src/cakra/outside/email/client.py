@@ -3,8 +3,8 @@
 import asyncio
 from collections import deque
 
+from cakra.core.delivery.refusals import CLOSED, refused
 from cakra.core.ports import RECALLED, Action, Message, Sender, SendResult, SendState
-from cakra.core.refusals import CLOSED, refused
 from cakra.kit.clock import now
 from cakra.kit.closable import Closable
 from cakra.outside.email.account import EmailAccount, check_account, tls_context

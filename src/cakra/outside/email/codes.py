@@ -6,8 +6,8 @@ enhanced code decides; the three-digit code counts only where none came along. P
 
 from enum import StrEnum
 
+from cakra.core.delivery.refusals import Meaning
 from cakra.core.ports import Action
-from cakra.core.refusals import Meaning
 
 
 class Stage(StrEnum):

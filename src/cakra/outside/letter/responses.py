@@ -12,7 +12,7 @@ from cakra.outside.letter.spool import LetterSpool
 
 @dataclass(frozen=True, slots=True)
 class HouseFile:
-    """One file as it was fetched; see `ResponseFile` of core/print_house.py."""
+    """One file as it was fetched; see `ResponseFile` of core/delivery/print_house.py."""
 
     spool: LetterSpool
     file: Written

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Self
 
+from cakra.core.delivery.refusals import CLOSED, refused, unknown
 from cakra.core.errors import StoreError
 from cakra.core.ports import RECALLED, Action, Message, Sender, SendResult, SendState
-from cakra.core.refusals import CLOSED, refused, unknown
 from cakra.kit.clock import now
 from cakra.outside.letter.page import LetterPress
 from cakra.outside.letter.paper.addressing import Unprintable

@@ -5,8 +5,11 @@ of one `link` after another at a `pace`; `pdu` and `wire` are the protocol, `cod
 for us, `receipts` what the centre says later. `infobip` is the same over HTTP.
 """
 
-from cakra.core.short_text import wording_faults
-from cakra.outside.sms.account import (
+from cakra.core.delivery.short_text import wording_faults
+from cakra.outside.sms.client import SmppSender
+from cakra.outside.sms.infobip import InfobipCallbacks, InfobipSender
+from cakra.outside.sms.receipts import SmppCallbacks, smpp_callbacks
+from cakra.outside.sms.smpp.account import (
     Alphabet,
     IdForm,
     InfobipAccount,
@@ -15,9 +18,6 @@ from cakra.outside.sms.account import (
     require_sms_on_loopback,
     smpp_account,
 )
-from cakra.outside.sms.client import SmppSender
-from cakra.outside.sms.infobip import InfobipCallbacks, InfobipSender
-from cakra.outside.sms.receipts import SmppCallbacks, smpp_callbacks
 
 __all__ = [
     "Alphabet",

@@ -5,19 +5,19 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self
 
+from cakra.core.delivery.refusals import CLOSED, refused, unknown
+from cakra.core.delivery.short_text import gsm_octets, wording_faults
 from cakra.core.ports import Action, Message, Sender, SendResult, SendState
-from cakra.core.refusals import CLOSED, refused, unknown
-from cakra.core.short_text import gsm_octets, wording_faults
 from cakra.kit.clock import now
 from cakra.kit.closable import Closable
 from cakra.kit.logs import get_logger
-from cakra.outside.sms.account import Alphabet, SmppAccount, is_phone, kind_of
-from cakra.outside.sms.codes import code_of, meaning_of
-from cakra.outside.sms.link import Lost
-from cakra.outside.sms.pdu import DataMessage, MessageId, Pdu, ShortMessage, Tag, Tlv, encode
 from cakra.outside.sms.receipts import Entry, is_receipt, pack, provider_id, read_report
-from cakra.outside.sms.session import NotSubmittedError, Session
-from cakra.outside.sms.wire import ProtocolError
+from cakra.outside.sms.smpp.account import Alphabet, SmppAccount, is_phone, kind_of
+from cakra.outside.sms.smpp.codes import code_of, meaning_of
+from cakra.outside.sms.smpp.link import Lost
+from cakra.outside.sms.smpp.pdu import DataMessage, MessageId, Pdu, ShortMessage, Tag, Tlv, encode
+from cakra.outside.sms.smpp.session import NotSubmittedError, Session
+from cakra.outside.sms.smpp.wire import ProtocolError
 
 _DEFAULT_ALPHABET, _LATIN1 = 0, 3
 _FINAL_RECEIPT = 1

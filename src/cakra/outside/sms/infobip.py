@@ -15,14 +15,14 @@ from typing import Any
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
 
+from cakra.core.delivery.refusals import CLOSED, refused, unknown
 from cakra.core.foreign import document, each, flag, identifier, integer, iso_instant, line, member, pause_s, records
 from cakra.core.ports import RECALLED, Action, Callbacks, Message, Receipt, ReceiptState, Sender, SendResult, SendState
-from cakra.core.refusals import CLOSED, refused, unknown
 from cakra.kit.clock import now
 from cakra.kit.closable import Closable
 from cakra.outside.loopback import is_on_loopback
-from cakra.outside.sms.account import InfobipAccount
 from cakra.outside.sms.client import refused_before_sending
+from cakra.outside.sms.smpp.account import InfobipAccount
 
 _ANSWER_LIMIT_BYTES = 64 * 1024
 _IDLE_CONNECTION = timedelta(seconds=4)  # shorter than any server's keep-alive

@@ -18,10 +18,10 @@ from cakra.core.foreign import document, each, identifier, iso_instant, record, 
 from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Sms
-from cakra.outside.sms.account import IdForm, SmppAccount, as_account
-from cakra.outside.sms.codes import code_of, meaning_of
-from cakra.outside.sms.pdu import Command, DataMessage, MessageId, Pdu, ShortMessage, Tag, decode
-from cakra.outside.sms.wire import ProtocolError
+from cakra.outside.sms.smpp.account import IdForm, SmppAccount, as_account
+from cakra.outside.sms.smpp.codes import code_of, meaning_of
+from cakra.outside.sms.smpp.pdu import Command, DataMessage, MessageId, Pdu, ShortMessage, Tag, decode
+from cakra.outside.sms.smpp.wire import ProtocolError
 
 _log = get_logger(__name__)
 _RECEIPT_BITS, _RECEIPT, _INTERMEDIATE = 0x3C, 0x04, 0x20

@@ -5,9 +5,9 @@ from typing import Any
 
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, PyreqwestError
 
+from cakra.core.delivery.refusals import refused, unknown
 from cakra.core.foreign import document, identifier, integer, line, records, text
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.core.refusals import refused, unknown
 from cakra.outside.whatsapp.codes import LARGEST_CODE, meaning_of
 
 ANSWER_LIMIT_BYTES = 64 * 1024

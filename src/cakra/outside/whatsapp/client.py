@@ -11,9 +11,9 @@ from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.multipart import FormBuilder, PartBuilder
 from pyreqwest.request import RequestBuilder
 
+from cakra.core.delivery.refusals import CLOSED, refused
 from cakra.core.foreign import pause_s
 from cakra.core.ports import RECALLED, Action, Message, Picture, Replier, Reply, Sender, SendResult, SendState
-from cakra.core.refusals import CLOSED, refused
 from cakra.kit.clock import now
 from cakra.kit.closable import Closable
 from cakra.outside.loopback import is_on_loopback

@@ -4,8 +4,8 @@ Source: Meta's Cloud API error reference (September 2026); the action is our cla
 never titles, subcodes or the HTTP status; the status counts only where no known code came along.
 """
 
+from cakra.core.delivery.refusals import Meaning
 from cakra.core.ports import Action, Throttle
-from cakra.core.refusals import Meaning
 
 
 def _same(meaning: Meaning, *codes: int) -> dict[int, Meaning]:

@@ -16,8 +16,8 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from cakra.core.identifiers.regions import REGIONS
 from cakra.core.law.vehicle import PlateColour, VehicleKind
-from cakra.core.regions import REGIONS
 
 _TWINS = {"O", "Q"}
 _DARK_OR_WHITE = frozenset({PlateColour.BLACK, PlateColour.WHITE})

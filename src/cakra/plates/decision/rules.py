@@ -13,7 +13,7 @@ from math import inf
 from types import MappingProxyType
 from typing import Any
 
-from cakra.core.plate import PlateKind, parse_plate
+from cakra.core.identifiers.plate import PlateKind, parse_plate
 from cakra.core.shares import percent
 from cakra.plates.decision.calibration import CAR, PLAIN_HEIGHT_PX, PLAIN_SHARPNESS, is_plain
 from cakra.plates.decision.posterior import Posterior, posterior

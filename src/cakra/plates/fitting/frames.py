@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from cakra.core.geometry import Box
-from cakra.core.plate import is_plate, parse_plate
+from cakra.core.identifiers.plate import is_plate, parse_plate
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE, OWN, is_plain
 from cakra.plates.measuring.samples import READ_KINDS, read_picture, read_samples
 from cakra.plates.pixels import Picture

@@ -14,7 +14,7 @@ from math import inf
 from types import MappingProxyType
 
 from cakra.core.geometry import Box
-from cakra.core.plate import one_character_wrong, parse_plate
+from cakra.core.identifiers.plate import one_character_wrong, parse_plate
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide, weigh
 from cakra.plates.decision.terms import DecisionTerms
 from cakra.plates.measuring.samples import READ_KINDS, Sample

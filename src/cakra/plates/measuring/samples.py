@@ -12,7 +12,7 @@ import numpy as np
 
 from cakra.core.errors import InputError
 from cakra.core.geometry import Box
-from cakra.core.plate import Plate, PlateError, PlateKind, parse_plate
+from cakra.core.identifiers.plate import Plate, PlateError, PlateKind, parse_plate
 from cakra.plates.decision.calibration import CAR, MOTORCYCLE
 from cakra.plates.pixels import Picture
 

@@ -8,7 +8,7 @@ from math import exp, log
 
 import numpy as np
 
-from cakra.core.plate import is_civil, is_plate
+from cakra.core.identifiers.plate import is_civil, is_plate
 from cakra.plates.reading import Evidence
 from cakra.plates.texts.civil import likely_plates, plate_mass
 from cakra.plates.texts.ctc import Matrix, gathered, greedy, log_probabilities, near

@@ -11,8 +11,8 @@ from string import ascii_uppercase, digits
 
 import numpy as np
 
-from cakra.core.lookalikes import ALPHABET
-from cakra.core.plate import NUMBER_DIGITS, REGIONS, SERIES_LETTERS
+from cakra.core.identifiers.lookalikes import ALPHABET
+from cakra.core.identifiers.plate import NUMBER_DIGITS, REGIONS, SERIES_LETTERS
 from cakra.plates.texts.ctc import COLUMN, SYMBOLS, Matrix
 from cakra.plates.texts.sums import Automaton, Indices, grammar_sum, searched
 

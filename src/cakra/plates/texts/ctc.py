@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from cakra.core.lookalikes import ALPHABET
+from cakra.core.identifiers.lookalikes import ALPHABET
 from cakra.plates.texts.sums import Floats, Indices, blanks_gathered, exchange_sums, log_sums, near_sums
 
 Matrix = Floats

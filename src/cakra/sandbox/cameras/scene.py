@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cakra.sandbox.cameras.drawing.cars import Cabin
 from cakra.sandbox.cameras.drawing.optics import bounds, expose, glow, lay, lay_scaled, lay_tile
 from cakra.sandbox.cameras.drawing.paint import Colour
 from cakra.sandbox.cameras.drawing.road import HEIGHT, LANE_CENTRES, VANISHING, WIDTH, Light, background, on_road
-from cakra.sandbox.cameras.drawing.sprite import Sprite
+from cakra.sandbox.cameras.drawing.vehicles.cars import Cabin
+from cakra.sandbox.cameras.drawing.vehicles.sprite import Sprite
 from cakra.sandbox.cameras.overlay import BAR_HEIGHT, data_bar, stamp
 from cakra.sandbox.cameras.passage import Box, Frame, Passage, View
 from cakra.sandbox.cameras.plateface import Picture

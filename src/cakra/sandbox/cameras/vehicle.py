@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cakra.sandbox.cameras.drawing.bus import bus_front
-from cakra.sandbox.cameras.drawing.cars import Cabin, car_front, car_rear
-from cakra.sandbox.cameras.drawing.motorcycle import Riders, motorcycle
 from cakra.sandbox.cameras.drawing.road import LANE_CENTRES, NEAR_Y, VANISHING, Light
-from cakra.sandbox.cameras.drawing.sprite import PAINTS, Sprite, deepen
+from cakra.sandbox.cameras.drawing.vehicles.bus import bus_front
+from cakra.sandbox.cameras.drawing.vehicles.cars import Cabin, car_front, car_rear
+from cakra.sandbox.cameras.drawing.vehicles.motorcycle import Riders, motorcycle
+from cakra.sandbox.cameras.drawing.vehicles.sprite import PAINTS, Sprite, deepen
 from cakra.sandbox.cameras.passage import Passage, VehicleKind, View
 from cakra.sandbox.cameras.plateface import Picture, Plate, render_face
 

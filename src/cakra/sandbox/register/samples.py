@@ -6,8 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 from cakra.core.errors import InputError
+from cakra.core.identifiers.plate import parse_plate
 from cakra.core.law.vehicle import PlateColour, VehicleKind
-from cakra.core.plate import parse_plate
 
 SAMPLES_OF_A_SORT = 24
 

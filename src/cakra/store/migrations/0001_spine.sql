@@ -4,7 +4,7 @@
 -- cost a look-up a row on the hot path; the writer is one room). Global tables have no cell.
 
 -- ---------------------------------------------------------------- law of the journey
--- A copy of core/journey.py; a test compares the two. No move outside it can be written.
+-- A copy of core/states/journey.py; a test compares the two. No move outside it can be written.
 create table allowed_move (
     from_state text not null,
     to_state   text not null,

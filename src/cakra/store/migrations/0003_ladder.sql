@@ -1,6 +1,6 @@
 -- The ladder: which ways a notice may go, on which it stands, and what is paused.
 
--- The rungs that were open when the notice was worded (core/ladder.py); a judge can read later why it went which way.
+-- The rungs that were open when the notice was worded (core/delivery/ladder.py); a judge can read later why it went which way.
 alter table notice
     add plan jsonb not null
         default '[{"channel": "whatsapp", "wait_for": "delivered", "within_s": 1800, "quiet": null}]',

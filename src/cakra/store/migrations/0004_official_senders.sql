@@ -10,7 +10,7 @@ create table official_change (
     reason  text not null
 );
 
--- A number, address, SMS name or office. `sender` is its canonical form (core/official.py), `published` how people
+-- A number, address, SMS name or office. `sender` is its canonical form (core/delivery/official.py), `published` how people
 -- read it. In force at an instant t: valid_from <= t and (valid_to is null or t < valid_to).
 create table official_sender (
     entry_id        bigint primary key,

@@ -1,4 +1,4 @@
--- The allowed moves of a notice, a copy of `NOTICE_TABLE` in core/notice.py, refused by foreign key as a case's are.
+-- The allowed moves of a notice, a copy of `NOTICE_TABLE` in core/states/notice.py, refused by foreign key as a case's are.
 create table allowed_notice_move (
     from_state text not null,
     to_state   text not null,

@@ -1,7 +1,7 @@
 """The only writer of a notice: planned with its case's outcome, claimed by a sender, moved by answers, proofs and time.
 
 planning.py new rows   claiming.py queued → sending   moving.py every later move
-The moves are those of `NOTICE_TABLE` in core/notice.py; the database refuses every other one.
+The moves are those of `NOTICE_TABLE` in core/states/notice.py; the database refuses every other one.
 """
 
 from cakra.store.notices.claiming import claim_sends

@@ -8,14 +8,14 @@ it changed. An answer is fenced by its attempt's number besides: it counts for t
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 
-from cakra.core.case import Case
-from cakra.core.journey import State
-from cakra.core.ladder import NoticeMove
-from cakra.core.notice import OF_THE_TURN, NoticeState, Purpose, is_worth_telling, stopped_by
+from cakra.core.delivery.ladder import NoticeMove
+from cakra.core.states.case import Case
+from cakra.core.states.journey import State
+from cakra.core.states.notice import OF_THE_TURN, NoticeState, Purpose, is_worth_telling, stopped_by
 from cakra.kit.logs import get_logger
-from cakra.store.aside import TRIES, kind_of, mark_aside, rest_after
 from cakra.store.db import Connection, Database, Row
-from cakra.store.parts import in_parts
+from cakra.store.faults.aside import TRIES, kind_of, mark_aside, rest_after
+from cakra.store.faults.parts import in_parts
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.store.notices", "moving.sql")

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from cakra.core.case import Case, Record
-from cakra.core.notice import NoticeState, Purpose
+from cakra.core.states.case import Case, Record
+from cakra.core.states.notice import NoticeState, Purpose
 from cakra.kit.ids import new_id
 from cakra.store.db import Connection
 from cakra.store.sql import load_queries

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from cakra.core.deadline import NATIONAL
+from cakra.core.access.orders import check_second
+from cakra.core.access.rights import Act
 from cakra.core.errors import Conflict, InputError, NotFound, SetupError
-from cakra.core.orders import check_second
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kind import LONGEST, PolicyKind, Scope
-from cakra.core.rights import Act
+from cakra.core.states.deadline import NATIONAL
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool, Row

@@ -12,7 +12,7 @@ from cakra.delivery.sending.sends import DispatchDesk
 from cakra.journey.notice.mail import email_wording
 from cakra.journey.notice.rules import template_for
 from cakra.kit.settings import Settings
-from cakra.wiring.money import channel_tariffs
+from cakra.wiring.outgoing.money import channel_tariffs
 from cakra.wiring.world import World, templates_today
 
 _PURPOSE, _LANGUAGE, _ZONE = "canary", "id", "Asia/Jakarta"

@@ -8,8 +8,8 @@ from cakra.delivery.codes.rules import CODE_CHANNELS
 from cakra.delivery.pause.pausing import MayLeave
 from cakra.delivery.sending.sends import DispatchDesk
 from cakra.engine.worker import Work
-from cakra.wiring.channels import sender_names
-from cakra.wiring.money import code_tariffs
+from cakra.wiring.outgoing.channels import sender_names
+from cakra.wiring.outgoing.money import code_tariffs
 from cakra.wiring.world import World, code_words
 
 PURPOSE = "one_time_code"

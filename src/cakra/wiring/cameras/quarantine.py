@@ -10,7 +10,7 @@ from cakra.doors.cameras import CameraDoors, camera_doors, camera_releases
 from cakra.doors.cameras.hikvision.ftp import DropReport, look_at_drop
 from cakra.journey.intake import QuarantineDesk
 from cakra.journey.intake.quarantine import quarantine_growth
-from cakra.journey.intake.roster import list_cameras
+from cakra.journey.intake.registering.roster import list_cameras
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.store.db import Database

@@ -13,9 +13,9 @@ from cakra.journey.intake import Kept, Quarantine, Release, Released, Unreadable
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.settings import Settings
-from cakra.store.aside import INPUT_CODE, KeepInput, inputs_aside, lane_faults, list_aside
 from cakra.store.db import Connection
-from cakra.wiring.sms import INFOBIP, SMPP
+from cakra.store.faults.aside import INPUT_CODE, KeepInput, inputs_aside, lane_faults, list_aside
+from cakra.wiring.outgoing.sms import INFOBIP, SMPP
 from cakra.wiring.world import World
 
 CALLBACKS, BOUNCES, INBOUND = "callbacks:", "bounces", "inbound:"

@@ -10,14 +10,14 @@ from cakra.delivery.codes import forget_codes
 from cakra.delivery.inbound import forget_inbound
 from cakra.delivery.proof.keeping import forget_callbacks
 from cakra.doors.citizen.visiting import forget_attempts
-from cakra.doors.officer.session import forget_sessions
+from cakra.doors.officer.entrance.session import forget_sessions
 from cakra.engine.worker import Work
 from cakra.journey.intake import Quarantine
 from cakra.journey.retention import Eraser, erase_pictures, what_lags
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
-from cakra.store.aside import forget_aside
 from cakra.store.db import Connection
+from cakra.store.faults.aside import forget_aside
 from cakra.wiring.world import World
 
 _EVERY = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from cakra.core.errors import SetupError
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
 from cakra.store.db import Connection
-from cakra.store.stuck import MOST_COUNTED, Stuck, find_stuck
+from cakra.store.faults.stuck import MOST_COUNTED, Stuck, find_stuck
 
 _CASES, _NOTICES = timedelta(minutes=1), timedelta(minutes=10)
 

@@ -12,9 +12,9 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
 from cakra.store.db import Database
-from cakra.wiring.channels import sender_names
-from cakra.wiring.money import wordings_on_record
 from cakra.wiring.official.hosts import official_hosts, portal_host
+from cakra.wiring.outgoing.channels import sender_names
+from cakra.wiring.outgoing.money import wordings_on_record
 from cakra.wiring.whatsapp.people import reply_texts
 from cakra.wiring.world import World, announce_templates, require_safe_provider, templates_today
 

@@ -20,8 +20,8 @@ from cakra.kit.clock import now
 from cakra.kit.keyfile import keep_once
 from cakra.kit.logs import get_logger
 from cakra.kit.settings import Settings
-from cakra.store.away import is_away
 from cakra.store.db import Pool
+from cakra.store.faults.away import is_away
 from cakra.wiring.world import root_key_file
 
 _KEPT = "official-senders.key.pem"

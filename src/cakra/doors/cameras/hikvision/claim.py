@@ -7,16 +7,16 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from cakra.core.case import Finding
 from cakra.core.errors import InputError
-from cakra.core.plate import PlateError, parse_plate
+from cakra.core.identifiers.plate import PlateError, parse_plate
+from cakra.core.states.case import Finding
 from cakra.doors.cameras.body import Received
 from cakra.doors.cameras.canonical import CanonicalEvent, claim_of
 from cakra.doors.cameras.hikvision import notes
-from cakra.doors.cameras.hikvision.clock import Witnesses, read_clock, zone_of
-from cakra.doors.cameras.hikvision.names import NameTold
-from cakra.doors.cameras.hikvision.offences import offences_of
-from cakra.doors.cameras.hikvision.record import HikvisionRecord, PictureNamed, Rect, picture_kind
+from cakra.doors.cameras.hikvision.reading.clock import Witnesses, read_clock, zone_of
+from cakra.doors.cameras.hikvision.reading.names import NameTold
+from cakra.doors.cameras.hikvision.reading.offences import offences_of
+from cakra.doors.cameras.hikvision.reading.record import HikvisionRecord, PictureNamed, Rect, picture_kind
 from cakra.doors.cameras.reception import Picture
 from cakra.journey.intake import Camera, EventClaim, PhotoClaim
 from cakra.journey.intake.event import Corners

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from cakra.core.case import Finding
 from cakra.core.errors import InputError
+from cakra.core.states.case import Finding
 
 _MENDED = {
     "encoding": ("pengodean tidak dikenal", "unknown encoding"),

@@ -12,14 +12,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from cakra.core.case import Finding
 from cakra.core.errors import InputError
+from cakra.core.states.case import Finding
 from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.events import answer_of, empty_picture, unclosed
-from cakra.doors.cameras.hikvision.record import picture_kind, records_of
+from cakra.doors.cameras.hikvision.reading.record import picture_kind, records_of
+from cakra.doors.cameras.hikvision.reading.text import Document, read_documents
 from cakra.doors.cameras.hikvision.taking import Became, Parcel, Sent, Taken, answer_facts, take_parcel
-from cakra.doors.cameras.hikvision.text import Document, read_documents
 from cakra.doors.cameras.multipart import Multipart, Part, take_apart
 from cakra.doors.cameras.reception import keeping_refused
 from cakra.doors.cameras.signature import is_push_secret, refused

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from cakra.core.case import Finding
 from cakra.core.errors import InputError
+from cakra.core.states.case import Finding
 from cakra.doors.cameras.body import Received
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.hikvision import notes
 from cakra.doors.cameras.hikvision.claim import PLATE_KIND, SCENE_KIND, NamedPicture, claims_of, companion
-from cakra.doors.cameras.hikvision.kinds import EventKind
-from cakra.doors.cameras.hikvision.names import NameTold
-from cakra.doors.cameras.hikvision.record import HikvisionRecord, picture_kind, records_of
-from cakra.doors.cameras.hikvision.text import Document, read_documents
+from cakra.doors.cameras.hikvision.reading.kinds import EventKind
+from cakra.doors.cameras.hikvision.reading.names import NameTold
+from cakra.doors.cameras.hikvision.reading.record import HikvisionRecord, picture_kind, records_of
+from cakra.doors.cameras.hikvision.reading.text import Document, read_documents
 from cakra.doors.cameras.reception import inspect_pictures, keep, submit
 from cakra.evidence.hashes import sha256
 from cakra.journey.intake import Accepted, Camera, EventClaim, Placed

@@ -13,10 +13,10 @@ from datetime import datetime
 from starlette.requests import Request
 
 from cakra.core.errors import InputError
-from cakra.core.party import PHONE_ENDING_INDEX, FactorKind, phone_ending
-from cakra.core.plate import PlateError, parse_plate
+from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import LIMITS
+from cakra.core.states.party import PHONE_ENDING_INDEX, FactorKind, phone_ending
 from cakra.doors.callers import network_of
 from cakra.doors.citizen.visiting.tries import SQL, Tries, chassis_rule, plate_rule
 from cakra.journey.ownership.rules import CHASSIS_INDEX, chassis_last5

@@ -5,19 +5,19 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from cakra.core.access.rights import Act
+from cakra.core.delivery.tariff import whole_rupiah
 from cakra.core.errors import InputError
 from cakra.core.paper import MONTHS
-from cakra.core.rights import Act
-from cakra.core.tariff import whole_rupiah
 from cakra.delivery.canary.hearing import newest_canaries
 from cakra.delivery.costs.books import read_books
 from cakra.delivery.costs.rules import following, month_of, read_month
 from cakra.doors.language import language_of
 from cakra.doors.officer.books.plot import plot_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.needing import needs
-from cakra.doors.officer.routing import routes_of
-from cakra.doors.officer.session import base_values, signed_in
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import routes_of
+from cakra.doors.officer.entrance.session import base_values, signed_in
 
 BOOKS = f"{HOME}/biaya"
 _GROUPS = {"id": ".", "en": ","}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cakra.core.tariff import whole_rupiah
+from cakra.core.delivery.tariff import whole_rupiah
 from cakra.delivery.costs.books import Books
 from cakra.delivery.costs.rules import following
 

@@ -2,13 +2,13 @@
 
 from fastapi import APIRouter, Request, Response
 
+from cakra.core.access.rights import Act
 from cakra.core.errors import InputError, NotFound
-from cakra.core.rights import Act
 from cakra.doors.language import language_of
 from cakra.doors.officer.cameras.histogram import histogram_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.needing import needs
-from cakra.doors.officer.routing import note_foreign, routes_of
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import note_foreign, routes_of
 from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.doors.words import N_
 from cakra.journey.watching.rules import Outcome

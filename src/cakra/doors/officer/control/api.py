@@ -16,15 +16,15 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBasic
 from pydantic import BaseModel, ConfigDict, Field
 
-from cakra.core.rights import Act, NotAllowed, jurisdictions
+from cakra.core.access.rights import Act, NotAllowed, jurisdictions
 from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.callers import caller_of
 from cakra.doors.forms import refuse_other_sites
 from cakra.doors.officer.control.state import Counting, read_pauses
 from cakra.doors.officer.deps import OfficerDeps
-from cakra.doors.officer.needing import act_of, needs
-from cakra.doors.officer.routing import note_not_allowed
-from cakra.doors.officer.session import prove
+from cakra.doors.officer.entrance.needing import act_of, needs
+from cakra.doors.officer.entrance.routing import note_not_allowed
+from cakra.doors.officer.entrance.session import prove
 from cakra.doors.problems import Problem, problem_response
 from cakra.kit.ids import read_id
 from cakra.store.db import Row

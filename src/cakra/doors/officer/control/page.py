@@ -4,14 +4,14 @@ from typing import cast, get_args
 
 from fastapi import APIRouter, Request, Response
 
+from cakra.core.access.rights import Act
 from cakra.core.errors import InputError, NotFound
-from cakra.core.rights import Act
 from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.officer.control.refusals import CHOOSE, fault_of
 from cakra.doors.officer.control.state import SQL, Counting, read_channels, read_pauses
 from cakra.doors.officer.deps import CONTROL, OfficerDeps
-from cakra.doors.officer.needing import needs
-from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import routes_of
 from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.kit.ids import read_id
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from cakra.core import shares
-from cakra.core.plate import PlateError, parse_plate
+from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.doors.words import N_
 
 BAR = 200

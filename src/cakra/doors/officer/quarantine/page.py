@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
+from cakra.core.access.rights import Act
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.rights import Act
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.needing import needs
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import note_foreign, routes_of
 from cakra.doors.officer.quarantine.words import CODES, DOORS, OUTCOMES
-from cakra.doors.officer.routing import note_foreign, routes_of
 from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.doors.words import N_
 from cakra.kit.ids import read_id

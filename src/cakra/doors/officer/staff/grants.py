@@ -4,12 +4,12 @@ from datetime import date
 
 from fastapi import APIRouter, Request, Response
 
+from cakra.core.access.rights import Act, Role
 from cakra.core.errors import InputError, NotFound
 from cakra.core.paper import day_begins
-from cakra.core.rights import Act, Role
 from cakra.doors.officer.deps import STAFF, OfficerDeps
-from cakra.doors.officer.needing import needs
-from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
 from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.doors.words import N_

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 
+from cakra.core.access.orders import APPROVING
+from cakra.core.access.rights import Act
 from cakra.core.errors import InputError, NotFound
-from cakra.core.orders import APPROVING
-from cakra.core.rights import Act
 from cakra.doors.officer.deps import ORDERS, OfficerDeps
-from cakra.doors.officer.needing import needs
-from cakra.doors.officer.routing import routes_of
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
 from cakra.doors.officer.visit import Visit, done, looking, posting
 from cakra.journey.staff.ordering import approve, list_orders, reject

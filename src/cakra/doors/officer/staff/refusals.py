@@ -4,11 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from cakra.core.rights import Act
+from cakra.core.access.rights import Act
 from cakra.doors.officer.deps import REFUSALS, OfficerDeps
-from cakra.doors.officer.needing import needs
-from cakra.doors.officer.routing import routes_of
-from cakra.doors.officer.session import base_values, signed_in
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import routes_of
+from cakra.doors.officer.entrance.session import base_values, signed_in
 from cakra.doors.officer.staff.words import REFUSED
 from cakra.store.rights import list_refusals
 

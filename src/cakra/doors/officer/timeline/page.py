@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
+from cakra.core.access.rights import Act
 from cakra.core.errors import InputError, NotFound
-from cakra.core.rights import Act
 from cakra.doors.language import language_of
+from cakra.doors.officer.cases.reading import NO_CASE, check_jurisdiction, note_access
 from cakra.doors.officer.deps import HOME, OfficerDeps
-from cakra.doors.officer.needing import needs
-from cakra.doors.officer.reading import NO_CASE, check_jurisdiction, note_access
-from cakra.doors.officer.routing import routes_of
-from cakra.doors.officer.session import Session
+from cakra.doors.officer.entrance.needing import needs
+from cakra.doors.officer.entrance.routing import routes_of
+from cakra.doors.officer.entrance.session import Session
 from cakra.doors.officer.visit import Visit, looking, posting
 from cakra.doors.words import N_
 from cakra.journey.timeline.reading import Timeline, provider_answer, read_timeline

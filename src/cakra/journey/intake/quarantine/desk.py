@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cakra.core.access.rights import Act, Foreign
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.core.rights import Act, Foreign
-from cakra.journey.intake.cameras import SQL
 from cakra.journey.intake.faults import store_faults
 from cakra.journey.intake.quarantine.keeping import id_bytes
 from cakra.journey.intake.quarantine.showing import Shown, masked, shown
+from cakra.journey.intake.registering.cameras import SQL
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cakra.core.case import Finding
 from cakra.core.errors import NotFound
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import AUTOMATION
+from cakra.core.states.case import Finding
 from cakra.journey.screening.rules import Verdict, judge, strictest
 from cakra.store.cases import find_by_reference
 from cakra.store.db import Pool

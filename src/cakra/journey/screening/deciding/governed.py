@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from cakra.core.case import Case
-from cakra.core.law.holidays import HolidayCalendar
-from cakra.core.law.oddeven import OddEvenRules
+from cakra.core.law.zones.holidays import HolidayCalendar
+from cakra.core.law.zones.oddeven import OddEvenRules
 from cakra.core.policy.automation import Automation, Mode
 from cakra.core.policy.editions import PolicyBook
 from cakra.core.policy.kinds import AGES, AUTOMATION, THRESHOLDS, ZONES
+from cakra.core.states.case import Case
 from cakra.journey.screening.rules import strictest
 from cakra.plates.decision.calibration import Calibration
 from cakra.plates.decision.terms import DecisionTerms, terms_under

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cakra.core.law.vehicle import PlateColour, VehicleKind
-from cakra.journey.screening.facts import plate_shape, seen_colour, seen_kind
+from cakra.journey.screening.checking.facts import plate_shape, seen_colour, seen_kind
 from cakra.plates.decision.prior import Registered, Registry
 from cakra.plates.decision.rules import PlateOutcome, PlateVerdict, decide, rivals_of, weigh
 from cakra.plates.decision.terms import DecisionTerms

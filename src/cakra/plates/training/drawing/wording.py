@@ -6,7 +6,7 @@ from string import ascii_uppercase
 
 import numpy as np
 
-from cakra.core.plate import REGIONS
+from cakra.core.identifiers.plate import REGIONS
 
 Groups = list[str]
 """The groups of the number line as printed: `["B", "1234", "XYZ"]`."""

@@ -8,11 +8,11 @@ from cakra.doors.cameras.body import Received
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.events import empty_picture
 from cakra.doors.cameras.hikvision.ftp.folder import DropFolder, Spot, printable
-from cakra.doors.cameras.hikvision.kinds import EventKind
-from cakra.doors.cameras.hikvision.names import read_name
-from cakra.doors.cameras.hikvision.record import HikvisionRecord, records_of
+from cakra.doors.cameras.hikvision.reading.kinds import EventKind
+from cakra.doors.cameras.hikvision.reading.names import read_name
+from cakra.doors.cameras.hikvision.reading.record import HikvisionRecord, records_of
+from cakra.doors.cameras.hikvision.reading.text import Document, read_documents
 from cakra.doors.cameras.hikvision.taking import Parcel, Sent
-from cakra.doors.cameras.hikvision.text import Document, read_documents
 from cakra.evidence.hashes import sha256
 from cakra.journey.intake import Camera
 

@@ -28,7 +28,7 @@ from cakra.doors.cameras.hikvision.taking import take_parcel
 from cakra.doors.cameras.reception import keeping_refused
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
-from cakra.store.away import is_away
+from cakra.store.faults.away import is_away
 
 _log = get_logger(__name__)
 

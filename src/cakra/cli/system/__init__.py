@@ -1,0 +1,1 @@
+"""Commands of the running system: start, watch over, examine, measure and mend it."""

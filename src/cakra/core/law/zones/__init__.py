@@ -1,0 +1,1 @@
+"""Odd-even zones: the rule, its roads and the days that are free of it. Pure."""

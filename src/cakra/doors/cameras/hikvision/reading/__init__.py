@@ -1,0 +1,1 @@
+"""Reading one Hikvision record: its bytes, fields, time, kind and offences. Pure."""

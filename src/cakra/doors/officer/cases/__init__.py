@@ -1,0 +1,1 @@
+"""The pages on which officers find, read and decide cases."""

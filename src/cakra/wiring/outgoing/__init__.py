@@ -1,0 +1,1 @@
+"""What goes out, joined: channels, letters, SMS, notices, and what each costs."""
