@@ -76,9 +76,9 @@ def ahead() -> timedelta:
 
 @contextmanager
 def moved(to: datetime | timedelta) -> Iterator[None]:
-    """From here on it is this instant (or so much later than the machine says), and time goes on from there."""
+    """From here on it is this instant (or so much later than it is now), and time goes on from there."""
     machine = datetime.now(UTC) - ahead()
-    distance = to if isinstance(to, timedelta) else to - machine
+    distance = ahead() + to if isinstance(to, timedelta) else to - machine
     before = {name: os.environ.get(name) for name in (AHEAD, "PYTHONPATH")}
     paths = [path for path in (before["PYTHONPATH"] or "").split(os.pathsep) if path and path != CHILDREN]
     os.environ |= {AHEAD: str(distance.total_seconds()), "PYTHONPATH": os.pathsep.join([CHILDREN, *paths])}

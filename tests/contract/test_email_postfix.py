@@ -163,7 +163,9 @@ async def test_a_real_bounce_becomes_a_receipt_and_its_file_goes(server):
         "5.1.1",
     )
     assert receipt.provider_id == sent.provider_id
-    assert abs(receipt.at + clock.ahead() - datetime.now(UTC)) < timedelta(minutes=5)
+    # Postfix is told the machine's time; what it dates later than our clock is taken as of now.
+    dated = min(datetime.now(UTC), datetime.now(UTC) - clock.ahead())
+    assert abs(receipt.at - dated) < timedelta(minutes=5)
     assert ELSEWHERE not in receipt.detail
     assert not list((server.bounces / "new").iterdir())
     report = email.message_from_bytes(raw)

@@ -1,5 +1,7 @@
 """Every file of TOML that an operator writes: what its reader cannot read is told in a sentence, whatever it is."""
 
+import os
+
 import pytest
 
 from cakra.core.delivery.ladder import parse_ladders
@@ -51,6 +53,8 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(reader, odd):
 def test_a_configuration_that_cannot_be_read_is_refused_in_words(tmp_path, monkeypatch, odd):
     file = tmp_path / "cakra.toml"
     file.write_text(ODD[odd])
+    for name in [name for name in os.environ if name.startswith("CAKRA_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("CAKRA_CONFIG", str(file))
     with pytest.raises(SetupError, match="not readable as TOML"):
         load_settings()
