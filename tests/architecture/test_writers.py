@@ -9,7 +9,7 @@ from tests.architecture.source import PACKAGE, modules
 from cakra.store.sql import parse_queries
 
 # The writers, what ends a row when its time is over, and what makes rows of its own for measuring.
-WRITERS = ("store/cases", "store/notices/", "store/erasing")
+WRITERS = ("store/cases", "store/notices/", "store/upkeep/erasing")
 APART = ("store/migrations/", "bench/")
 TABLES = r"(?:only\s+)?(?:public\.)?\"?(?:case_file|notice)\"?(?![a-z0-9_])"
 CHANGES = re.compile(

@@ -30,8 +30,11 @@ def plain(text: str) -> str:
 
 
 def joined(text: str) -> str:
-    """`plain` in capitals (A–Z only) without blanks, dots, dashes and what else people put between groups."""
-    return _BETWEEN.sub("", plain(text)).translate(_TO_CAPITALS)
+    """`plain` in capitals (A–Z only) without blanks, dots, dashes and what else people put between groups.
+
+    A letter and an accent that met only then are one letter, so that what was joined is not changed by joining again.
+    """
+    return unicodedata.normalize("NFC", _BETWEEN.sub("", plain(text)).translate(_TO_CAPITALS))
 
 
 def _plain(sign: str) -> str:

@@ -14,6 +14,7 @@ Faults = dict[str, str]
 
 NAME_LIMIT, TEXT_LIMIT, PHONE_LIMIT, LICENCE_LIMIT = 100, 500, 40, 40
 _SHORTEST_NAME, _SHORTEST_TEXT, _DAY_LIMIT = 2, 10, 40
+_OVER = 10
 _LICENCE = re.compile(r"\d{12,16}")
 
 NAME_FAULT = N_("Isi nama lengkap, paling banyak 100 huruf")
@@ -31,7 +32,7 @@ def read_other(fields: Mapping[str, str], _today: date) -> tuple[Draft, Faults]:
     draft["telepon"] = phone or fields.get("telepon", "")[:PHONE_LIMIT]
     if phone is None:
         faults["telepon"] = PHONE_FAULT
-    licence = joined(fields.get("sim", "")[:LICENCE_LIMIT])
+    licence = joined(fields.get("sim", "")[:LICENCE_LIMIT])[:LICENCE_LIMIT]
     draft["sim"] = licence
     if licence and not _LICENCE.fullmatch(licence):
         faults["sim"] = LICENCE_FAULT
@@ -58,9 +59,9 @@ def read_sold(fields: Mapping[str, str], today: date) -> tuple[Draft, Faults]:
 
 def read_never(fields: Mapping[str, str], _today: date) -> tuple[Draft, Faults]:
     """Never mine: what differs, in the owner's own words."""
-    text = " ".join(fields.get("beda", "").split())
+    text = _line(fields, "beda", TEXT_LIMIT)
     faults = {} if _SHORTEST_TEXT <= len(text) <= TEXT_LIMIT else {"beda": TEXT_FAULT}
-    return {"beda": text[:TEXT_LIMIT]}, faults
+    return {"beda": text}, faults
 
 
 def read_day(text: str) -> date | None:
@@ -79,9 +80,14 @@ def read_day(text: str) -> date | None:
 
 
 def _name(fields: Mapping[str, str]) -> tuple[Draft, Faults]:
-    name = " ".join(fields.get("nama", "").split())
+    name = _line(fields, "nama", NAME_LIMIT)
     right = _SHORTEST_NAME <= len(name) <= NAME_LIMIT
-    return {"nama": name[:NAME_LIMIT]}, ({} if right else {"nama": NAME_FAULT})
+    return {"nama": name}, ({} if right else {"nama": NAME_FAULT})
+
+
+def _line(fields: Mapping[str, str], name: str, limit: int) -> str:
+    """A field's text with single blanks; what is too long is cut, and stays too long: no sentence is sent half."""
+    return " ".join(fields.get(name, "").split())[: limit + _OVER].rstrip()
 
 
 Reader = Callable[[Mapping[str, str], date], tuple[Draft, Faults]]
