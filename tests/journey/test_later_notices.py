@@ -64,14 +64,16 @@ async def waiting_case(
     """A case whose owner was reached and has not answered; its timer is due."""
     if not await pool.fetchval("select exists(select from camera)"):
         await add_camera(pool)
-    key = await put_case(pool, state=state, step=Step.DEADLINE)
     at = datetime.now(UTC)
-    sealed = Sealer(ROOT_KEY, "addressee").seal_record(OWNER | owner, key[1].to_bytes(8))
-    await pool.execute(
-        "update case_file set offences = '{TANPA_HELM}', delivered_at = $2, confirm_by = $3 where case_id = $1",
-        key[1], at - delivered_ago, at + answer_in,
-    )  # fmt: skip
-    await put_party(pool, key, contact=sealed)
+    # In one: a worker that runs beside the test sees the case only when it is whole.
+    async with pool.acquire() as connection, connection.transaction():
+        key = await put_case(connection, state=state, step=Step.DEADLINE)
+        sealed = Sealer(ROOT_KEY, "addressee").seal_record(OWNER | owner, key[1].to_bytes(8))
+        await connection.execute(
+            "update case_file set offences = '{TANPA_HELM}', delivered_at = $2, confirm_by = $3 where case_id = $1",
+            key[1], at - delivered_ago, at + answer_in,
+        )  # fmt: skip
+        await put_party(connection, key, contact=sealed)
     return key
 
 
