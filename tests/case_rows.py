@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from cakra.core.states.case import Case
 from cakra.core.states.journey import State
 from cakra.core.states.outcome import Step
-from cakra.core.states.party import Role
+from cakra.core.states.party import PartyRole
 from cakra.kit.ids import new_id, new_reference
 from cakra.store.cases import claim, find_case
 from cakra.store.db import Database
@@ -51,7 +51,7 @@ async def put_party(
     key: tuple[int, int],
     *,
     contact: bytes | None = None,
-    role: Role = Role.OWNER,
+    role: PartyRole = PartyRole.OWNER,
     party_id: int | None = None,
     reference: str | None = None,
     factor: bytes | None = None,

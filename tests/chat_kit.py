@@ -9,7 +9,7 @@ from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.outside.whatsapp import WhatsAppCallbacks
-from cakra.wiring.lanes import Worker
+from cakra.wiring.lanes import WorkerProcess
 from cakra.wiring.world import open_world
 from camera_kit import ROOT_KEY
 from dispatch_kit import ground_on
@@ -84,7 +84,7 @@ class Chat:
         """A worker that sends and hears; leaving stops it."""
         stopping = asyncio.Event()
         async with open_world(self.settings, "test worker") as world:
-            task = asyncio.create_task(Worker(world, steps=("sending", "receipts")).run(stopping))
+            task = asyncio.create_task(WorkerProcess(world, steps=("sending", "receipts")).run(stopping))
             try:
                 yield world
             finally:

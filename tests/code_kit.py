@@ -7,7 +7,7 @@ from tests.case_rows import put_case, put_party
 
 from cakra.core.ports import RECALLED, Action, Channel, SendResult, SendState
 from cakra.core.states.journey import State
-from cakra.core.states.party import Role
+from cakra.core.states.party import PartyRole
 from cakra.delivery.codes import CodeDesk, CodeSending, Whose
 from cakra.delivery.senders import Pace, open_senders
 from cakra.kit.ids import new_id
@@ -76,7 +76,7 @@ async def put_other(pool, whose, contact=CONTACT):
     party_id = new_id()
     sealed = seal_contact(party_id, contact)
     await put_party(
-        pool, (whose.cell, whose.case_id), contact=sealed, role=Role.NOMINEE, party_id=party_id, reference="X" * 15
+        pool, (whose.cell, whose.case_id), contact=sealed, role=PartyRole.NOMINEE, party_id=party_id, reference="X" * 15
     )
     return Whose(whose.cell, whose.case_id, party_id)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
-from cakra.sandbox.cameras.passage import Box, Frame, Passage
+from cakra.sandbox.cameras.passage import Box, DrawnPassage, Frame
 
 ISAPI_CONTENT_TYPE = "multipart/form-data; boundary=boundary"
 _NAMESPACE = "http://www.isapi.org/ver20/XMLSchema"
@@ -43,7 +43,7 @@ class Drop:
     picture: Path
 
 
-def isapi_body(passage: Passage, frames: Sequence[Frame], *, closed: bool = True) -> bytes:
+def isapi_body(passage: DrawnPassage, frames: Sequence[Frame], *, closed: bool = True) -> bytes:
     """The body of an ISAPI push; without ``closed`` the last boundary is missing, as some firmware sends it."""
     root = ET.Element("EventNotificationAlert", {"version": "2.0", "xmlns": _NAMESPACE})
     for name, value in (
@@ -76,12 +76,12 @@ def isapi_body(passage: Passage, frames: Sequence[Frame], *, closed: bool = True
     return b"".join(parts) + (b"--boundary--\r\n" if closed else b"")
 
 
-def event_uuid(passage: Passage) -> str:
+def event_uuid(passage: DrawnPassage) -> str:
     """The UUID the camera gives the vehicle; the same event has the same one."""
     return str(uuid5(NAMESPACE_URL, f"{passage.camera}/{passage.event_id}"))
 
 
-def write_ftp_drop(folder: Path, passage: Passage, frame: Frame) -> Drop:
+def write_ftp_drop(folder: Path, passage: DrawnPassage, frame: Frame) -> Drop:
     """Write picture and XML as an FTP relay drops them; the XML appears whole, by renaming, and last."""
     root = ET.Element("FTP")
     local = passage.frame_at(0)
@@ -101,7 +101,7 @@ def write_ftp_drop(folder: Path, passage: Passage, frame: Frame) -> Drop:
     return Drop(xml, picture)
 
 
-def _describe(parent: ET.Element, passage: Passage, frames: Sequence[Frame], *, first_number: int) -> None:
+def _describe(parent: ET.Element, passage: DrawnPassage, frames: Sequence[Frame], *, first_number: int) -> None:
     """The fields that both forms share: plate, offence, vehicle, pictures."""
     kind, number = _VEHICLE[passage.vehicle]
     code, name = ILLEGAL.get(passage.offence, ("0", "Normal"))
@@ -131,7 +131,7 @@ def _describe(parent: ET.Element, passage: Passage, frames: Sequence[Frame], *, 
         _picture(pictures, passage, index, frame)
 
 
-def _picture(parent: ET.Element, passage: Passage, index: int, frame: Frame) -> None:
+def _picture(parent: ET.Element, passage: DrawnPassage, index: int, frame: Frame) -> None:
     info = ET.SubElement(parent, "pictureInfo")
     moment = passage.frame_at(index)
     for tag, value in (

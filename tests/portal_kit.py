@@ -17,7 +17,7 @@ from cakra.core.geometry import Box
 from cakra.core.law.vehicle import VehicleKind
 from cakra.core.states.journey import State
 from cakra.doors.citizen import CitizenDeps, build_citizen_routes
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.language import LanguageSwitch
 from cakra.doors.problems import install_problem_handlers
 from cakra.doors.security import SecurityHeaders
@@ -30,7 +30,7 @@ from cakra.kit.seal import Sealer
 from cakra.kit.settings import Portal as PortalSettings
 from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
-from cakra.sandbox.cameras.passage import Passage
+from cakra.sandbox.cameras.passage import DrawnPassage
 from cakra.sandbox.cameras.scene import render
 from cakra.wiring.world import law_book
 from case_rows import put_party
@@ -52,7 +52,7 @@ def the_law():
 def pictures(plate, offence):
     """Derived pictures of a drawn passage: kind → JPEG."""
     at = datetime(2026, 11, 20, 1, 2, 3, tzinfo=UTC)
-    frame = render(Passage("E1", "CAM-1", offence, at, plate, plate, "accept"), 0, 7)
+    frame = render(DrawnPassage("E1", "CAM-1", offence, at, plate, plate, "accept"), 0, 7)
     photograph = decode(frame.jpeg)
     plate_box, vehicle_box = Box(*frame.plate_box), Box(*frame.vehicle_box)
     made = [
@@ -193,7 +193,7 @@ def portal_app(deps: CitizenDeps):
     """The portal as wiring dresses it."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.include_router(build_citizen_routes(deps))
-    install_problem_handlers(app, page=Portal.open(deps).pages.problem)
+    install_problem_handlers(app, page=PortalDeps.open(deps).pages.problem)
     return SecurityHeaders(LanguageSwitch(app, secure=False))
 
 

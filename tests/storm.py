@@ -12,7 +12,7 @@ import psutil
 
 from cakra.kit.clock import now
 from cakra.sandbox.cameras.client import Camera, requests_of
-from cakra.sandbox.cameras.passage import Frame, Passage
+from cakra.sandbox.cameras.passage import DrawnPassage, Frame
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.sites import site_for
 from cakra.store.embedded import find_running
@@ -32,7 +32,7 @@ class Load:
     """What the cameras must hand over, and what was acknowledged."""
 
     system: System
-    events: list[tuple[Passage, Frame]]
+    events: list[tuple[DrawnPassage, Frame]]
     acknowledged: dict[tuple[str, str], dict] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     retries: int = 0
@@ -52,7 +52,7 @@ class Load:
             while (passage.camera, passage.event_id) not in self.acknowledged:
                 self._try(passage, frame)
 
-    def _try(self, passage: Passage, frame: Frame) -> None:
+    def _try(self, passage: DrawnPassage, frame: Frame) -> None:
         try:
             with Camera(self.system.url, passage.camera, self.system.camera_key) as camera:
                 reply = camera.send_all(requests_of(passage, [frame]), int(time.time()))
@@ -125,7 +125,7 @@ class Killer:
         self.system.start_database()
 
 
-def make_events(system: System) -> list[tuple[Passage, Frame]]:
+def make_events(system: System) -> list[tuple[DrawnPassage, Frame]]:
     """Some vehicles photographed once, each passing several times, hours apart."""
     cars = [
         car
@@ -140,7 +140,7 @@ def make_events(system: System) -> list[tuple[Passage, Frame]]:
     events = []
     for number, car in enumerate(cars):
         site = site_for(OFFENCES[number % len(OFFENCES)], number)
-        seen = Passage(
+        seen = DrawnPassage(
             event_id="",
             camera=site.code,
             offence=OFFENCES[number % len(OFFENCES)],

@@ -27,7 +27,7 @@ from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
 from cakra.sandbox.cameras.client import Camera, Reply, requests_of
-from cakra.sandbox.cameras.passage import Frame, Passage
+from cakra.sandbox.cameras.passage import DrawnPassage, Frame
 from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.sites import SITES
 from cakra.sandbox.register import Generated, generate
@@ -212,7 +212,7 @@ class System:
         """A registered camera's client."""
         return Camera(self.url, code, self.camera_key)
 
-    def post(self, passage: Passage, frames: Sequence[Frame]) -> Reply:
+    def post(self, passage: DrawnPassage, frames: Sequence[Frame]) -> Reply:
         """One event by the way its passage names, once."""
         with self.camera(passage.camera) as camera:
             return camera.send_all(requests_of(passage, frames), int(time.time()))

@@ -22,6 +22,8 @@ LONG_FUNCTIONS = {
 FULL_ROOMS = {
     "kit": "small tools that know nothing of each other, one file each",
 }
+# Settings are named as their sections are written: `[worker]` is `Worker`.
+WORDS_OF_THEIR_OWN = ("sandbox/", "bench/", "demo/", "plates/training/", "kit/settings/")
 LAZY_IMPORTS = {
     "cli/": "commands are imported when one is run, so that `--help` is quick",
     "kit/compiled.py": "numba takes a third of the start of every process, and only image processes count with it",
@@ -70,6 +72,17 @@ def test_rooms_can_be_read() -> None:
     for file in files:
         lines[file.parent.relative_to(PACKAGE).as_posix()] += len(file.read_text(encoding="utf-8").splitlines())
     assert not {room: count for room, count in lines.items() if count > MOST_IN_ROOM}
+
+
+def test_one_name_means_one_thing() -> None:
+    """No two classes share a name. What imitates others or is run by developers alone has words of its own."""
+    named: dict[str, list[str]] = {}
+    for one in modules():
+        if not one.path.startswith(WORDS_OF_THEIR_OWN):
+            for node in one.tree.body:
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    named.setdefault(node.name, []).append(one.path)
+    assert not {name: paths for name, paths in named.items() if len(paths) > 1}
 
 
 def test_nothing_is_imported_late() -> None:

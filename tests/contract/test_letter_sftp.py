@@ -26,7 +26,7 @@ from cakra.outside.letter import (
     read_batch_key,
     receive_responses,
 )
-from cakra.outside.letter.spool import Kept, file_hash
+from cakra.outside.letter.spool import KeptLetter, file_hash
 from letter_kit import ADDRESS, AGENCY, SshPeer, letter, make_key, require_openssh, running_sshd
 
 DAY = date(2026, 11, 21)
@@ -57,7 +57,7 @@ def fill(spool: LetterSpool, count: int = 3, size: int = 2_000) -> list[str]:
     """Letters of the day that need no setting; their tags."""
     for number in range(count):
         pdf = b"%PDF" + number.to_bytes(4) + bytes(size)
-        kept = Kept(f"t{number}", f"REF{number:04d}", 2, file_hash(pdf), ADDRESS)
+        kept = KeptLetter(f"t{number}", f"REF{number:04d}", 2, file_hash(pdf), ADDRESS)
         spool.keep(kept, pdf, AT)
     return [f"t{number}" for number in range(count)]
 
@@ -137,7 +137,7 @@ async def test_a_day_without_letters_hands_nothing_over_and_stays_open(peer, spo
 async def test_a_letter_after_the_close_goes_into_the_next_batch(peer, spool):
     fill(spool)
     await desk(spool, peer).close_batch(DAY)
-    late = spool.keep(Kept("late", "REFLATE", 2, file_hash(b"pdf"), ADDRESS), b"pdf", AT)
+    late = spool.keep(KeptLetter("late", "REFLATE", 2, file_hash(b"pdf"), ADDRESS), b"pdf", AT)
     assert late.day == DAY + timedelta(days=1)
     second = await desk(spool, peer).close_batch(late.day)
     assert second is not None

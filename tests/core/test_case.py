@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from cakra.core.states.case import Case, Finding, Record
 from cakra.core.states.journey import State
-from cakra.core.states.party import Party, Role
+from cakra.core.states.party import Party, PartyRole
 
 AT = datetime(2026, 11, 3, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def test_a_new_case_was_never_tried_and_waits_for_nothing() -> None:
 
 
 def test_the_sealed_contact_is_not_shown() -> None:
-    assert "tersegel" not in repr(a_case(turn=Party(77, Role.OWNER, "R", 77, b"tersegel")))
+    assert "tersegel" not in repr(a_case(turn=Party(77, PartyRole.OWNER, "R", 77, b"tersegel")))
 
 
 def test_a_finding_may_have_no_facts() -> None:

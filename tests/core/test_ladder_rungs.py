@@ -11,7 +11,7 @@ from cakra.core.delivery.ladder import (
     DEFAULT_WITHIN_S,
     Descent,
     NoticeMove,
-    Place,
+    PlanPlace,
     Rung,
     descent_to,
     ladder_for,
@@ -82,22 +82,22 @@ def test_how_long_a_sender_is_waited_for() -> None:
 
 
 def test_proof_is_waited_for_as_the_rung_says_or_as_overridden() -> None:
-    place = Place((WHATSAPP, EMAIL), 1, JAKARTA)
+    place = PlanPlace((WHATSAPP, EMAIL), 1, JAKARTA)
     assert place.here == EMAIL
     assert place.wait_s(None) == 120
     assert place.wait_s(5.0) == 5.0
 
 
 def test_the_next_rung_is_told_with_the_hour_at_which_it_may_leave() -> None:
-    place = Place((EMAIL, WHATSAPP, LETTER), 0, JAKARTA)
+    place = PlanPlace((EMAIL, WHATSAPP, LETTER), 0, JAKARTA)
     assert place.below(local(22)) == Descent(1, Channel.WHATSAPP, local(6) + timedelta(days=1))
     assert place.below(local(22), {Channel.WHATSAPP}) == Descent(2, Channel.LETTER, local(22))
-    assert Place((EMAIL, LETTER), 1, JAKARTA).below(AT) is None
+    assert PlanPlace((EMAIL, LETTER), 1, JAKARTA).below(AT) is None
 
 
 def test_a_place_is_read_back_in_its_zone_or_the_capitals() -> None:
     kept = write_plan([WHATSAPP, EMAIL])
-    assert place_of(kept, 1, "Asia/Makassar") == Place((WHATSAPP, EMAIL), 1, ZoneInfo("Asia/Makassar"))
+    assert place_of(kept, 1, "Asia/Makassar") == PlanPlace((WHATSAPP, EMAIL), 1, ZoneInfo("Asia/Makassar"))
     assert place_of(kept, 0, None).zone == JAKARTA
     assert place_of(kept, 0, "").zone == JAKARTA
 
@@ -213,13 +213,13 @@ def test_quiet_hours_end_at_their_own_instant_and_begin_with_it() -> None:
 
 
 def test_what_failed_here_goes_a_rung_down_and_what_did_not_stays() -> None:
-    place = Place((WHATSAPP, EMAIL), 0, JAKARTA)
+    place = PlanPlace((WHATSAPP, EMAIL), 0, JAKARTA)
     failed = NoticeMove(NoticeState.FAILED, case_told="undeliverable", takes_back=True)
     below = Descent(1, Channel.EMAIL, AT)
     assert descent_to(below) == NoticeMove(NoticeState.QUEUED, "dispatch", AT, below=below)
     assert failed.or_below(place, AT) == replace(descent_to(below), takes_back=True)
     assert replace(failed, takes_back=False).or_below(place, AT) == descent_to(below)
-    assert failed.or_below(Place((WHATSAPP, EMAIL), 1, JAKARTA), AT) is failed
+    assert failed.or_below(PlanPlace((WHATSAPP, EMAIL), 1, JAKARTA), AT) is failed
     read = NoticeMove(NoticeState.READ)
     assert read.or_below(place, AT) is read
     assert (read.uncounted, read.takes_back, read.step, read.below) == (0, False, None, None)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.states.journey import State
-from cakra.core.states.party import Party, Role, Standing, phone_ending, standing_after
+from cakra.core.states.party import Party, PartyRole, PartyStanding, phone_ending, standing_after
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_a_whole_number_and_its_end_are_the_same(national):
 
 
 def test_every_state_says_how_a_turn_ended():
-    assert {standing_after(state) for state in State} == set(Standing) - {Standing.ADDRESSED}
+    assert {standing_after(state) for state in State} == set(PartyStanding) - {PartyStanding.ADDRESSED}
 
 
 def test_only_an_owner_is_no_named_person():
-    assert [role for role in Role if not Party(1, role, "R", 1).is_named] == [Role.OWNER]
+    assert [role for role in PartyRole if not Party(1, role, "R", 1).is_named] == [PartyRole.OWNER]
 
 
 def test_the_sealed_contact_is_shown_nowhere():
-    assert "tersegel" not in repr(Party(1, Role.OWNER, "R", 1, b"tersegel"))
+    assert "tersegel" not in repr(Party(1, PartyRole.OWNER, "R", 1, b"tersegel"))

@@ -15,10 +15,10 @@ from cakra.core.policy.kinds import RETENTION
 from cakra.core.retention import (
     OF_CASES,
     OF_RECORDS,
-    Kept,
+    KeptCase,
     RetentionClass,
     RetentionPolicy,
-    Rule,
+    RetentionRule,
     Span,
     class_of,
     erasable_from,
@@ -33,12 +33,12 @@ C = RetentionClass
 PACKAGED = read_package_text("cakra.core.policy", "data/retention.toml")
 instants = st.datetimes(datetime(1990, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - UTC is added
 spans = st.one_of(st.builds(Span, days=st.integers(1, 36_500)), st.builds(Span, years=st.integers(1, 100)))
-kept = st.builds(Kept, st.sampled_from(State), instants, st.booleans(), st.booleans(), st.booleans(), st.booleans())
+kept = st.builds(KeptCase, st.sampled_from(State), instants, st.booleans(), st.booleans(), st.booleans(), st.booleans())
 
 
 @st.composite
 def policies(draw):
-    return RetentionPolicy({name: Rule(name, draw(spans), certain=False, source="x") for name in C})
+    return RetentionPolicy({name: RetentionRule(name, draw(spans), certain=False, source="x") for name in C})
 
 
 @given(policies(), kept)
@@ -218,6 +218,6 @@ def test_what_must_not_end_earlier_may_end_on_the_same_day() -> None:
 
 def test_a_case_that_nobody_holds_and_nothing_waits_for_is_erased() -> None:
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    case = Kept(State.REJECTED, at, told=False, charged=False)
+    case = KeptCase(State.REJECTED, at, told=False, charged=False)
     assert (case.waits, case.held) == (False, False)
     assert erasable_from(parse_retention(PACKAGED), case) == at + timedelta(days=7)

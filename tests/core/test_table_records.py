@@ -2,7 +2,7 @@
 
 import pytest
 
-from cakra.core.tables.records import Record, read_records
+from cakra.core.tables.records import TableRecord, read_records
 
 
 def read(text, **known):
@@ -15,7 +15,7 @@ def lines_of(rows):
 
 def test_rows_have_the_line_they_begin_on_and_blank_lines_are_none():
     rows = read("a;b\n\n1;2\n", first_line=5)
-    assert rows == [Record(5, ["a", "b"]), Record(7, ["1", "2"])]
+    assert rows == [TableRecord(5, ["a", "b"]), TableRecord(7, ["1", "2"])]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -32,13 +32,13 @@ def test_a_carriage_return_inside_quotes_is_a_line_end_too():
 
 def test_an_open_quote_costs_its_own_line_only_and_says_how_far_it_reached():
     rows = read('a;"b;c\nd;e;f\ng;h;i\n', width=3, first_line=10)
-    assert rows[0] == Record(
+    assert rows[0] == TableRecord(
         10,
         ["a", "b", "c"],
         "lines 10 to 12: a quotation mark opened on line 10 is not closed where its field ends; "
         "line 10 was not taken, those after it were read each for itself",
     )
-    assert rows[1:] == [Record(11, ["d", "e", "f"]), Record(12, ["g", "h", "i"])]
+    assert rows[1:] == [TableRecord(11, ["d", "e", "f"]), TableRecord(12, ["g", "h", "i"])]
 
 
 def test_two_open_quotes_do_not_make_one_row_of_the_rows_between():
@@ -72,7 +72,7 @@ def test_several_lines_that_have_not_the_width_of_a_row_are_none():
 
 def test_a_row_of_another_width_on_one_line_is_given_as_it_is():
     """Who knows what the row should be judges it; here it is only split."""
-    assert read("a;b\n", width=3) == [Record(1, ["a", "b"])]
+    assert read("a;b\n", width=3) == [TableRecord(1, ["a", "b"])]
 
 
 def test_letters_behind_a_closing_quote_are_no_row_over_several_lines():

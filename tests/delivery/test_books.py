@@ -16,7 +16,7 @@ from cakra.core.ports import Channel
 from cakra.delivery.costs.books import fold_entries, read_books
 from cakra.delivery.costs.budgets import BudgetWatch, list_budgets, set_budget
 from cakra.delivery.costs.holding import leave_held
-from cakra.delivery.costs.rules import Alarm, alarms, begins, following, forecast, month_of, read_month
+from cakra.delivery.costs.rules import BudgetAlarm, alarms, begins, following, forecast, month_of, read_month
 from cakra.journey.staff.officers import add_officer
 from dispatch_kit import status
 
@@ -219,7 +219,7 @@ def test_the_two_forecasts_say_what_they_say():
     assert seen.straight_line == (8 + 70) * daily * 2
     assert (seen.recent, seen.recent_days) == ((8 + 70 + 15 * 10) * daily, 7)
     assert forecast({date(2026, 11, 1): daily}, month, begins(month) + timedelta(hours=5)).highest is None
-    assert alarms(80 * MICRO, forecast({}, month, begins(month)), 100) == (Alarm.NEAR,)
+    assert alarms(80 * MICRO, forecast({}, month, begins(month)), 100) == (BudgetAlarm.NEAR,)
 
 
 def test_months_of_the_books_begin_in_jakarta():

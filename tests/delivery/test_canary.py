@@ -11,7 +11,7 @@ from cakra.delivery.canary.checking import CanaryDesk, Check
 from cakra.delivery.canary.hearing import canary_tag, newest_canaries, read_canary_tag
 from cakra.delivery.costs.books import read_books
 from cakra.kit.settings import Settings
-from cakra.wiring.lanes import Worker
+from cakra.wiring.lanes import WorkerProcess
 from cakra.wiring.world import announce_templates, open_world
 from camera_kit import ROOT_KEY
 from dispatch_kit import status
@@ -157,7 +157,7 @@ async def test_a_worker_sings_its_own_template_and_hears_it(ground, database_url
     stopping = asyncio.Event()
     async with open_world(settings, "test worker") as world:
         await announce_templates(world)
-        task = asyncio.create_task(Worker(world, steps=("sending", "receipts")).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("sending", "receipts")).run(stopping))
         try:
             (one,) = await until(lambda: rows(world.pool), lambda found: found and found[0]["state"] == "accepted")
             await ground.keep(status(canary_tag(one["canary_id"]), "delivered"))

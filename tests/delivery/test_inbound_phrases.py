@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.delivery.inbound.rules import Meaning, read_request
+from cakra.delivery.inbound.rules import Wish, read_request
 from cakra.delivery.sending.rules import make_tag
 
 STOPS = (
@@ -33,23 +33,23 @@ NEITHER = (
 
 @pytest.mark.parametrize("text", STOPS)
 def test_these_ask_us_to_stop(text):
-    assert read_request("text", text).meaning is Meaning.STOP
+    assert read_request("text", text).meaning is Wish.STOP
 
 
 @pytest.mark.parametrize("text", NOT_MINE)
 def test_these_say_that_it_is_not_theirs(text):
-    assert read_request("text", text).meaning is Meaning.NOT_MINE
+    assert read_request("text", text).meaning is Wish.NOT_MINE
 
 
 @pytest.mark.parametrize("text", NEITHER)
 def test_an_answer_or_an_objection_is_neither(text):
-    assert read_request("text", text).meaning not in {Meaning.STOP, Meaning.NOT_MINE}
+    assert read_request("text", text).meaning not in {Wish.STOP, Wish.NOT_MINE}
 
 
 @pytest.mark.parametrize("word", ["wa", "sms", "pesan", "saya", "chat", "this number", "milik", "ya"])
 def test_a_long_row_of_words_is_refused_at_once(word):
     for head in ("jangan kirim", "stop", "bukan", "do not text", "hapus nomor", "tidak mau terima"):
-        assert read_request("text", f"{head} {f'{word} ' * 55} tilang").meaning is not Meaning.STOP
+        assert read_request("text", f"{head} {f'{word} ' * 55} tilang").meaning is not Wish.STOP
 
 
 def test_who_says_both_wants_both():
@@ -60,7 +60,7 @@ def test_who_says_both_wants_both():
 @given(st.sampled_from((*STOPS, *NOT_MINE)), st.sampled_from(("karena saya tidak mengemudi", "tapi saya sudah bayar")))
 def test_a_wish_with_a_story_is_for_a_person(wish, story):
     for text in (f"{wish} {story}", f"{story} {wish}", f"{wish}, {story}"):
-        assert read_request("text", text).meaning not in {Meaning.STOP, Meaning.NOT_MINE}
+        assert read_request("text", text).meaning not in {Wish.STOP, Wish.NOT_MINE}
 
 
 TAG = make_tag(3, 7, 1)
@@ -69,11 +69,11 @@ TAG = make_tag(3, 7, 1)
 @pytest.mark.parametrize(
     ("kind", "text", "payload", "meaning"),
     [
-        ("button", "Lihat", TAG, Meaning.NOT_MINE),  # the payload says it, whatever the label
-        ("button", "Lihat", "", Meaning.OTHER),
-        ("button", "Lihat", "n:9:x", Meaning.OTHER),
-        ("text", "halo", TAG, Meaning.OTHER),  # only a button has one
-        ("moved", "", "", Meaning.MOVED),
+        ("button", "Lihat", TAG, Wish.NOT_MINE),  # the payload says it, whatever the label
+        ("button", "Lihat", "", Wish.OTHER),
+        ("button", "Lihat", "n:9:x", Wish.OTHER),
+        ("text", "halo", TAG, Wish.OTHER),  # only a button has one
+        ("moved", "", "", Wish.MOVED),
     ],
 )
 def test_the_payload_of_a_button_counts_and_not_its_label(kind, text, payload, meaning):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cakra.delivery.inbound.rules import (
     REFERENCE_CHARACTERS,
-    Meaning,
+    Wish,
     candidates,
     read_request,
     words_of,
@@ -41,14 +41,14 @@ def test_a_reference_is_found_however_it_is_typed(data, reference):
     words = data.draw(st.sampled_from(KEYWORDS)) + data.draw(st.sampled_from(FILLERS))
     text = f"{words}{data.draw(st.sampled_from((' ', ': ', chr(10))))}{spelt(data.draw, reference)}"
     request = read_request("text", text)
-    assert request.meaning is Meaning.CHECK
+    assert request.meaning is Wish.CHECK
     assert read_reference(reference) in read_references(request.candidates)
 
 
 @given(references, st.sampled_from(("", "CEK", "cek ", "halo cek ")))
 def test_as_printed_with_words_around_it(reference, before):
     request = read_request("text", f"{before}{show_reference(reference)}{' terima kasih' if before else ''}")
-    assert request.meaning is Meaning.CHECK
+    assert request.meaning is Wish.CHECK
     assert read_reference(reference) in read_references(request.candidates)
 
 
@@ -78,26 +78,26 @@ def test_candidates_are_neighbours_of_the_right_length_or_all_there_is(words):
 @pytest.mark.parametrize(
     ("text", "meaning", "language"),
     [
-        ("Bukan saya", Meaning.NOT_MINE, "id"),
-        ("bukan saya!!", Meaning.NOT_MINE, "id"),
-        ("maaf, salah orang", Meaning.NOT_MINE, "id"),
-        ("salah nomor pak", Meaning.NOT_MINE, "id"),
-        ("Not me", Meaning.NOT_MINE, "en"),
-        ("STOP", Meaning.STOP, "en"),
-        ("stop.", Meaning.STOP, "en"),
-        ("tolong berhenti ya", Meaning.STOP, "id"),
-        ("Jangan kirim lagi", Meaning.STOP, "id"),
-        ("jangan stop di sini", Meaning.OTHER, "id"),
-        ("mulai", Meaning.START, "id"),
-        ("START", Meaning.START, "en"),
-        ("", Meaning.OTHER, "id"),
-        ("👍", Meaning.OTHER, "id"),
-        ("saya mau bayar", Meaning.OTHER, "id"),
-        ("sudah saya cek tetapi tidak ada", Meaning.CHECK, "id"),
-        ("mobil saya dicek polisi", Meaning.OTHER, "id"),
-        ("ceknya besok", Meaning.OTHER, "id"),
-        ("CEK", Meaning.CHECK, "id"),
-        ("verify 123", Meaning.CHECK, "en"),
+        ("Bukan saya", Wish.NOT_MINE, "id"),
+        ("bukan saya!!", Wish.NOT_MINE, "id"),
+        ("maaf, salah orang", Wish.NOT_MINE, "id"),
+        ("salah nomor pak", Wish.NOT_MINE, "id"),
+        ("Not me", Wish.NOT_MINE, "en"),
+        ("STOP", Wish.STOP, "en"),
+        ("stop.", Wish.STOP, "en"),
+        ("tolong berhenti ya", Wish.STOP, "id"),
+        ("Jangan kirim lagi", Wish.STOP, "id"),
+        ("jangan stop di sini", Wish.OTHER, "id"),
+        ("mulai", Wish.START, "id"),
+        ("START", Wish.START, "en"),
+        ("", Wish.OTHER, "id"),
+        ("👍", Wish.OTHER, "id"),
+        ("saya mau bayar", Wish.OTHER, "id"),
+        ("sudah saya cek tetapi tidak ada", Wish.CHECK, "id"),
+        ("mobil saya dicek polisi", Wish.OTHER, "id"),
+        ("ceknya besok", Wish.OTHER, "id"),
+        ("CEK", Wish.CHECK, "id"),
+        ("verify 123", Wish.CHECK, "en"),
     ],
 )
 def test_what_a_text_means(text, meaning, language):
@@ -107,16 +107,16 @@ def test_what_a_text_means(text, meaning, language):
 
 def test_a_text_as_long_as_a_reference_is_one_only_if_it_reads_as_one():
     request = read_request("text", "terima kasih ya pak")
-    assert request.meaning is Meaning.OTHER
+    assert request.meaning is Wish.OTHER
     bare = read_request("text", "ABCDE FGHJK MNPQ0")
-    assert (bare.meaning, bare.bare) == (Meaning.CHECK, True)
+    assert (bare.meaning, bare.bare) == (Wish.CHECK, True)
 
 
 @given(st.integers(0, 2**15 - 1), st.integers(0, 2**63 - 1), st.integers(0, 9999))
 def test_the_payload_of_our_button_is_the_tag_of_dispatch(cell, notice_id, attempt):
     tag = make_tag(cell, notice_id, attempt)
     assert read_tag(tag) == (cell, notice_id, attempt)
-    assert read_request("button", "Bukan saya", tag).meaning is Meaning.NOT_MINE
+    assert read_request("button", "Bukan saya", tag).meaning is Wish.NOT_MINE
 
 
 @pytest.mark.parametrize("payload", ["n:40000:1:1", "n:1:9223372036854775808:1", "n:1:2", "N:1:2:3", " n:1:2:3", ""])

@@ -12,7 +12,7 @@ from cakra.core.ports import Channel
 from cakra.core.states.journey import State
 from cakra.journey.staff.officers import add_officer
 from cakra.kit.settings import Settings
-from cakra.wiring.lanes import Worker, notice_desk
+from cakra.wiring.lanes import WorkerProcess, notice_desk
 from cakra.wiring.outgoing.channels import channels_in_use, email_account, sender_names
 from cakra.wiring.world import open_world, require_safe_provider
 from camera_kit import ROOT_KEY
@@ -65,7 +65,7 @@ async def working(settings):
     """A worker that sends and hears; leaving stops it."""
     stopping = asyncio.Event()
     async with open_world(settings, "test worker") as world:
-        task = asyncio.create_task(Worker(world, steps=("sending", "receipts")).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("sending", "receipts")).run(stopping))
         try:
             yield world
         finally:

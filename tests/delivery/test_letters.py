@@ -25,7 +25,7 @@ from cakra.delivery.pause.pausing import pause, resume
 from cakra.delivery.post import take_own_spool
 from cakra.journey.staff.officers import add_officer
 from cakra.kit.settings import Settings
-from cakra.wiring.lanes import Worker, proof_desk
+from cakra.wiring.lanes import WorkerProcess, proof_desk
 from cakra.wiring.outgoing.channels import channels_in_use, dispatch_desks, sender_names
 from cakra.wiring.outgoing.letters import letter_spool, print_day
 from cakra.wiring.world import open_world, require_safe_provider
@@ -407,7 +407,7 @@ async def test_a_second_spool_is_refused_in_one_sentence_and_moved_on_purpose(gr
                     async with day.alone():
                         pass
                 with pytest.raises(SetupError, match="another spool"):
-                    await Worker(world, steps=("sending",)).run(asyncio.Event())
+                    await WorkerProcess(world, steps=("sending",)).run(asyncio.Event())
                 before, lost = await take_own_spool(world.pool, day.spool)
                 assert (before.folder, lost) == (str(tmp_path / "spool"), 1)
                 async with day.alone() as mine:
@@ -544,7 +544,7 @@ async def working(settings):
     """A worker that sends and hears; leaving stops it."""
     stopping = asyncio.Event()
     async with open_world(settings, "test worker") as world:
-        task = asyncio.create_task(Worker(world, steps=("sending", "receipts")).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("sending", "receipts")).run(stopping))
         try:
             yield world
         finally:

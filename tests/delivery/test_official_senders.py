@@ -22,7 +22,7 @@ from cakra.delivery.official.publication import (
     revoke_key,
 )
 from cakra.delivery.official.registry import (
-    Wanted,
+    WantedEntry,
     history,
     read_register,
     register,
@@ -49,7 +49,7 @@ async def led(pool):
 
 def wanted(name=NUMBER, kind="whatsapp", **more):
     shown = {} if kind == "host" else {"display_name": "ETLE"}
-    return Wanted(kind, name, "Konfirmasi", **(shown | more))
+    return WantedEntry(kind, name, "Konfirmasi", **(shown | more))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ async def test_nothing_is_official_twice_at_once_and_history_is_not_rewritten(le
         ({"by": "nobody"}, "no grant in force"),
         ({"reason": "  "}, "reason of 1 to 300"),
         ({"wanted": wanted(display_name="")}, "name .what the phone shows. of 1 to 60"),
-        ({"wanted": Wanted("whatsapp", NUMBER, "", "ETLE")}, "purpose of 1"),
+        ({"wanted": WantedEntry("whatsapp", NUMBER, "", "ETLE")}, "purpose of 1"),
         ({"wanted": wanted("127.0.0.1", "host")}, "an address"),
     ],
 )

@@ -16,7 +16,7 @@ from cakra.core.errors import Conflict, InputError
 from cakra.core.ports import Action, Channel, Receipt, ReceiptState
 from cakra.delivery.codes import Use, expire_codes, forget_codes
 from cakra.delivery.codes.hearing import codes_heard, hear_codes
-from cakra.delivery.codes.rules import Refusal, Standing, code_tag, read_code, read_code_tag, why_not
+from cakra.delivery.codes.rules import CodeRefusal, CodeStanding, code_tag, read_code, read_code_tag, why_not
 from cakra.delivery.proof.recognising import recognise
 from cakra.journey.notice.rules import lint_text
 from cakra.kit.clock import now
@@ -192,19 +192,19 @@ async def test_three_within_a_quarter_of_an_hour_and_ten_within_a_day(pool, desk
     ("changes", "why"),
     [
         ({}, None),
-        ({"contact": None}, Refusal.IMPOSSIBLE),
-        ({"official": False}, Refusal.IMPOSSIBLE),
-        ({"marked": True}, Refusal.IMPOSSIBLE),
-        ({"open": False}, Refusal.RESTS),
+        ({"contact": None}, CodeRefusal.IMPOSSIBLE),
+        ({"official": False}, CodeRefusal.IMPOSSIBLE),
+        ({"marked": True}, CodeRefusal.IMPOSSIBLE),
+        ({"open": False}, CodeRefusal.RESTS),
         ({"lately": 2}, None),
-        ({"lately": 3}, Refusal.TOO_MANY),
+        ({"lately": 3}, CodeRefusal.TOO_MANY),
         ({"today": 9}, None),
-        ({"today": 10}, Refusal.TOO_MANY),
+        ({"today": 10}, CodeRefusal.TOO_MANY),
     ],
 )
 def test_why_none_is_made(changes, why):
     standing = {"contact": PHONE, "official": True, "open": True, "marked": False, "lately": 0, "today": 0}
-    assert why_not(Standing(**standing | changes)) is why
+    assert why_not(CodeStanding(**standing | changes)) is why
 
 
 # ------------------------------------------------------------------ checking

@@ -17,7 +17,7 @@ from cakra.delivery.proof.keeping import keep_callback
 from cakra.doors.app import build_app
 from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.kit.settings import Settings
-from cakra.wiring.lanes import Worker, proof_desk
+from cakra.wiring.lanes import WorkerProcess, proof_desk
 from cakra.wiring.outgoing.channels import calls_at_once, channels_in_use, sender_names
 from cakra.wiring.outgoing.sms import INFOBIP, SMPP, in_a_ladder, infobip_door, sms_ladder_told, sms_sender, sms_told
 from cakra.wiring.policies import packaged_book
@@ -81,7 +81,7 @@ def smsc():
 async def working(settings):
     stopping = asyncio.Event()
     async with open_world(settings, "test worker") as world:
-        task = asyncio.create_task(Worker(world, steps=("sending", "receipts")).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("sending", "receipts")).run(stopping))
         try:
             yield world
         finally:

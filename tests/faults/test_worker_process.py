@@ -11,7 +11,7 @@ import pytest
 
 from cakra.kit.clock import now
 from cakra.plates.model import RECOGNITION, verified_bytes
-from cakra.sandbox.cameras.passage import Passage
+from cakra.sandbox.cameras.passage import DrawnPassage
 from cakra.sandbox.cameras.scene import render
 from cakra.store.embedded import find_running
 from children import kill_server
@@ -45,7 +45,7 @@ def passages(system):
         and not set("IOQ") & set(car.plate[1:])
     ]
     return iter(
-        Passage(
+        DrawnPassage(
             event_id=f"E-{number}",
             camera="JKT-GTS-03",
             offence="MARKA_RAMBU",

@@ -12,10 +12,10 @@ from cakra.journey.watching.rules import (
     EDGES,
     TRUST,
     Agreement,
+    CameraTrust,
     Cause,
     Judgement,
     Limits,
-    Outcome,
     judge,
     shift_of,
     suspicion_after,
@@ -45,7 +45,7 @@ def decisions_until_human(share, seed):
     suspicion = 0.0
     for place, agreed in enumerate(drawn(share, 2000, seed), 1):
         suspicion = suspicion_after(suspicion, [agreed], LIMITS)
-        if judge(TRUST, suspicion, None, LIMITS).outcome is Outcome.HUMAN:
+        if judge(TRUST, suspicion, None, LIMITS).outcome is CameraTrust.HUMAN:
             return place
     return None
 
@@ -135,21 +135,21 @@ def test_chance_alone_hardly_ever_alarms_and_weaker_scores_do():
 
 @given(st.floats(0, 40), st.sets(st.sampled_from(Cause)))
 def test_nothing_but_an_officer_ends_a_fall_back(suspicion, causes):
-    before = Judgement(Outcome.HUMAN, frozenset(causes))
+    before = Judgement(CameraTrust.HUMAN, frozenset(causes))
     assert judge(before, suspicion, None, LIMITS) == before
 
 
 @given(st.floats(0, 40), COUNTS, COUNTS)
 def test_scores_never_make_a_camera_fall_back(suspicion, one, other):
     after = judge(TRUST, suspicion, shift_of(one, other, LIMITS), LIMITS)
-    assert (after.outcome is Outcome.HUMAN) == (suspicion >= STOP)
-    assert (after.outcome is Outcome.TRUSTED) == (not after.causes)
+    assert (after.outcome is CameraTrust.HUMAN) == (suspicion >= STOP)
+    assert (after.outcome is CameraTrust.TRUSTED) == (not after.causes)
 
 
 def test_an_alarm_does_not_flap_about_its_limit():
     limit = log(LIMITS.alarm_run)
     alarmed = judge(TRUST, limit, None, LIMITS)
-    assert alarmed == Judgement(Outcome.ALARM, frozenset({Cause.AGREEMENT}))
+    assert alarmed == Judgement(CameraTrust.ALARM, frozenset({Cause.AGREEMENT}))
     assert judge(TRUST, limit - 0.1, None, LIMITS) == TRUST
     assert judge(alarmed, limit - 0.1, None, LIMITS) == alarmed
     assert judge(alarmed, limit / 2 - 0.1, None, LIMITS) == TRUST

@@ -34,7 +34,7 @@ from cakra.store.faults.aside import list_aside
 from cakra.store.faults.releasing import release_aside
 from cakra.store.upkeep.erasing import ERASED, KEPT
 from cakra.store.upkeep.roles import APPLICATION
-from cakra.wiring.lanes import Worker
+from cakra.wiring.lanes import WorkerProcess
 from cakra.wiring.world import open_world
 from camera_kit import add_camera, client_of, doors_on, event, photograph, post
 from officers import put_officer
@@ -183,7 +183,7 @@ async def test_a_worker_erases_by_itself_and_writes_it_down(pool, database_url, 
         gone = await old_case(pool, State.REJECTED, 8, blobs=[blob], photos=world.photos)
         young = await old_case(pool, State.REJECTED, 6)
         stopping = asyncio.Event()
-        task = asyncio.create_task(Worker(world, steps=("receipts",)).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("receipts",)).run(stopping))
 
         async def is_erased():
             there = await world.photos.has([sha256(blob)])

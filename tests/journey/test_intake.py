@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cakra.core.errors import InputError, StoreError
 from cakra.journey.intake import CheckedEvent, IntakeBatcher, PhotoClaim, Placed, accept, cell_of
-from cakra.journey.intake.placing import Known, place_events
+from cakra.journey.intake.placing import KnownEvent, place_events
 from cakra.kit.settings import Intake
 from cakra.store.connect import create_pool
 
@@ -239,7 +239,7 @@ def test_every_event_is_exactly_one_of_opened_joined_repeated_or_refused(events,
         for event, place in zip(part, places, strict=True):
             placed.append(place.placed)
             if place.case is not None:
-                known[event.key] = Known(
+                known[event.key] = KnownEvent(
                     event.cell, place.case.case_id, place.placed, event.received_at, event.content_hash
                 )
                 assert event.offence in place.case.offences

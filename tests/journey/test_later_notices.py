@@ -31,7 +31,7 @@ from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.store.cases import move_one, write_back
 from cakra.store.notices import later_notice
-from cakra.wiring.lanes import Worker, charge_desk
+from cakra.wiring.lanes import WorkerProcess, charge_desk
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.policies import packaged_book
 from cakra.wiring.world import open_world
@@ -444,7 +444,7 @@ async def working(database_url, folder, peer):
     async with open_world(settings, "test worker") as world:
         await put_in_force(world.pool, world.policies, "ladder", ladder)
         await make_ready(world)
-        task = asyncio.create_task(Worker(world, steps=("cases", "sending", "receipts")).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("cases", "sending", "receipts")).run(stopping))
         try:
             yield world
         finally:

@@ -31,7 +31,7 @@ from cakra.kit.settings import Settings
 from cakra.store.faults.aside import lane_faults, list_aside
 from cakra.store.faults.parts import in_parts
 from cakra.wiring.keeping.aside import BOUNCES, hand_back
-from cakra.wiring.lanes import Worker, proof_desk
+from cakra.wiring.lanes import WorkerProcess, proof_desk
 from cakra.wiring.official.signing import fresh_pem, newest_signed
 from cakra.wiring.outgoing.money import money_works
 from cakra.wiring.world import open_world
@@ -237,7 +237,7 @@ async def test_a_bounce_that_cannot_be_recorded_goes_into_quarantine_and_the_oth
     for name, queued in (("1", bad), ("2", other)):
         (box / "new" / name).write_bytes(report(return_address(world, queued)))
     await refuse(ground.pool, "receipt", f"new.notice_id = {bad.notice_id}")
-    worker = Worker(world, steps=())
+    worker = WorkerProcess(world, steps=())
     bounces, proofs = worker.bounces(), proof_desk(world)
     assert await worker._drain(bounces, proofs) == 1
     assert (await ground.case(other)).state is State.UNDELIVERABLE
@@ -537,7 +537,7 @@ async def test_every_lane_and_every_work_of_one_has_a_poison(ground, database_ur
         update={"letter": Settings().letter.model_copy(update={"enabled": True, "spool": tmp_path / "spool"})}
     )
     async with open_world(told, "test") as world:
-        worker = Worker(world, steps=("cases", "sending", "receipts"))
+        worker = WorkerProcess(world, steps=("cases", "sending", "receipts"))
         async with worker._lanes() as lanes:
             names = {"screening", *(name.partition(":")[0] for name in lanes)}
         works = {f"clockwork:{name}" for name in worker._clockwork(proof_desk(world))}

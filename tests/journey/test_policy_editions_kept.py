@@ -23,7 +23,7 @@ from cakra.kit.seal import Sealer
 from cakra.kit.settings import Settings
 from cakra.outside.photos import open_photo_store
 from cakra.store.policies import Draft
-from cakra.wiring.lanes import Worker
+from cakra.wiring.lanes import WorkerProcess
 from cakra.wiring.policies import packaged_book, policy_desk
 from cakra.wiring.world import law_book, open_world
 from camera_kit import ROOT_KEY, add_camera
@@ -120,7 +120,7 @@ async def working(database_url, folder):
     )
     stopping = asyncio.Event()
     async with open_world(settings, "test worker") as world:
-        task = asyncio.create_task(Worker(world, steps=("cases",)).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("cases",)).run(stopping))
         try:
             yield world
         finally:

@@ -22,7 +22,7 @@ from cakra.journey.screening.step import ScreeningDesk
 from cakra.outside.photos import open_photo_store
 from cakra.plates.training.finder.clutter import ground, scatter
 from cakra.plates.training.finder.vehicles import car
-from cakra.sandbox.cameras.passage import Passage
+from cakra.sandbox.cameras.passage import DrawnPassage
 from cakra.sandbox.cameras.scene import render
 from factories import make_case, register_vehicle
 from policy_kit import automation, put_in_force, rulebook
@@ -54,7 +54,7 @@ def street(seed):
 def bare():
     """(bytes, box) of a photograph of the demonstration's cameras, the plate painted over."""
     at = datetime(2026, 11, 2, 3, 0, tzinfo=UTC)
-    passage = Passage("E-1", "JKT-GTS-03", "MARKA_RAMBU", at, CLAIM, CLAIM, "ordinary")
+    passage = DrawnPassage("E-1", "JKT-GTS-03", "MARKA_RAMBU", at, CLAIM, CLAIM, "ordinary")
     frame = render(passage, 0, passage.seed)
     picture = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
     x1, y1, x2, y2 = frame.plate_box

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from cakra.kit.killable import KillableProcesses, TooSlow
+from cakra.kit.killable import JobTooSlow, KillableProcesses
 
 LONG_S, SHORT_S = 60.0, 0.5
 
@@ -54,7 +54,7 @@ async def processes():
 async def test_a_job_that_takes_too_long_is_ended_and_the_others_go_on(processes):
     slow = asyncio.create_task(processes.run(SHORT_S, sleeps))
     assert await asyncio.gather(*(processes.run(LONG_S, double, number) for number in range(6))) == [0, 2, 4, 6, 8, 10]
-    with pytest.raises(TooSlow, match=r"longer than 0\.5 s"):
+    with pytest.raises(JobTooSlow, match=r"longer than 0\.5 s"):
         await slow
     assert await asyncio.gather(*(processes.run(LONG_S, double, number) for number in range(4))) == [0, 2, 4, 6]
 

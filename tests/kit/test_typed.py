@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cakra.core.delivery.official import sender_key
 from cakra.core.identifiers.plate import PlateError, parse_plate
-from cakra.delivery.inbound.rules import Meaning, read_request
+from cakra.delivery.inbound.rules import Wish, read_request
 from cakra.doors.citizen.answering.forms import read_day, read_other
 from cakra.journey.ownership.rules import chassis_last5, read_phone
 from cakra.kit.errors import InputError
@@ -69,7 +69,7 @@ def test_a_phone_however_pasted_is_the_same(text):
 @given(pasted(show_reference(REFERENCE), between=["", "\u2011", "\u00a0"]))
 def test_the_chat_reads_the_same_reference(text):
     asked = read_request("text", f"CEK {text}")
-    assert asked.meaning is Meaning.CHECK
+    assert asked.meaning is Wish.CHECK
     assert REFERENCE in [read_reference(one)[1] for one in asked.candidates]
 
 

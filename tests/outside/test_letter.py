@@ -292,12 +292,12 @@ def test_a_process_killed_at_any_moment_leaves_whole_letters_only(tmp_path):
     program = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from datetime import datetime, UTC\nfrom pathlib import Path\n"
-        "from cakra.outside.letter.spool import Kept, LetterSpool, file_hash\n"
+        "from cakra.outside.letter.spool import KeptLetter, LetterSpool, file_hash\n"
         "from letter_kit import ADDRESS\n"
         "spool, n = LetterSpool(Path(sys.argv[1])), 0\n"
         "while True:\n"
         "    n += 1; pdf = b'%PDF' + bytes(50_000)\n"
-        "    spool.keep(Kept(f't{n}', f'REF{n:05d}', 2, file_hash(pdf), ADDRESS), pdf, datetime.now(UTC))\n"
+        "    spool.keep(KeptLetter(f't{n}', f'REF{n:05d}', 2, file_hash(pdf), ADDRESS), pdf, datetime.now(UTC))\n"
         "    print(f't{n}', flush=True)\n"
     )
     here = str(Path(__file__).parents[1])

@@ -22,8 +22,8 @@ from cakra.outside.sms import (
     smpp_account,
     wording_faults,
 )
-from cakra.outside.sms.receipts import Entry, pack
-from cakra.outside.sms.smpp.pace import Pace
+from cakra.outside.sms.receipts import CentreWord, pack
+from cakra.outside.sms.smpp.pace import SubmitPace
 from cakra.outside.sms.smpp.pdu import (
     HEADER,
     LARGEST_PDU,
@@ -157,14 +157,14 @@ def test_a_password_and_a_number_are_never_shown():
 
 
 def test_the_pace_holds_the_agreed_rate():
-    pace, now = Pace(10.0), 100.0
+    pace, now = SubmitPace(10.0), 100.0
     for _ in range(50):
         now += pace.book(now)
     assert 104.0 <= now <= 105.0  # fifty messages at ten a second, one tenth of a second let go at once
 
 
 def test_a_refusal_cuts_the_pace_once_a_second_and_success_brings_it_back():
-    pace = Pace(1000.0)
+    pace = SubmitPace(1000.0)
     for _ in range(300):
         pace.taken(10.1)
     for _ in range(20):
@@ -182,7 +182,7 @@ def test_a_refusal_cuts_the_pace_once_a_second_and_success_brings_it_back():
 
 
 def test_the_pace_never_stops():
-    pace = Pace(5.0)
+    pace = SubmitPace(5.0)
     for second in range(20):
         pace.throttled(float(second))
     assert pace.rate == 1
@@ -194,7 +194,7 @@ def deliver(text="", tlvs=(), esm_class=4):
 
 
 def read(raw, account=ACCOUNT, tag=None):
-    return SmppCallbacks(account).receipts(pack([Entry(raw, tag, ARRIVED)]))
+    return SmppCallbacks(account).receipts(pack([CentreWord(raw, tag, ARRIVED)]))
 
 
 def test_a_receipt_of_text_alone():
@@ -293,12 +293,12 @@ def test_a_huge_parameter_is_bounded():
 
 
 def test_a_body_says_how_much_of_it_is_not_understood_and_the_rest_counts():
-    document = json.loads(pack([Entry(deliver(RECEIPT), None, ARRIVED), Entry(b"x", None, ARRIVED)]))
+    document = json.loads(pack([CentreWord(deliver(RECEIPT), None, ARRIVED), CentreWord(b"x", None, ARRIVED)]))
     document["entries"] += [7, None, {"pdu": [], "arrived": {}}]
     raw = json.dumps(document).encode()
     assert [one.provider_id for one in SmppCallbacks(ACCOUNT).receipts(raw)] == ["cakra:7f"]
     assert SmppCallbacks(ACCOUNT).unread(raw) == {"receipt": 4}
-    unknown = pack([Entry(deliver(RECEIPT.replace("DELIVRD", "UNKNOWN")), None, ARRIVED)])
+    unknown = pack([CentreWord(deliver(RECEIPT.replace("DELIVRD", "UNKNOWN")), None, ARRIVED)])
     assert SmppCallbacks(ACCOUNT).unread(unknown) == {}
 
 
@@ -312,7 +312,7 @@ def test_a_body_of_anything_gives_no_receipt_and_no_error(body):
 @given(st.text(LATIN, max_size=254))
 def test_a_receipt_of_any_text_never_stops_the_others(text):
     odd = encode(Pdu(Command.DELIVER_SM, 1, ShortMessage(esm_class=4, short_message=text.encode("latin-1"))))
-    words = [Entry(odd, None, ARRIVED), Entry(deliver(RECEIPT), None, ARRIVED)]
+    words = [CentreWord(odd, None, ARRIVED), CentreWord(deliver(RECEIPT), None, ARRIVED)]
     assert SmppCallbacks(ACCOUNT).receipts(pack(words))[-1].provider_id == "cakra:7f"
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from cakra.core.ports import Action, Picture, Reply, SendState
 from cakra.kit.errors import SetupError
 from cakra.outside.whatsapp import TemplateDefinition, TemplateShape, WhatsAppSender, register_templates
-from cakra.outside.whatsapp.answers import Answer, read_send_answer, refusal
+from cakra.outside.whatsapp.answers import HttpAnswer, read_send_answer, refusal
 from cakra.outside.whatsapp.client import MediaCache
 from cakra.outside.whatsapp.payload import parameter
 from whatsapp_peer import PLAIN, WITH_PICTURE, Peer, flat, message, sandbox
@@ -368,7 +368,7 @@ def test_neither_token_nor_person_is_shown_by_a_repr(running):
 )
 @settings(max_examples=300, deadline=None)
 def test_no_answer_makes_the_adapter_fail_or_believe(status, raw):
-    result = read_send_answer(Answer(status, raw))
+    result = read_send_answer(HttpAnswer(status, raw))
     if result.state in {SendState.ACCEPTED, SendState.HELD}:
         assert 200 <= status < 300
         assert json.loads(raw)["messages"][0]["id"] == result.provider_id
@@ -395,7 +395,7 @@ def odd_answers():
 @pytest.mark.parametrize("body", odd_answers())
 def test_an_answer_of_odd_types_is_an_outcome(body):
     for status in (200, 400, 500):
-        answer = Answer(status, json.dumps(body).encode())
+        answer = HttpAnswer(status, json.dumps(body).encode())
         result = read_send_answer(answer)
         assert len(result.code) <= 100
         assert result.provider_id is None or len(result.provider_id) <= 512

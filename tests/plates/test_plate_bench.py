@@ -18,7 +18,7 @@ from cakra.plates.decision.rules import PlateOutcome, PlateVerdict
 from cakra.plates.measuring.bench import Measured
 from cakra.plates.measuring.charts import reliability_chart, robustness_chart
 from cakra.plates.measuring.figures import edits, summary
-from cakra.plates.measuring.measure import Claimed, Tried
+from cakra.plates.measuring.measure import HeldClaim, Tried
 from cakra.plates.measuring.reliability import calibration_error
 from cakra.plates.measuring.report import write_report
 from cakra.plates.measuring.samples import Sample
@@ -69,9 +69,11 @@ def tried(read, *, accepted=False, score=-inf, wrong=(), kind="scene"):
     """By hand: a photograph of B1AB as it was read (None: not at all), and (text, score, accepted) of wrong claims."""
     verdict = PlateVerdict(PlateOutcome.ACCEPT if accepted else PlateOutcome.REVIEW, "told", "Sebabnya.")
     seen = replace(reading({"B1AB": 1.0}, "B1AB"), text=read)
-    claims = tuple(Claimed(text, score, accepted=taken) for text, score, taken in wrong)
+    claims = tuple(HeldClaim(text, score, accepted=taken) for text, score, taken in wrong)
     sample = Sample("0.jpg", parse_plate("B1AB"), kind, None, motorcycle=False)
-    return Tried(sample, seen, verdict, Claimed("B1AB", score, accepted), 0.5, 0.5, (("B1AB", 0.5),), claims, 2.0, 1.0)
+    return Tried(
+        sample, seen, verdict, HeldClaim("B1AB", score, accepted), 0.5, 0.5, (("B1AB", 0.5),), claims, 2.0, 1.0
+    )
 
 
 def test_the_figures_tell_every_group(run):

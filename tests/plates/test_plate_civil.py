@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cakra.core.identifiers.lookalikes import ALPHABET
 from cakra.core.identifiers.plate import REGIONS, one_character_wrong, parse_plate
-from cakra.plates.texts.board import Board, Look
+from cakra.plates.texts.board import Board, ReaderLook
 from cakra.plates.texts.civil import plate_mass
 from cakra.plates.texts.ctc import COLUMN, SYMBOLS, exchanges, gathered, greedy, log_probabilities, near
 
@@ -82,7 +82,7 @@ def test_the_mass_of_plates_is_the_sum_over_all_of_them():
 
 @given(st.sampled_from(["B1234XYZ", "AA11BB", "SELAMAT", "1234", ""]), st.integers(0, 1000), st.floats(0.01, 3.0))
 def test_what_is_on_the_board_and_what_is_left_are_one(text, seed, noise):
-    look = Look.of("own", frames(text, seed, noise=noise))
+    look = ReaderLook.of("own", frames(text, seed, noise=noise))
     seen = Board([look], ["B9999ZZ", "1234-00"]).evidence()
     assert {"B9999ZZ", "1234-00"} <= set(seen.texts)
     assert float(np.exp(seen.scores[0]).sum()) + seen.unseen[0] + seen.stray[0] == pytest.approx(1.0, abs=1e-6)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.identifiers.plate import REGIONS, parse_plate
-from cakra.plates.texts.board import Board, Look
+from cakra.plates.texts.board import Board, ReaderLook
 from cakra.plates.texts.civil import likely_plates
 from cakra.plates.texts.ctc import ALPHABET, COLUMN, SYMBOLS, log_probabilities, spelled
 
@@ -62,7 +62,7 @@ def test_scores_equal_the_sum_over_all_alignments(text, seed):
 
 def test_a_look_never_sums_a_plate_twice(monkeypatch):
     rng = np.random.default_rng(12)
-    looks = [Look.of("own", rng.dirichlet(np.ones(SYMBOLS) / 8, size=20)) for _ in range(2)]
+    looks = [ReaderLook.of("own", rng.dirichlet(np.ones(SYMBOLS) / 8, size=20)) for _ in range(2)]
     asked = []
     monkeypatch.setattr(
         "cakra.plates.texts.board.log_probabilities",

@@ -19,7 +19,7 @@ from PIL import Image
 from cakra.core.identifiers.plate import PlateKind, one_character_wrong, parse_plate
 from cakra.sandbox.cameras.client import Camera, event_json, lean_requests, multipart_request
 from cakra.sandbox.cameras.drawing.glyphs import text_mask
-from cakra.sandbox.cameras.passage import WIB, Passage
+from cakra.sandbox.cameras.passage import WIB, DrawnPassage
 from cakra.sandbox.cameras.pool import RegisteredVehicle, registered
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.script import odd_even_moment, playlist
@@ -34,8 +34,8 @@ TEN = {
 KEY = b"a key of thirty-two bytes, so so"
 
 
-def passage(**changes) -> Passage:
-    plain = Passage("EV-1", "JKT-THM-01", "GANJIL_GENAP", START, "B1235XYZ", "B1235XYZ", "ordinary")
+def passage(**changes) -> DrawnPassage:
+    plain = DrawnPassage("EV-1", "JKT-THM-01", "GANJIL_GENAP", START, "B1235XYZ", "B1235XYZ", "ordinary")
     return replace(plain, **changes)
 
 
@@ -86,7 +86,7 @@ def test_the_same_passage_is_photographed_byte_for_byte_the_same():
     assert render(passage(), 1, 5).jpeg != once.jpeg
 
 
-def plate_pixels(scene: Passage) -> np.ndarray:
+def plate_pixels(scene: DrawnPassage) -> np.ndarray:
     taken = render(scene, 0, 1)
     return np.asarray(Image.open(io.BytesIO(taken.jpeg)).convert("RGB").crop(taken.plate_box), np.float32)
 
@@ -255,7 +255,7 @@ def test_the_playlist_covers_the_ten_offences_and_every_kind_of_trouble():
     }  # fmt: skip
 
 
-def labelled(start: str) -> list[Passage]:
+def labelled(start: str) -> list[DrawnPassage]:
     return [each for each in playlist(3, register(), START) if each.expect.startswith(start)]
 
 

@@ -17,19 +17,19 @@ from cakra.delivery.inbound.rules import read_request
 from cakra.delivery.inbound.step import references
 from cakra.outside.email.addresses import BounceTokens, wire_address
 from cakra.outside.email.answers import read_final_answer, read_refusal
-from cakra.outside.email.codes import Stage
+from cakra.outside.email.codes import SmtpStage
 from cakra.outside.email.returned.bounces import read_report
 from cakra.outside.email.returned.wording import report_in_words
 from cakra.outside.letter.paper.addressing import breakable, checked_address
 from cakra.outside.letter.receipts import read_responses
 from cakra.outside.sms.infobip import InfobipCallbacks
 from cakra.outside.sms.infobip import read_answer as read_infobip_answer
-from cakra.outside.sms.receipts import Entry, SmppCallbacks, pack
+from cakra.outside.sms.receipts import CentreWord, SmppCallbacks, pack
 from cakra.outside.sms.receipts import read_report as read_sms_report
 from cakra.outside.sms.smpp.account import SmppAccount
 from cakra.outside.sms.smpp.pdu import HEADER, Command, Pdu, PduStream, ShortMessage, decode, encode
 from cakra.outside.sms.smpp.wire import ProtocolError
-from cakra.outside.whatsapp.answers import Answer, read_media_id, read_send_answer, refusal
+from cakra.outside.whatsapp.answers import HttpAnswer, read_media_id, read_send_answer, refusal
 from cakra.outside.whatsapp.payload import parameter
 from cakra.outside.whatsapp.webhook import WhatsAppCallbacks
 
@@ -58,7 +58,7 @@ def whatsapp_webhook(raw: bytes) -> object:
 
 def whatsapp_answer(raw: bytes) -> object:
     """The answer to a send or an upload."""
-    answers = [Answer(status, raw) for status in (200, 400, 429, 500)]
+    answers = [HttpAnswer(status, raw) for status in (200, 400, 429, 500)]
     return [(read_send_answer(one), refusal(one), read_media_id(one)) for one in answers]
 
 
@@ -89,7 +89,7 @@ def smtp_answer(raw: bytes) -> object:
     """A mail server's answer to a command and to the message."""
     text = _text(raw)
     codes = (250, 251, 354, 450, 550, 999, 0)
-    return [(read_refusal(stage, code, text), read_final_answer(code, text)) for stage in Stage for code in codes]
+    return [(read_refusal(stage, code, text), read_final_answer(code, text)) for stage in SmtpStage for code in codes]
 
 
 def smpp_pdu(raw: bytes) -> object:
@@ -112,7 +112,7 @@ def smpp_stream(raw: bytes) -> object:
 def smpp_receipt(raw: bytes) -> object:
     """The text of a receipt, and a kept body of entries."""
     body = ShortMessage(source="62", esm_class=4, short_message=raw[:254])
-    kept = pack([Entry(encode(Pdu(Command.DELIVER_SM, 1, body)), None, AT)])
+    kept = pack([CentreWord(encode(Pdu(Command.DELIVER_SM, 1, body)), None, AT)])
     return SMPP.receipts(kept), SMPP.unread(kept), SMPP.receipts(raw), SMPP.unread(raw)
 
 

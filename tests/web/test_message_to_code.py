@@ -10,7 +10,7 @@ import clock
 from browser_kit import chromium_program
 from cakra.journey.payment import is_code
 from cakra.kit.clock import now
-from cakra.sandbox.cameras.passage import WIB, Passage
+from cakra.sandbox.cameras.passage import WIB, DrawnPassage
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.cameras.sites import site_for
 from officers import officer_sql
@@ -40,7 +40,7 @@ def system():
 def photographed(system, sample):
     """One event of this vehicle at a red light, just now."""
     site = site_for(OFFENCE)
-    passage = Passage(
+    passage = DrawnPassage(
         event_id=f"walk-{sample.plate}",
         camera=site.code,
         offence=OFFENCE,

@@ -35,7 +35,7 @@ from cakra.kit.ids import show_reference
 from cakra.kit.resources import read_package_text
 from cakra.outside.letter import LetterPress
 from cakra.outside.whatsapp import TemplateDefinition, WhatsAppAccount, WhatsAppSender, register_templates
-from cakra.sandbox.cameras.passage import Passage
+from cakra.sandbox.cameras.passage import DrawnPassage
 from cakra.sandbox.cameras.scene import render
 from cakra.sandbox.whatsapp import SandboxWhatsAppSettings, serve
 
@@ -51,7 +51,7 @@ WIDE, NARROW, TALL, SHORT = (
 
 def drawn_car() -> tuple[Photograph, Box, Box]:
     """A car that does not exist: its photograph, its plate and itself in it."""
-    passage = Passage("CONTOH-1", "CONTOH", "MARKA_RAMBU", AT, "B 2671 TFM", "B2671TFM", "-", colour="blue")
+    passage = DrawnPassage("CONTOH-1", "CONTOH", "MARKA_RAMBU", AT, "B 2671 TFM", "B2671TFM", "-", colour="blue")
     frame = render(passage, 0, passage.seed)
     return decode(frame.jpeg), Box(*frame.plate_box), Box(*frame.vehicle_box)
 

@@ -21,7 +21,7 @@ from cakra.journey.screening.look import Shot as Looked
 from cakra.journey.screening.look import look_at, open_reader
 from cakra.kit.clock import now
 from cakra.plates.decision.terms import DecisionTerms
-from cakra.sandbox.cameras.passage import Frame, Passage
+from cakra.sandbox.cameras.passage import DrawnPassage, Frame
 from cakra.sandbox.cameras.scene import render
 from cakra.wiring.cameras import plate_terms, stated_certainty
 from cakra.wiring.world import World
@@ -58,7 +58,7 @@ async def bench_screening(folder: Path, register_rows: int, seconds: float, prog
 
 
 def _photograph(plate: str) -> list[Frame]:
-    passage = Passage(
+    passage = DrawnPassage(
         event_id=plate,
         camera="BENCH-1",
         offence=OFFENCE,

@@ -17,7 +17,7 @@ from cakra.journey.screening.deciding.again import Decided, decided_under
 from cakra.kit.clock import now
 from cakra.kit.console import err, say, say_table, without_commands
 from cakra.kit.ids import read_reference
-from cakra.store.policies import Draft, PolicyDesk, Written
+from cakra.store.policies import Draft, PolicyDesk, WrittenEdition
 from cakra.wiring.policies import KINDS, policy_desk
 from cakra.wiring.world import World
 
@@ -35,7 +35,7 @@ def show_list(
 ) -> None:
     """List the kinds, and every edition and draft; of each kind the packaged file is edition 0 of the nation."""
 
-    async def work(world: World) -> list[Written]:
+    async def work(world: World) -> list[WrittenEdition]:
         return await _desk(world).written(kind)
 
     found = [one for one in in_world(work, "policy") if not (drafts and one.approved_by)]
@@ -51,7 +51,7 @@ def show_list(
 def show(which: Which) -> None:
     """Print an edition or draft; without a number the one in force there today."""
 
-    async def work(world: World) -> Written:
+    async def work(world: World) -> WrittenEdition:
         return await _find(world, which)
 
     found = in_world(work, "policy")
@@ -66,7 +66,7 @@ def diff(
 ) -> None:
     """Show what an edition or draft changes, line by line."""
 
-    async def work(world: World) -> tuple[Written, Written]:
+    async def work(world: World) -> tuple[WrittenEdition, WrittenEdition]:
         new = await _find(world, which)
         return await (_find(world, other) if other else _before(world, new)), new
 
@@ -127,7 +127,7 @@ def _desk(world: World) -> PolicyDesk:
     return policy_desk(world.pool, world.policies, world.law)
 
 
-async def _find(world: World, which: str) -> Written:
+async def _find(world: World, which: str) -> WrittenEdition:
     desk = _desk(world)
     kind, jurisdiction, edition = read_label(which)
     desk.kind(kind)
@@ -137,16 +137,16 @@ async def _find(world: World, which: str) -> Written:
     return await _written(desk, world.policies.editions.edition(kind, jurisdiction, day))
 
 
-async def _before(world: World, new: Written) -> Written:
+async def _before(world: World, new: WrittenEdition) -> WrittenEdition:
     """What holds there on the first day of `new`, were it not there."""
     return await _written(_desk(world), world.policies.editions.replaced(new.kind, new.jurisdiction, new.valid_from))
 
 
-async def _written(desk: PolicyDesk, edition: Edition) -> Written:
+async def _written(desk: PolicyDesk, edition: Edition) -> WrittenEdition:
     return await desk.find(edition.kind, edition.jurisdiction, edition.number)
 
 
-def _standing(one: Written) -> str:
+def _standing(one: WrittenEdition) -> str:
     if not one.edition:
         return "packaged"
     return f"{'in force' if one.approved_by else 'a draft'} from {one.valid_from} on"

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from cakra.cli.preview import say_notes, show_file, show_outcome
 from cakra.core.errors import SetupError
 from cakra.core.law.book import LAW_FILES, PACKAGE, check_law
-from cakra.journey.ownership.importing.register import Order, judge, run_import
+from cakra.journey.ownership.importing.register import ImportOrder, judge, run_import
 from cakra.journey.ownership.importing.summary import ImportSummary
 from cakra.journey.ownership.reading.files import Choices, RegisterFile, open_register
 from cakra.kit.clock import now
@@ -69,7 +69,7 @@ def import_file(
     if dry_run:
         show_file(opened)
     with progress_bar(f"{'Reading' if dry_run else 'Importing'} {file.name}") as progress:
-        order = Order(source, synthetic, target, progress, allow_fewer=allow_fewer_contacts, dry_run=dry_run)
+        order = ImportOrder(source, synthetic, target, progress, allow_fewer=allow_fewer_contacts, dry_run=dry_run)
         summary = asyncio.run(_import(load_settings(), opened, order))
     if dry_run:
         show_outcome(summary)
@@ -94,7 +94,7 @@ def _tell(summary: ImportSummary) -> None:
         sys.exit(EXIT_WRONG_ROWS)
 
 
-async def _import(settings: Settings, file: RegisterFile, order: Order) -> ImportSummary:
+async def _import(settings: Settings, file: RegisterFile, order: ImportOrder) -> ImportSummary:
     async with open_world(settings, "cakra registry") as world:
         summary = await run_import(world.pool, world.sealer("register"), file, order)
     return summary if order.dry_run else judge(file, summary)

@@ -87,7 +87,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RetentionRule:
     """How long one class is kept. `certain`: a published source says so; else it is our own, to be confirmed."""
 
     name: RetentionClass
@@ -100,7 +100,7 @@ class Rule:
 class RetentionPolicy:
     """One rule for every class."""
 
-    rules: Mapping[RetentionClass, Rule]
+    rules: Mapping[RetentionClass, RetentionRule]
 
     def span(self, which: RetentionClass) -> Span:
         """How long this class is kept."""
@@ -108,7 +108,7 @@ class RetentionPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptCase:
     """What decides about one case. `since`: when it came to its state.
 
     `told`: a notice was ever made, or its delivery proved; `charged`: a payment record (deposit code) exists; `waits`:
@@ -147,7 +147,7 @@ def class_of(state: State, *, told: bool, charged: bool) -> RetentionClass | Non
             return None
 
 
-def erasable_from(policy: RetentionPolicy, kept: Kept) -> datetime | None:
+def erasable_from(policy: RetentionPolicy, kept: KeptCase) -> datetime | None:
     """The instant (UTC) from which the case may be erased; None: not as it stands."""
     which = class_of(kept.state, told=kept.told, charged=kept.charged)
     if which is None or kept.held or kept.waits:
@@ -183,7 +183,7 @@ def parse_retention(text: str) -> RetentionPolicy:
     return RetentionPolicy(rules)
 
 
-def _rule(place: int, row: dict[str, Any]) -> Rule:
+def _rule(place: int, row: dict[str, Any]) -> RetentionRule:
     where = f"Row {place} of the retention times"
     if unknown := row.keys() - {"name", "days", "years", "certain", "source"}:
         raise SetupError(f"{where} has an unknown key: {', '.join(sorted(unknown))}.")
@@ -191,7 +191,7 @@ def _rule(place: int, row: dict[str, Any]) -> Rule:
         name = RetentionClass(row.get("name", ""))
     except ValueError:
         raise SetupError(f"{where} names no class; known are {', '.join(RetentionClass)}.") from None
-    return Rule(name, _span(where, row), *_grounds(where, row))
+    return RetentionRule(name, _span(where, row), *_grounds(where, row))
 
 
 def _span(where: str, row: Mapping[str, Any]) -> Span:
@@ -220,7 +220,7 @@ def check_retention(policy: RetentionPolicy, _scope: Scope) -> Iterator[str]:
             yield f"{which} is kept {policy.span(which)}, and {least} is the least"
 
 
-def _check_order(rules: Mapping[RetentionClass, Rule]) -> None:
+def _check_order(rules: Mapping[RetentionClass, RetentionRule]) -> None:
     """A longer duty must not end before a shorter one; compared from any one day."""
     day = datetime(2027, 1, 1, tzinfo=UTC)
     for shorter, longer in _RISING:

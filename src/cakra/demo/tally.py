@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.table import Table
 
-from cakra.demo.traffic import Sent
+from cakra.demo.traffic import SentEvent
 from cakra.store.db import Pool, Row
 
 _QUIET = """
@@ -56,7 +56,7 @@ async def settle(pool: Pool) -> None:
         await asyncio.sleep(0.2)
 
 
-async def take(pool: Pool, sent: Sequence[Sent], log: Path, portal: str) -> Tally:
+async def take(pool: Pool, sent: Sequence[SentEvent], log: Path, portal: str) -> Tally:
     """Count everything from the database and from the provider's own log."""
     cases, events = await pool.fetch(_CASES), await pool.fetch(_EVENTS)
     quarantined = await pool.fetchval("select count(*) from quarantine")

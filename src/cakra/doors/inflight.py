@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cakra.core.errors import CakraError, TooLarge
 from cakra.doors.callers import caller_of
-from cakra.doors.problems import Busy, Page, Problem, TooSlow, plain_page, problem_of, problem_response, wants_page
+from cakra.doors.problems import BodyTooSlow, Busy, Page, Problem, plain_page, problem_of, problem_response, wants_page
 
 _BUSY = "Too much is arriving at once; nothing was acknowledged. Send it again in a few seconds."
 _SLOW = "The request's body came too slowly and was given up; nothing was acknowledged. Send it again."
@@ -145,7 +145,7 @@ class _Body:
             async with asyncio.timeout(self._left_s):
                 message = await self._receive()
         except TimeoutError as reason:
-            self._refuse(TooSlow(_SLOW), reason)
+            self._refuse(BodyTooSlow(_SLOW), reason)
         self._whole = not message.get("more_body")
         more = len(message.get("body", b""))
         if self._room.most is not None and self._held + more > self._room.most:

@@ -42,7 +42,7 @@ _SIGN = "The request holds a sign that cannot be stored; take it out and send it
 _DRIVERS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
-class TooSlow(InputError):
+class BodyTooSlow(InputError):
     """A body did not come at the least rate; nothing was acknowledged."""
 
     code = "too_slow"
@@ -59,7 +59,7 @@ STATUS: tuple[tuple[type[CakraError], int], ...] = (
     (Unauthentic, 401),
     (Conflict, 409),
     (TooLarge, 413),
-    (TooSlow, 408),
+    (BodyTooSlow, 408),
     (InputError, 400),
     (NotFound, 404),
     (NotAllowed, 403),

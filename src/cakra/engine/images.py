@@ -7,7 +7,7 @@ from functools import partial
 
 from cakra.core.errors import SetupError
 from cakra.journey.screening.look import Seen, Shot, look_at, open_reader
-from cakra.kit.killable import KillableProcesses, TooSlow
+from cakra.kit.killable import JobTooSlow, KillableProcesses
 from cakra.kit.logs import get_logger
 from cakra.plates.decision.terms import DecisionTerms
 
@@ -48,7 +48,7 @@ class ImagePool:
         limit = self.picture_s * min(len(shots), _MOST_S)
         try:
             return await self._processes.run(limit, look_at, shots, terms, self._stamp)
-        except TooSlow:
+        except JobTooSlow:
             _log.warning("image_look_killed", pictures=len(shots), seconds=limit)
             return Seen((None,) * len(shots), (), too_slow=True)
 

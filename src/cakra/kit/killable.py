@@ -18,7 +18,7 @@ _TRIES = 3
 T = TypeVar("T")
 
 
-class TooSlow(Exception):
+class JobTooSlow(Exception):
     """The job took longer than it may; its process was killed and is replaced."""
 
 
@@ -96,7 +96,7 @@ class _Child:
                 return await job
         except TimeoutError as reason:
             self.end()
-            raise TooSlow(f"a job took longer than {seconds:g} s") from reason
+            raise JobTooSlow(f"a job took longer than {seconds:g} s") from reason
         except asyncio.CancelledError:
             self.end()  # nobody waits for it any more, and the next job must not wait behind it
             raise

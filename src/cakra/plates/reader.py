@@ -27,7 +27,7 @@ from cakra.plates.pixels import Picture, at_most, grey_of
 from cakra.plates.reading import Evidence, PlateReading
 from cakra.plates.recogniser import Recogniser, tensor
 from cakra.plates.straighten import Quality, levelled, number_line, quality
-from cakra.plates.texts.board import Board, Look
+from cakra.plates.texts.board import Board, ReaderLook
 from cakra.plates.texts.ctc import spelled
 
 __all__ = ["PlateReader", "PlateReading", "Sight"]
@@ -84,7 +84,7 @@ class PlateReader:
         try:
             self.look(np.zeros((48, 160, 3), np.uint8), Box(0, 0, 160, 48))
             for plainness in (0.99, 0.5):
-                self._is_settled(Board([Look.of(OWN, spelled("B1234XYZ", plainness))]), CAR)
+                self._is_settled(Board([ReaderLook.of(OWN, spelled("B1234XYZ", plainness))]), CAR)
         except (OSError, EOFError, UnpicklingError) as problem:
             message = (
                 "The compiled sums, kept beside the program or in the user's cache, cannot be read or written: "
@@ -176,10 +176,10 @@ class PlateReader:
             board = Board([*board.looks, *self._own_look([flat])])
             if kind and self._is_settled(board, kind):
                 return board
-        return Board([*board.looks, Look.of(GENERIC, self._recognition().matrix(number_line(level)))])
+        return Board([*board.looks, ReaderLook.of(GENERIC, self._recognition().matrix(number_line(level)))])
 
-    def _own_look(self, crops: Sequence[Picture]) -> list[Look]:
-        return [Look.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]
+    def _own_look(self, crops: Sequence[Picture]) -> list[ReaderLook]:
+        return [ReaderLook.of(OWN, matrix) for matrix in self._own_recognition().matrices(crops)]
 
     def _is_settled(self, board: Board, kind: str) -> bool:
         """Whether a claim of what was read would be accepted: then any other claim is plainly contradicted."""
@@ -207,7 +207,7 @@ class PlateReader:
         spent = (time.perf_counter() - started) * 1000
         return Sight(quads[best].box(width, height), seen, quads[best].tall, quality(loose), spent, beside)
 
-    def _marked(self, picture: Picture) -> tuple[list[Quad], list[Look]]:
+    def _marked(self, picture: Picture) -> tuple[list[Quad], list[ReaderLook]]:
         """What the finder takes for plates, and what our own network reads there."""
         quads = self._finding().quads(picture)
         return quads, self._own_look([flat_grey(picture, quad, _TIGHT, _WIDEST) for quad in quads]) if quads else []
@@ -246,12 +246,12 @@ class PlateReader:
         return self._finder
 
 
-def _others(looks: Sequence[Look], read: Look) -> int:
+def _others(looks: Sequence[ReaderLook], read: ReaderLook) -> int:
     """How many of these show plainly a plate that the one that was read does not think of."""
     return sum(_is_read(look) and max(look.scores, key=look.scores.__getitem__) not in read.scores for look in looks)
 
 
-def _is_read(look: Look) -> bool:
+def _is_read(look: ReaderLook) -> bool:
     """Whether it shows a plate, and not a thing that the finder took for one."""
     return max(look.scores.values(), default=-inf) > log(_READ)
 

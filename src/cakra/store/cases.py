@@ -42,7 +42,7 @@ _EVENT_COLUMNS = ("cell", "case_id", "event_id", "at", "actor", "told", "from_st
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteBack:
     """What a write-back did: the keys written, and those whose lease was lost (nothing was written)."""
 
     written: frozenset[tuple[int, int]]
@@ -126,7 +126,7 @@ async def release(db: Database, cases: Sequence[Case], rest_s: float) -> None:
 
 async def write_back(
     connection: Connection, cases: Sequence[Case], outcomes: Iterable[Sequence[Outcome]], at: datetime
-) -> Written:
+) -> WriteBack:
     """Write each case's chain of outcomes: row, events and records, inside the caller's transaction.
 
     `outcomes[i]` is the chain of `cases[i]`, oldest first; an empty chain only releases the lease.
@@ -137,7 +137,7 @@ async def write_back(
     chains = sorted(((case, tuple(chain)) for case, chain in given), key=lambda one: one[0].key)
     ends = [_end_of(case, chain, at) for case, chain in chains]
     if not ends:
-        return Written(frozenset(), frozenset())
+        return WriteBack(frozenset(), frozenset())
     columns = list(zip(*ends, strict=True))
     rows = await connection.fetch(SQL.write_back, *(list(column) for column in columns), at)
     written = frozenset((row["cell"], row["case_id"]) for row in rows)
@@ -151,7 +151,7 @@ async def write_back(
         await wake_wording(connection, records)
     if passings:
         await pass_turns(connection, passings, at)
-    return Written(written, frozenset(case.key for case in cases) - written)
+    return WriteBack(written, frozenset(case.key for case in cases) - written)
 
 
 def follow(case: Case, outcome: Outcome) -> Case:

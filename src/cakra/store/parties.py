@@ -7,7 +7,7 @@ from datetime import datetime
 from cakra.core.states.case import Case, Record
 from cakra.core.states.journey import State
 from cakra.core.states.outcome import Outcome, Step
-from cakra.core.states.party import FactorKind, Party, Role, standing_after
+from cakra.core.states.party import FactorKind, Party, PartyRole, standing_after
 from cakra.store.db import Connection, Database
 from cakra.store.sql import load_queries
 
@@ -28,11 +28,11 @@ class Passing:
     def by_register(self) -> bool:
         """Whether the register names another owner now, so that nothing sent before opens anything any more."""
         owners = [record.values for record in self.records if record.table == "party"]
-        return any((known["party_id"], known["role"]) == (self.to, Role.OWNER) for known in owners)
+        return any((known["party_id"], known["role"]) == (self.to, PartyRole.OWNER) for known in owners)
 
 
 def party_records(
-    case: Case, party_id: int, role: Role, reference: str, at: datetime, **known: object
+    case: Case, party_id: int, role: PartyRole, reference: str, at: datetime, **known: object
 ) -> tuple[Record, Record]:
     """The rows of a new party and of its number. `known`: further columns of `party`, its second factor at least."""
     row = {"party_id": party_id, "role": role.value, "created_at": at, **known}
@@ -46,7 +46,7 @@ async def find_parties(db: Database, keys: Iterable[PartyKey]) -> Mapping[PartyK
     rows = await db.fetch(SQL.parties_of, *columns) if columns else []
     return {
         (row["cell"], row["case_id"], row["party_id"]): Party(
-            row["party_id"], Role(row["role"]), row["reference"], row["owner"], row["contact"]
+            row["party_id"], PartyRole(row["role"]), row["reference"], row["owner"], row["contact"]
         )
         for row in rows
     }
@@ -106,9 +106,9 @@ async def pass_turns(connection: Connection, passings: Sequence[Passing], at: da
             await connection.execute(SQL.close_others, *one.case.key, one.to, at)
 
 
-FACTOR_OF: Mapping[Role, FactorKind] = {
-    Role.OWNER: FactorKind.CHASSIS,
-    Role.NOMINEE: FactorKind.PHONE_CODE,
-    Role.BUYER: FactorKind.PHONE_CODE,
-    Role.DRIVER: FactorKind.PHONE_CODE,
+FACTOR_OF: Mapping[PartyRole, FactorKind] = {
+    PartyRole.OWNER: FactorKind.CHASSIS,
+    PartyRole.NOMINEE: FactorKind.PHONE_CODE,
+    PartyRole.BUYER: FactorKind.PHONE_CODE,
+    PartyRole.DRIVER: FactorKind.PHONE_CODE,
 }

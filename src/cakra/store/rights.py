@@ -77,7 +77,7 @@ async def note_access(  # noqa: PLR0917 - who read what, and why
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedAct:
     """One thing that was refused. `username` None: no such officer; `act` None: a sign-in."""
 
     refusal_id: int
@@ -91,6 +91,6 @@ class Refusal:
 
 async def list_refusals(
     database: Database, most: int = 100, jurisdictions: Sequence[str] | None = None
-) -> Sequence[Refusal]:
+) -> Sequence[RefusedAct]:
     """The newest, newest first: all, or what was asked in the offices `jurisdictions` or by an officer of theirs."""
-    return [Refusal(**row) for row in await database.fetch(SQL.refusals, most, jurisdictions)]
+    return [RefusedAct(**row) for row in await database.fetch(SQL.refusals, most, jurisdictions)]

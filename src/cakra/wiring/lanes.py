@@ -31,7 +31,7 @@ from cakra.journey.screening.look import Looker
 from cakra.journey.screening.step import ScreeningDesk
 from cakra.kit.clock import now
 from cakra.kit.settings import Settings
-from cakra.outside.email import BounceBox, Found
+from cakra.outside.email import BounceBox, ReturnedMail
 from cakra.plates.decision.files import load_calibration
 from cakra.store.faults.aside import kind_of, note_lane_fault
 from cakra.store.faults.parts import in_parts
@@ -104,7 +104,7 @@ def screening_desk(world: World, looker: Looker | None) -> ScreeningDesk:
 STEPS = ("screening", "cases", "sending", "receipts")
 
 
-class Worker:
+class WorkerProcess:
     """One worker process: builds its lanes, runs them, stops gracefully."""
 
     def __init__(self, world: World, *, steps: Collection[str] = STEPS, cells: Sequence[int] | None = None) -> None:
@@ -229,7 +229,7 @@ class Worker:
     async def _drain(self, bounces: BounceBox, proofs: ProofDesk) -> int:
         keep = keep_input(self.world)
 
-        async def set_aside(found: Found, problem: Exception) -> None:
+        async def set_aside(found: ReturnedMail, problem: Exception) -> None:
             await keep(BOUNCES, kind_of(problem), found.raw, now())
 
         take = partial(proofs.take, Channel.EMAIL.value)

@@ -17,7 +17,7 @@ from cakra.doors.callbacks import CallbackDeps, build_callback_routes
 from cakra.doors.callbacks.routes import MAX_BODY_BYTES
 from cakra.doors.cameras import CameraDoors, FtpWatcher, build_camera_routes, camera_releases
 from cakra.doors.citizen import CitizenDeps, build_citizen_routes
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.citizen.visiting import read_guessing
 from cakra.doors.design import Assets
 from cakra.doors.inflight import InFlightLimit, Room
@@ -93,7 +93,7 @@ async def web_app(world: World) -> AsyncIterator[ASGIApp]:
     ]
     try:
         async with _ftp(cameras, partial(_tell, world)):
-            page = Portal.open(citizens).pages.problem
+            page = PortalDeps.open(citizens).pages.problem
             yield build_app(routers, world.pool, page=page, middleware=_middleware(told, page))
     finally:
         await cameras.close()

@@ -7,7 +7,7 @@ import pytest
 from cakra.core.delivery.tariff import MICRO
 from cakra.core.errors import InputError
 from cakra.delivery.costs.rules import (
-    Alarm,
+    BudgetAlarm,
     Forecast,
     alarms,
     begins,
@@ -98,13 +98,13 @@ def test_a_month_that_has_not_begun_is_not_foreseen_by_the_days_before() -> None
     ("spent", "foreseen", "expected"),
     [
         (0, None, ()),
-        (0, 1001, (Alarm.FORECAST,)),
+        (0, 1001, (BudgetAlarm.FORECAST,)),
         (0, 1000, ()),
         (799, 1000, ()),
-        (800, 1000, (Alarm.NEAR,)),
-        (999, 2000, (Alarm.FORECAST, Alarm.NEAR)),
-        (1000, 1000, (Alarm.NEAR, Alarm.REACHED)),
-        (1200, 1300, (Alarm.FORECAST, Alarm.NEAR, Alarm.REACHED)),
+        (800, 1000, (BudgetAlarm.NEAR,)),
+        (999, 2000, (BudgetAlarm.FORECAST, BudgetAlarm.NEAR)),
+        (1000, 1000, (BudgetAlarm.NEAR, BudgetAlarm.REACHED)),
+        (1200, 1300, (BudgetAlarm.FORECAST, BudgetAlarm.NEAR, BudgetAlarm.REACHED)),
     ],
 )
 def test_which_alarms_hold(spent, foreseen, expected) -> None:

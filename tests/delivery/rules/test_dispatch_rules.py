@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cakra.core.delivery.ladder import Descent, NoticeMove, Place, Rung
+from cakra.core.delivery.ladder import Descent, NoticeMove, PlanPlace, Rung
 from cakra.core.foreign import storable
 from cakra.core.ports import Action, Channel, ReceiptState, SendResult, SendState, Throttle
 from cakra.core.states.notice import NoticeState
@@ -79,12 +79,12 @@ def test_a_throttle_of_one_sender_is_no_pause_where_another_may_send() -> None:
 
 def test_a_notice_that_failed_goes_down_at_once_and_others_stay() -> None:
     night = Rung(Channel.EMAIL, "accepted", 60, (time(9), time(12)))
-    place = Place((Rung(Channel.WHATSAPP, "delivered", 60), night), 0, ZoneInfo("Asia/Jakarta"))
+    place = PlanPlace((Rung(Channel.WHATSAPP, "delivered", 60), night), 0, ZoneInfo("Asia/Jakarta"))
     noon = datetime(2026, 11, 3, 5, tzinfo=UTC)
     below = Descent(1, Channel.EMAIL, noon)
     assert FAILED.or_below(place, AT) == NoticeMove("queued", "dispatch", noon, below=below)
     assert again(2).or_below(place, AT) == again(2)
-    assert FAILED.or_below(Place(place.plan, 1, place.zone), AT) is FAILED
+    assert FAILED.or_below(PlanPlace(place.plan, 1, place.zone), AT) is FAILED
 
 
 @pytest.mark.parametrize(

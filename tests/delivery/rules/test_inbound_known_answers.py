@@ -2,11 +2,11 @@
 
 import pytest
 
-from cakra.delivery.inbound.rules import Meaning, Request, candidates, read_request, words_of
+from cakra.delivery.inbound.rules import Request, Wish, candidates, read_request, words_of
 from cakra.delivery.sending.rules import read_tag
 
 REFERENCE = "01ABCDEFGHJKMNP"
-OTHER = Request(Meaning.OTHER)
+OTHER = Request(Wish.OTHER)
 
 
 def asked(text: str) -> Request:
@@ -31,13 +31,13 @@ def test_a_payload_is_ours_only_within_what_a_row_can_hold(payload, read) -> Non
 
 
 def test_the_payload_and_not_the_text_of_a_button_says_that_it_is_not_theirs() -> None:
-    assert read_request("button", "Setuju", "n:1:2:3") == Request(Meaning.NOT_MINE)
+    assert read_request("button", "Setuju", "n:1:2:3") == Request(Wish.NOT_MINE)
     assert read_request("button", "Setuju", "iklan:1") == OTHER
     assert read_request("text", "Setuju", "n:1:2:3") == OTHER
 
 
 def test_a_number_that_moved_is_the_providers_word_alone() -> None:
-    assert read_request("moved", "berhenti", "n:1:2:3") == Request(Meaning.MOVED)
+    assert read_request("moved", "berhenti", "n:1:2:3") == Request(Wish.MOVED)
     assert asked("moved") == OTHER
 
 
@@ -59,7 +59,7 @@ def test_a_number_that_moved_is_the_providers_word_alone() -> None:
     ],
 )
 def test_a_keyword_asks_about_what_stands_behind_it(text, language, found) -> None:
-    assert asked(text) == Request(Meaning.CHECK, language, found)
+    assert asked(text) == Request(Wish.CHECK, language, found)
 
 
 def test_a_keyword_counts_among_the_first_three_words_and_not_inside_another() -> None:
@@ -69,7 +69,7 @@ def test_a_keyword_counts_among_the_first_three_words_and_not_inside_another() -
 
 
 def test_fifteen_characters_alone_may_be_a_reference_and_fourteen_or_sixteen_are_none() -> None:
-    assert asked("01abc defgh jkmnp") == Request(Meaning.CHECK, "id", (REFERENCE,), bare=True)
+    assert asked("01abc defgh jkmnp") == Request(Wish.CHECK, "id", (REFERENCE,), bare=True)
     assert asked("01abc defgh jkmn") == OTHER
     assert asked("01abc defgh jkmnpq") == OTHER
     assert not asked(f"cek {REFERENCE}").bare
@@ -89,8 +89,8 @@ def test_sixty_words_and_4096_characters_are_read() -> None:
 
 
 def test_a_story_is_no_wish_however_it_begins() -> None:
-    assert asked("stop " * 59).meaning is not Meaning.STOP
-    assert asked("berhenti. " * 4) == Request(Meaning.STOP, "id")
+    assert asked("stop " * 59).meaning is not Wish.STOP
+    assert asked("berhenti. " * 4) == Request(Wish.STOP, "id")
     assert asked("berhenti. " * 5) == OTHER
     assert asked("berhenti" + ". ya" * 70) == OTHER
 
@@ -99,14 +99,14 @@ def test_a_story_is_no_wish_however_it_begins() -> None:
 @pytest.mark.parametrize(
     ("text", "request_"),
     [
-        ("\U0001f6d1", Request(Meaning.STOP)),
-        (" \U0001f6d1\ufe0f ", Request(Meaning.STOP)),
-        ("stop", Request(Meaning.STOP, "en")),
-        ("mulai", Request(Meaning.START, "id")),
-        ("start", Request(Meaning.START, "en")),
-        ("salah nomor", Request(Meaning.NOT_MINE, "id")),
-        ("wrong number. stop", Request(Meaning.NOT_MINE, "en", stop=True)),
-        ("berhenti. salah nomor!", Request(Meaning.NOT_MINE, "id", stop=True)),
+        ("\U0001f6d1", Request(Wish.STOP)),
+        (" \U0001f6d1\ufe0f ", Request(Wish.STOP)),
+        ("stop", Request(Wish.STOP, "en")),
+        ("mulai", Request(Wish.START, "id")),
+        ("start", Request(Wish.START, "en")),
+        ("salah nomor", Request(Wish.NOT_MINE, "id")),
+        ("wrong number. stop", Request(Wish.NOT_MINE, "en", stop=True)),
+        ("berhenti. salah nomor!", Request(Wish.NOT_MINE, "id", stop=True)),
         ("berhenti. mulai", OTHER),
         ("berhenti. saya keberatan", OTHER),
         ("salah nomor. mobil sudah dijual", OTHER),

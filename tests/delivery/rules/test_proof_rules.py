@@ -14,7 +14,7 @@ from cakra.core.states.deadline import confirm_by, policies_for
 from cakra.core.states.journey import State
 from cakra.core.states.notice import NoticeState as N
 from cakra.core.states.outcome import Step
-from cakra.delivery.proof.rules import Reached, Told, case_moves, is_only_read
+from cakra.delivery.proof.rules import Reached, ToldReceipt, case_moves, is_only_read
 from cakra.wiring.policies import packaged_book
 from policy_kit import book_of, packaged
 
@@ -28,7 +28,7 @@ NO_DAYS_YET = book_of(
 
 
 def told(state=ReceiptState.DELIVERED, at=AT, received_at=AT):
-    return Told(3, 8, 2, "whatsapp", Receipt("tag", "wamid.1", state, at), received_at)
+    return ToldReceipt(3, 8, 2, "whatsapp", Receipt("tag", "wamid.1", state, at), received_at)
 
 
 def reached(state, **more):

@@ -12,9 +12,9 @@ from cakra.core.ports import Action, Channel, SendResult, SendState
 from cakra.delivery.ladder import leave_late
 from cakra.delivery.pause.pausing import pause, resume
 from cakra.delivery.senders import (
+    CallAnswer,
     HealthPolicy,
     HealthWatch,
-    Heard,
     Pace,
     list_senders,
     open_senders,
@@ -385,7 +385,7 @@ async def test_a_set_that_is_written_again_after_a_fault_is_heard_once(two):
     watch = HealthWatch(POLICY)
     failed = SendResult(SendState.REFUSED, Action.RETRY, code="131000")
     at = datetime.now(UTC) + timedelta(seconds=1)  # begun after the sender was opened
-    heard = [Heard((3, number), failed, at, 0.1 + number / 1000) for number in range(3)]
+    heard = [CallAnswer((3, number), failed, at, 0.1 + number / 1000) for number in range(3)]
 
     async def hear(*answers):
         async with two.ground.pool.acquire() as connection, connection.transaction():
@@ -394,5 +394,5 @@ async def test_a_set_that_is_written_again_after_a_fault_is_heard_once(two):
     await hear(*heard)
     await hear(*heard)
     assert (await two.line()).rest_until is None
-    await hear(Heard((3, 9), failed, at, 0.2))
+    await hear(CallAnswer((3, 9), failed, at, 0.2))
     assert (await two.line()).rest_until is not None

@@ -8,7 +8,7 @@ import pytest
 from cakra.core.errors import SetupError
 from cakra.delivery.senders import list_senders
 from cakra.kit.settings import Settings
-from cakra.wiring.lanes import Worker
+from cakra.wiring.lanes import WorkerProcess
 from cakra.wiring.outgoing.channels import sender_paces
 from cakra.wiring.world import open_world
 from camera_kit import ROOT_KEY
@@ -45,14 +45,14 @@ async def test_without_an_official_sender_a_worker_says_which_commands_register_
 ):
     async with open_world(settings_of(database_url, tmp_path, peer), "test") as world:
         with pytest.raises(SetupError, match=r"0000-0001.*cakra official register") as refusal:
-            await Worker(world, steps=("sending",)).run(asyncio.Event())
+            await WorkerProcess(world, steps=("sending",)).run(asyncio.Event())
         assert FIRST in refusal.value.sentence
 
 
 async def test_a_number_that_ran_out_sends_nothing_and_does_not_stop_the_others(ground, database_url, tmp_path):
     stopping = asyncio.Event()
     async with open_world(settings_of(database_url, tmp_path, ground.peer), "test") as world:
-        task = asyncio.create_task(Worker(world, steps=("sending",)).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("sending",)).run(stopping))
         queued = [await ground.queue() for _ in range(6)]
 
         async with asyncio.timeout(30):
@@ -70,7 +70,7 @@ async def test_a_worker_writes_the_pace_of_its_senders_for_all_hosts(ground, dat
     assert [(name, pace.rate) for _, name, pace in sender_paces(settings)] == [(FIRST, 80.0), (SECOND, 20.0)]
     stopping = asyncio.Event()
     async with open_world(settings, "test") as world:
-        task = asyncio.create_task(Worker(world, steps=("sending",)).run(stopping))
+        task = asyncio.create_task(WorkerProcess(world, steps=("sending",)).run(stopping))
         queued = await ground.queue()
         async with asyncio.timeout(30):
             while (await ground.notice(queued))["state"] != "accepted":  # noqa: ASYNC110 - rings no event here

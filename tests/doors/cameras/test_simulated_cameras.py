@@ -8,7 +8,7 @@ import pytest
 from cakra.doors.cameras import FtpWatcher
 from cakra.doors.cameras.signature import push_secret
 from cakra.sandbox.cameras.client import Camera, lean_requests, multipart_request
-from cakra.sandbox.cameras.passage import Frame, Passage
+from cakra.sandbox.cameras.passage import DrawnPassage, Frame
 from camera_kit import CAMERA_KEY, add_camera, client_of, count, doors_on, photograph, quarantined
 from hikvision_kit import ILLEGAL, ISAPI_CONTENT_TYPE, isapi_body, write_ftp_drop
 
@@ -20,7 +20,7 @@ def frames():
 
 
 def passage(**changes):
-    whole = Passage("E-1", "CAM-1", OFFENCE, datetime.now(UTC), "B1234XYZ", "B1234XYZ", "ordinary")
+    whole = DrawnPassage("E-1", "CAM-1", OFFENCE, datetime.now(UTC), "B1234XYZ", "B1234XYZ", "ordinary")
     return replace(whole, **changes)
 
 

@@ -10,7 +10,7 @@ from cakra.core.access.rights import NotAllowed
 from cakra.core.errors import Conflict, InputError
 from cakra.delivery.pause.pausing import pause
 from cakra.doors.design import Assets, asset_route
-from cakra.journey.staff.granting import Wanted, end_grant, give, list_grants
+from cakra.journey.staff.granting import WantedGrant, end_grant, give, list_grants
 from cakra.journey.staff.officers import add_officer, disable_officer
 from cakra.journey.staff.ordering import approve, list_orders, propose_resume, reject
 from cakra.kit.clock import now
@@ -41,7 +41,7 @@ async def tono(house, staff):
 
 async def give_one(pool, by, username, role, place=None, **more):
     async with pool.acquire() as connection, connection.transaction():
-        return await give(connection, Wanted(username, role, place, reason="Sprin/7/2026", **more), by=by)
+        return await give(connection, WantedGrant(username, role, place, reason="Sprin/7/2026", **more), by=by)
 
 
 async def grants_of(pool, username, at=None):

@@ -8,8 +8,8 @@ from cakra.core.delivery.ladder import Rung
 from cakra.core.ports import Channel
 from cakra.journey.timeline.rules import (
     AttemptKey,
-    Line,
     NoticeRecord,
+    TimelineLine,
     end_line,
     event_line,
     explain_answer,
@@ -202,7 +202,7 @@ PAUSE = {
 )
 def test_a_pause_names_what_stood_still_and_who_said_so(level, key, id, en) -> None:  # noqa: A002 - the language
     (line,) = pause_lines(PAUSE | {"level": level, "key": key})
-    assert line == Line(AT, "pause", Sentence(f"Jeda atas {id}: palsu.", f"Pause of {en}: palsu."), "officer:a")
+    assert line == TimelineLine(AT, "pause", Sentence(f"Jeda atas {id}: palsu.", f"Pause of {en}: palsu."), "officer:a")
 
 
 @pytest.mark.parametrize(("why", "shown"), [("beres", "beres"), (None, "–")])
@@ -216,7 +216,8 @@ def test_the_end_of_a_pause_is_a_line_of_its_own(why, shown) -> None:
 # ---------------------------------------------------------------- how it is shown
 def test_lines_stand_oldest_first_and_those_of_one_instant_as_they_were_given() -> None:
     later, first, second = (
-        Line(AT + timedelta(days=days), kind, Sentence("a", "b")) for days, kind in ((1, "x"), (0, "z"), (0, "y"))
+        TimelineLine(AT + timedelta(days=days), kind, Sentence("a", "b"))
+        for days, kind in ((1, "x"), (0, "z"), (0, "y"))
     )
     assert in_order([later, first, second]) == [first, second, later]
 

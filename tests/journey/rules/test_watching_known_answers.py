@@ -9,10 +9,10 @@ from cakra.journey.watching.rules import (
     EDGES,
     TRUST,
     Agreement,
+    CameraTrust,
     Cause,
     Judgement,
     Limits,
-    Outcome,
     Shift,
     _chi_square_999,
     judge,
@@ -105,7 +105,7 @@ def test_where_a_shift_begins_and_where_it_is_over(index, found, over) -> None:
 
 
 def alarmed(*causes: Cause) -> Judgement:
-    return Judgement(Outcome.ALARM, frozenset(causes))
+    return Judgement(CameraTrust.ALARM, frozenset(causes))
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def alarmed(*causes: Cause) -> Judgement:
         (alarmed(Cause.SCORES), 0.0, NO_SHIFT, TRUST),
         (alarmed(Cause.AGREEMENT), 0.0, BETWEEN, TRUST),
         (TRUST, ALARM, A_SHIFT, alarmed(Cause.AGREEMENT, Cause.SCORES)),
-        (TRUST, STOP, None, Judgement(Outcome.HUMAN, frozenset({Cause.AGREEMENT}))),
-        (TRUST, STOP, A_SHIFT, Judgement(Outcome.HUMAN, frozenset(Cause))),
+        (TRUST, STOP, None, Judgement(CameraTrust.HUMAN, frozenset({Cause.AGREEMENT}))),
+        (TRUST, STOP, A_SHIFT, Judgement(CameraTrust.HUMAN, frozenset(Cause))),
     ],
 )
 def test_where_a_camera_stands(before, suspicion, shift, after) -> None:

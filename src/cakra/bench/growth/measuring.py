@@ -24,7 +24,7 @@ from cakra.engine.worker import run_worker
 from cakra.kit.clock import now
 from cakra.store.embedded import ensure_running, find_running, stop
 from cakra.store.upkeep.growing import GROWING
-from cakra.wiring.lanes import Worker, screening_lane
+from cakra.wiring.lanes import WorkerProcess, screening_lane
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.web import web_app
 from cakra.wiring.world import World, open_world
@@ -213,7 +213,7 @@ async def _scans(world: World, people: Sequence[Sampled], plates: Sequence[str])
 
 async def _work_lanes(world: World, plates: Sequence[str]) -> None:
     stopping = asyncio.Event()
-    worker = Worker(world, steps=("cases", "sending", "receipts"))
+    worker = WorkerProcess(world, steps=("cases", "sending", "receipts"))
     alarm = Alarm(world.url, world.settings.worker.sweep_s)
     screening = LaneRunner(screening_lane(world, None), world.pool, alarm, worker=worker.name, cells=None)
     async with asyncio.TaskGroup() as group:

@@ -83,7 +83,7 @@ _TOLD: Mapping[State, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class StoredNotice:
     """One notice of cases that stand in `state`. `delivered`: proved; else its last attempt failed."""
 
     state: State
@@ -130,7 +130,7 @@ def chains(mix: Sequence[Kind] = MIX) -> tuple[list[str], list[int], list[str], 
     return list(states), list(places), list(told), list(origins), list(targets)
 
 
-def written(mix: Sequence[Kind] = MIX) -> list[Written]:
+def written(mix: Sequence[Kind] = MIX) -> list[StoredNotice]:
     """The notices of every kind: the request for confirmation, and the code's or the decision's where there was one."""
     found = []
     for kind in mix:
@@ -138,11 +138,11 @@ def written(mix: Sequence[Kind] = MIX) -> list[Written]:
             continue
         under_way = kind.state is S.NOTIFYING
         proved = kind.state not in {S.NOTIFYING, S.UNDELIVERABLE}
-        found.append(Written(kind.state, "confirmation", 1, proved, under_way))
+        found.append(StoredNotice(kind.state, "confirmation", 1, proved, under_way))
         if S.CHARGED in kind.chain:
-            found.append(Written(kind.state, "code", 2, delivered=True, open=False))
+            found.append(StoredNotice(kind.state, "code", 2, delivered=True, open=False))
         if S.LAPSED in kind.chain:
-            found.append(Written(kind.state, "reminder", 3, delivered=True, open=False))
+            found.append(StoredNotice(kind.state, "reminder", 3, delivered=True, open=False))
     return found
 
 

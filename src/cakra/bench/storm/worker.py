@@ -10,7 +10,7 @@ from cakra.engine.lane import LaneRunner
 from cakra.engine.worker import run_worker
 from cakra.kit import logs
 from cakra.kit.settings import load_settings
-from cakra.wiring.lanes import Worker, screening_lane
+from cakra.wiring.lanes import WorkerProcess, screening_lane
 from cakra.wiring.world import open_world
 
 
@@ -19,7 +19,7 @@ async def _run() -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
     settings = load_settings()
     async with open_world(settings, "cakra storm worker") as world:
-        worker = Worker(world, steps=("cases", "sending", "receipts"))
+        worker = WorkerProcess(world, steps=("cases", "sending", "receipts"))
         alarm = Alarm(world.url, settings.worker.sweep_s)
         screening = LaneRunner(screening_lane(world, None), world.pool, alarm, worker=worker.name, cells=None)
         async with asyncio.TaskGroup() as group:

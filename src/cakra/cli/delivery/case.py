@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.core.access.rights import Act, Foreign
 from cakra.journey.timeline.reading import NO_CASE, Timeline, read_timeline
-from cakra.journey.timeline.rules import Line, judge_time
+from cakra.journey.timeline.rules import TimelineLine, judge_time
 from cakra.kit.clock import now
 from cakra.kit.console import say
 from cakra.kit.ids import read_reference, show_reference
@@ -50,7 +50,7 @@ def timeline(
         say(_told(line, found.zone, language))
 
 
-def _told(line: Line, zone: str, language: str) -> str:
+def _told(line: TimelineLine, zone: str, language: str) -> str:
     who = f" [{_WHO[language].get(line.who, line.who)}]" if line.who else ""
     moved = f" ({line.moved[0] or '–'} → {line.moved[1]})" if line.moved else ""
     return f"{judge_time(line.at, zone, language)}  {line.told.said(language)}{moved}{who}"
@@ -69,7 +69,7 @@ def _record(found: Timeline) -> dict[str, Any]:
     }
 
 
-def _line(line: Line, zone: str) -> dict[str, Any]:
+def _line(line: TimelineLine, zone: str) -> dict[str, Any]:
     return {
         "at": line.at.isoformat(),
         "local": judge_time(line.at, zone, "id"),

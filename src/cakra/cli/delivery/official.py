@@ -13,7 +13,7 @@ from cakra.core.errors import InputError, SetupError
 from cakra.core.paper import day_begins
 from cakra.delivery.official import publication
 from cakra.delivery.official.document import instant
-from cakra.delivery.official.registry import Register, Wanted, history, read_register, register, retire
+from cakra.delivery.official.registry import Register, WantedEntry, history, read_register, register, retire
 from cakra.delivery.official.rules import Entry, Kind, OfficialSender
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
@@ -45,7 +45,7 @@ def register_one(
     notes: Annotated[str, Parameter(help="For ourselves; never published.")] = "",
 ) -> None:
     """Make a sender or host official. The password is asked for, or read from standard input."""
-    wanted = Wanted(kind, which, purpose, shown, notes, portfolio or None, _read(since) if since else None)
+    wanted = WantedEntry(kind, which, purpose, shown, notes, portfolio or None, _read(since) if since else None)
 
     async def work(world: World) -> tuple[int, str]:
         demo = world.settings.demo

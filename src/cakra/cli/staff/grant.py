@@ -9,7 +9,7 @@ from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import MaybeOfficer, acting_or_founding
 from cakra.cli.staff.days import span
 from cakra.core.access.rights import Role
-from cakra.journey.staff.granting import Given, Wanted, end_grant, give, list_grants
+from cakra.journey.staff.granting import Given, WantedGrant, end_grant, give, list_grants
 from cakra.kit.clock import now
 from cakra.kit.console import say, say_table
 from cakra.wiring.world import World
@@ -34,7 +34,7 @@ def add(
     async def work(world: World) -> Given:
         begins, ends = await span(world.pool, jurisdiction, since, until)
         async with world.pool.acquire() as connection, connection.transaction():
-            return await give(connection, Wanted(username, role.value, jurisdiction, begins, ends, reason), by=by)
+            return await give(connection, WantedGrant(username, role.value, jurisdiction, begins, ends, reason), by=by)
 
     given = acting_or_founding(by, "grant add", work)
     where = jurisdiction or "the nation"

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.core.access.rights import Act
 from cakra.kit.console import say_table
-from cakra.store.rights import Refusal, jurisdictions_of, list_refusals
+from cakra.store.rights import RefusedAct, jurisdictions_of, list_refusals
 from cakra.wiring.world import World
 
 refusal = App(name="refusal", help="See what was refused to officers, and failed sign-ins.")
@@ -22,7 +22,7 @@ def show_refusals(
 ) -> None:
     """List the newest first: when, who, what was asked, which act was missing, and where. The password is asked for."""
 
-    async def work(world: World) -> list[Refusal]:
+    async def work(world: World) -> list[RefusedAct]:
         jurisdictions = await jurisdictions_of(world.pool, username, Act.SEE_REFUSALS)
         return list(await list_refusals(world.pool, max(1, min(most, _MOST)), jurisdictions))
 

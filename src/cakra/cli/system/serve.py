@@ -15,7 +15,7 @@ from cakra.doors.headers import PatientProtocol
 from cakra.kit.settings import Settings, load_settings
 from cakra.store.upkeep.migrate import migrate
 from cakra.store.upkeep.roles import APPLICATION
-from cakra.wiring.lanes import STEPS, Worker
+from cakra.wiring.lanes import STEPS, WorkerProcess
 from cakra.wiring.official.ready import make_ready
 from cakra.wiring.web import web_app
 from cakra.wiring.world import open_world, owner_url
@@ -80,7 +80,7 @@ def worker(
 async def _work(settings: Settings, steps: list[str]) -> None:
     stopping = stop_on_signals()
     async with open_world(settings, "cakra worker", role=APPLICATION) as world:
-        await Worker(world, steps=steps).run(stopping)
+        await WorkerProcess(world, steps=steps).run(stopping)
 
 
 def up() -> None:

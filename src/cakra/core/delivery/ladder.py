@@ -217,7 +217,7 @@ class Descent:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlanPlace:
     """Where a notice stands on its plan. `zone`: whose nights are quiet."""
 
     plan: tuple[Rung, ...]
@@ -241,10 +241,10 @@ class Place:
         return Descent(place, self.plan[place].channel, self.plan[place].may_leave_at(at, self.zone))
 
 
-def place_of(plan_text: str, rung: int, zone: str | None) -> Place:
+def place_of(plan_text: str, rung: int, zone: str | None) -> PlanPlace:
     """A place as kept with a notice and its jurisdiction; a rung below the plan's end is its last."""
     rungs = read_plan(plan_text)
-    return Place(rungs, min(rung, len(rungs) - 1), ZoneInfo(zone or _DEFAULT_ZONE))
+    return PlanPlace(rungs, min(rung, len(rungs) - 1), ZoneInfo(zone or _DEFAULT_ZONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +266,7 @@ class NoticeMove:
     delivered_at: datetime | None = None
     takes_back: bool = False
 
-    def or_below(self, place: Place, at: datetime) -> "NoticeMove":
+    def or_below(self, place: PlanPlace, at: datetime) -> "NoticeMove":
         """This move, or the next rung at once for one that failed on its rung and has another."""
         below = place.below(at) if self.state is NoticeState.FAILED else None
         return self if below is None else replace(descent_to(below), takes_back=self.takes_back)

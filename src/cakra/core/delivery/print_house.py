@@ -109,7 +109,7 @@ class UnusableLine(Protocol):
         """In a sentence."""
 
 
-class Said(Protocol):
+class HouseResponse(Protocol):
     """What one response says."""
 
     @property
@@ -128,7 +128,7 @@ class ResponseFile(Protocol):
     def name(self) -> str:
         """Its name there."""
 
-    async def read(self, at: datetime) -> Said:
+    async def read(self, at: datetime) -> HouseResponse:
         """What it says; InputError when it is no response to a batch of ours. Reading it twice gives the same."""
 
     async def refuse(self, why: str) -> None:

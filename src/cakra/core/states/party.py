@@ -19,7 +19,7 @@ PHONE_ENDING_INDEX = "phone_ending"
 _DIGITS = re.compile(r"[0-9]{6,20}")
 
 
-class Role(StrEnum):
+class PartyRole(StrEnum):
     """What somebody is to a case."""
 
     OWNER = "owner"  # whom the register names
@@ -35,7 +35,7 @@ class FactorKind(StrEnum):
     PHONE_CODE = "phone_code"  # a one-time code; until pages ask for it, the phone's last digits open the first view
 
 
-class Standing(StrEnum):
+class PartyStanding(StrEnum):
     """How the last turn of a party ended."""
 
     ADDRESSED = "addressed"  # it has not
@@ -54,7 +54,7 @@ class Party:
     """
 
     party_id: int
-    role: Role
+    role: PartyRole
     reference: str
     owner: int
     contact: bytes | None = field(repr=False, default=None)
@@ -62,23 +62,23 @@ class Party:
     @property
     def is_named(self) -> bool:
         """Whether somebody else's word made it a party: told less, and never made to pay for silence."""
-        return self.role is not Role.OWNER
+        return self.role is not PartyRole.OWNER
 
 
-_ENDINGS: Mapping[State, Standing] = {
-    State.REVIEW: Standing.NAMED,
-    State.ANSWERED: Standing.NAMED,
-    State.NOTIFIED: Standing.SILENT,
-    State.LAPSED: Standing.SILENT,
-    State.IDENTIFIED: Standing.UNREACHABLE,
-    State.NOTIFYING: Standing.UNREACHABLE,
-    State.UNDELIVERABLE: Standing.UNREACHABLE,
+_ENDINGS: Mapping[State, PartyStanding] = {
+    State.REVIEW: PartyStanding.NAMED,
+    State.ANSWERED: PartyStanding.NAMED,
+    State.NOTIFIED: PartyStanding.SILENT,
+    State.LAPSED: PartyStanding.SILENT,
+    State.IDENTIFIED: PartyStanding.UNREACHABLE,
+    State.NOTIFYING: PartyStanding.UNREACHABLE,
+    State.UNDELIVERABLE: PartyStanding.UNREACHABLE,
 }
 
 
-def standing_after(state: State) -> Standing:
+def standing_after(state: State) -> PartyStanding:
     """How the turn ended of a party whose case passed it on from this state."""
-    return _ENDINGS.get(state, Standing.RELEASED)
+    return _ENDINGS.get(state, PartyStanding.RELEASED)
 
 
 def phone_ending(typed: str) -> str | None:

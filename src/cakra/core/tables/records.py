@@ -9,7 +9,7 @@ DELIMITERS = ";,\t|"
 _MOST_LINES = 40  # of one row: a quoted address may hold a few line ends, a forgotten quote holds the rest of the file
 
 
-class Record(NamedTuple):
+class TableRecord(NamedTuple):
     """A row of a table: its first line (from 1) and its fields; or, with `fault`, a line that could not be split."""
 
     line: int
@@ -40,7 +40,7 @@ class _Lines:
         self._again.extendleft(reversed(self.taken[1:]))
 
 
-def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_line: int = 1) -> Iterator[Record]:
+def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_line: int = 1) -> Iterator[TableRecord]:
     """Every row of the lines; blank lines are none. `width`: how many fields a row has, 0 when that is not known.
 
     A row over several lines is taken only when its quotes are sound and it does not look like several rows; else its
@@ -61,7 +61,7 @@ def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_lin
             return
         if len(taken) > 1 and (fault or not _is_one_row(taken, values, delimiter, width)):
             reach = line + len(taken) - 1
-            yield Record(
+            yield TableRecord(
                 line,
                 _cells_of(taken[0], delimiter),
                 f"lines {line} to {reach}: a quotation mark opened on line {line} is not closed where its field ends; "
@@ -72,9 +72,9 @@ def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_lin
             line += 1
         else:
             if fault:
-                yield Record(line, [], f"line {line} {fault}")
+                yield TableRecord(line, [], f"line {line} {fault}")
             elif values:
-                yield Record(line, values)
+                yield TableRecord(line, values)
             line += len(taken)
         taken.clear()
 

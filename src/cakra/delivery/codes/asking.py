@@ -17,8 +17,8 @@ from cakra.delivery.codes.rules import (
     LATELY,
     LIVES,
     TRIES,
-    Refusal,
-    Standing,
+    CodeRefusal,
+    CodeStanding,
     Use,
     bound,
     contact_on,
@@ -141,7 +141,7 @@ class CodeDesk:
             _log.error("contact_unreadable", case=whose.case_id, problem=type(problem).__name__)
             return None
 
-    async def _standing(self, connection: Connection, asked: _Asked) -> Standing:
+    async def _standing(self, connection: Connection, asked: _Asked) -> CodeStanding:
         """All that may stand against a code."""
         channel, at = asked.channel.value, asked.at
         names = list(self.senders.get(channel, ()))
@@ -159,7 +159,7 @@ class CodeDesk:
             asked.words.language,
         )
         assert row is not None
-        return Standing(asked.contact, **row)
+        return CodeStanding(asked.contact, **row)
 
     def _recipient(self, asked: _Asked) -> bytes | None:
         return (
@@ -194,11 +194,11 @@ class CodeDesk:
         return self.codes.index("code", bound(code_id, whose.party_id, for_what.value, digits))
 
 
-def _refused(refusal: Refusal) -> InputError:
+def _refused(refusal: CodeRefusal) -> InputError:
     match refusal:
-        case Refusal.IMPOSSIBLE:
+        case CodeRefusal.IMPOSSIBLE:
             return InputError("No code can be sent this way; choose another contact.", code="code_impossible")
-        case Refusal.RESTS:
+        case CodeRefusal.RESTS:
             return Conflict("This way of sending rests now; choose another or try later.", code="code_channel_rests")
-        case Refusal.TOO_MANY:
+        case CodeRefusal.TOO_MANY:
             return Conflict("Too many codes were asked for; try again later.", code="code_too_many")

@@ -31,7 +31,7 @@ class Use(StrEnum):
     NAMING = "naming"
 
 
-class Refusal(StrEnum):
+class CodeRefusal(StrEnum):
     """Why no code is made."""
 
     IMPOSSIBLE = "impossible"  # no such party, no such contact, or a channel that is not ours: all alike
@@ -40,7 +40,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CodeStanding:
     """What holds as a code is asked for. `open`: a sender that is official works; `today`, `lately`: asked before."""
 
     contact: str | None
@@ -51,13 +51,13 @@ class Standing:
     today: int
 
 
-def why_not(standing: Standing) -> Refusal | None:
+def why_not(standing: CodeStanding) -> CodeRefusal | None:
     """Why no code is made now; None when one is."""
     if standing.contact is None or not standing.official or standing.marked:
-        return Refusal.IMPOSSIBLE
+        return CodeRefusal.IMPOSSIBLE
     if standing.lately >= MOST_LATELY or standing.today >= MOST_A_DAY:
-        return Refusal.TOO_MANY
-    return None if standing.open else Refusal.RESTS
+        return CodeRefusal.TOO_MANY
+    return None if standing.open else CodeRefusal.RESTS
 
 
 def contact_on(channel: Channel, contact: Mapping[str, Any]) -> str | None:

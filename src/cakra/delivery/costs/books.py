@@ -7,7 +7,7 @@ from typing import Any
 
 from cakra.core.delivery.tariff import BOOKS_ZONE, ChannelTariff, Tariff, whole_rupiah
 from cakra.core.ports import Channel
-from cakra.delivery.costs.rules import RECENT_DAYS, Alarm, Forecast, alarms, following, forecast, month_of
+from cakra.delivery.costs.rules import RECENT_DAYS, BudgetAlarm, Forecast, alarms, following, forecast, month_of
 from cakra.kit.clock import now
 from cakra.store.db import Database, Pool, Row
 from cakra.store.sql import load_queries
@@ -58,7 +58,7 @@ class ChannelBooks:
     days: Mapping[date, Spent]
     forecast: Forecast
     budget: Budget | None
-    alarms: tuple[Alarm, ...]
+    alarms: tuple[BudgetAlarm, ...]
     held: bool
     tariff: Tariff | None
 

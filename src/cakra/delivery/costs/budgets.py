@@ -12,7 +12,7 @@ from cakra.core.delivery.tariff import ChannelTariff, whole_rupiah
 from cakra.core.errors import InputError
 from cakra.core.ports import Channel
 from cakra.delivery.costs.books import FOLDED_AT_ONCE, SQL, Books, Budget, ChannelBooks, fold_entries, read_books
-from cakra.delivery.costs.rules import Alarm, month_of
+from cakra.delivery.costs.rules import BudgetAlarm, month_of
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
@@ -93,7 +93,7 @@ class BudgetWatch:
             await self._hold(connection, books)
         return books
 
-    async def _tell(self, connection: Connection, books: Books, one: ChannelBooks, alarm: Alarm) -> None:
+    async def _tell(self, connection: Connection, books: Books, one: ChannelBooks, alarm: BudgetAlarm) -> None:
         assert one.budget is not None
         budget_id = one.budget.budget_id
         if await connection.fetchval(SQL.raise_alarm, one.channel, books.month, budget_id, alarm.value, books.at):
@@ -113,7 +113,7 @@ class BudgetWatch:
         spent = {
             one.channel: one.budget
             for one in books.channels
-            if one.budget and one.budget.policy == "hold" and Alarm.REACHED in one.alarms
+            if one.budget and one.budget.policy == "hold" and BudgetAlarm.REACHED in one.alarms
         }
         paused = {row["key"] for row in await connection.fetch(SQL.paused_channels)}
         open_channels = [channel for channel in self._in_use if channel not in spent and channel not in paused]

@@ -15,7 +15,7 @@ _DECEMBER = 12
 _FIRST_YEAR, _LAST_YEAR = 2000, 2999  # a typing mistake beyond
 
 
-class Alarm(StrEnum):
+class BudgetAlarm(StrEnum):
     """Why a budget asks for attention, mildest first."""
 
     FORECAST = "forecast"  # at this pace the month ends above it
@@ -86,15 +86,15 @@ def forecast(days: Mapping[date, int], month: date, at: datetime) -> Forecast:
     return Forecast(straight, spent + lately * left // (recent_days * (_DAY // _TICK)), recent_days)
 
 
-def alarms(spent: int, foreseen: Forecast, budget_rupiah: int) -> tuple[Alarm, ...]:
+def alarms(spent: int, foreseen: Forecast, budget_rupiah: int) -> tuple[BudgetAlarm, ...]:
     """Every alarm that holds, mildest first."""
     limit = budget_rupiah * MICRO
     return tuple(
         alarm
         for alarm, holds in (
-            (Alarm.FORECAST, (foreseen.highest or 0) > limit),
-            (Alarm.NEAR, spent * 100 >= limit * NEAR_PERCENT),
-            (Alarm.REACHED, spent >= limit),
+            (BudgetAlarm.FORECAST, (foreseen.highest or 0) > limit),
+            (BudgetAlarm.NEAR, spent * 100 >= limit * NEAR_PERCENT),
+            (BudgetAlarm.REACHED, spent >= limit),
         )
         if holds
     )

@@ -35,7 +35,7 @@ _MOST_SENTENCES = 4
 _STOP_SIGN = "\U0001f6d1"
 
 
-class Meaning(StrEnum):
+class Wish(StrEnum):
     """What a person wants."""
 
     CHECK = "check"
@@ -54,7 +54,7 @@ class Request:
     without a true reference means something else; `stop`: who says that it is not theirs wants no more of it either.
     """
 
-    meaning: Meaning
+    meaning: Wish
     language: str = "id"
     candidates: tuple[str, ...] = ()
     bare: bool = False
@@ -64,17 +64,17 @@ class Request:
 def read_request(kind: str, text: str, payload: str = "") -> Request:
     """What a message of this kind (text, button, other) asks for."""
     if kind == "moved":
-        return Request(Meaning.MOVED)
+        return Request(Wish.MOVED)
     if kind == "button" and read_tag(payload) is not None:
-        return Request(Meaning.NOT_MINE)  # the only button that we put under a message
+        return Request(Wish.NOT_MINE)  # the only button that we put under a message
     words = words_of(text)
-    return _wish(text, words) or _check(words) or Request(Meaning.OTHER)
+    return _wish(text, words) or _check(words) or Request(Wish.OTHER)
 
 
 def _wish(text: str, words: Sequence[str]) -> Request | None:
     """No more, not mine, or again; None when anything else is said as well."""
     if text.strip().strip("\ufe0f") == _STOP_SIGN:
-        return Request(Meaning.STOP)
+        return Request(Wish.STOP)
     if len(words) >= _MOST_WORDS:  # a story, and its end was not read
         return None
     if request := _phrase(words):
@@ -84,16 +84,16 @@ def _wish(text: str, words: Sequence[str]) -> Request | None:
     if not meant or None in meant:
         return None
     known = {one.meaning: one for one in meant if one}
-    if Meaning.NOT_MINE in known:
-        return Request(Meaning.NOT_MINE, known[Meaning.NOT_MINE].language, stop=Meaning.STOP in known)
+    if Wish.NOT_MINE in known:
+        return Request(Wish.NOT_MINE, known[Wish.NOT_MINE].language, stop=Wish.STOP in known)
     return next(iter(known.values())) if len(known) == 1 else None
 
 
 def _phrase(words: Sequence[str]) -> Request | None:
     for meaning, means in (
-        (Meaning.NOT_MINE, denies),
-        (Meaning.STOP, asks_to_stop),
-        (Meaning.START, asks_to_start),
+        (Wish.NOT_MINE, denies),
+        (Wish.STOP, asks_to_stop),
+        (Wish.START, asks_to_start),
     ):
         if language := means(words):
             return Request(meaning, language)
@@ -115,9 +115,9 @@ def _check(words: Sequence[str]) -> Request | None:
         found = candidates([*([glued] if glued else []), *words[place + 1 :]])
         # CEK01ABC… is the keyword with the first group; «ceknya» and «checkpoint» are words of their own.
         if keyword and (not glued or len(found[0]) == REFERENCE_CHARACTERS):
-            return Request(Meaning.CHECK, "en" if keyword in _CHECKS_EN else "id", found)
+            return Request(Wish.CHECK, "en" if keyword in _CHECKS_EN else "id", found)
     whole = "".join(words)
-    return Request(Meaning.CHECK, "id", (whole,), bare=True) if len(whole) == REFERENCE_CHARACTERS else None
+    return Request(Wish.CHECK, "id", (whole,), bare=True) if len(whole) == REFERENCE_CHARACTERS else None
 
 
 def candidates(words: Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import InputError, StoreError
 from cakra.core.paper import paper_date
-from cakra.delivery.inbound.rules import Meaning, Request, read_request
+from cakra.delivery.inbound.rules import Request, Wish, read_request
 from cakra.delivery.inbound.wording import ReplyText, sent_words
 from cakra.delivery.sending.rules import read_tag
 from cakra.kit.clock import now
@@ -38,7 +38,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlannedReply:
     """What is answered: the kind of text and its values. `once`: at most one of the kind a day."""
 
     kind: str
@@ -48,7 +48,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardMessage:
     """One message, opened."""
 
     row: Row
@@ -118,10 +118,10 @@ class InboundDesk:
 
     async def _take(self, connection: Connection, row: Row) -> bool:
         told = self.sealed.open_record(row["content"], row["inbound_id"].to_bytes(8))
-        heard = Heard(row, **told)
+        heard = HeardMessage(row, **told)
         at = now()
         request = read_request(heard.kind, heard.text, heard.payload)
-        if request.meaning is Meaning.MOVED:
+        if request.meaning is Wish.MOVED:
             # Whose the number is now, only the register can say; the new one is not used before it does.
             await connection.execute(SQL.mark_contact, self._contact(heard.person), "doubtful", at)
             await connection.execute(SQL.finish_inbound, row["inbound_id"], request.meaning.value, None)
@@ -135,28 +135,30 @@ class InboundDesk:
         return await self._queue(connection, heard, answer, at)
 
     async def _answer(
-        self, connection: Connection, heard: Heard, request: Request, at: datetime
-    ) -> tuple[Meaning, Answer]:
+        self, connection: Connection, heard: HeardMessage, request: Request, at: datetime
+    ) -> tuple[Wish, PlannedReply]:
         language, site = request.language, {"situs": self.site}
         match request.meaning:
-            case Meaning.CHECK:
+            case Wish.CHECK:
                 answer = await self._check(connection, heard, request, at)
                 if answer is not None:
-                    return Meaning.CHECK, answer
-            case Meaning.NOT_MINE:
+                    return Wish.CHECK, answer
+            case Wish.NOT_MINE:
                 answer = await self._not_mine(connection, heard, language, at)
                 if answer.kind != "not_mine" and request.stop:
                     answer = await self._stop(connection, heard, language, at)
-                return Meaning.NOT_MINE, answer
-            case Meaning.STOP:
-                return Meaning.STOP, await self._stop(connection, heard, language, at)
-            case Meaning.START:
-                return Meaning.START, await self._start(connection, heard, language)
-            case Meaning.OTHER | Meaning.MOVED:
+                return Wish.NOT_MINE, answer
+            case Wish.STOP:
+                return Wish.STOP, await self._stop(connection, heard, language, at)
+            case Wish.START:
+                return Wish.START, await self._start(connection, heard, language)
+            case Wish.OTHER | Wish.MOVED:
                 pass
-        return Meaning.OTHER, Answer("help", language, site, once=True)
+        return Wish.OTHER, PlannedReply("help", language, site, once=True)
 
-    async def _check(self, connection: Connection, heard: Heard, request: Request, at: datetime) -> Answer | None:
+    async def _check(
+        self, connection: Connection, heard: HeardMessage, request: Request, at: datetime
+    ) -> PlannedReply | None:
         """One of the four answers; None for a text that was no reference after all and did not claim to be one.
 
         Counted before it is judged and given back when it was right. Unknown, mistyped and too many look alike.
@@ -168,7 +170,7 @@ class InboundDesk:
         keys = [cell for cell, _ in known], [reference for _, reference in known]
         sent = await connection.fetch(SQL.find_sent, *keys)
         if count > self.checks_per_hour or not sent:
-            return Answer("not_found", request.language, {"situs": self.site})
+            return PlannedReply("not_found", request.language, {"situs": self.site})
         await connection.execute(SQL.forgive_message, _CHECKS, heard.row["person"], at)
         values = {
             "instansi": sent[0]["agency"] or _AGENCY,
@@ -177,8 +179,10 @@ class InboundDesk:
             "situs": self.site,
         }
         if sent[0]["closed"]:
-            return Answer("closed", request.language, {name: values[name] for name in ("instansi", "ref", "situs")})
-        return Answer("genuine" if self._reached(heard.person, sent) else "elsewhere", request.language, values)
+            return PlannedReply(
+                "closed", request.language, {name: values[name] for name in ("instansi", "ref", "situs")}
+            )
+        return PlannedReply("genuine" if self._reached(heard.person, sent) else "elsewhere", request.language, values)
 
     def _sent(self, sent: list[Row], language: str) -> str:
         days = [
@@ -196,41 +200,41 @@ class InboundDesk:
         content = self.notices.open_record(notice["content"], notice["notice_id"].to_bytes(8))
         return str(content["recipient"])
 
-    async def _stop(self, connection: Connection, heard: Heard, language: str, at: datetime) -> Answer:
+    async def _stop(self, connection: Connection, heard: HeardMessage, language: str, at: datetime) -> PlannedReply:
         """No more on this channel; promised only when it is recorded."""
         phone = await self._phone(connection, heard)
         if phone is None:
-            return Answer("number_unseen", language, {"situs": self.site})
+            return PlannedReply("number_unseen", language, {"situs": self.site})
         await connection.execute(SQL.mark_contact, self._contact(phone), "opted_out", at)
-        return Answer("stopped", language, {"situs": self.site})
+        return PlannedReply("stopped", language, {"situs": self.site})
 
-    async def _start(self, connection: Connection, heard: Heard, language: str) -> Answer:
+    async def _start(self, connection: Connection, heard: HeardMessage, language: str) -> PlannedReply:
         phone = await self._phone(connection, heard)
         if phone is None:
-            return Answer("number_unseen", language, {"situs": self.site})
+            return PlannedReply("number_unseen", language, {"situs": self.site})
         await connection.execute(SQL.clear_opt_out, self._contact(phone))
-        return Answer("started", language, {"situs": self.site})
+        return PlannedReply("started", language, {"situs": self.site})
 
-    async def _phone(self, connection: Connection, heard: Heard) -> str | None:
+    async def _phone(self, connection: Connection, heard: HeardMessage) -> str | None:
         """The person's number; of one who hides it, that of our message which the tag or the quotation names."""
         if heard.person.startswith("+"):
             return heard.person
         found = await self._meant(connection, heard)
         return None if found is None else self._recipient(found)
 
-    async def _meant(self, connection: Connection, heard: Heard) -> "Row | None":
+    async def _meant(self, connection: Connection, heard: HeardMessage) -> "Row | None":
         """Our message that a button's payload or a quotation names; None when it is none of ours."""
         place = read_tag(heard.payload)
         if place is not None:
             return await connection.fetchrow(SQL.find_tapped, *place, heard.row["channel"])
         return await connection.fetchrow(SQL.find_quoted, heard.row["channel"], heard.about) if heard.about else None
 
-    async def _not_mine(self, connection: Connection, heard: Heard, language: str, at: datetime) -> Answer:
+    async def _not_mine(self, connection: Connection, heard: HeardMessage, language: str, at: datetime) -> PlannedReply:
         """The recipient of a notice says that it is not theirs: told on the timeline, the phone is doubted from now on.
 
         The button's payload is our own tag, else the quoted message tells; the person must be that notice's too.
         """
-        unknown = Answer("not_mine_unknown", language, {"situs": self.site})
+        unknown = PlannedReply("not_mine_unknown", language, {"situs": self.site})
         row = await self._meant(connection, heard)
         if row is None:
             return unknown
@@ -248,12 +252,12 @@ class InboundDesk:
             "ref": show_reference(row["reference"]),
             "tautan": f"{self.link_base}{row['reference']}{NEVER_MINE}",
         }
-        return Answer("not_mine", row["language"], values)
+        return PlannedReply("not_mine", row["language"], values)
 
     def _contact(self, phone: str) -> bytes:
         return self.notices.index(_PHONE_INDEX, phone)
 
-    async def _queue(self, connection: Connection, heard: Heard, answer: Answer, at: datetime) -> bool:
+    async def _queue(self, connection: Connection, heard: HeardMessage, answer: PlannedReply, at: datetime) -> bool:
         """Queue the answer, unless nobody of ours can give it or the window is over; whether one was queued."""
         row = heard.row
         if not row["sender"] or row["at"] + WINDOW <= at:

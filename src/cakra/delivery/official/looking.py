@@ -21,14 +21,14 @@ _BARE_INTERNATIONAL = re.compile(r"62[0-9]{8,13}")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RegisterAnswer:
     """What is known of it: in force, ended, not begun, or nothing."""
 
     answer: Answer
     entry: OfficialSender | OfficialHost | None = None
 
 
-def look_up(register: Register, text: str, at: datetime) -> Found:
+def look_up(register: Register, text: str, at: datetime) -> RegisterAnswer:
     """What the register says at that instant of a number (also as 08… or 62…), address, SMS name, host or link."""
     keys = {(channel, key) for channel in Channel for key in _spellings(channel, text)}
     host = _host(text)
@@ -37,13 +37,13 @@ def look_up(register: Register, text: str, at: datetime) -> Found:
     return _judge(own, at)
 
 
-def _judge(own: Sequence[OfficialSender | OfficialHost], at: datetime) -> Found:
+def _judge(own: Sequence[OfficialSender | OfficialHost], at: datetime) -> RegisterAnswer:
     for entry in own:
         if entry.in_force(at):
-            return Found("official", entry)
+            return RegisterAnswer("official", entry)
     if ended := [entry for entry in own if entry.ended(at)]:
-        return Found("ended", max(ended, key=_begin))
-    return Found("coming", min(own, key=_begin)) if own else Found("unknown")
+        return RegisterAnswer("ended", max(ended, key=_begin))
+    return RegisterAnswer("coming", min(own, key=_begin)) if own else RegisterAnswer("unknown")
 
 
 def _begin(entry: Entry) -> datetime:

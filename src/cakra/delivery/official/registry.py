@@ -34,7 +34,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RegisterChange:
     """One version: what was registered or retired, by whom, why; `effective`: when it begins or ends."""
 
     version: int
@@ -48,7 +48,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedEntry:
     """An entry to be made. `name`: the number, address, name or host as people read it."""
 
     kind: Kind
@@ -90,12 +90,12 @@ async def read_register(database: Database) -> Register:
     return Register(version, senders, hosts)
 
 
-async def history(database: Database) -> list[Change]:
+async def history(database: Database) -> list[RegisterChange]:
     """Every change, newest first."""
-    return [Change(**row) for row in await database.fetch(SQL.changes)]
+    return [RegisterChange(**row) for row in await database.fetch(SQL.changes)]
 
 
-async def register(pool: Pool, wanted: Wanted, *, by: str, reason: str, loopback: bool = False) -> int:
+async def register(pool: Pool, wanted: WantedEntry, *, by: str, reason: str, loopback: bool = False) -> int:
     """Make a sender or host official; the version of the register that this makes.
 
     `by`: user name of an authenticated officer; `loopback`: this machine may be a host (demonstrations).
@@ -138,10 +138,10 @@ async def register_own(pool: Pool, senders: Mapping[str, Iterable[str]], hosts: 
     officer could register either.
     """
     wanted = [
-        Wanted(kind, name, "Konfirmasi ETLE (CONTOH)", "ETLE CONTOH")  # type: ignore[arg-type]  # checked by check_sender
+        WantedEntry(kind, name, "Konfirmasi ETLE (CONTOH)", "ETLE CONTOH")  # type: ignore[arg-type]  # checked by check_sender
         for kind, names in senders.items()
         for name in names
-    ] + [Wanted("host", host, "Portal konfirmasi (CONTOH)") for host in hosts]
+    ] + [WantedEntry("host", host, "Portal konfirmasi (CONTOH)") for host in hosts]
     made = 0
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(SQL.lock_changes)
@@ -169,7 +169,7 @@ async def require_a_sender(database: Database, used: Mapping[str, Collection[str
         raise SetupError(" ".join(sentence for _, _, sentence in wrong))
 
 
-async def _add(connection: Connection, wanted: Wanted, by: str, reason: str, *, loopback: bool) -> int:
+async def _add(connection: Connection, wanted: WantedEntry, by: str, reason: str, *, loopback: bool) -> int:
     at = now()
     valid_from = wanted.valid_from or at
     key = (

@@ -22,14 +22,14 @@ _FOUND, _LOST = "found out from the spool", "the spool that kept it is lost"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LetterStanding:
     """Tags of waiting letters that shall not leave: not any more, or not today (their jurisdiction is paused)."""
 
     needless: frozenset[str]
     paused: frozenset[str]
 
 
-async def standing_of(pool: Pool, tags: Collection[str]) -> Standing:
+async def standing_of(pool: Pool, tags: Collection[str]) -> LetterStanding:
     """What of these letters may not leave now.
 
     A letter is needless when its notice was proved otherwise, its case went on without it, or its notice is unknown.
@@ -43,7 +43,7 @@ async def standing_of(pool: Pool, tags: Collection[str]) -> Standing:
             needless.add(tag)
         elif row["paused"]:
             paused.add(tag)
-    return Standing(frozenset(needless), frozenset(paused))
+    return LetterStanding(frozenset(needless), frozenset(paused))
 
 
 async def cancel_letters(pool: Pool, tags: Collection[str]) -> None:

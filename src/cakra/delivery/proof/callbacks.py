@@ -10,7 +10,7 @@ from cakra.core.ports import Callbacks, Receipt, Word
 from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard
 from cakra.delivery.codes.hearing import CodeHeard, codes_heard
 from cakra.delivery.proof.recognising import pause_before_next_look, problem_of, recognise
-from cakra.delivery.proof.rules import Told
+from cakra.delivery.proof.rules import ToldReceipt
 from cakra.delivery.sending.rules import channel_of, read_tag
 from cakra.kit.logs import get_logger
 from cakra.kit.seal import Sealer
@@ -27,7 +27,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardWord:
     """One word beside receipts, its channel and when it came."""
 
     channel: str
@@ -36,11 +36,11 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CallbackPart:
     """One piece of one callback."""
 
     callback_id: int
-    said: Told | CanaryHeard | CodeHeard | Heard
+    said: ToldReceipt | CanaryHeard | CodeHeard | HeardWord
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Read:
     """
 
     row: Row
-    parts: Sequence[Part] = ()
+    parts: Sequence[CallbackPart] = ()
     unknown: int = 0
     unread: Mapping[str, int] = field(default_factory=dict)
     fault: Exception | None = None
@@ -77,15 +77,17 @@ async def read_callback(pool: Pool, reader: Callbacks, row: Row, raw: bytes) -> 
     """Everything that one callback says."""
     callback_id, at, channel = row["callback_id"], row["received_at"], channel_of(row["provider"])
     named, unknown = await recognise(pool, channel, reader.receipts(raw), at)
-    said: list[Told | CanaryHeard | CodeHeard | Heard] = [*told_of(channel, named, at)]
+    said: list[ToldReceipt | CanaryHeard | CodeHeard | HeardWord] = [*told_of(channel, named, at)]
     said += [*canaries_heard(channel, named, at), *codes_heard(channel, named, at)]
-    said += [Heard(channel, word, at) for word in reader.words(raw)]
-    return Read(row, [Part(callback_id, one) for one in said], unknown, reader.unread(raw))
+    said += [HeardWord(channel, word, at) for word in reader.words(raw)]
+    return Read(row, [CallbackPart(callback_id, one) for one in said], unknown, reader.unread(raw))
 
 
-def told_of(channel: str, receipts: Sequence[Receipt], received_at: datetime) -> list[Told]:
+def told_of(channel: str, receipts: Sequence[Receipt], received_at: datetime) -> list[ToldReceipt]:
     """Those that carry a tag of ours."""
-    return [Told(*place, channel, receipt, received_at) for receipt in receipts if (place := read_tag(receipt.tag))]
+    return [
+        ToldReceipt(*place, channel, receipt, received_at) for receipt in receipts if (place := read_tag(receipt.tag))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Applying:
 
     pool: Pool
     read: Callable[[Row], Awaitable[Read]]
-    keep_all: Callable[[Connection, Sequence[Part]], Awaitable[None]]
+    keep_all: Callable[[Connection, Sequence[CallbackPart]], Awaitable[None]]
     keep_input: KeepInput | None
     sealed: Sealer
 
@@ -125,11 +127,11 @@ class Applying:
         """What stands beside the piece that cannot be kept is kept."""
         one.fault = problem
 
-        async def keep(parts: Sequence[Part]) -> None:
+        async def keep(parts: Sequence[CallbackPart]) -> None:
             async with self.pool.acquire() as connection, connection.transaction():
                 await self.keep_all(connection, parts)
 
-        async def leave(_part: Part, fault: Exception) -> None:
+        async def leave(_part: CallbackPart, fault: Exception) -> None:
             one.fault = fault
 
         await in_parts(one.parts, keep, leave)

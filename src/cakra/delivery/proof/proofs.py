@@ -16,10 +16,10 @@ from cakra.delivery.canary.hearing import CanaryHeard, canaries_heard, hear_cana
 from cakra.delivery.codes.hearing import CodeHeard, codes_heard, hear_codes
 from cakra.delivery.costs.correcting import correct_costs
 from cakra.delivery.ladder import settle
-from cakra.delivery.proof.callbacks import Applying, Heard, Part, Read, read_callback, told_of
+from cakra.delivery.proof.callbacks import Applying, CallbackPart, HeardWord, Read, read_callback, told_of
 from cakra.delivery.proof.rules import (
     Reached,
-    Told,
+    ToldReceipt,
     after_proofs,
     case_moves,
     is_only_read,
@@ -77,9 +77,9 @@ class ProofDesk:
         raw = self.sealed_callbacks.open(row["raw"], row["callback_id"].to_bytes(8))
         return await read_callback(self.pool, self.readers[row["provider"]], row, raw)
 
-    async def _keep_all(self, connection: Connection, parts: Sequence[Part]) -> None:
+    async def _keep_all(self, connection: Connection, parts: Sequence[CallbackPart]) -> None:
         """What some callbacks say, in the caller's transaction."""
-        if told := [part.said for part in parts if isinstance(part.said, Told)]:
+        if told := [part.said for part in parts if isinstance(part.said, ToldReceipt)]:
             await self._prove(connection, told)
         await hear_canaries(
             connection, [part.said for part in parts if isinstance(part.said, CanaryHeard)], self.tariffs
@@ -89,7 +89,7 @@ class ProofDesk:
         )
         words: dict[str, list[tuple[Word, datetime]]] = {}
         for part in parts:
-            if isinstance(part.said, Heard):
+            if isinstance(part.said, HeardWord):
                 words.setdefault(part.said.channel, []).append((part.said.word, part.said.received_at))
         for channel, heard in words.items():
             for hear in self.hearers:
@@ -103,14 +103,16 @@ class ProofDesk:
         if told or canaries or codes:
             await again_when_crosswise(partial(self._take, told, canaries, codes))
 
-    async def _take(self, told: Sequence[Told], canaries: Sequence[CanaryHeard], codes: Sequence[CodeHeard]) -> None:
+    async def _take(
+        self, told: Sequence[ToldReceipt], canaries: Sequence[CanaryHeard], codes: Sequence[CodeHeard]
+    ) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
             if told:
                 await self._prove(connection, told)
             await hear_canaries(connection, canaries, self.tariffs)
             await hear_codes(connection, codes, self.code_tariffs)
 
-    async def _prove(self, connection: Connection, told: Sequence[Told]) -> None:
+    async def _prove(self, connection: Connection, told: Sequence[ToldReceipt]) -> None:
         keys = [list(column) for column in zip(*((*one.key, one.channel) for one in told), strict=True)]
         known = {
             (row["cell"], row["notice_id"], row["attempt"]): row
@@ -127,7 +129,7 @@ class ProofDesk:
             await self._stop_senders(connection, new)
             await self._prove_notices(connection, new)
 
-    async def _keep(self, connection: Connection, told: Sequence[Told]) -> None:
+    async def _keep(self, connection: Connection, told: Sequence[ToldReceipt]) -> None:
         rows = [
             (
                 *one.key,
@@ -141,7 +143,7 @@ class ProofDesk:
         ]
         await connection.execute(SQL.keep_receipts, *(list(column) for column in zip(*rows, strict=True)))
 
-    async def _prove_attempts(self, connection: Connection, told: Sequence[Told]) -> None:
+    async def _prove_attempts(self, connection: Connection, told: Sequence[ToldReceipt]) -> None:
         rows = [
             (
                 *one.key,
@@ -155,16 +157,16 @@ class ProofDesk:
         ]
         await connection.execute(SQL.prove_attempts, *(list(column) for column in zip(*rows, strict=True)))
 
-    async def _stop_senders(self, connection: Connection, new: Sequence[tuple[Told, Row]]) -> None:
+    async def _stop_senders(self, connection: Connection, new: Sequence[tuple[ToldReceipt, Row]]) -> None:
         """A late failure may be the account's, not the message's: the rest would fail alike."""
         for one, row in new:
             if one.receipt.action is Action.STOP_SENDER:
                 await stop_sender(connection, one.channel, row["sender"], one.receipt.code, one.receipt.detail)
 
-    async def _prove_notices(self, connection: Connection, new: Sequence[tuple[Told, Row]]) -> None:
+    async def _prove_notices(self, connection: Connection, new: Sequence[tuple[ToldReceipt, Row]]) -> None:
         at = now()
         proofs = await self._proofs(connection, new)
-        moves: list[tuple[Told, Row, NoticeMove]] = []
+        moves: list[tuple[ToldReceipt, Row, NoticeMove]] = []
         overtaken: list[tuple[tuple[int, int], datetime]] = []
         # The furthest receipt of each notice comes last and stands for it.
         by_rank = sorted(new, key=lambda pair: pair[0].rank)
@@ -186,7 +188,7 @@ class ProofDesk:
         if left:
             await tell_descents(connection, left, at)
 
-    def _move(self, state: NoticeState, one: Told, row: Row, at: datetime) -> NoticeMove:
+    def _move(self, state: NoticeState, one: ToldReceipt, row: Row, at: datetime) -> NoticeMove:
         """The hand-over is timed by our own clock, delivery by the provider's."""
         place = place_of(row["plan"], row["rung"], row["zone"])
         proved = state in PROVED
@@ -202,7 +204,7 @@ class ProofDesk:
         return move.or_below(place, at)
 
     async def _proofs(
-        self, connection: Connection, new: Sequence[tuple[Told, Row]]
+        self, connection: Connection, new: Sequence[tuple[ToldReceipt, Row]]
     ) -> Mapping[tuple[int, int], Mapping[int, tuple[str, str | None]]]:
         """Channel and proof of every attempt of these notices; most have only the one that the receipt speaks of."""
         proofs: dict[tuple[int, int], dict[int, tuple[str, str | None]]] = {}
@@ -216,7 +218,7 @@ class ProofDesk:
         return proofs
 
     async def _tell_cases(
-        self, connection: Connection, moves: Sequence[tuple[Told, Row, NoticeMove]], at: datetime
+        self, connection: Connection, moves: Sequence[tuple[ToldReceipt, Row, NoticeMove]], at: datetime
     ) -> None:
         """What the cases learn that hang on these notices; a rung that is left is no news to them."""
         heard = {one.notice: reached_of(one, row, move) for one, row, move in moves if one.returned or not move.below}
@@ -242,16 +244,16 @@ class ProofDesk:
         return await settle(self.pool, limit)
 
 
-def reached_of(one: Told, row: Row, move: NoticeMove) -> Reached:
+def reached_of(one: ToldReceipt, row: Row, move: NoticeMove) -> Reached:
     """What a case hears of its notice's move."""
     state = NoticeState.FAILED if move.below else move.state
     sent, zone = row["handed_over_at"] or one.received_at, place_of(row["plan"], row["rung"], row["zone"]).zone
     return Reached(state, one.channel, move.delivered_at, sent, zone, one.returned, goes_on=move.below is not None)
 
 
-def _furthest(told: Sequence[Told], known: Mapping[tuple[int, int, int], Row]) -> list[Told]:
+def _furthest(told: Sequence[ToldReceipt], known: Mapping[tuple[int, int, int], Row]) -> list[ToldReceipt]:
     """The furthest receipt of each attempt that says more than was known; received when its first proof was."""
-    best: dict[tuple[int, int, int], Told] = {}
+    best: dict[tuple[int, int, int], ToldReceipt] = {}
     first: dict[tuple[int, int, int], datetime] = {}
     for one in told:
         proof = best[one.key].receipt.state.value if one.key in best else known[one.key]["proof"]

@@ -25,7 +25,7 @@ _RAN_ON_IT = frozenset({State.NOTIFYING, State.NOTIFIED, State.LAPSED, State.BLO
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldReceipt:
     """One receipt with its place in our tables and when it came."""
 
     cell: int
@@ -55,7 +55,7 @@ class Told:
         """Whether the post brought the letter back."""
         return self.receipt.state is ReceiptState.RETURNED
 
-    def since(self, intended_at: datetime) -> "Told":
+    def since(self, intended_at: datetime) -> "ToldReceipt":
         """Its time held between our intent and our receipt of it: deadlines never rest on a wrong clock."""
         at = max(min(self.receipt.at, self.received_at), intended_at)
         return replace(self, receipt=replace(self.receipt, at=at))

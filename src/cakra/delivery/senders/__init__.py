@@ -6,16 +6,16 @@ hosts share one pace; how its calls went decides here whether it rests, and for 
 
 from cakra.delivery.senders.answers import elsewhere, take_answers
 from cakra.delivery.senders.events import note_sender
-from cakra.delivery.senders.health import HealthWatch, Heard
+from cakra.delivery.senders.health import CallAnswer, HealthWatch
 from cakra.delivery.senders.listing import SenderEvent, SenderLine, list_senders, sender_events
 from cakra.delivery.senders.pace import Pace, forget_pairs, open_senders
 from cakra.delivery.senders.rules import HealthPolicy
 from cakra.delivery.senders.stopping import release_sender, stop_sender
 
 __all__ = [
+    "CallAnswer",
     "HealthPolicy",
     "HealthWatch",
-    "Heard",
     "Pace",
     "SenderEvent",
     "SenderLine",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cakra.core.ports import Action, SendResult, Throttle
-from cakra.delivery.senders.health import HealthWatch, Heard
+from cakra.delivery.senders.health import CallAnswer, HealthWatch
 from cakra.delivery.senders.pace import hold_pairs, hold_throttled
 from cakra.delivery.senders.stopping import stop_sender
 from cakra.store.db import Connection, Pool
@@ -42,7 +42,7 @@ async def elsewhere(
 
 
 async def take_answers(
-    connection: Connection, channel: str, sender: str, watch: HealthWatch, heard: Sequence[Heard]
+    connection: Connection, channel: str, sender: str, watch: HealthWatch, heard: Sequence[CallAnswer]
 ) -> None:
     """Stop, hold back or rest the sender as its answers say, in the caller's transaction."""
     results = [one.result for one in heard]

@@ -27,7 +27,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class CallAnswer:
     """One call's answer to a notice (cell, id), when it came, how long it took.
 
     `probe`: a trial call of a sender that had rested.
@@ -53,7 +53,7 @@ class HealthWatch:
         """So many trial calls were claimed; what is still out of an earlier trial is no longer waited for."""
         self._probes, self._probes_left = [], calls
 
-    async def hear(self, connection: Connection, channel: str, sender: str, heard: Sequence[Heard]) -> None:
+    async def hear(self, connection: Connection, channel: str, sender: str, heard: Sequence[CallAnswer]) -> None:
         """Take in a set of answers and write what follows, in the caller's transaction."""
         at = max(one.at for one in heard)
         tried = [one for one in heard if one.probe]

@@ -6,7 +6,7 @@ from typing import Any
 from cakra.core.ports import Channel, Message, Picture, PostalAddress, Wording
 
 
-class Unreadable(Exception):
+class UnreadableContent(Exception):
     """What a notice says does not open."""
 
 

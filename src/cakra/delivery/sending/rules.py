@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cakra.core.delivery.ladder import NoticeMove, Place
+from cakra.core.delivery.ladder import NoticeMove, PlanPlace
 from cakra.core.ports import Action, SendResult, SendState
 from cakra.core.states.notice import NoticeState as N
 
@@ -27,7 +27,7 @@ class Outgoing:
     content: bytes = field(repr=False)
     picture: bytes | None  # digest; fetched right before the call
     tries: int  # attempts on this rung, this one included
-    place: Place | None  # None: its plan cannot be read, so it is not sent
+    place: PlanPlace | None  # None: its plan cannot be read, so it is not sent
     jurisdiction: str = ""
     claimed_at: float = 0.0  # monotonic seconds, before the claim: nothing of it was paused then
     probe: bool = False  # a trial call of a sender that had rested

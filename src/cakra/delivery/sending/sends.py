@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from cakra.core.delivery.ladder import Descent, NoticeMove, Place, descent_to, place_of
+from cakra.core.delivery.ladder import Descent, NoticeMove, PlanPlace, descent_to, place_of
 from cakra.core.delivery.official import sender_key
 from cakra.core.delivery.tariff import FREE, ChannelTariff
 from cakra.core.errors import NotFound, StoreAway, StoreError
@@ -20,8 +20,8 @@ from cakra.core.states.journey import State
 from cakra.core.states.notice import NoticeState
 from cakra.core.states.outcome import Outcome
 from cakra.delivery.pause.pausing import PauseWatch
-from cakra.delivery.senders import HealthWatch, Heard, elsewhere, take_answers
-from cakra.delivery.sending.content import Unreadable, read_message
+from cakra.delivery.senders import CallAnswer, HealthWatch, elsewhere, take_answers
+from cakra.delivery.sending.content import UnreadableContent, read_message
 from cakra.delivery.sending.rules import Answered, Claimed, Outgoing, after_answer, make_tag, why_left
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -86,7 +86,7 @@ class DispatchDesk:
             result = SendResult(SendState.REFUSED, Action.RETRY, code=_AWAY, detail=problem.sentence)
         except (NotFound, StoreError) as problem:  # a later try may find it
             result = SendResult(SendState.REFUSED, Action.RETRY, code="picture", detail=problem.sentence)
-        except (Unreadable, KeyError, ValueError) as problem:
+        except (UnreadableContent, KeyError, ValueError) as problem:
             _log.error("notice_unreadable", notice=outgoing.notice_id, problem=type(problem).__name__)
             result = SendResult(SendState.REFUSED, Action.FIX_US, code="content", detail="the notice does not open")
         else:
@@ -103,7 +103,7 @@ class DispatchDesk:
         try:
             content = self.notices.open_record(outgoing.content, outgoing.notice_id.to_bytes(8))
         except StoreError as problem:
-            raise Unreadable from problem
+            raise UnreadableContent from problem
         tag = make_tag(outgoing.cell, outgoing.notice_id, outgoing.attempt)
         message = read_message(self.channel, content, tag, outgoing.template, outgoing.language, picture)
         if self.pauses is None:
@@ -137,7 +137,7 @@ class DispatchDesk:
                     and (*answer.sent.key, answer.sent.attempt) not in waiting
                 ],
             )
-            heard = [Heard(one.sent.key, one.result, one.at, one.took_s, one.sent.probe) for one in answers]
+            heard = [CallAnswer(one.sent.key, one.result, one.at, one.took_s, one.sent.probe) for one in answers]
             await take_answers(connection, *names, self.health, heard)
             await self._follow(connection, moved)
             if any(others.takes(result) for result in results):
@@ -235,7 +235,7 @@ def _outgoing_of(row: Row, claimed_at: float) -> Outgoing:
     )
 
 
-def _place(row: Row) -> Place | None:
+def _place(row: Row) -> PlanPlace | None:
     try:
         place = place_of(row["plan"], row["rung"], row["zone"])
         place.wait_s(None)  # it stands on a rung of its plan

@@ -15,7 +15,7 @@ from cakra.doors.cameras.hikvision.push import DOOR as PUSH
 from cakra.doors.cameras.hikvision.push import take_push
 from cakra.doors.cameras.hikvision.taking import Became, Taken
 from cakra.doors.cameras.signature import CAMERA, is_signed
-from cakra.journey.intake import Accepted, Camera, Kept, Placed, Release, Released
+from cakra.journey.intake import Accepted, Camera, KeptInput, Placed, Release, Released
 
 _WORDS = {
     Placed.OPENED: ("Berkas baru dibuka.", "A new case was opened."),
@@ -35,7 +35,7 @@ def camera_releases(doors: CameraDoors) -> dict[str, Release]:
     }
 
 
-async def _event(doors: CameraDoors, kept: Kept) -> Released:
+async def _event(doors: CameraDoors, kept: KeptInput) -> Released:
     received = _received(kept)
     camera = await _camera(doors, kept)
     if camera is None:  # perhaps it was not registered yet
@@ -55,14 +55,14 @@ async def _event(doors: CameraDoors, kept: Kept) -> Released:
     return _told([await take_event(doors, camera, received)])
 
 
-async def _push(doors: CameraDoors, kept: Kept) -> Released:
+async def _push(doors: CameraDoors, kept: KeptInput) -> Released:
     camera = await _camera(doors, kept)
     if camera is None:
         raise _stranger()
     return _of_taken(await take_push(doors, camera, _received(kept)))
 
 
-async def _dropped(doors: CameraDoors, kept: Kept) -> Released:
+async def _dropped(doors: CameraDoors, kept: KeptInput) -> Released:
     """Its pictures lie in the drop folder's quarantine, where its record was moved with them."""
     folder: Path | None = doors.settings.ftp_folder
     if folder is None:
@@ -70,11 +70,11 @@ async def _dropped(doors: CameraDoors, kept: Kept) -> Released:
     return _of_taken(await retake(folder, doors, kept))
 
 
-async def _camera(doors: CameraDoors, kept: Kept) -> Camera | None:
+async def _camera(doors: CameraDoors, kept: KeptInput) -> Camera | None:
     return await doors.cameras.find(kept.camera, fresh=True) if kept.authentic and kept.camera else None
 
 
-def _received(kept: Kept) -> Received:
+def _received(kept: KeptInput) -> Received:
     return Received(kept.door, kept.body, kept.raw_sha256, kept.received_at, kept.headers)
 
 

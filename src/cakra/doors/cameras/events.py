@@ -11,7 +11,7 @@ from cakra.doors.cameras.body import Received, read_body
 from cakra.doors.cameras.canonical import CanonicalEvent, claim_of, event_schema, read_event
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.multipart import Multipart, take_apart
-from cakra.doors.cameras.reception import Picture, inspect_pictures, keeping_refused, take_in
+from cakra.doors.cameras.reception import InspectedPicture, inspect_pictures, keeping_refused, take_in
 from cakra.doors.cameras.signature import CAMERA, is_signed, refused, signed_at
 from cakra.evidence.hashes import sha256, sha256_from_hex
 from cakra.journey.intake import Accepted, Camera, PhotoClaim, Placed
@@ -141,7 +141,7 @@ async def _receive(doors: CameraDoors, request: Request) -> tuple[Received, Came
     return received, camera if signed else None
 
 
-async def _read(doors: CameraDoors, received: Received) -> tuple[CanonicalEvent, list[Picture], list[Finding]]:
+async def _read(doors: CameraDoors, received: Received) -> tuple[CanonicalEvent, list[InspectedPicture], list[Finding]]:
     if received.media_type == "application/json":
         event = read_event(received.body)
         return event, await _uploaded(doors, event), []
@@ -157,7 +157,7 @@ async def _read(doors: CameraDoors, received: Received) -> tuple[CanonicalEvent,
     )
 
 
-async def _uploaded(doors: CameraDoors, event: CanonicalEvent) -> list[Picture]:
+async def _uploaded(doors: CameraDoors, event: CanonicalEvent) -> list[InspectedPicture]:
     """The photographs that were put before; they are put again with the event, which makes sure of them."""
     blobs = []
     for photo in event.photos[: doors.settings.max_photos + 1]:
@@ -220,7 +220,7 @@ def _photo_parts(body: Multipart, event: CanonicalEvent) -> tuple[list[bytes], l
     return [by_hash[digest] for digest in wanted], notes
 
 
-def _photo_claims(event: CanonicalEvent, pictures: list[Picture]) -> list[PhotoClaim]:
+def _photo_claims(event: CanonicalEvent, pictures: list[InspectedPicture]) -> list[PhotoClaim]:
     claims = []
     for place, picture in enumerate(pictures):
         named = event.photos[place] if event.photos else None

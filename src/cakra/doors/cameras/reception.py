@@ -10,15 +10,15 @@ from cakra.doors.cameras.body import Received
 from cakra.doors.cameras.deps import CameraDoors
 from cakra.evidence.hashes import sha256
 from cakra.evidence.picture import PictureFacts, inspect, is_heavy
-from cakra.journey.intake import Accepted, Camera, EventClaim, Placed, Unreadable, check_event
-from cakra.kit.killable import TooSlow
+from cakra.journey.intake import Accepted, Camera, EventClaim, Placed, UnreadableInput, check_event
+from cakra.kit.killable import JobTooSlow
 from cakra.kit.logs import get_logger
 
 _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class InspectedPicture:
     """A photograph that was inspected to its end."""
 
     sha256: bytes
@@ -26,7 +26,7 @@ class Picture:
     facts: PictureFacts
 
 
-async def inspect_pictures(doors: CameraDoors, blobs: Sequence[bytes]) -> list[Picture]:
+async def inspect_pictures(doors: CameraDoors, blobs: Sequence[bytes]) -> list[InspectedPicture]:
     """Inspect photographs off the event loop; InputError names the first that is no picture by its place."""
     most = doors.settings.max_photos
     if len(blobs) > most:
@@ -41,24 +41,24 @@ async def inspect_pictures(doors: CameraDoors, blobs: Sequence[bytes]) -> list[P
     ]
 
 
-def _light(place: int, data: bytes, doors: CameraDoors) -> Picture | None:
+def _light(place: int, data: bytes, doors: CameraDoors) -> InspectedPicture | None:
     """A picture inspected here and now; None for one that may take long."""
     with _naming(place):
-        return None if is_heavy(data) else Picture(sha256(data), data, inspect(data, doors.picture_limits))
+        return None if is_heavy(data) else InspectedPicture(sha256(data), data, inspect(data, doors.picture_limits))
 
 
-async def _heavy(place: int, data: bytes, doors: CameraDoors) -> Picture:
+async def _heavy(place: int, data: bytes, doors: CameraDoors) -> InspectedPicture:
     """A picture inspected where that can be ended."""
     limit_s = doors.settings.picture_s
     with _naming(place):
         try:
             facts = await doors.apart.run(limit_s, inspect, data, doors.picture_limits)
-        except TooSlow as reason:
+        except JobTooSlow as reason:
             raise InputError(
                 f"Reading it took longer than {limit_s:g} s and was ended. Set the camera to plain (baseline) JPEG.",
                 code="picture_too_slow",
             ) from reason
-    return Picture(sha256(data), data, facts)
+    return InspectedPicture(sha256(data), data, facts)
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _naming(place: int) -> Iterator[None]:
 
 
 async def submit(
-    doors: CameraDoors, camera: Camera, received: Received, claim: EventClaim, pictures: Sequence[Picture]
+    doors: CameraDoors, camera: Camera, received: Received, claim: EventClaim, pictures: Sequence[InspectedPicture]
 ) -> Accepted:
     """Check the claim, make photographs and then the event durable; a conflict is an answer. InputError, StoreError."""
     event = check_event(
@@ -91,7 +91,7 @@ async def submit(
 
 
 async def take_in(
-    doors: CameraDoors, camera: Camera, received: Received, claim: EventClaim, pictures: Sequence[Picture]
+    doors: CameraDoors, camera: Camera, received: Received, claim: EventClaim, pictures: Sequence[InspectedPicture]
 ) -> Accepted:
     """As `submit`, for cameras that promise a new id for new content: Conflict where they break it."""
     accepted = await submit(doors, camera, received, claim, pictures)
@@ -137,7 +137,7 @@ async def keep(
 ) -> int | None:
     """Put an input into quarantine; its id, None for one stranger too many. StoreError, StorageFull."""
     kept = await doors.quarantine.keep(
-        Unreadable(
+        UnreadableInput(
             door=received.door,
             camera=camera.code if camera else None,
             authentic=camera is not None,

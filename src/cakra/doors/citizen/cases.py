@@ -8,7 +8,7 @@ from starlette.responses import Response
 from cakra.core.errors import NotFound
 from cakra.core.states.journey import State
 from cakra.doors.citizen.closed import show_closed
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.citizen.scene import SQL, Scene, registered
 from cakra.doors.citizen.showing import CHANNELS, PROOFS, PURPOSES, standing, standing_of_named, story
 from cakra.doors.citizen.visited import go, visited
@@ -28,7 +28,7 @@ _PAYABLE = frozenset({State.CHARGED, State.LAPSED, State.BLOCKED})
 
 
 @visited(proved=False, named=True)
-async def show_case(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def show_case(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """The notice is genuine, and this is what happened; to somebody whom an answer named: when, where, what now."""
     if scene.party.is_named:
         word = standing_of_named(scene.case.state, on_turn=scene.on_turn)
@@ -48,7 +48,7 @@ async def show_case(portal: Portal, request: Request, visit: Visit, scene: Scene
 
 
 @visited(proved=False, named=True)
-async def show_photo(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def show_photo(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """A derived picture of this visit's own case; no address names its content."""
     kind = request.path_params["kind"]
     digest = scene.pictures.get(kind)
@@ -58,13 +58,13 @@ async def show_photo(portal: Portal, request: Request, visit: Visit, scene: Scen
 
 
 @visited(proved=False)
-async def ask_chassis(portal: Portal, request: Request, visit: Visit, _scene: Scene) -> Response:
+async def ask_chassis(portal: PortalDeps, request: Request, visit: Visit, _scene: Scene) -> Response:
     """The last five characters of the chassis number, and where to find them."""
     return go("/kasus/status") if visit.proved else _chassis(portal, request, "", {})
 
 
 @visited(proved=False)
-async def prove(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def prove(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """Judge the chassis number; right, the visit is proved."""
     fields = await portal.pages.guard.read(request)
     typed = fields.get("rangka", "")[: LONGEST + 1]
@@ -82,7 +82,7 @@ async def prove(portal: Portal, request: Request, visit: Visit, scene: Scene) ->
 
 
 @visited(proved=True)
-async def show_status(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def show_status(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """Where the case stands; an open question is asked first."""
     case = scene.case
     if await is_open(portal.pool, case, visit.party_id):
@@ -105,5 +105,5 @@ async def show_status(portal: Portal, request: Request, visit: Visit, scene: Sce
     )
 
 
-def _chassis(portal: Portal, request: Request, typed: str, faults: dict[str, str], status: int = 200) -> Response:
+def _chassis(portal: PortalDeps, request: Request, typed: str, faults: dict[str, str], status: int = 200) -> Response:
     return portal.pages.render(request, "chassis.html", status, typed=typed, faults=faults)

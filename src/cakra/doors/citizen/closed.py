@@ -9,12 +9,12 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.citizen.visiting import Judged
 
 
 def show_closed(
-    portal: Portal,
+    portal: PortalDeps,
     request: Request,
     judged: Judged,
     at: datetime,

@@ -39,7 +39,7 @@ class CitizenDeps:
 
 
 @dataclass(frozen=True, slots=True)
-class Portal:
+class PortalDeps:
     """The portal of one process, put together."""
 
     deps: CitizenDeps
@@ -58,7 +58,7 @@ class Portal:
         return self.deps.pool
 
     @classmethod
-    def open(cls, deps: CitizenDeps) -> "Portal":
+    def open(cls, deps: CitizenDeps) -> "PortalDeps":
         """Everything the routes share."""
         root, told = deps.root_key, deps.settings
         cookie_root = bytes.fromhex(told.keys.cookie) if told.keys.cookie else root

@@ -9,10 +9,10 @@ from starlette.routing import Route
 
 from cakra.doors.citizen import cases, start
 from cakra.doors.citizen.answering import pages as answers
-from cakra.doors.citizen.deps import CitizenDeps, Portal
+from cakra.doors.citizen.deps import CitizenDeps, PortalDeps
 from cakra.doors.design import asset_route
 
-Page = Callable[[Portal, Request], Awaitable[Response]]
+Page = Callable[[PortalDeps, Request], Awaitable[Response]]
 
 # fmt: off
 PAGES: tuple[tuple[str, str, Page], ...] = (
@@ -39,7 +39,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
 
 def build_citizen_routes(deps: CitizenDeps) -> APIRouter:
     """All routes of the portal and its static files."""
-    portal = Portal.open(deps)
+    portal = PortalDeps.open(deps)
     router = APIRouter()
     for method, path, page in PAGES:
         router.routes.append(Route(path, _endpoint(portal, page), methods=[method], name=page.__name__))
@@ -47,7 +47,7 @@ def build_citizen_routes(deps: CitizenDeps) -> APIRouter:
     return router
 
 
-def _endpoint(portal: Portal, page: Page) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(portal: PortalDeps, page: Page) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         return await page(portal, request)
 

@@ -11,7 +11,7 @@ from cakra.core.money import Rupiah
 from cakra.core.paper import zone_of
 from cakra.core.states.case import Case
 from cakra.core.states.party import Party
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.citizen.visiting import Visit
 from cakra.store.cases import find_case
 from cakra.store.db import Row
@@ -26,7 +26,7 @@ _TO_PHONES = frozenset({"whatsapp", "sms"})
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentMessage:
     """A message we handed over; `ending`: the last four digits of the phone it went to, if to a phone."""
 
     channel: str
@@ -55,7 +55,7 @@ class Scene:
     maximum: Rupiah | None
     speed_kmh: float | None
     speed_limit_kmh: float | None
-    sent: Sequence[Sent]
+    sent: Sequence[SentMessage]
     pictures: Mapping[str, bytes] = field(repr=False)
 
     @property
@@ -65,7 +65,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Registered:
+class RegisteredVehicle:
     """What only the second factor opens: the register's word about vehicle and owner."""
 
     name: str = field(repr=False)
@@ -73,7 +73,7 @@ class Registered:
     colour: str
 
 
-async def read_scene(portal: Portal, visit: Visit) -> Scene | None:
+async def read_scene(portal: PortalDeps, visit: Visit) -> Scene | None:
     """The case of this visit; None when it is gone (retention), or the reference was closed meanwhile."""
     key = (visit.cell, visit.case_id)
     case = await find_case(portal.pool, visit.cell, visit.case_id)
@@ -104,20 +104,20 @@ async def read_scene(portal: Portal, visit: Visit) -> Scene | None:
     )
 
 
-def registered(portal: Portal, party: Party) -> Registered:
+def registered(portal: PortalDeps, party: Party) -> RegisteredVehicle:
     """Open the party's own data; only for a proved visit."""
     told: dict[str, Any] = {}
     if party.contact is not None:
         told = portal.addressees.open_record(party.contact, party.party_id.to_bytes(8))
     vehicle = " ".join(str(told[part]) for part in ("brand", "model", "year") if told.get(part))
-    return Registered(told.get("name") or "", vehicle, told.get("colour") or "")
+    return RegisteredVehicle(told.get("name") or "", vehicle, told.get("colour") or "")
 
 
-def _sent(portal: Portal, row: Row) -> Sent:
+def _sent(portal: PortalDeps, row: Row) -> SentMessage:
     content = portal.notices.open_record(row["content"], row["notice_id"].to_bytes(8))
     phone = content.get("recipient") if row["channel"] in _TO_PHONES else None
     ending = str(phone or "")[-_LAST_DIGITS:]
-    return Sent(row["channel"], row["sender"], row["at"], ending, row["proof"], row["purpose"])
+    return SentMessage(row["channel"], row["sender"], row["at"], ending, row["proof"], row["purpose"])
 
 
 def _speed(told: str | None) -> float | None:

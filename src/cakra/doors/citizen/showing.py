@@ -81,7 +81,7 @@ ENTERED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CaseStanding:
     """Where a case stands, in one line and one sentence; `tone` colours it: wait | ok | bad."""
 
     tone: str
@@ -89,50 +89,50 @@ class Standing:
     words: str
 
 
-_BY_STATE: Mapping[State, Standing] = {
-    State.CHARGED: Standing(
+_BY_STATE: Mapping[State, CaseStanding] = {
+    State.CHARGED: CaseStanding(
         "wait", N_("Kode titipan Anda sudah terbit"), N_("Bayar titipan sebelum batas waktunya, lalu tunggu sidang.")
     ),
-    State.LAPSED: Standing(
+    State.LAPSED: CaseStanding(
         "bad", N_("Batas waktu sudah lewat"), N_("STNK dapat diblokir sementara. Begitu Anda membayar, blokir dibuka.")
     ),
-    State.BLOCKED: Standing(
+    State.BLOCKED: CaseStanding(
         "bad", N_("STNK diajukan untuk diblokir"), N_("Blokir dibuka segera setelah titipan diterima bank.")
     ),
-    State.DISPUTED: Standing(
+    State.DISPUTED: CaseStanding(
         "wait", N_("Sanggahan Anda sedang diperiksa"), N_("Selama diperiksa, batas waktu tidak berjalan.")
     ),
-    State.PAID: Standing(
+    State.PAID: CaseStanding(
         "ok", N_("Titipan sudah kami terima"), N_("Pengadilan menentukan dendanya. Sisa titipan menjadi hak Anda.")
     ),
-    State.DECIDED: Standing("ok", N_("Pengadilan sudah memutus"), N_("Hasil putusan sedang dicatat.")),
-    State.REFUND_DUE: Standing(
+    State.DECIDED: CaseStanding("ok", N_("Pengadilan sudah memutus"), N_("Hasil putusan sedang dicatat.")),
+    State.REFUND_DUE: CaseStanding(
         "ok", N_("Ada sisa titipan untuk Anda"), N_("Ambil sisa titipan dalam satu tahun sejak putusan.")
     ),
-    State.WITHDRAWN: Standing(
+    State.WITHDRAWN: CaseStanding(
         "ok", N_("Pemberitahuan ini dibatalkan"), N_("Tidak ada yang perlu Anda bayar atau jawab. Kami mohon maaf.")
     ),
 }
-_FINISHED = Standing("ok", N_("Perkara ini selesai"), N_("Tidak ada lagi yang perlu Anda lakukan."))
-_WAITING = Standing(
+_FINISHED = CaseStanding("ok", N_("Perkara ini selesai"), N_("Tidak ada lagi yang perlu Anda lakukan."))
+_WAITING = CaseStanding(
     "wait", N_("Jawaban Anda sudah kami terima"), N_("Petugas memeriksanya. Saat ini tidak ada yang perlu Anda bayar.")
 )
-_ADMITTED = Standing(
+_ADMITTED = CaseStanding(
     "wait",
     N_("Jawaban Anda sudah kami terima"),
     N_("Petugas akan menerbitkan kode titipan Anda. Tidak ada yang perlu dibayar sampai kode itu muncul di sini."),
 )
-_ANOTHER = Standing(
+_ANOTHER = CaseStanding(
     "wait",
     N_("Perkara ini dilanjutkan dengan orang yang Anda sebut"),
     N_("Saat ini tidak ada yang perlu Anda lakukan. Bila orang itu tidak menjawab, kami bertanya lagi kepada Anda."),
 )
-_ASKED = Standing(
+_ASKED = CaseStanding(
     "wait",
     N_("Kami menunggu Anda"),
     N_("Untuk menjawab, datanglah ke Posko Gakkum dengan KTP dan nomor referensi. Belum ada yang perlu dibayar."),
 )
-_RELEASED = Standing(
+_RELEASED = CaseStanding(
     "ok",
     N_("Saat ini tidak ada yang perlu Anda lakukan"),
     N_("Bila ada yang perlu Anda jawab, kami mengirim pesan lagi."),
@@ -143,7 +143,7 @@ _FINISHED_STATES = frozenset({State.CLOSED, State.REFUNDED, State.FORFEITED})
 _OF_EVERYBODY = frozenset({"received", "officer_withdrew"})
 
 
-def standing(state: State, *, admitted: bool, on_turn: bool = True) -> Standing:
+def standing(state: State, *, admitted: bool, on_turn: bool = True) -> CaseStanding:
     """Where a case stands that its owner cannot (or no longer) answer. `on_turn`: nobody else is asked meanwhile."""
     if state in _FINISHED_STATES:
         return _FINISHED
@@ -152,7 +152,7 @@ def standing(state: State, *, admitted: bool, on_turn: bool = True) -> Standing:
     return _BY_STATE.get(state) or (_ADMITTED if admitted else _WAITING)
 
 
-def standing_of_named(state: State, *, on_turn: bool) -> Standing:
+def standing_of_named(state: State, *, on_turn: bool) -> CaseStanding:
     """Where a case stands for somebody whom an answer named."""
     if state is State.WITHDRAWN:
         return _BY_STATE[State.WITHDRAWN]

@@ -10,7 +10,7 @@ from cakra.core.ports import Channel
 from cakra.delivery.official.registry import read_register
 from cakra.doors.citizen.answering.pages import KIND, KINDS
 from cakra.doors.citizen.closed import show_closed
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.citizen.showing import CHANNELS
 from cakra.doors.words import N_
 from cakra.journey.answer import AnswerKind
@@ -24,7 +24,7 @@ EMPTY_PLATE = N_("Isi nomor polisi kendaraan")
 REFUSED = N_("Nomor referensi dan nomor polisi ini tidak cocok dengan pemberitahuan kami")
 
 
-async def show_start(portal: Portal, request: Request) -> Response:
+async def show_start(portal: PortalDeps, request: Request) -> Response:
     """What this is, and the form; the reference of a link is filled in, no case is looked up."""
     reference = request.path_params.get("reference", "")[: LONGEST + 1]
     ended = request.query_params.get("sesi") == "berakhir"
@@ -32,7 +32,7 @@ async def show_start(portal: Portal, request: Request) -> Response:
     return await _start(portal, request, {"referensi": reference, "nopol": "", "jawab": wish}, {}, ended=ended)
 
 
-async def check(portal: Portal, request: Request) -> Response:
+async def check(portal: PortalDeps, request: Request) -> Response:
     """Reference and plate together open the case; a closed reference says so, all else is one and the same refusal."""
     fields = await portal.pages.guard.read(request)
     values = {name: fields.get(name, "")[: LONGEST + 1] for name in ("referensi", "nopol", "jawab")}
@@ -54,7 +54,7 @@ async def check(portal: Portal, request: Request) -> Response:
     return response
 
 
-async def leave(portal: Portal, request: Request) -> Response:
+async def leave(portal: PortalDeps, request: Request) -> Response:
     """Forget the visit on this device."""
     await portal.pages.guard.read(request)
     response = RedirectResponse("/", http.HTTPStatus.SEE_OTHER)
@@ -68,7 +68,7 @@ def _wish(kind: str) -> dict[str, str]:
 
 
 async def _start(
-    portal: Portal,
+    portal: PortalDeps,
     request: Request,
     values: dict[str, str],
     faults: dict[str, str],
@@ -95,7 +95,7 @@ async def _start(
     )
 
 
-async def _numbers(portal: Portal) -> list[str]:
+async def _numbers(portal: PortalDeps) -> list[str]:
     """The WhatsApp numbers that are official now, never broken over two lines."""
     official = (await read_register(portal.pool)).at(portal.deps.clock())
     known = [one.published for one in official.senders if one.channel == Channel.WHATSAPP]

@@ -10,12 +10,12 @@ from functools import wraps
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.citizen.scene import Scene, read_scene
 from cakra.doors.citizen.visiting import Visit
 
-VisitedPage = Callable[[Portal, Request, Visit, Scene], Awaitable[Response]]
-PlainPage = Callable[[Portal, Request], Awaitable[Response]]
+VisitedPage = Callable[[PortalDeps, Request, Visit, Scene], Awaitable[Response]]
+PlainPage = Callable[[PortalDeps, Request], Awaitable[Response]]
 
 
 def go(path: str) -> Response:
@@ -31,7 +31,7 @@ def visited(*, proved: bool, named: bool = False) -> Callable[[VisitedPage], Pla
 
     def dress(page: VisitedPage) -> PlainPage:
         @wraps(page)
-        async def with_visit(portal: Portal, request: Request) -> Response:
+        async def with_visit(portal: PortalDeps, request: Request) -> Response:
             visit = portal.visits.read(request, portal.deps.clock())
             if visit is None:
                 return go("/periksa?sesi=berakhir")

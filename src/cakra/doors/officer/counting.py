@@ -40,7 +40,7 @@ class Total:
         return sum(self.cases.values())
 
 
-class Counts:
+class CaseCounts:
     """Cases by state, asked for at most once in a while of the same offices."""
 
     def __init__(self, deps: OfficerDeps) -> None:

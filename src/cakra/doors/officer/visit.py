@@ -19,7 +19,7 @@ NOT_PROVED = N_("Sandi tidak cocok, atau percobaan terlalu sering. Periksa, lalu
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class OfficerVisit:
     """One request. `faults`: field of a form → what is wrong there; `status` is that of the page that shows them."""
 
     deps: OfficerDeps
@@ -41,15 +41,15 @@ class Visit:
         """Whether the form's password is that of who came; a wrong one counts."""
         return await prove(self.deps, self.username, self.told("sandi"), caller_of(self.request)) is not None
 
-    def unproved(self, name: str) -> "Visit":
+    def unproved(self, name: str) -> "OfficerVisit":
         """The page to show when the password in that field did not hold."""
         return self.faulty(http.HTTPStatus.UNAUTHORIZED, name, NOT_PROVED)
 
-    def faulty(self, status: int, name: str, sentence: str) -> "Visit":
+    def faulty(self, status: int, name: str, sentence: str) -> "OfficerVisit":
         """The page to show with that sentence (its Indonesian key) at that field."""
         return replace(self, status=status, faults={name: sentence})
 
-    def refused(self, refusal: CakraError, fault: tuple[str, str], row: str = "") -> "Visit":
+    def refused(self, refusal: CakraError, fault: tuple[str, str], row: str = "") -> "OfficerVisit":
         """The page to show after a refusal. `fault`: field and sentence; `row`: whose form has a reason of its own."""
         name, sentence = fault
         return self.faulty(problem_of(refusal).status, f"alasan-{row}" if row and name == "alasan" else name, sentence)
@@ -67,14 +67,14 @@ class Visit:
         return self.deps.pages.render(self.request, template, self.status, **shown)
 
 
-def looking(deps: OfficerDeps, request: Request) -> Visit:
+def looking(deps: OfficerDeps, request: Request) -> OfficerVisit:
     """Who was let in and looks."""
-    return Visit(deps, request, signed_in(request))
+    return OfficerVisit(deps, request, signed_in(request))
 
 
-async def posting(deps: OfficerDeps, request: Request) -> Visit:
+async def posting(deps: OfficerDeps, request: Request) -> OfficerVisit:
     """Who was let in and posts a form; StaleForm without its own token."""
-    return Visit(deps, request, await posted(request))
+    return OfficerVisit(deps, request, await posted(request))
 
 
 def done(page: str, what: str) -> Response:

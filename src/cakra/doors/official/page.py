@@ -50,7 +50,7 @@ FILTERS: tuple[tuple[str, Callable[..., Any]], ...] = (("on", _day), ("last_day"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownRegister:
     """The register as the page shows it; `past`: newest end first."""
 
     senders: Sequence[OfficialSender]
@@ -59,7 +59,7 @@ class Shown:
     past: Sequence[Entry]
 
     @classmethod
-    def of(cls, register: Register, at: datetime) -> "Shown":
+    def of(cls, register: Register, at: datetime) -> "ShownRegister":
         """As of that instant."""
         now, everything = register.at(at), [*register.senders, *register.hosts]
         order = list(CHANNELS)
@@ -103,7 +103,7 @@ class OfficialPage:
 
     async def _page(self, request: Request, *, status: int = 200, **values: Any) -> Response:
         register, publication = await read_register(self.deps.pool), await self._publication()
-        shown = Shown.of(register, self.deps.clock())
+        shown = ShownRegister.of(register, self.deps.clock())
         told = {"asked": "", "found": None, "faults": {}} | values
         response = self.pages.render(
             request,

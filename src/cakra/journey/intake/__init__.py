@@ -8,7 +8,7 @@ cannot be read is kept whole, sealed, in `Quarantine`. Nothing is acknowledged b
 
 from cakra.journey.intake.batch import IntakeBatcher
 from cakra.journey.intake.event import Accepted, Camera, CheckedEvent, EventClaim, PhotoClaim, Placed
-from cakra.journey.intake.quarantine import Kept, Quarantine, QuarantineDesk, Release, Released, Unreadable
+from cakra.journey.intake.quarantine import KeptInput, Quarantine, QuarantineDesk, Release, Released, UnreadableInput
 from cakra.journey.intake.registering.cameras import CameraBook
 from cakra.journey.intake.registering.presence import CameraPresence
 from cakra.journey.intake.rules import cell_of, check_event
@@ -22,14 +22,14 @@ __all__ = [
     "CheckedEvent",
     "EventClaim",
     "IntakeBatcher",
-    "Kept",
+    "KeptInput",
     "PhotoClaim",
     "Placed",
     "Quarantine",
     "QuarantineDesk",
     "Release",
     "Released",
-    "Unreadable",
+    "UnreadableInput",
     "accept",
     "cell_of",
     "check_event",

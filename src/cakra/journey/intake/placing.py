@@ -8,7 +8,7 @@ from cakra.journey.intake.event import CheckedEvent, Placed
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownEvent:
     """A (camera, event id) that was written before."""
 
     cell: int
@@ -19,7 +19,7 @@ class Known:
 
 
 @dataclass(slots=True)
-class Passage:
+class KnownPassage:
     """One passage of one vehicle: a case that events may join. `added` are offences new to it."""
 
     cell: int
@@ -32,28 +32,28 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlacedEvent:
     """What became of the event at that index; `case` is None only for repeats and conflicts."""
 
     placed: Placed
-    case: Passage | None
-    first: Known
+    case: KnownPassage | None
+    first: KnownEvent
 
 
 def place_events(
     events: Sequence[CheckedEvent],
-    known: Mapping[tuple[str, str], Known],
-    stored: Sequence[Passage],
+    known: Mapping[tuple[str, str], KnownEvent],
+    stored: Sequence[KnownPassage],
     fresh_ids: Sequence[int],
     window: timedelta,
-) -> list[Place]:
+) -> list[PlacedEvent]:
     """Place each event in order of arrival; events of one set see each other.
 
     `stored`: cases near by plate and time, and those of the events' companions. A companion joins the case of the
     record that it was read from, whatever the plate.
     """
     seen = dict(known)
-    passages: dict[tuple[int, str | None], list[Passage]] = {}
+    passages: dict[tuple[int, str | None], list[KnownPassage]] = {}
     cases = {(passage.cell, passage.case_id): passage for passage in stored}
     for passage in stored:
         passages.setdefault((passage.cell, passage.plate), []).append(passage)
@@ -62,31 +62,31 @@ def place_events(
         earlier = seen.get(event.key)
         if earlier is not None:
             same = earlier.content_hash == event.content_hash
-            places.append(Place(Placed.REPEATED if same else Placed.CONFLICT, None, earlier))
+            places.append(PlacedEvent(Placed.REPEATED if same else Placed.CONFLICT, None, earlier))
             continue
         near = passages.setdefault((event.cell, event.plate), []) if event.joins else []
         first_told = seen.get((event.camera, event.companion_of)) if event.companion_of else None
         case = cases.get((first_told.cell, first_told.case_id)) if first_told else _nearest(event, near, window)
         if case is None:
-            case = Passage(event.cell, fresh_ids[index], event.plate, event.occurred_at, [event.offence], index)
+            case = KnownPassage(event.cell, fresh_ids[index], event.plate, event.occurred_at, [event.offence], index)
             near.append(case)
             cases[case.cell, case.case_id] = case
             placed = Placed.OPENED
         else:
             placed = _join(case, event.offence)
-        first = Known(case.cell, case.case_id, placed, event.received_at, event.content_hash)
+        first = KnownEvent(case.cell, case.case_id, placed, event.received_at, event.content_hash)
         seen[event.key] = first
-        places.append(Place(placed, case, first))
+        places.append(PlacedEvent(placed, case, first))
     return places
 
 
-def _nearest(event: CheckedEvent, passages: Sequence[Passage], window: timedelta) -> Passage | None:
+def _nearest(event: CheckedEvent, passages: Sequence[KnownPassage], window: timedelta) -> KnownPassage | None:
     """The stored or new passage closest in time; `passages` is empty for a plate or a time that joins nothing."""
     within = [p for p in passages if abs(p.occurred_at - event.occurred_at) <= window]
     return min(within, key=lambda p: abs(p.occurred_at - event.occurred_at), default=None)
 
 
-def _join(case: Passage, offence: str) -> Placed:
+def _join(case: KnownPassage, offence: str) -> Placed:
     if offence in case.offences:
         return Placed.SAME_OFFENCE
     case.offences.append(offence)

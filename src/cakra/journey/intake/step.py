@@ -14,7 +14,7 @@ from cakra.core.states.journey import State
 from cakra.core.states.outcome import Step
 from cakra.journey.intake.event import Accepted, CheckedEvent, Placed, StoredEvent
 from cakra.journey.intake.faults import store_faults
-from cakra.journey.intake.placing import Known, Passage, Place, place_events
+from cakra.journey.intake.placing import KnownEvent, KnownPassage, PlacedEvent, place_events
 from cakra.kit.ids import new_id, new_reference
 from cakra.kit.settings import Intake
 from cakra.store.cases import extend_cases, open_cases
@@ -91,18 +91,20 @@ async def _write(
     return [_answer(event, place) for event, place in pairs]
 
 
-async def _find_known(connection: Connection, events: Sequence[CheckedEvent]) -> dict[tuple[str, str], Known]:
+async def _find_known(connection: Connection, events: Sequence[CheckedEvent]) -> dict[tuple[str, str], KnownEvent]:
     keys = [(event.camera, name) for event in events for name in (event.event_id, event.companion_of) if name]
     rows = await connection.fetch(SQL.find_events, *map(list, zip(*dict.fromkeys(keys), strict=True)))
     return {
-        (row["camera"], row["event_id"]): Known(
+        (row["camera"], row["event_id"]): KnownEvent(
             row["cell"], row["case_id"], Placed(row["joined"]), row["received_at"], row["content_hash"]
         )
         for row in rows
     }
 
 
-async def _find_passages(connection: Connection, events: Sequence[CheckedEvent], window: timedelta) -> list[Passage]:
+async def _find_passages(
+    connection: Connection, events: Sequence[CheckedEvent], window: timedelta
+) -> list[KnownPassage]:
     wanted = [event for event in events if event.joins]
     if not wanted:
         return []
@@ -119,9 +121,9 @@ async def _find_passages(connection: Connection, events: Sequence[CheckedEvent],
 async def _with_companions(
     connection: Connection,
     events: Sequence[CheckedEvent],
-    known: Mapping[tuple[str, str], Known],
-    stored: list[Passage],
-) -> list[Passage]:
+    known: Mapping[tuple[str, str], KnownEvent],
+    stored: list[KnownPassage],
+) -> list[KnownPassage]:
     """The passages, and the cases into which earlier claims of the same records were written."""
     firsts = [known.get((event.camera, event.companion_of)) for event in events if event.companion_of]
     there = {(passage.cell, passage.case_id) for passage in stored}
@@ -132,11 +134,11 @@ async def _with_companions(
     return [*stored, *(_passage(row) for row in rows)]
 
 
-def _passage(row: Row) -> Passage:
-    return Passage(row["cell"], row["case_id"], row["plate"], row["occurred_at"], list(row["offences"]))
+def _passage(row: Row) -> KnownPassage:
+    return KnownPassage(row["cell"], row["case_id"], row["plate"], row["occurred_at"], list(row["offences"]))
 
 
-async def _count_repeats(connection: Connection, pairs: Sequence[tuple[CheckedEvent, Place]]) -> None:
+async def _count_repeats(connection: Connection, pairs: Sequence[tuple[CheckedEvent, PlacedEvent]]) -> None:
     """Count the same event again; those that came twice within this set are counted when inserted."""
     first_here = {event.key for event, place in pairs if place.placed in _NEW}
     times = Counter(
@@ -155,7 +157,7 @@ async def _refuse_leaving(connection: Connection, events: Sequence[CheckedEvent]
 
 
 async def _extend_cases(
-    connection: Connection, fresh: Sequence[tuple[CheckedEvent, Place]], at: datetime
+    connection: Connection, fresh: Sequence[tuple[CheckedEvent, PlacedEvent]], at: datetime
 ) -> set[tuple[int, int]]:
     """Give stored cases their new offences; the keys of those that still took them."""
     joined = {id(place.case): place.case for _, place in fresh if place.case and place.case.opened_by is None}
@@ -170,7 +172,7 @@ async def _extend_cases(
 
 async def _insert_cases(
     connection: Connection,
-    fresh: Sequence[tuple[CheckedEvent, Place]],
+    fresh: Sequence[tuple[CheckedEvent, PlacedEvent]],
     at: datetime,
     hold: timedelta,
 ) -> None:
@@ -200,7 +202,7 @@ async def _insert_cases(
     )
 
 
-async def _insert_events(connection: Connection, fresh: Sequence[tuple[CheckedEvent, Place]]) -> None:
+async def _insert_events(connection: Connection, fresh: Sequence[tuple[CheckedEvent, PlacedEvent]]) -> None:
     rows, photos = [], []
     for event, place in fresh:
         cell, case_id = place.first.cell, place.first.case_id
@@ -220,7 +222,7 @@ async def _insert_events(connection: Connection, fresh: Sequence[tuple[CheckedEv
 
 async def _tell(
     connection: Connection,
-    fresh: Sequence[tuple[CheckedEvent, Place]],
+    fresh: Sequence[tuple[CheckedEvent, PlacedEvent]],
     open_cases: set[tuple[int, int]],
     at: datetime,
 ) -> None:
@@ -252,7 +254,7 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _answer(event: CheckedEvent, place: Place) -> Accepted:
+def _answer(event: CheckedEvent, place: PlacedEvent) -> Accepted:
     first = place.first
     return Accepted(
         event.camera,

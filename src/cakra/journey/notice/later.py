@@ -12,7 +12,7 @@ from cakra.core.states.case import Case
 from cakra.core.states.notice import OF_THE_TURN, NoticeState, Purpose, is_worth_telling
 from cakra.core.states.party import Party
 from cakra.journey.notice.step import read_scenes
-from cakra.journey.notice.writer import Letterhead, Told
+from cakra.journey.notice.writer import Letterhead, Telling
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.cases import lock_cases, note_events
@@ -60,7 +60,7 @@ class LaterNotices:
     def _result(
         self, row: Row, case: Case | None, party: Party | None, scenes: Mapping[tuple[int, int], Row], at: datetime
     ) -> tuple[Row, dict[str, Any] | _Ending]:
-        told = Told(row["notice_id"], Purpose(row["purpose"]), row["number"])
+        told = Telling(row["notice_id"], Purpose(row["purpose"]), row["number"])
         if case is None or case.key not in scenes or not is_worth_telling(told.purpose, case.state):
             return row, (NoticeState.CANCELLED, "moved_on")
         if told.purpose in OF_THE_TURN and row["party_id"] != case.party_id:

@@ -9,7 +9,7 @@ from cakra.core.states.journey import State
 from cakra.core.states.notice import Purpose
 from cakra.core.states.outcome import Outcome
 from cakra.core.states.party import Party
-from cakra.journey.notice.writer import Letterhead, Told
+from cakra.journey.notice.writer import Letterhead, Telling
 from cakra.kit.ids import new_id
 from cakra.store.db import Database, Pool, Row
 from cakra.store.notices import worded_notice
@@ -36,7 +36,7 @@ class NoticeDesk:
         return [self._confirm(case, case.turn or read[case.key], scenes[case.key], at) for case in cases]
 
     def _confirm(self, case: Case, party: Party, scene: Row, at: datetime) -> Outcome:
-        asked = Told(new_id(), Purpose.CONFIRMATION)
+        asked = Telling(new_id(), Purpose.CONFIRMATION)
         worded = self.letterhead.write(case, party, scene, asked, at)
         if worded is None and party.is_named:
             return ask_owner_again(case, party, "unreachable", at)

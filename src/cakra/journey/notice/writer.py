@@ -28,7 +28,7 @@ _POSTCODE = re.compile(r"\b[1-9][0-9]{4}\s*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Telling:
     """What is to be told. `number`: which reminder; `notice_id`: what the words are sealed to."""
 
     notice_id: int
@@ -55,7 +55,7 @@ class Letterhead:
     language: str = "id"
     stamped: bool = False
 
-    def write(self, case: Case, party: Party, scene: Row, told: Told, at: datetime) -> dict[str, Any] | None:
+    def write(self, case: Case, party: Party, scene: Row, told: Telling, at: datetime) -> dict[str, Any] | None:
         """The columns of `notice` that say what goes where and when; None when no channel in use reaches the party.
 
         StoreError when its contact does not open, KeyError when there is no wording for it.
@@ -100,7 +100,7 @@ class _Page:
     case: Case
     party: Party
     scene: Row
-    told: Told
+    told: Telling
     template: Template
     owner: Mapping[str, Any]
 

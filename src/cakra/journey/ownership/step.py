@@ -11,7 +11,7 @@ from cakra.core.ports import Channel
 from cakra.core.states.case import Case, Record
 from cakra.core.states.journey import State
 from cakra.core.states.outcome import Outcome, Step
-from cakra.core.states.party import FactorKind, Party, Role
+from cakra.core.states.party import FactorKind, Party, PartyRole
 from cakra.core.tables.values import is_nothing
 from cakra.journey.ownership.lookup import find_owners
 from cakra.journey.ownership.rules import OwnerFacts
@@ -105,9 +105,9 @@ class OwnershipDesk:
             "channels": [owner.preferred_channel] if owner.preferred_channel else [],
         }
         reference = (before and before.reference) or (case.reference if first else new_reference(case.cell))
-        row, number = party_records(case, party_id, Role.OWNER, reference, at, **said)
+        row, number = party_records(case, party_id, PartyRole.OWNER, reference, at, **said)
         numbers = () if before and before.reference else (number,)
-        party = Party(party_id, Role.OWNER, reference, party_id, contact)
+        party = Party(party_id, PartyRole.OWNER, reference, party_id, contact)
         return party, (replace(row, renews=before is not None), *numbers)
 
 

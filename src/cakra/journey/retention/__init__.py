@@ -7,14 +7,14 @@ officers keep a case; `reading` tells what was erased and whether it goes on.
 
 from cakra.journey.retention.holds import Hold, list_holds, place_hold, release_hold
 from cakra.journey.retention.pictures import erase_pictures
-from cakra.journey.retention.reading import Look, Overdue, list_looks, what_lags
+from cakra.journey.retention.reading import Overdue, RetentionLook, list_looks, what_lags
 from cakra.journey.retention.step import Eraser, RunSummary, count_due, run_all
 
 __all__ = [
     "Eraser",
     "Hold",
-    "Look",
     "Overdue",
+    "RetentionLook",
     "RunSummary",
     "count_due",
     "erase_pictures",

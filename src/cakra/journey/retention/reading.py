@@ -12,7 +12,7 @@ _LATE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class RetentionLook:
     """One look through a class. `cases`: cases or records erased; `failed`: set aside; `ended_at` None: not ended."""
 
     which: str
@@ -36,9 +36,9 @@ class Overdue:
     """Waiting for more than a day to leave the store; counted up to 1,000."""
 
 
-async def list_looks(db: Database, most: int) -> list[Look]:
+async def list_looks(db: Database, most: int) -> list[RetentionLook]:
     """The newest looks first; of those that found nothing only the newest of each class is kept."""
-    return [Look(row[0], *list(row)[1:]) for row in await db.fetch(SQL.erasures, most)]
+    return [RetentionLook(row[0], *list(row)[1:]) for row in await db.fetch(SQL.erasures, most)]
 
 
 async def what_lags(db: Database, at: datetime) -> Overdue:

@@ -15,7 +15,7 @@ from cakra.core.ports import PhotoStore
 from cakra.core.retention import (
     OF_CASES,
     OF_RECORDS,
-    Kept,
+    KeptCase,
     RetentionClass,
     RetentionPolicy,
     class_of,
@@ -210,7 +210,7 @@ async def _judge(
 
 
 def _is_over(policy: RetentionPolicy, which: RetentionClass, row: Any, at: datetime) -> bool:
-    kept = Kept(State(row["state"]), row["since"], row["told"], row["charged"], row["waits"], row["held"])
+    kept = KeptCase(State(row["state"]), row["since"], row["told"], row["charged"], row["waits"], row["held"])
     since = erasable_from(policy, kept)
     return since is not None and since <= at and class_of(kept.state, told=kept.told, charged=kept.charged) is which
 

@@ -5,14 +5,14 @@ what becomes of later notices that reached nobody. The officers themselves are `
 """
 
 from cakra.journey.review.rules import REASONS, Decision, Sending, open_decisions
-from cakra.journey.review.step import Asked, DecisionRefused, Refusal, decide
+from cakra.journey.review.step import Asked, DecisionRefused, NotWritten, decide
 
 __all__ = [
     "REASONS",
     "Asked",
     "Decision",
     "DecisionRefused",
-    "Refusal",
+    "NotWritten",
     "Sending",
     "decide",
     "open_decisions",

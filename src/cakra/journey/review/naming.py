@@ -10,9 +10,9 @@ from cakra.core.identifiers.phone import read_phone
 from cakra.core.states.case import Case
 from cakra.core.states.journey import State
 from cakra.core.states.outcome import Outcome, Step
-from cakra.core.states.party import PHONE_ENDING_INDEX, Role, phone_ending
+from cakra.core.states.party import PHONE_ENDING_INDEX, PartyRole, phone_ending
 from cakra.journey.review.rules import NAMED_AS
-from cakra.journey.review.step import SQL, DecisionRefused, Refusal
+from cakra.journey.review.step import SQL, DecisionRefused, NotWritten
 from cakra.kit.ids import new_id, new_reference
 from cakra.kit.seal import Sealer
 from cakra.store.db import Connection
@@ -35,14 +35,14 @@ class NamingDesk:
         said = await connection.fetchrow(SQL.newest_answer, *case.key, case.party_id)
         namer = (await find_turns(connection, [case])).get(case.key)
         if said is None or namer is None or said["kind"] not in NAMED_AS:
-            raise DecisionRefused(Refusal.NOBODY)
+            raise DecisionRefused(NotWritten.NOBODY)
         told = self.answers.open_record(said["details"], said["answer_id"].to_bytes(8))
         phone = read_phone(str(told.get("phone") or "")).e164
         if phone is None:
-            raise DecisionRefused(Refusal.NO_PHONE)
+            raise DecisionRefused(NotWritten.NO_PHONE)
         known = self.addressees.open_record(namer.contact, namer.party_id.to_bytes(8)) if namer.contact else {}
         if known.get("phone") == phone:
-            raise DecisionRefused(Refusal.SAME_PHONE)
+            raise DecisionRefused(NotWritten.SAME_PHONE)
         party_id, role = new_id(), NAMED_AS[said["kind"]]
         known = self._known(party_id, role, str(told.get("name") or ""), phone)
         number = new_reference(case.cell)
@@ -59,7 +59,7 @@ class NamingDesk:
             records,
         )
 
-    def _known(self, party_id: int, role: Role, name: str, phone: str) -> dict[str, object]:
+    def _known(self, party_id: int, role: PartyRole, name: str, phone: str) -> dict[str, object]:
         """The columns of `party` that hold what the answer told."""
         contact = {"name": name, "phone": phone, "email": None, "address": ""}
         return {

@@ -38,7 +38,7 @@ class Refused(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownReference:
     """A reference as officers see it; nothing personal. `case`: the case's own number; `role`: of its party."""
 
     reference: str
@@ -51,12 +51,12 @@ class Known:
     replaced_by: str | None
 
 
-async def references_beside(db: Database, cell: int, reference: str, *, by: str) -> list[Known]:
+async def references_beside(db: Database, cell: int, reference: str, *, by: str) -> list[KnownReference]:
     """Every reference of the case of this one, by party and age, for an officer who reads cases there; NotFound."""
     rows = await db.fetch(SQL.references_beside, cell, reference, await jurisdictions_of(db, by, Act.READ_CASES))
     if not rows:
         raise NotFound(Refused.UNKNOWN.said(reference=show_reference(reference)))
-    return [Known(**row) for row in rows]
+    return [KnownReference(**row) for row in rows]
 
 
 async def _require(connection: Connection, officer: str, place: str, shown: str) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from cakra.core.states.journey import State, may_move
 from cakra.core.states.outcome import Step
-from cakra.core.states.party import Role
+from cakra.core.states.party import PartyRole
 
 
 class Decision(StrEnum):
@@ -34,7 +34,7 @@ class Sending(StrEnum):
 
 
 # What an answer makes of the person whom it names.
-NAMED_AS: Mapping[str, Role] = {"other_drove": Role.NOMINEE, "sold": Role.BUYER}
+NAMED_AS: Mapping[str, PartyRole] = {"other_drove": PartyRole.NOMINEE, "sold": PartyRole.BUYER}
 OTHER = "other"
 NOTE_LIMIT = 500
 # Eight digits in a row are a phone number or an identity, never a reason.

@@ -47,7 +47,7 @@ Following = Callable[[Connection, Case, str, datetime], Awaitable[Outcome]]
 Acts = Mapping[Decision, Following]
 
 
-class Refusal(StrEnum):
+class NotWritten(StrEnum):
     """Why a decision was not written; the key under which pages say it."""
 
     CHANGED = "changed"
@@ -67,29 +67,29 @@ class Refusal(StrEnum):
     SAME_PHONE = "named_same_phone"
 
 
-_SENTENCES: Mapping[Refusal, str] = {
-    Refusal.CHANGED: "Somebody changed this case meanwhile; nothing was written. Look at it again.",
-    Refusal.ASSIGNED: "Another officer has this case open; nothing was written. Take the next one.",
-    Refusal.NOT_OPEN: "This decision is not open for the case as it stands; nothing was written. Look at it again.",
-    Refusal.REASON: "A decision needs a reason from the list; choose one.",
-    Refusal.NOTE: "The reason “other” needs words of its own; write a sentence.",
-    Refusal.NOTE_LONG: f"The note is too long; at most {NOTE_LIMIT} characters.",
-    Refusal.NOTE_PERSONAL: "The note seems to hold a phone or identity number; leave it out.",
-    Refusal.PLATE: "This is not a number plate; correct it as it is read on the photograph.",
-    Refusal.KIND: "This is no kind of vehicle; choose one from the list.",
-    Refusal.NOTICE: "A receipt came meanwhile and settled this send; nothing was written. Look at it again.",
-    Refusal.LAW: "No law on file has this offence on that day, so that nobody can be charged with it; reject it.",
-    Refusal.NOBODY: "The newest answer names nobody; nothing was written. Look at it again.",
-    Refusal.NO_PHONE: "The answer gives no phone by which the named person can be reached; ask the owner for one.",
-    Refusal.SAME_PHONE: "The phone of the named person is the owner's own; nothing was written.",
-    Refusal.ADMISSION: "The owner's newest answer is no admission; nothing was written. Look at it again.",
+_SENTENCES: Mapping[NotWritten, str] = {
+    NotWritten.CHANGED: "Somebody changed this case meanwhile; nothing was written. Look at it again.",
+    NotWritten.ASSIGNED: "Another officer has this case open; nothing was written. Take the next one.",
+    NotWritten.NOT_OPEN: "This decision is not open for the case as it stands; nothing was written. Look at it again.",
+    NotWritten.REASON: "A decision needs a reason from the list; choose one.",
+    NotWritten.NOTE: "The reason “other” needs words of its own; write a sentence.",
+    NotWritten.NOTE_LONG: f"The note is too long; at most {NOTE_LIMIT} characters.",
+    NotWritten.NOTE_PERSONAL: "The note seems to hold a phone or identity number; leave it out.",
+    NotWritten.PLATE: "This is not a number plate; correct it as it is read on the photograph.",
+    NotWritten.KIND: "This is no kind of vehicle; choose one from the list.",
+    NotWritten.NOTICE: "A receipt came meanwhile and settled this send; nothing was written. Look at it again.",
+    NotWritten.LAW: "No law on file has this offence on that day, so that nobody can be charged with it; reject it.",
+    NotWritten.NOBODY: "The newest answer names nobody; nothing was written. Look at it again.",
+    NotWritten.NO_PHONE: "The answer gives no phone by which the named person can be reached; ask the owner for one.",
+    NotWritten.SAME_PHONE: "The phone of the named person is the owner's own; nothing was written.",
+    NotWritten.ADMISSION: "The owner's newest answer is no admission; nothing was written. Look at it again.",
 }
 
 
 class DecisionRefused(Conflict):
     """The decision was not written; `refusal` says why."""
 
-    def __init__(self, refusal: Refusal, more: str = "") -> None:
+    def __init__(self, refusal: NotWritten, more: str = "") -> None:
         super().__init__(f"{_SENTENCES[refusal]} {more}".strip(), code=refusal.value)
         self.refusal = refusal
 
@@ -128,7 +128,7 @@ async def decide(
         said = await connection.fetchrow(SQL.newest_answer, *case.key, case.party_id)
         await _check_turn(connection, case, notice, asked, officer, at, said["kind"] if said else None)
         if asked.decision is Decision.ACCEPT and await connection.fetchval(SQL.without_law, *case.key):
-            raise DecisionRefused(Refusal.LAW)
+            raise DecisionRefused(NotWritten.LAW)
         details = reason | ({"plate_corrected": True} if corrected and facts.get("plate") != case.plate else {})
         if asked.decision in {Decision.CONFIRM_SENT, Decision.QUEUE_AGAIN}:
             assert notice is not None
@@ -151,7 +151,7 @@ async def _write(  # noqa: PLR0917 - one decision, written once
 ) -> None:
     """The case's moves, what they say of its camera, and a word to the lane that goes on."""
     if not await move_one(connection, case, chain, at):
-        raise DecisionRefused(Refusal.CHANGED)
+        raise DecisionRefused(NotWritten.CHANGED)
     plate = plate_said(asked.decision, asked.reason, facts.get("plate"))
     if plate is not None:
         await connection.execute(SQL.note_agreement, *case.key, at, plate)
@@ -161,13 +161,13 @@ async def _write(  # noqa: PLR0917 - one decision, written once
 def _checked_reason(asked: Asked) -> dict[str, Any]:
     note = asked.note.strip()
     if asked.reason not in REASONS[asked.decision]:
-        raise DecisionRefused(Refusal.REASON)
+        raise DecisionRefused(NotWritten.REASON)
     if asked.reason == OTHER and not note:
-        raise DecisionRefused(Refusal.NOTE)
+        raise DecisionRefused(NotWritten.NOTE)
     if len(note) > NOTE_LIMIT:
-        raise DecisionRefused(Refusal.NOTE_LONG)
+        raise DecisionRefused(NotWritten.NOTE_LONG)
     if names_person(note):
-        raise DecisionRefused(Refusal.NOTE_PERSONAL)
+        raise DecisionRefused(NotWritten.NOTE_PERSONAL)
     return {"reason": asked.reason} | ({"note": note} if note else {})
 
 
@@ -179,12 +179,12 @@ def _checked_facts(asked: Asked) -> tuple[dict[str, str], bool]:
     try:
         facts["plate"] = parse_plate(asked.plate or "").text
     except PlateError as problem:
-        raise DecisionRefused(Refusal.PLATE, problem.sentence) from problem
+        raise DecisionRefused(NotWritten.PLATE, problem.sentence) from problem
     if asked.kind:
         try:
             facts["vehicle_kind"] = VehicleKind(asked.kind).value
         except ValueError as problem:
-            raise DecisionRefused(Refusal.KIND) from problem
+            raise DecisionRefused(NotWritten.KIND) from problem
     return facts, True
 
 
@@ -199,17 +199,17 @@ async def _check_turn(  # noqa: PLR0917 - who, what, when, on which case
 ) -> None:
     """Whether it is this officer's turn, on the case as it was shown. `answered`: the kind of the newest answer."""
     if case.version != asked.version:
-        raise DecisionRefused(Refusal.CHANGED)
+        raise DecisionRefused(NotWritten.CHANGED)
     held = await connection.fetchrow(SQL.assignment, *case.key)
     assert held is not None
     if held["assigned_to"] not in {None, officer} and held["assigned_until"] and held["assigned_until"] > at:
-        raise DecisionRefused(Refusal.ASSIGNED)
+        raise DecisionRefused(NotWritten.ASSIGNED)
     contacted = bool(notice and notice["contacted"])
     sending = sending_of(notice["state"] if notice else None)
     if asked.decision is Decision.CHARGE and case.state is State.ANSWERED and answered != "drove":
-        raise DecisionRefused(Refusal.ADMISSION)
+        raise DecisionRefused(NotWritten.ADMISSION)
     if asked.decision not in open_decisions(case.state, contacted=contacted, sending=sending, answered=answered):
-        raise DecisionRefused(Refusal.NOT_OPEN)
+        raise DecisionRefused(NotWritten.NOT_OPEN)
 
 
 def _chain(  # noqa: PLR0917 - one decision, told once
@@ -250,7 +250,7 @@ async def _settle(  # noqa: PLR0917 - one send, settled once
         move = descent_to(Descent(notice["rung"], Channel(notice["channel"]), at))
         may, word = state in _SURELY_ENDED, "refused"
     if not may or notice["step"] is not None or not await move_unchanged(connection, key, notice["version"], move):
-        raise DecisionRefused(Refusal.NOTICE)
+        raise DecisionRefused(NotWritten.NOTICE)
     attempts = [(key, notice["channel"], notice["attempts"])]
     await settle_attempts(connection, attempts, ["intended", "unknown"], (word, "none", "officer", _BY_OFFICER))
 

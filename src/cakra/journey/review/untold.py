@@ -6,7 +6,7 @@ from enum import StrEnum
 from cakra.core.delivery.ladder import NoticeMove
 from cakra.core.errors import InputError
 from cakra.core.states.notice import NoticeState
-from cakra.journey.review.step import DecisionRefused, Refusal
+from cakra.journey.review.step import DecisionRefused, NotWritten
 from cakra.kit.logs import get_logger
 from cakra.store.cases import note_events
 from cakra.store.db import Connection
@@ -39,7 +39,7 @@ async def handle_untold(  # noqa: PLR0917 - what, whose, when
     async with connection.transaction():
         row = await connection.fetchrow(SQL.untold, cell, notice_id)
         if row is None:
-            raise DecisionRefused(Refusal.NOTICE)
+            raise DecisionRefused(NotWritten.NOTICE)
         note = (cell, row["case_id"], {"purpose": row["purpose"], "number": row["number"]})
         actor = f"officer:{officer}"
         if handling is Handling.AGAIN:

@@ -29,7 +29,7 @@ _ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCases:
     """What the database knows of a set of cases, one question each for the whole set."""
 
     events: Mapping[tuple[int, int], Sequence[Row]]
@@ -39,7 +39,7 @@ class Known:
     photographs_of: Mapping[tuple[int, int], str]
 
     @classmethod
-    async def gather(cls, pool: Pool, cases: Sequence[Case], window_s: float) -> "Known":
+    async def gather(cls, pool: Pool, cases: Sequence[Case], window_s: float) -> "KnownCases":
         """Ask for events, register facts, exemptions, earlier cases and shared photographs."""
         cells, ids = [case.cell for case in cases], [case.case_id for case in cases]
         plates, instants = [case.claimed_plate or "" for case in cases], [case.occurred_at for case in cases]

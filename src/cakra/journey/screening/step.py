@@ -27,7 +27,7 @@ from cakra.journey.screening.checking.watched import score_rows
 from cakra.journey.screening.deciding.governed import Governed, Rulebook
 from cakra.journey.screening.deciding.weighing import as_seen, decided, known_plates, spellings
 from cakra.journey.screening.keeping import derived_rows, screening_row
-from cakra.journey.screening.known import SQL, Known, Photographs, look_again
+from cakra.journey.screening.known import SQL, KnownCases, Photographs, look_again
 from cakra.journey.screening.look import Looker, Seen, Shot
 from cakra.journey.screening.rules import Verdict, judge
 from cakra.kit.logs import get_logger
@@ -67,7 +67,7 @@ class ScreeningDesk:
         if not all(self.rules.book.knows(case.jurisdiction) for case in cases):
             await renew_book(self.pool, self.rules.book)
         governed = {case.key: self.rules.of(case) for case in cases}
-        known = await Known.gather(self.pool, cases, self.passage_window_s)
+        known = await KnownCases.gather(self.pool, cases, self.passage_window_s)
         had, waiting = await self._had(cases, known)
         terms = [governed[key].terms for key in had]
         seen = dict(zip(had, await self._look(list(had.values()), terms), strict=True))
@@ -88,7 +88,7 @@ class ScreeningDesk:
         ]
 
     async def _had(
-        self, cases: Sequence[Case], known: Known
+        self, cases: Sequence[Case], known: KnownCases
     ) -> tuple[dict[tuple[int, int], list[Shot]], dict[tuple[int, int], Outcome]]:
         """The shots of each case whose photographs could be read, and the others' outcome: they wait."""
         shots: dict[tuple[int, int], list[Shot]] = {}
@@ -108,7 +108,7 @@ class ScreeningDesk:
             return [Seen((), ()) for _ in shots]
         return await self.looker.look(shots, terms)
 
-    async def _shots(self, case: Case, known: Known, photographs: Photographs) -> list[Shot] | None:
+    async def _shots(self, case: Case, known: KnownCases, photographs: Photographs) -> list[Shot] | None:
         """The case's photographs worth reading; None while the store is away."""
         shots = []
         for event, row in enumerate(known.events[case.key]):
@@ -121,7 +121,7 @@ class ScreeningDesk:
         return shots
 
     def _judge(  # noqa: PLR0917 - one case and all that is known of it
-        self, case: Case, governed: Governed, seen: Seen, known: Known, registry: Registry, at: datetime
+        self, case: Case, governed: Governed, seen: Seen, known: KnownCases, registry: Registry, at: datetime
     ) -> Outcome:
         passage = self._passage(case, governed.terms, seen, known, registry)
         precision, oldest = governed.min_audited_precision, governed.oldest
@@ -147,7 +147,7 @@ class ScreeningDesk:
             carried={"notice_picture": next((one.sha256 for one in seen.derived if one.kind == "notice"), None)},
         )
 
-    def _passage(self, case: Case, terms: DecisionTerms, seen: Seen, known: Known, registry: Registry) -> Passage:
+    def _passage(self, case: Case, terms: DecisionTerms, seen: Seen, known: KnownCases, registry: Registry) -> Passage:
         rows, left = known.events[case.key], list(seen.readings)
         registry = as_seen(registry, [row["record"] for row in rows])
         each, boxes, told = [], [], list(seen.boxes)

@@ -19,7 +19,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedGrant:
     """A grant as it is asked for.
 
     `jurisdiction` None: the nation; `valid_from` None: from now on; `valid_to` None: until it is ended; `reason`: why,
@@ -84,7 +84,7 @@ async def list_grants(
     return [GrantLine(**row) for row in await database.fetch(SQL.grants, username, only)]
 
 
-async def give(connection: Connection, wanted: Wanted, *, by: str | None) -> Given:
+async def give(connection: Connection, wanted: WantedGrant, *, by: str | None) -> Given:
     """Give a role, or propose it where the role needs two people.
 
     `by`: an authenticated officer who manages officers there; None: whoever runs the installation, while that is
@@ -103,7 +103,7 @@ async def give(connection: Connection, wanted: Wanted, *, by: str | None) -> Giv
     return Given(grant_id=await add_grant(connection, wanted, at, by=by))
 
 
-async def check_grant(connection: Connection, wanted: Wanted, at: datetime) -> Wanted:
+async def check_grant(connection: Connection, wanted: WantedGrant, at: datetime) -> WantedGrant:
     """The grant with its reason trimmed and its beginning not before `at`; refused where it cannot hold."""
     if wanted.role not in set(Role):
         raise InputError(f"The role {wanted.role!r} is unknown; one of: {', '.join(Role)}.", code="grant_role")
@@ -127,7 +127,7 @@ async def check_grant(connection: Connection, wanted: Wanted, at: datetime) -> W
 
 
 async def add_grant(
-    connection: Connection, wanted: Wanted, at: datetime, *, by: str | None, approved_by: str | None = None
+    connection: Connection, wanted: WantedGrant, at: datetime, *, by: str | None, approved_by: str | None = None
 ) -> int:
     """Write a checked grant; its id."""
     grant_id = new_id()
@@ -144,7 +144,7 @@ async def add_grant(
     return grant_id
 
 
-def _content(wanted: Wanted) -> dict[str, str | None]:
+def _content(wanted: WantedGrant) -> dict[str, str | None]:
     """What an order of this grant says."""
     begins = wanted.valid_from
     return {

@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from cakra.core.access.rights import Act
 from cakra.core.errors import Conflict, InputError, NotFound
-from cakra.journey.staff.granting import Given, Wanted, give
+from cakra.journey.staff.granting import Given, WantedGrant, give
 from cakra.journey.staff.passwords import is_hard_to_guess
 from cakra.journey.staff.proposing import SQL
 from cakra.kit.clock import now
@@ -77,7 +77,7 @@ async def add_officer(
         added = await connection.fetchval(SQL.add_officer, username, name.strip(), rank.strip(), certified, hashed)
         if added is None:
             raise Conflict(f"There is an officer named {username} already; choose another username.")
-        given = await give(connection, Wanted(username, role, jurisdiction, reason=reason), by=by)
+        given = await give(connection, WantedGrant(username, role, jurisdiction, reason=reason), by=by)
     _log.info("officer_added", officer=username, role=role, certified=certified)
     return given
 

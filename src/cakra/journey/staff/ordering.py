@@ -10,7 +10,7 @@ from cakra.core.access.orders import APPROVING, PROPOSING, Kind, check_decidable
 from cakra.core.access.rights import Act
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.delivery.pause.pausing import end_pause, find_pause
-from cakra.journey.staff.granting import Wanted, add_grant, check_grant
+from cakra.journey.staff.granting import WantedGrant, add_grant, check_grant
 from cakra.journey.staff.proposing import SQL, plain_reason, propose
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
@@ -118,10 +118,10 @@ async def _carry_out(connection: Connection, order: Order, by: str, at: datetime
             assert_never(order.kind)
 
 
-def _wanted(order: Order) -> Wanted:
+def _wanted(order: Order) -> WantedGrant:
     told = order.content
     begins, ends = (datetime.fromisoformat(told[key]) if told[key] else None for key in ("valid_from", "valid_to"))
-    return Wanted(told["username"], told["role"], order.jurisdiction, begins, ends, order.reason)
+    return WantedGrant(told["username"], told["role"], order.jurisdiction, begins, ends, order.reason)
 
 
 def _order(row: Row) -> Order:

@@ -12,8 +12,8 @@ from cakra.core.delivery.ladder import read_plan
 from cakra.core.errors import NotFound, StoreError
 from cakra.journey.timeline.rules import (
     AttemptKey,
-    Line,
     NoticeRecord,
+    TimelineLine,
     end_line,
     event_line,
     in_order,
@@ -46,8 +46,8 @@ class Timeline:
     agency: str
     zone: str
     occurred_at: datetime
-    lines: tuple[Line, ...]
-    ends: tuple[Line, ...]
+    lines: tuple[TimelineLine, ...]
+    ends: tuple[TimelineLine, ...]
 
 
 async def read_timeline(pool: Pool, notices: Sealer, cell: int, reference: str) -> Timeline:
@@ -127,7 +127,7 @@ def _recipient(content: Mapping[str, Any], channel: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-async def _pauses(connection: Connection, jurisdiction: str, records: Sequence[NoticeRecord]) -> list[Line]:
+async def _pauses(connection: Connection, jurisdiction: str, records: Sequence[NoticeRecord]) -> list[TimelineLine]:
     """Pauses that were in force while a notice was under way."""
     if not records:
         return []

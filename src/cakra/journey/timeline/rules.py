@@ -26,7 +26,7 @@ class AttemptKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TimelineLine:
     """One line. `kind`: event, notice, attempt, answer, receipt, pause, end; `facts`: keys as they are kept."""
 
     at: datetime
@@ -65,10 +65,10 @@ def masked(contact: str) -> str:
     return f"…{contact[-_SHOWN_DIGITS:]}" if len(contact) > _SHOWN_DIGITS else "…"
 
 
-def event_line(row: Mapping[str, Any]) -> Line:
+def event_line(row: Mapping[str, Any]) -> TimelineLine:
     """What the case's own timeline says."""
     details: Mapping[str, Any] = row["details"]
-    return Line(
+    return TimelineLine(
         row["at"],
         "event",
         explain_event(row["told"], details),
@@ -92,7 +92,7 @@ def explain_event(told: str, details: Mapping[str, Any]) -> Sentence:
     return word(EVENTS, told).filled(*sides)
 
 
-def notice_lines(notice: NoticeRecord) -> list[Line]:
+def notice_lines(notice: NoticeRecord) -> list[TimelineLine]:
     """Everything that happened to one notice: how it was worded, each attempt, each receipt."""
     lines = [_worded(notice)]
     for attempt in notice.attempts:
@@ -100,14 +100,14 @@ def notice_lines(notice: NoticeRecord) -> list[Line]:
     return [*lines, *(_receipt_line(notice, receipt) for receipt in notice.receipts)]
 
 
-def end_line(notice: NoticeRecord, at: datetime) -> Line:
+def end_line(notice: NoticeRecord, at: datetime) -> TimelineLine:
     """Where a notice stands at that instant, and why."""
     row = notice.row
     facts = {"notice": row["notice_id"], "purpose": row["purpose"], "state": row["state"]}
-    return Line(at, "end", explain_end(row, notice.attempts), facts=facts)
+    return TimelineLine(at, "end", explain_end(row, notice.attempts), facts=facts)
 
 
-def _worded(notice: NoticeRecord) -> Line:
+def _worded(notice: NoticeRecord) -> TimelineLine:
     row = notice.row
     mark = notice.wording.hex() if notice.wording else ""
     purpose = word(PURPOSES, row["purpose"])
@@ -121,7 +121,7 @@ def _worded(notice: NoticeRecord) -> Line:
         f"Ways that were open: {ways_en}.",
     )
     facts = {"notice": row["notice_id"], "template": row["template"], "language": row["language"], "wording": mark}
-    return Line(row["created_at"], "notice", told, facts=facts)
+    return TimelineLine(row["created_at"], "notice", told, facts=facts)
 
 
 def _rung(rung: Rung, language: str) -> str:
@@ -137,7 +137,7 @@ def _span(seconds: float, language: str) -> str:
     return f"{seconds / _DAY:.0f} {units[3]}"
 
 
-def _attempt_lines(notice: NoticeRecord, attempt: Mapping[str, Any]) -> list[Line]:
+def _attempt_lines(notice: NoticeRecord, attempt: Mapping[str, Any]) -> list[TimelineLine]:
     channel = word(CHANNELS, attempt["channel"])
     key = AttemptKey(notice.row["notice_id"], attempt["channel"], attempt["attempt"])
     to = notice.contacts.get(attempt["channel"], "–")
@@ -151,8 +151,8 @@ def _attempt_lines(notice: NoticeRecord, attempt: Mapping[str, Any]) -> list[Lin
     told = {name: attempt[name] for name in ("state", "code", "action") if attempt[name]}
     told["kept"] = attempt["has_raw"]
     return [
-        Line(attempt["intended_at"], "attempt", intended, facts=facts),
-        Line(answered, "answer", explain_answer(attempt), attempt=key, facts=told),
+        TimelineLine(attempt["intended_at"], "attempt", intended, facts=facts),
+        TimelineLine(answered, "answer", explain_answer(attempt), attempt=key, facts=told),
     ]
 
 
@@ -171,7 +171,7 @@ def _cause(attempt: Mapping[str, Any]) -> str:
     return f" ({told})" if told else ""
 
 
-def _receipt_line(notice: NoticeRecord, receipt: Mapping[str, Any]) -> Line:
+def _receipt_line(notice: NoticeRecord, receipt: Mapping[str, Any]) -> TimelineLine:
     channel, proof = word(CHANNELS, receipt["channel"]), word(PROOFS, receipt["state"])
     code = f" ({receipt['code']})" if receipt["code"] else ""
     told = Sentence(
@@ -180,10 +180,10 @@ def _receipt_line(notice: NoticeRecord, receipt: Mapping[str, Any]) -> Line:
     )
     key = AttemptKey(notice.row["notice_id"], receipt["channel"], receipt["attempt"])
     facts = {"state": receipt["state"], "received_at": receipt["received_at"]}
-    return Line(receipt["at"], "receipt", told, attempt=key, facts=facts)
+    return TimelineLine(receipt["at"], "receipt", told, attempt=key, facts=facts)
 
 
-def pause_lines(row: Mapping[str, Any]) -> list[Line]:
+def pause_lines(row: Mapping[str, Any]) -> list[TimelineLine]:
     """A pause that a notice met, and its end."""
     what = row["key"] or "–"
     levels = {
@@ -197,7 +197,7 @@ def pause_lines(row: Mapping[str, Any]) -> list[Line]:
     }
     place_id, place_en = levels.get(row["level"], (what, what))
     lines = [
-        Line(
+        TimelineLine(
             row["paused_at"],
             "pause",
             Sentence(f"Jeda atas {place_id}: {row['reason']}.", f"Pause of {place_en}: {row['reason']}."),
@@ -207,10 +207,10 @@ def pause_lines(row: Mapping[str, Any]) -> list[Line]:
     if row["resumed_at"]:
         why = row["resume_reason"] or "–"
         ended = Sentence(f"Jeda atas {place_id} berakhir: {why}.", f"The pause of {place_en} ended: {why}.")
-        lines.append(Line(row["resumed_at"], "pause", ended, f"officer:{row['resumed_by']}"))
+        lines.append(TimelineLine(row["resumed_at"], "pause", ended, f"officer:{row['resumed_by']}"))
     return lines
 
 
-def in_order(lines: Iterable[Line]) -> list[Line]:
+def in_order(lines: Iterable[TimelineLine]) -> list[TimelineLine]:
     """Oldest first; what happened at one instant keeps the order in which it was given."""
     return sorted(lines, key=lambda line: line.at)

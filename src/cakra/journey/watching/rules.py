@@ -21,7 +21,7 @@ _Z999 = 3.090232
 _HALF = 0.5  # so that an empty bucket has a logarithm
 
 
-class Outcome(StrEnum):
+class CameraTrust(StrEnum):
     """How far a camera is believed."""
 
     TRUSTED = "trusted"
@@ -135,11 +135,11 @@ def _chi_square_999(freedom: int) -> float:
 class Judgement:
     """An outcome and everything that speaks for it."""
 
-    outcome: Outcome
+    outcome: CameraTrust
     causes: frozenset[Cause]
 
 
-TRUST = Judgement(Outcome.TRUSTED, frozenset())
+TRUST = Judgement(CameraTrust.TRUSTED, frozenset())
 
 
 def judge(before: Judgement, suspicion: float, shift: Shift | None, limits: Limits) -> Judgement:
@@ -153,8 +153,8 @@ def judge(before: Judgement, suspicion: float, shift: Shift | None, limits: Limi
     held = Cause.SCORES in before.causes
     if (shift is None and held) or (shift is not None and (shift.found or (held and not shift.over))):
         causes.add(Cause.SCORES)
-    if before.outcome is Outcome.HUMAN:
+    if before.outcome is CameraTrust.HUMAN:
         return before
     if suspicion >= log(limits.fall_back_run):
-        return Judgement(Outcome.HUMAN, frozenset(causes))
-    return Judgement(Outcome.ALARM, frozenset(causes)) if causes else TRUST
+        return Judgement(CameraTrust.HUMAN, frozenset(causes))
+    return Judgement(CameraTrust.ALARM, frozenset(causes)) if causes else TRUST

@@ -8,7 +8,7 @@ from typing import Any
 
 from cakra.core.access.rights import Act, Foreign, NotAllowed
 from cakra.core.errors import InputError, NotFound
-from cakra.journey.watching.rules import Agreement, Cause, Limits, Outcome, Shift, shift_of
+from cakra.journey.watching.rules import Agreement, CameraTrust, Cause, Limits, Shift, shift_of
 from cakra.journey.watching.watch import SQL, agreements_lately, references_so_far, windows_now
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
@@ -22,7 +22,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StandingChange:
     """The newest change of a standing. `officer` None: the machine; `figures`: what was counted then."""
 
     at: datetime
@@ -39,7 +39,7 @@ class CameraStanding:
     place: str
     jurisdiction: str
     active: bool
-    outcome: Outcome
+    outcome: CameraTrust
     causes: Sequence[Cause]
     since: datetime | None
     window_from: datetime | None
@@ -48,7 +48,7 @@ class CameraStanding:
     reference_full: bool = False
     window: Sequence[int] = ()
     shift: Shift | None = None
-    change: Change | None = field(default=None)
+    change: StandingChange | None = field(default=None)
     heard_at: datetime | None = None
 
 
@@ -82,7 +82,7 @@ def _standing(
         row["place"],
         row["jurisdiction"],
         row["active"],
-        Outcome(row["outcome"]),
+        CameraTrust(row["outcome"]),
         tuple(map(Cause, row["causes"])),
         row["since"],
         row["window_from"],
@@ -96,8 +96,10 @@ def _standing(
     )
 
 
-def _change(row: Row) -> Change:
-    return Change(row["changed_at"], json.loads(row["figures"]), row["officer_name"] or row["officer"], row["reason"])
+def _change(row: Row) -> StandingChange:
+    return StandingChange(
+        row["changed_at"], json.loads(row["figures"]), row["officer_name"] or row["officer"], row["reason"]
+    )
 
 
 async def trust_again(pool: Pool, camera: str, *, by: str, reason: str) -> None:
@@ -116,11 +118,11 @@ async def trust_again(pool: Pool, camera: str, *, by: str, reason: str) -> None:
                 raise NotAllowed(by, Act.TRUST_CAMERAS, place)
             raise Foreign(_GONE.format(camera), by, Act.TRUST_CAMERAS, place, "no_such_watch")
         found = [] if place is None else await connection.fetch(SQL.lock_standings, [camera])
-        if not found or found[0]["outcome"] == Outcome.TRUSTED:
+        if not found or found[0]["outcome"] == CameraTrust.TRUSTED:
             raise NotFound(_GONE.format(camera), code="no_such_watch")
         agreement = (await agreements_lately(connection, at)).get(camera, Agreement(0, 0))
         figures = {"agreed": agreement.agreed, "decided": agreement.decided, "before": found[0]["outcome"]}
         await connection.execute(SQL.trust_again, camera, at)
-        trusted = Outcome.TRUSTED.value
+        trusted = CameraTrust.TRUSTED.value
         await connection.execute(SQL.tell_change, new_id(), camera, at, trusted, [], json.dumps(figures), by, reason)
     _log.warning("camera_trusted_again", camera=camera, officer=by, before=found[0]["outcome"])

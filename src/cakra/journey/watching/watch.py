@@ -10,10 +10,10 @@ from cakra.journey.watching.rules import (
     BUCKETS,
     EDGES,
     Agreement,
+    CameraTrust,
     Cause,
     Judgement,
     Limits,
-    Outcome,
     Shift,
     judge,
     shift_of,
@@ -69,7 +69,7 @@ class CameraWatch:
             await connection.execute(SQL.begin_standings, list(first), list(first.values()))
             sums = {}
             for standing in await connection.fetch(SQL.lock_standings, sorted(first)):
-                if standing["outcome"] == Outcome.HUMAN:
+                if standing["outcome"] == CameraTrust.HUMAN:
                     continue  # decided already; what officers say meanwhile is shown and not weighed
                 camera, begun = standing["camera"], standing["window_from"]
                 said = [word["agreed"] for word in words if word["camera"] == camera and word["at"] >= begun]
@@ -106,7 +106,7 @@ class CameraWatch:
     ) -> None:
         changed = []
         for row in standings:
-            before, camera = Judgement(Outcome(row["outcome"]), frozenset(map(Cause, row["causes"]))), row["camera"]
+            before, camera = Judgement(CameraTrust(row["outcome"]), frozenset(map(Cause, row["causes"]))), row["camera"]
             shift = None
             if camera in windows and camera in references:
                 shift = shift_of(references[camera], windows[camera], self._limits)
@@ -184,9 +184,9 @@ async def _tell(
 def _say(camera: str, before: Judgement, after: Judgement, figures: Mapping[str, Any]) -> None:
     told = {"camera": camera, "causes": [one.value for one in sorted(after.causes)], **figures}
     match after.outcome:
-        case Outcome.HUMAN:
+        case CameraTrust.HUMAN:
             _log.error("camera_fell_back", **told)
-        case Outcome.ALARM:
+        case CameraTrust.ALARM:
             _log.error("camera_alarm_raised", **told, before=[one.value for one in sorted(before.causes)])
-        case Outcome.TRUSTED:
+        case CameraTrust.TRUSTED:
             _log.warning("camera_alarm_ended", **told)

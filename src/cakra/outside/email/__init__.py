@@ -10,18 +10,18 @@ from cakra.outside.email.account import EmailAccount
 from cakra.outside.email.addresses import BounceTokens
 from cakra.outside.email.client import EmailSender
 from cakra.outside.email.dkim import DkimSigner, load_dkim
-from cakra.outside.email.returned.bouncebox import BounceBox, Found, Tally
-from cakra.outside.email.returned.bounces import Report, ReportKind, read_report
+from cakra.outside.email.returned.bouncebox import BounceBox, ReturnedMail, Tally
+from cakra.outside.email.returned.bounces import BounceReport, ReportKind, read_report
 
 __all__ = [
     "BounceBox",
+    "BounceReport",
     "BounceTokens",
     "DkimSigner",
     "EmailAccount",
     "EmailSender",
-    "Found",
-    "Report",
     "ReportKind",
+    "ReturnedMail",
     "Tally",
     "load_dkim",
     "read_report",

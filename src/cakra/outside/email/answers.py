@@ -6,7 +6,7 @@ import ssl
 from cakra.core.delivery.refusals import refused, unknown
 from cakra.core.foreign import line
 from cakra.core.ports import Action, SendResult, SendState
-from cakra.outside.email.codes import Stage, meaning_of
+from cakra.outside.email.codes import SmtpStage, meaning_of
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?!\d)")
 _QUEUED = re.compile(r"queued as ([^\s)]+)")
@@ -31,7 +31,7 @@ def is_negative(code: int) -> bool:
     return _TRANSIENT <= code < _END
 
 
-def read_refusal(stage: Stage, code: int, text: str) -> SendResult:
+def read_refusal(stage: SmtpStage, code: int, text: str) -> SendResult:
     """An answer other than the hoped-for one, before the message was taken: surely not taken.
 
     `detail` is our words: the server's may repeat the recipient's address; they are kept in `raw`.
@@ -62,7 +62,7 @@ def read_final_answer(code: int, text: str) -> SendResult:
             SendState.ACCEPTED, Action.NONE, line(queued[1] if queued else text, _LONGEST_ID) or None, raw=raw
         )
     if is_negative(code):
-        return read_refusal(Stage.BODY, code, text)
+        return read_refusal(SmtpStage.BODY, code, text)
     return unknown("unreadable_answer", "the mail server's last answer says nothing", raw)
 
 

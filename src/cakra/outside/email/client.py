@@ -10,8 +10,8 @@ from cakra.kit.closable import Closable
 from cakra.outside.email.account import EmailAccount, check_account, tls_context
 from cakra.outside.email.addresses import BounceTokens, TagTooLong, wire_address
 from cakra.outside.email.answers import LOST_EARLY
-from cakra.outside.email.connection import Deadline, Envelope, Line, open_line
-from cakra.outside.email.message import Letterhead, compose
+from cakra.outside.email.connection import Deadline, Envelope, MailLine, open_line
+from cakra.outside.email.message import MailHeading, compose
 
 # Shorter than any server's patience (Postfix: 300 s, 10 s under stress), so that a connection seldom ends as
 # we begin to speak; if it does, nothing was sent and a fresh one is taken.
@@ -29,7 +29,7 @@ class EmailSender(Closable, Sender):
         self._tls = tls_context(account)
         self._tokens = BounceTokens(account.token_key, account.envelope_domain)
         self._free = asyncio.Semaphore(account.connections)
-        self._aside: deque[Line] = deque()
+        self._aside: deque[MailLine] = deque()
 
     @property
     def name(self) -> str:
@@ -73,7 +73,7 @@ class EmailSender(Closable, Sender):
         recipient = wire_address(message.recipient)
         if recipient is None:
             return refused(Action.NEXT_CHANNEL, "address_form", "the recipient's address is not a mailbox")
-        head = Letterhead(
+        head = MailHeading(
             from_address=self._account.from_address,
             from_name=self._account.from_name,
             to_address=recipient,
@@ -103,14 +103,14 @@ class EmailSender(Closable, Sender):
         fresh = await open_line(self._account, self._tls, deadline)
         return fresh if isinstance(fresh, SendResult) else await self._through(fresh, envelope, raw, deadline)
 
-    async def _through(self, line: Line, envelope: Envelope, raw: bytes, deadline: Deadline) -> SendResult:
+    async def _through(self, line: MailLine, envelope: Envelope, raw: bytes, deadline: Deadline) -> SendResult:
         result = await line.deliver(envelope, raw, deadline)
         if line.is_open:
             line.put_aside()
             self._aside.append(line)
         return result
 
-    def _known_line(self) -> Line | None:
+    def _known_line(self) -> MailLine | None:
         """The connection used last, if it is still good; those unused too long are dropped."""
         while self._aside:
             line = self._aside.pop()

@@ -10,7 +10,7 @@ from cakra.core.delivery.refusals import Meaning
 from cakra.core.ports import Action
 
 
-class Stage(StrEnum):
+class SmtpStage(StrEnum):
     """Which of our words the server answered."""
 
     GREETING = "greeting"  # connection, EHLO, STARTTLS, AUTH
@@ -61,17 +61,17 @@ _PERMANENT = 500
 _SECURITY, _SYSTEM, _SYSTEM_FULL = 7, 3, 1
 
 
-def meaning_of(stage: Stage, code: int, enhanced: tuple[int, int, int] | None) -> Meaning:
+def meaning_of(stage: SmtpStage, code: int, enhanced: tuple[int, int, int] | None) -> Meaning:
     """The meaning of a 4xx or 5xx answer."""
     if code < _PERMANENT:
         return _meaning_of_passing(enhanced)
     subject = enhanced[1] if enhanced else 0
     known = _BY_DETAIL.get(enhanced[1:]) if enhanced else None
     meaning = known or _BY_SUBJECT.get(subject) or _BY_CODE.get(code, _REQUEST)
-    if stage is not Stage.RCPT and meaning.action is Action.NEXT_CHANNEL:
+    if stage is not SmtpStage.RCPT and meaning.action is Action.NEXT_CHANNEL:
         # Before the recipient was named it is about us; after the data it is about this recipient still.
-        return _SENDER if stage in {Stage.GREETING, Stage.MAIL} else meaning
-    return _BOX if stage is Stage.RCPT and meaning is _SIZE and not enhanced else meaning
+        return _SENDER if stage in {SmtpStage.GREETING, SmtpStage.MAIL} else meaning
+    return _BOX if stage is SmtpStage.RCPT and meaning is _SIZE and not enhanced else meaning
 
 
 def _meaning_of_passing(enhanced: tuple[int, int, int] | None) -> Meaning:

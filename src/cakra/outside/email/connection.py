@@ -24,7 +24,7 @@ from cakra.outside.email.answers import (
     read_lost_answer,
     read_refusal,
 )
-from cakra.outside.email.codes import Stage
+from cakra.outside.email.codes import SmtpStage
 
 # What a network and a server can do to a command. RuntimeError: an AUTH method the client does not know;
 # ValueError: an answer to AUTH that is not what its method says.
@@ -54,7 +54,7 @@ class Deadline:
         return max(self._at - asyncio.get_running_loop().time(), 0.001)
 
 
-class Line:
+class MailLine:
     """A connection that is ready for a message."""
 
     def __init__(self, smtp: SMTP) -> None:
@@ -140,7 +140,7 @@ class Line:
             cast("asyncio.Transport", transport).abort()
 
 
-async def open_line(account: EmailAccount, context: ssl.SSLContext | None, deadline: Deadline) -> Line | SendResult:
+async def open_line(account: EmailAccount, context: ssl.SSLContext | None, deadline: Deadline) -> MailLine | SendResult:
     """A greeted, encrypted and signed-in connection, or why there is none."""
     smtp = SMTP(
         hostname=account.host,
@@ -152,12 +152,12 @@ async def open_line(account: EmailAccount, context: ssl.SSLContext | None, deadl
         start_tls=False,
         tls_context=context,
     )
-    line = Line(smtp)
+    line = MailLine(smtp)
     try:
         refused = await _greet(smtp, account, deadline)
     except SMTPResponseException as fault:
         line.drop()
-        return read_refusal(Stage.GREETING, fault.code, fault.message)
+        return read_refusal(SmtpStage.GREETING, fault.code, fault.message)
     except FAULTS as fault:
         line.drop()
         return read_connect_fault(fault)
@@ -194,7 +194,7 @@ def dot_stuffed(raw: bytes) -> bytes:
     )
 
 
-def _commands(envelope: Envelope, size: int, smtp: SMTP) -> Iterator[tuple[Stage, list[bytes], frozenset[int]]]:
+def _commands(envelope: Envelope, size: int, smtp: SMTP) -> Iterator[tuple[SmtpStage, list[bytes], frozenset[int]]]:
     """(stage, words, hoped-for codes) of one message; delivery reports are asked for where they can be."""
     mail = [f"FROM:<{envelope.sender}>"]
     rcpt = [f"TO:<{envelope.recipient}>"]
@@ -203,6 +203,6 @@ def _commands(envelope: Envelope, size: int, smtp: SMTP) -> Iterator[tuple[Stage
     if smtp.supports_extension("dsn"):
         mail += ["RET=HDRS", f"ENVID={xtext(envelope.envelope_id)}"]
         rcpt += ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{xtext(envelope.recipient)}"]
-    yield Stage.MAIL, [b"MAIL", *(word.encode("ascii") for word in mail)], _TAKEN
-    yield Stage.RCPT, [b"RCPT", *(word.encode("ascii") for word in rcpt)], _RECIPIENT_TAKEN
-    yield Stage.DATA, [b"DATA"], _GO_AHEAD
+    yield SmtpStage.MAIL, [b"MAIL", *(word.encode("ascii") for word in mail)], _TAKEN
+    yield SmtpStage.RCPT, [b"RCPT", *(word.encode("ascii") for word in rcpt)], _RECIPIENT_TAKEN
+    yield SmtpStage.DATA, [b"DATA"], _GO_AHEAD

@@ -17,7 +17,7 @@ _LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
+class MailHeading:
     """Who writes to whom, when, and under which Message-ID (without angle brackets)."""
 
     from_address: str
@@ -28,7 +28,7 @@ class Letterhead:
     at: datetime
 
 
-def compose(head: Letterhead, wording: Wording, picture: Picture | None) -> bytes:
+def compose(head: MailHeading, wording: Wording, picture: Picture | None) -> bytes:
     """The whole message: 7-bit, CRLF lines of at most 78 characters; ValueError for a text no header can hold.
 
     Without HTML it is plain text. The picture belongs to the HTML, which shows it as `cid:picture`. There is
@@ -47,7 +47,7 @@ def compose(head: Letterhead, wording: Wording, picture: Picture | None) -> byte
     return _header_of(head, wording.subject) + body
 
 
-def _header_of(head: Letterhead, subject: str) -> bytes:
+def _header_of(head: MailHeading, subject: str) -> bytes:
     """Every field but the content's, each ended by CRLF; the library folds and encodes what people wrote."""
     fields = (
         _usual("From", str(Address(head.from_name, addr_spec=head.from_address))),

@@ -10,7 +10,7 @@ from cakra.outside.letter.batch import Batch, BatchDesk, read_batch_key
 from cakra.outside.letter.geometry import Geometry, packaged_geometry, read_geometry
 from cakra.outside.letter.office import Office, packaged_offices, read_offices
 from cakra.outside.letter.page import LetterPress
-from cakra.outside.letter.print_house import PrintHouse, Written
+from cakra.outside.letter.print_house import PrintHouse, TheirFile
 from cakra.outside.letter.receipts import Quarantined, Responses, receive_responses
 from cakra.outside.letter.responses import HouseFolder
 from cakra.outside.letter.sender import LetterSender
@@ -30,7 +30,7 @@ __all__ = [
     "PrintHouse",
     "Quarantined",
     "Responses",
-    "Written",
+    "TheirFile",
     "packaged_geometry",
     "packaged_offices",
     "read_batch_key",

@@ -6,7 +6,7 @@ from cakra.core.ports import Action, ReceiptState
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class StatusMeaning:
     """What one status asks of us, in a few words."""
 
     state: ReceiptState
@@ -15,7 +15,7 @@ class Meaning:
 
 
 MEANINGS = {
-    "dispatched": Meaning(ReceiptState.DELIVERED, Action.NONE, "given to the post"),
-    "returned": Meaning(ReceiptState.RETURNED, Action.NEXT_CHANNEL, "came back from the addressee"),
-    "rejected": Meaning(ReceiptState.FAILED, Action.FIX_US, "not printed: our file was refused"),
+    "dispatched": StatusMeaning(ReceiptState.DELIVERED, Action.NONE, "given to the post"),
+    "returned": StatusMeaning(ReceiptState.RETURNED, Action.NEXT_CHANNEL, "came back from the addressee"),
+    "rejected": StatusMeaning(ReceiptState.FAILED, Action.FIX_US, "not printed: our file was refused"),
 }

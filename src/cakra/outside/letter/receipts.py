@@ -21,7 +21,7 @@ from cakra.core.tables.writing import csv_text
 from cakra.kit.logs import get_logger
 from cakra.kit.typed import joined
 from cakra.outside.letter.codes import MEANINGS
-from cakra.outside.letter.print_house import Written
+from cakra.outside.letter.print_house import TheirFile
 from cakra.outside.letter.spool import LetterSpool, file_hash, flush_folder, write_durably
 
 COLUMNS = frozenset({"ref", "resi", "status", "ts", "reason"})
@@ -158,13 +158,13 @@ def _dialect(raw: bytes) -> type[csv.Dialect]:
     return Dialect
 
 
-def known_responses(spool: LetterSpool) -> frozenset[Written]:
+def known_responses(spool: LetterSpool) -> frozenset[TheirFile]:
     """The response files that were read and applied."""
     stats = ((path.name, path.stat()) for path in spool.responses.glob("*.csv"))
-    return frozenset(Written(name, told.st_size, int(told.st_mtime)) for name, told in stats)
+    return frozenset(TheirFile(name, told.st_size, int(told.st_mtime)) for name, told in stats)
 
 
-def keep_response(spool: LetterSpool, file: Written, raw: bytes) -> None:
+def keep_response(spool: LetterSpool, file: TheirFile, raw: bytes) -> None:
     """Keep a response file as read: it is not fetched again until theirs changes."""
     try:
         write_durably(spool.responses / file.name, raw)

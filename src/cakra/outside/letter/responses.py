@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cakra.outside.letter.print_house import PrintHouse, Written
+from cakra.outside.letter.print_house import PrintHouse, TheirFile
 from cakra.outside.letter.receipts import Responses, keep_refused, keep_response, known_responses, receive_responses
 from cakra.outside.letter.spool import LetterSpool
 
@@ -15,7 +15,7 @@ class HouseFile:
     """One file as it was fetched; see `ResponseFile` of core/delivery/print_house.py."""
 
     spool: LetterSpool
-    file: Written
+    file: TheirFile
     raw: bytes = field(repr=False)
     zone: str
 

@@ -12,7 +12,7 @@ from cakra.kit.clock import now
 from cakra.outside.letter.page import LetterPress
 from cakra.outside.letter.paper.addressing import Unprintable
 from cakra.outside.letter.signer import PdfSigner, SigningFailed
-from cakra.outside.letter.spool import Kept, LetterSpool, SpoolUnsure, file_hash
+from cakra.outside.letter.spool import KeptLetter, LetterSpool, SpoolUnsure, file_hash
 
 
 class LetterSender(Sender):
@@ -71,7 +71,7 @@ class LetterSender(Sender):
             if not await message.may_leave():
                 return RECALLED
             assert message.postal is not None
-            kept = Kept(message.tag, letter.reference, letter.pages, file_hash(pdf), message.postal)
+            kept = KeptLetter(message.tag, letter.reference, letter.pages, file_hash(pdf), message.postal)
             known = await asyncio.to_thread(self._spool.keep, kept, pdf, at)
         if known.withdrawn:
             return refused(Action.RETRY, "withdrawn", "taken back before it was kept")

@@ -11,12 +11,12 @@ from cakra.core.ports import Action, Message, Sender, SendResult, SendState
 from cakra.kit.clock import now
 from cakra.kit.closable import Closable
 from cakra.kit.logs import get_logger
-from cakra.outside.sms.receipts import Entry, is_receipt, pack, provider_id, read_report
+from cakra.outside.sms.receipts import CentreWord, is_receipt, pack, provider_id, read_report
 from cakra.outside.sms.smpp.account import Alphabet, SmppAccount, is_phone, kind_of
 from cakra.outside.sms.smpp.codes import code_of, meaning_of
 from cakra.outside.sms.smpp.link import Lost
 from cakra.outside.sms.smpp.pdu import DataMessage, MessageId, Pdu, ShortMessage, Tag, Tlv, encode
-from cakra.outside.sms.smpp.session import NotSubmittedError, Session
+from cakra.outside.sms.smpp.session import NotSubmittedError, SmppSession
 from cakra.outside.sms.smpp.wire import ProtocolError
 
 _DEFAULT_ALPHABET, _LATIN1 = 0, 3
@@ -46,10 +46,10 @@ class _Keeper:
 
     def __init__(self, keep: Keep) -> None:
         self._keep = keep
-        self._gathered: list[tuple[Entry, asyncio.Future[bool]]] = []
+        self._gathered: list[tuple[CentreWord, asyncio.Future[bool]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def put(self, entry: Entry) -> bool:
+    async def put(self, entry: CentreWord) -> bool:
         """Return once it is durable; False when the store could not keep it."""
         kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._gathered.append((entry, kept))
@@ -130,7 +130,7 @@ class SmppSender(Closable, Sender):
     def __init__(self, account: SmppAccount, keep: Keep) -> None:
         super().__init__()
         self._account = account
-        self._session = Session(account, self._take)
+        self._session = SmppSession(account, self._take)
         self._keeper = _Keeper(keep)
         self._book = _Book()
         self._aside: set[asyncio.Task[Any]] = set()
@@ -229,13 +229,13 @@ class SmppSender(Closable, Sender):
         known = provider_id(self._account, written, in_receipt=False)
         early = self._book.accepted(known, tag, phone)
         if early is not None:
-            self._do_aside(self._keeper.put(Entry(early, tag, now())))
+            self._do_aside(self._keeper.put(CentreWord(early, tag, now())))
         return SendResult(SendState.ACCEPTED, Action.NONE, known, raw=raw)
 
     def _came_late(self, tag: str, phone: str, answer: Pdu) -> None:
         if answer.status == 0:
             self._read(tag, phone, answer)
-        self._do_aside(self._keeper.put(Entry(encode(answer), tag, now())))
+        self._do_aside(self._keeper.put(CentreWord(encode(answer), tag, now())))
 
     async def _take(self, pdu: Pdu) -> bool:
         """Keep one deliver_sm or data_sm. What a phone writes is counted and left: the service has no way back."""
@@ -251,7 +251,7 @@ class SmppSender(Closable, Sender):
             tag = tag or self._book.tag_of_reference(pdu.tlv(Tag.USER_MESSAGE_REFERENCE), phone)
             if tag is None and self.in_flight and len(raw) <= _LONGEST_EARLY:
                 self._book.came_early(known, raw)
-        return await self._keeper.put(Entry(raw, tag, now()))
+        return await self._keeper.put(CentreWord(raw, tag, now()))
 
     def _do_aside(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)

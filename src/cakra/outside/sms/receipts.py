@@ -60,7 +60,7 @@ _LONGEST_TEXT, _LONGEST_ID = 4096, 64
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CentreWord:
     """One word of an SMS centre: a deliver_sm, or an answer that came after we had stopped waiting.
 
     `tag` is our own id of the message, where this process still knows it.
@@ -72,7 +72,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CentreReport:
     """A delivery receipt as the centre wrote it: its id, the state's short word, error and time, if any."""
 
     message_id: str
@@ -89,7 +89,7 @@ def is_receipt(pdu: Pdu) -> bool:
     return kind in {_RECEIPT, _INTERMEDIATE} or pdu.tlv(Tag.RECEIPTED_MESSAGE_ID) is not None
 
 
-def read_report(pdu: Pdu) -> Report | None:
+def read_report(pdu: Pdu) -> CentreReport | None:
     """The receipt in a deliver_sm: optional parameters first, then the text; None when it names no message."""
     if not is_receipt(pdu) or not isinstance(pdu.body, (ShortMessage, DataMessage)):
         return None
@@ -100,7 +100,7 @@ def read_report(pdu: Pdu) -> Report | None:
     state = _state((pdu.tlv(Tag.MESSAGE_STATE) or b"")[:1], _first(_STAT, text))
     network = pdu.tlv(Tag.NETWORK_ERROR_CODE)
     error = _first(_ERROR, text) or (str(int.from_bytes(network[1:3])) if network else "")
-    return Report(message_id, state, error, _first(_DONE, text)) if message_id and state else None
+    return CentreReport(message_id, state, error, _first(_DONE, text)) if message_id and state else None
 
 
 def _text(raw: bytes, coding: int) -> str:
@@ -139,7 +139,7 @@ def provider_id(account: SmppAccount, written: str, *, in_receipt: bool) -> str:
     return f"{account.system_id}:{written}"
 
 
-def pack(entries: Sequence[Entry]) -> bytes:
+def pack(entries: Sequence[CentreWord]) -> bytes:
     """The body that is kept."""
     words = [{"pdu": one.pdu.hex(), "tag": one.tag, "arrived": one.arrived.isoformat()} for one in entries]
     return json.dumps({"smpp": 1, "entries": words}, separators=(",", ":")).encode()

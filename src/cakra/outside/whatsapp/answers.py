@@ -16,7 +16,7 @@ _LONGEST_STATUS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """One HTTP answer: status, at most 64 kB of body, the Retry-After header in seconds."""
 
     status: int
@@ -24,7 +24,7 @@ class Answer:
     retry_after_s: float | None = None
 
 
-def read_send_answer(answer: Answer) -> SendResult:
+def read_send_answer(answer: HttpAnswer) -> SendResult:
     """The outcome of a message send.
 
     A refusal counts only in the provider's own form: a 5xx without it may come from a gateway after the
@@ -42,7 +42,7 @@ def read_send_answer(answer: Answer) -> SendResult:
     return refusal(answer)
 
 
-def refusal(answer: Answer) -> SendResult:
+def refusal(answer: HttpAnswer) -> SendResult:
     """A call that was certainly not taken, with the meaning of its code."""
     error = _error(document(answer.raw)) or {}
     number = integer(error.get("code"), 0, LARGEST_CODE)
@@ -59,7 +59,7 @@ def refusal(answer: Answer) -> SendResult:
     )
 
 
-def read_media_id(answer: Answer) -> str | None:
+def read_media_id(answer: HttpAnswer) -> str | None:
     """The id of an uploaded picture, or None when it was not taken."""
     return (identifier(document(answer.raw).get("id")) or None) if _OK <= answer.status < _REDIRECT else None
 

@@ -19,7 +19,7 @@ from cakra.kit.closable import Closable
 from cakra.outside.loopback import is_on_loopback
 from cakra.outside.whatsapp.answers import (
     ANSWER_LIMIT_BYTES,
-    Answer,
+    HttpAnswer,
     never_sent,
     read_media_id,
     read_send_answer,
@@ -85,12 +85,12 @@ def build_client(account: WhatsAppAccount) -> Client:
     )
 
 
-async def read_answer(request: RequestBuilder) -> Answer:
+async def read_answer(request: RequestBuilder) -> HttpAnswer:
     """Send a request and read at most 64 kB of its answer; PyreqwestError on the network's faults."""
     async with request.build_streamed() as response:
         raw = await response.body_reader.read(ANSWER_LIMIT_BYTES)
         pause = response.get_header("retry-after")
-        return Answer(
+        return HttpAnswer(
             response.status,
             raw.to_bytes() if raw is not None else b"",
             pause_s(pause, now()),

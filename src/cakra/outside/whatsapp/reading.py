@@ -14,7 +14,7 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WebhookChange:
     """One change of a webhook: what it speaks of, when, and what it says."""
 
     field: str
@@ -22,7 +22,7 @@ class Change:
     value: dict[str, Any]
 
 
-def changes(raw: bytes) -> Iterator[Change]:
+def changes(raw: bytes) -> Iterator[WebhookChange]:
     """Every change of one body; a body that is none of the provider's is told to the log."""
     entries = document(raw).get("entry")
     if not isinstance(entries, list):
@@ -31,7 +31,7 @@ def changes(raw: bytes) -> Iterator[Change]:
         for change in records(entry.get("changes")):
             value = change.get("value")
             if isinstance(value, dict):
-                yield Change(identifier(change.get("field"), LONGEST_NAME), as_instant(entry.get("time")), value)
+                yield WebhookChange(identifier(change.get("field"), LONGEST_NAME), as_instant(entry.get("time")), value)
 
 
 def as_instant(seconds: object) -> datetime:

@@ -11,7 +11,7 @@ from pyreqwest.exceptions import PyreqwestError
 from cakra.core.foreign import document, first_text, line, record
 from cakra.kit.errors import SetupError
 from cakra.kit.logs import get_logger
-from cakra.outside.whatsapp.answers import Answer
+from cakra.outside.whatsapp.answers import HttpAnswer
 from cakra.outside.whatsapp.client import WhatsAppAccount, build_client, read_answer
 
 _VARIABLE = re.compile(r"\{\{(\w+)\}\}")
@@ -112,7 +112,7 @@ async def register_templates(account: WhatsAppAccount, templates: Sequence[Templ
     _log.info("whatsapp_templates_registered", count=len(templates))
 
 
-def _require_taken(template: TemplateDefinition, answer: Answer) -> None:
+def _require_taken(template: TemplateDefinition, answer: HttpAnswer) -> None:
     if answer.status < 300:  # noqa: PLR2004 - HTTP's line between success and the rest
         return
     error = record(document(answer.raw).get("error"))

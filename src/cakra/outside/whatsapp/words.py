@@ -6,7 +6,7 @@ from typing import Any
 
 from cakra.core.foreign import records
 from cakra.core.ports import AccountWord, TemplateWord, Weight
-from cakra.outside.whatsapp.reading import Change, digits, id_at, text_at
+from cakra.outside.whatsapp.reading import WebhookChange, digits, id_at, text_at
 
 # A template in one of these may be sent; FLAGGED is a warning only.
 _USABLE = frozenset({"approved", "reinstated", "flagged", "unarchived"})
@@ -32,7 +32,7 @@ Numbers = Mapping[str, str]
 """Phone number id, or the digits of a number → our sender's public name."""
 
 
-def read_words(change: Change, numbers: Numbers) -> Iterator[TemplateWord | AccountWord]:
+def read_words(change: WebhookChange, numbers: Numbers) -> Iterator[TemplateWord | AccountWord]:
     """What one change says about a template or an account; nothing for a field that we do not know."""
     reader = _READERS.get(change.field)
     if reader is not None:

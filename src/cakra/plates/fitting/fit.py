@@ -14,7 +14,7 @@ from cakra.plates.decision.prior import Assumptions
 from cakra.plates.decision.terms import terms_of
 from cakra.plates.decision.thresholds import Harm
 from cakra.plates.fitting.frames import Labelled
-from cakra.plates.fitting.loss import Table, loss, table
+from cakra.plates.fitting.loss import ReaderTable, loss, table
 from cakra.plates.measuring.reliability import calibration_error, reliability
 from cakra.plates.texts.board import Board
 
@@ -98,14 +98,14 @@ def fit(
     return weighing(beside, max(weight for weight, share in accepted.items() if share >= enough))
 
 
-def _looks_of_ours(plates: Sequence[Labelled], board_of: Callable[[Labelled], Board]) -> Table:
+def _looks_of_ours(plates: Sequence[Labelled], board_of: Callable[[Labelled], Board]) -> ReaderTable:
     """What our own reader says, at once or after all its looks, where it says anything."""
     ours = [(one, Board([look for look in board_of(one).looks if look.reader == OWN])) for one in plates]
     spoken = [(one, board) for one, board in ours if board.evidence() is not None]
     return table([one for one, _ in spoken], [board for _, board in spoken], OWN)
 
 
-def _best_temperature(tables: Sequence[Table], weights: Sequence[float], unseen: float, lapse: float) -> float:
+def _best_temperature(tables: Sequence[ReaderTable], weights: Sequence[float], unseen: float, lapse: float) -> float:
     """The temperature of the least loss."""
     return float(min(_TEMPERATURES, key=lambda tried: loss(tables, weights, unseen, lapse, tried)))
 

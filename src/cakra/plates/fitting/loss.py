@@ -20,7 +20,7 @@ _LEAST, _LEAST_REST = -690.0, 1e-300
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReaderTable:
     """One reader's log-probabilities, a row a plate: its likeliest texts (missing ones -inf).
 
     `truth`: the column of the true plate, -1 where it is not among them. `unseen`: of all plates not scored.
@@ -31,7 +31,7 @@ class Table:
     truth: npt.NDArray[np.intp]
 
 
-def table(plates: Sequence[Labelled], boards: Sequence[Board], reader: str) -> Table:
+def table(plates: Sequence[Labelled], boards: Sequence[Board], reader: str) -> ReaderTable:
     """What `reader` says on the boards; every board must have something on it, and this reader."""
     scores = np.full((len(boards), _MOST_TEXTS), -np.inf)
     unseen, truth = np.zeros(len(boards)), np.full(len(boards), -1, dtype=np.intp)
@@ -44,10 +44,12 @@ def table(plates: Sequence[Labelled], boards: Sequence[Board], reader: str) -> T
         unseen[row] = seen.unseen[place]
         texts = [seen.texts[one] for one in kept]
         truth[row] = texts.index(plate.truth) if plate.truth in texts else -1
-    return Table(scores, unseen, truth)
+    return ReaderTable(scores, unseen, truth)
 
 
-def loss(tables: Sequence[Table], weights: Sequence[float], unseen: float, lapse: float, temperature: float) -> float:
+def loss(
+    tables: Sequence[ReaderTable], weights: Sequence[float], unseen: float, lapse: float, temperature: float
+) -> float:
     """Mean log loss of "what was read is right", the event that the probability is about.
 
     The likelihood of the truth itself would be ruled by plates that nobody can read, and flatten all the others.

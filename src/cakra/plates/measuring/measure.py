@@ -27,7 +27,7 @@ _TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class HeldClaim:
     """One claim held against a photograph. `score`: the log Bayes factor, -inf where no threshold would accept."""
 
     text: str
@@ -42,7 +42,7 @@ class Tried:
     sample: Sample
     reading: PlateReading
     verdict: PlateVerdict
-    claim: Claimed
+    claim: HeldClaim
     """The true plate."""
     probability: float
     """Of the true claim, 0 when nothing was read."""
@@ -50,7 +50,7 @@ class Tried:
     """Of what was read, by the photograph alone; None when nothing was."""
     likeliest: tuple[tuple[str, float], ...]
     """What the photograph alone may show, likeliest first, with its probability."""
-    wrong: tuple[Claimed, ...]
+    wrong: tuple[HeldClaim, ...]
     ms: float
     """CPU milliseconds of reading and deciding, one thread, the least of three."""
     inference_ms: float
@@ -72,7 +72,7 @@ class Tried:
         return self.claim.accepted
 
     @property
-    def wrongly_accepted(self) -> tuple[Claimed, ...]:
+    def wrongly_accepted(self) -> tuple[HeldClaim, ...]:
         """The wrong claims that were accepted."""
         return tuple(claim for claim in self.wrong if claim.accepted)
 
@@ -114,14 +114,14 @@ class Examiner:
         reading = self.reader.reading(sight, sight.board.claiming([truth]), truth)
         return sight, reading, decide([reading], self.reader.terms, kind=kind)
 
-    def _claimed(self, reading: PlateReading, kind: str) -> Claimed:
+    def _claimed(self, reading: PlateReading, kind: str) -> HeldClaim:
         """The decision on one claim, and its score where only the threshold stands in its way."""
         terms, text = self.reader.terms, reading.claim or ""
         if decide([reading], self._open, kind=kind).outcome is not PlateOutcome.ACCEPT:
-            return Claimed(text, -inf, accepted=False)
+            return HeldClaim(text, -inf, accepted=False)
         weighed = weigh([reading], terms)
         score = weighed.factor if weighed and weighed.factor is not None else -inf
-        return Claimed(text, score, accepted=decide([reading], terms, kind=kind).outcome is PlateOutcome.ACCEPT)
+        return HeldClaim(text, score, accepted=decide([reading], terms, kind=kind).outcome is PlateOutcome.ACCEPT)
 
 
 def least_ms(work: Callable[[], object]) -> float:

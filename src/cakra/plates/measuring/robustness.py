@@ -36,14 +36,14 @@ _SEED = 20261122
 
 
 @dataclass(frozen=True, slots=True)
-class Plate:
+class CutPlate:
     """One sample's plate, cut from its photograph."""
 
     sample: Sample
     crop: Picture
 
 
-def cut_plates(data: Path, samples: Sequence[Sample], limit: int | None) -> list[Plate]:
+def cut_plates(data: Path, samples: Sequence[Sample], limit: int | None) -> list[CutPlate]:
     """The plates at least as high as the base, evenly thinned to `limit`; InputError when there is none.
 
     Crops alone where there are any: scenes may show the same plates again.
@@ -55,7 +55,7 @@ def cut_plates(data: Path, samples: Sequence[Sample], limit: int | None) -> list
         box = sample.plate_box(picture)
         if box is not None and box.height >= BASE_HEIGHT:
             inside = box.clamped(picture.shape[1], picture.shape[0])
-            plates.append(Plate(sample, picture[inside.y1 : inside.y2, inside.x1 : inside.x2]))
+            plates.append(CutPlate(sample, picture[inside.y1 : inside.y2, inside.x1 : inside.x2]))
     if not plates:
         raise InputError(f"{data} has no plate of at least {BASE_HEIGHT} pixels of height to be damaged.")
     if limit is None or limit >= len(plates):
@@ -64,7 +64,7 @@ def cut_plates(data: Path, samples: Sequence[Sample], limit: int | None) -> list
 
 
 def bench_robustness(
-    examiner: Examiner, plates: Sequence[Plate], progress: Callable[[int, int], None]
+    examiner: Examiner, plates: Sequence[CutPlate], progress: Callable[[int, int], None]
 ) -> dict[str, list[dict[str, Any]]]:
     """For every damage and amount: images, exact, accepted and wrongly accepted, with 95 % intervals.
 

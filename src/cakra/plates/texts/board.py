@@ -25,7 +25,7 @@ _LEAST = 1e-250
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReaderLook:
     """One pass of one reader over one crop. `scores`: log-probability of what it suggests and of neighbours."""
 
     reader: str
@@ -42,7 +42,7 @@ class Look:
         object.__setattr__(self, "known", dict(self.scores))
 
     @classmethod
-    def of(cls, reader: str, frames: Matrix) -> Look:
+    def of(cls, reader: str, frames: Matrix) -> ReaderLook:
         """Search once; every board that uses this look shares the result.
 
         What the frames say plainly is taken as it is; the beam searches only when plates are left unaccounted for.
@@ -66,7 +66,7 @@ class Look:
 class Board:
     """The plates of several looks and the claims, scored by every look; each reader's looks are averaged."""
 
-    def __init__(self, looks: Sequence[Look], claims: Iterable[str] = ()) -> None:
+    def __init__(self, looks: Sequence[ReaderLook], claims: Iterable[str] = ()) -> None:
         self.looks = tuple(looks)
         self._texts = list(dict.fromkeys([*(text for look in looks for text in look.scores), *claims]))
         self._rows: dict[str, tuple[list[float], float, float]] = {}
@@ -116,7 +116,7 @@ def _plain_text(matrix: Matrix, text: str) -> str | None:
     return text if is_plain else None
 
 
-def _score(looks: Sequence[Look], texts: Sequence[str]) -> None:
+def _score(looks: Sequence[ReaderLook], texts: Sequence[str]) -> None:
     """Have every look know every text."""
     for look in looks:
         fresh = [text for text in texts if text not in look.known]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from cakra.plates.training.pupil import Network, Pace, Pupil
+from cakra.plates.training.pupil import LearningPace, Network, Pupil
 from cakra.plates.training.supply import OpenStream, supply
 
 
@@ -55,7 +55,7 @@ class Subject(Generic[Network, Batch]):
     unit: str
     figures: tuple[str, ...]
     new: Callable[[], Network]
-    pace: Pace
+    pace: LearningPace
     open_stream: OpenStream[Batch]
     choose: Callable[[Iterator[Batch], int], Batch]
     """From the fresh batches and the step to the batch that is learned from."""

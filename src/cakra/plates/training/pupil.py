@@ -17,7 +17,7 @@ _CLIP, _DECAY = 5.0, 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LearningPace:
     """How fast to learn: at `steepest` after `warm_up` steps, sinking over the last share `cooling` of the course.
 
     `averaged`: what the running average keeps of itself at a step.
@@ -36,7 +36,7 @@ class Pace:
 class Pupil(Generic[Network]):
     """`network` learns, `average` follows it; on a GPU if there is one, from the checkpoint `file` if it exists."""
 
-    def __init__(self, new: Callable[[], Network], pace: Pace, file: Path) -> None:
+    def __init__(self, new: Callable[[], Network], pace: LearningPace, file: Path) -> None:
         self._pace, self._file = pace, file
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.network, self.average = new().to(self._device), new().to(self._device)

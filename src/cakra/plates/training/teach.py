@@ -11,11 +11,11 @@ from torch.nn import functional
 from cakra.plates.training.course import Course, Subject, train
 from cakra.plates.training.examination import read_whole
 from cakra.plates.training.network import PlateNetwork
-from cakra.plates.training.pupil import Pace, network_pictures
+from cakra.plates.training.pupil import LearningPace, network_pictures
 from cakra.plates.training.samples import Samples
 from cakra.plates.training.supply import Batch, drawn, plates
 
-_PACE = Pace(steepest=2e-3, warm_up=300, cooling=0.35, averaged=0.999)
+_PACE = LearningPace(steepest=2e-3, warm_up=300, cooling=0.35, averaged=0.999)
 _HINTING = 60_000  # samples over which the places of the characters are told, ever more softly
 _BATCH, _HELD_OUT = 64, 1024
 _TOLD_EVERY, _SAVED_EVERY = 50, 400

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from cakra.sandbox.cameras.passage import WIB, Frame, Passage
+from cakra.sandbox.cameras.passage import WIB, DrawnPassage, Frame
 
 EVENTS_PATH = "/v1/events"
 _BOUNDARY = "cakra-camera-7f3a1c"
@@ -47,7 +47,7 @@ def signature(key: bytes, timestamp: int, request: Request) -> str:
     return "v1=" + hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
-def event_json(passage: Passage, frames: Sequence[Frame]) -> dict[str, Any]:
+def event_json(passage: DrawnPassage, frames: Sequence[Frame]) -> dict[str, Any]:
     """The canonical event, schema ``cakra.event/1``; the claim is the camera's, whatever the photograph shows."""
     first = frames[0]
     plate = {
@@ -76,7 +76,7 @@ def event_json(passage: Passage, frames: Sequence[Frame]) -> dict[str, Any]:
     return event | {name: value for name, value in measured.items() if value is not None}
 
 
-def _photo_json(passage: Passage, index: int, frame: Frame) -> dict[str, Any]:
+def _photo_json(passage: DrawnPassage, index: int, frame: Frame) -> dict[str, Any]:
     return {
         "sha256": hashlib.sha256(frame.jpeg).hexdigest(),
         "role": ("scene", "context", "plate")[min(index, 2)],
@@ -85,7 +85,7 @@ def _photo_json(passage: Passage, index: int, frame: Frame) -> dict[str, Any]:
     }
 
 
-def multipart_request(passage: Passage, frames: Sequence[Frame]) -> Request:
+def multipart_request(passage: DrawnPassage, frames: Sequence[Frame]) -> Request:
     """Event and photographs in one request: a JSON part ``event``, then a part ``photo`` for each photograph.
 
     A passage whose door is ``broken`` is cut off in the middle of the event, as when a modem fails while a
@@ -109,7 +109,7 @@ def _part(disposition: str, content_type: str, content: bytes) -> bytes:
     return head.encode() + content + b"\r\n"
 
 
-def lean_requests(passage: Passage, frames: Sequence[Frame]) -> list[Request]:
+def lean_requests(passage: DrawnPassage, frames: Sequence[Frame]) -> list[Request]:
     """The lean pair: each photograph under its own hash, then the event that names the hashes."""
     photos = [
         Request("PUT", f"/v1/photos/{hashlib.sha256(frame.jpeg).hexdigest()}", "image/jpeg", frame.jpeg)
@@ -119,7 +119,7 @@ def lean_requests(passage: Passage, frames: Sequence[Frame]) -> list[Request]:
     return [*photos, Request("POST", EVENTS_PATH, "application/json", event)]
 
 
-def requests_of(passage: Passage, frames: Sequence[Frame]) -> list[Request]:
+def requests_of(passage: DrawnPassage, frames: Sequence[Frame]) -> list[Request]:
     """What is sent in order, the way that the passage's door names."""
     return lean_requests(passage, frames) if passage.door == "lean" else [multipart_request(passage, frames)]
 

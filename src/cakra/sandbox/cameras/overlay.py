@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from cakra.sandbox.cameras.drawing.road import WIDTH
-from cakra.sandbox.cameras.passage import Passage
+from cakra.sandbox.cameras.passage import DrawnPassage
 
 BAR_HEIGHT = 46
 
@@ -20,7 +20,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
     return font
 
 
-def data_bar(passage: Passage, frame: int) -> NDArray[np.uint8]:
+def data_bar(passage: DrawnPassage, frame: int) -> NDArray[np.uint8]:
     """The bar, RGB, 46 px high and as wide as the picture: when, where, which camera, what was measured."""
     bar = Image.new("RGB", (WIDTH, BAR_HEIGHT), (10, 11, 13))
     draw = ImageDraw.Draw(bar)
@@ -34,7 +34,7 @@ def data_bar(passage: Passage, frame: int) -> NDArray[np.uint8]:
     return np.asarray(bar)
 
 
-def _measured(passage: Passage) -> str:
+def _measured(passage: DrawnPassage) -> str:
     parts = [passage.offence.replace("_", " ")]
     if passage.speed_kmh is not None:
         parts.append(f"Laju {passage.speed_kmh:.1f} km/j")

@@ -18,7 +18,7 @@ Sharpness = Literal["sharp", "blurred", "tilted", "dark"]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class DrawnPassage:
     """What passes by.
 
     ``plate`` is what is on the vehicle (and so in the photograph); ``claim`` is what the

@@ -35,7 +35,7 @@ _PARTS = re.compile(r"^([A-Z]{1,2})(\d{1,4})([A-Z]{0,3})$")
 
 
 @dataclass(frozen=True, slots=True)
-class Plate:
+class StampedPlate:
     """What is stamped on a plate: ``text`` without spaces (``B1234XYZ``, ``CD1213``, ``5432-03``)."""
 
     text: str
@@ -56,7 +56,7 @@ def spaced(text: str) -> tuple[str, str]:
     return f"{region} {number} {suffix}".strip(), suffix
 
 
-def render_face(plate: Plate, rng: np.random.Generator) -> Picture:
+def render_face(plate: StampedPlate, rng: np.random.Generator) -> Picture:
     """The flat face, RGB uint8, height × width × 3, 1.6 px a millimetre."""
     size = MOTORCYCLE_MM if plate.motorcycle else CAR_MM
     width, height = (round(side * _PX_PER_MM) for side in size)

@@ -15,7 +15,7 @@ from cakra.sandbox.cameras.drawing.road import HEIGHT, LANE_CENTRES, VANISHING, 
 from cakra.sandbox.cameras.drawing.vehicles.cars import Cabin
 from cakra.sandbox.cameras.drawing.vehicles.sprite import Sprite
 from cakra.sandbox.cameras.overlay import BAR_HEIGHT, data_bar, stamp
-from cakra.sandbox.cameras.passage import Box, Frame, Passage, View
+from cakra.sandbox.cameras.passage import Box, DrawnPassage, Frame, View
 from cakra.sandbox.cameras.plateface import Picture
 from cakra.sandbox.cameras.vehicle import painted, vehicle_sprite, with_plate
 
@@ -24,7 +24,7 @@ _LAMPS: dict[View, Colour] = {"front": (255, 244, 214), "rear": (255, 40, 30)}
 _QUALITY = 88
 
 
-def render(passage: Passage, frame: int, rng_seed: int) -> Frame:
+def render(passage: DrawnPassage, frame: int, rng_seed: int) -> Frame:
     """Photograph a passage.
 
     ``frame`` 0 is the scene, 1 the same vehicle half a second later and nearer,
@@ -37,7 +37,7 @@ def render(passage: Passage, frame: int, rng_seed: int) -> Frame:
     return Frame(_jpeg(picture), plate_box, vehicle_box, WIDTH, HEIGHT)
 
 
-def _close_up(passage: Passage, rng_seed: int) -> Frame:
+def _close_up(passage: DrawnPassage, rng_seed: int) -> Frame:
     picture, (x1, y1, x2, y2), _ = _expose(passage, 0, rng_seed)
     wide, tall = round((x2 - x1) * 0.35), round((y2 - y1) * 0.6)
     left, top = max(0, x1 - wide), max(0, y1 - tall)
@@ -53,7 +53,7 @@ def _jpeg(picture: Picture) -> bytes:
     return bytes(cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), options)[1])
 
 
-def _expose(passage: Passage, frame: int, rng_seed: int) -> tuple[Picture, Box, Box]:
+def _expose(passage: DrawnPassage, frame: int, rng_seed: int) -> tuple[Picture, Box, Box]:
     """The picture before the data bar, with the boxes of plate and vehicle."""
     rng = np.random.default_rng((rng_seed, frame))
     steady = np.random.default_rng((rng_seed, 99))  # the same in every frame of a passage
@@ -72,11 +72,11 @@ def _expose(passage: Passage, frame: int, rng_seed: int) -> tuple[Picture, Box, 
     return picture, bounds(sprite.plate, move), bounds((sprite.body[:2], sprite.body[2:]), move)
 
 
-def _mirrored(passage: Passage) -> bool:
+def _mirrored(passage: DrawnPassage) -> bool:
     return passage.view == "rear" and passage.place != "busway"
 
 
-def _placing(sprite: Sprite, passage: Passage, frame: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def _placing(sprite: Sprite, passage: DrawnPassage, frame: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Where the vehicle stands: a turn of a fraction of a degree, a scale and a shift, 2 × 3."""
     across = LANE_CENTRES[(passage.lane - 1) % 2] - VANISHING[0] + float(rng.uniform(-28, 28))
     if passage.vehicle == "motorcycle":
@@ -90,7 +90,7 @@ def _placing(sprite: Sprite, passage: Passage, frame: int, rng: np.random.Genera
     return np.asarray(move, np.float64)
 
 
-def _traffic(picture: Picture, passage: Passage, frame: int, rng: np.random.Generator) -> None:
+def _traffic(picture: Picture, passage: DrawnPassage, frame: int, rng: np.random.Generator) -> None:
     """Two vehicles farther off, so small that their plates say nothing."""
     towards: View = "rear" if passage.place == "oneway" else passage.view
     for distance, lane in ((float(rng.uniform(34, 50)), 1), (float(rng.uniform(15, 24)), 2)):
@@ -113,7 +113,7 @@ def _distant(view: View, colour: str, lane: int, light: Light) -> Sprite:
     return painted("car", view, colour, Cabin() if view == "front" else None, lane, light)
 
 
-def _lamps(picture: Picture, sprite: Sprite, move: NDArray[np.float64], passage: Passage) -> None:
+def _lamps(picture: Picture, sprite: Sprite, move: NDArray[np.float64], passage: DrawnPassage) -> None:
     """Headlamps or tail lamps, lit when it is dark; motorcycles ride with light by day as well."""
     if passage.light == "day" and passage.vehicle != "motorcycle":
         return

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from random import Random
 
-from cakra.sandbox.cameras.passage import WIB, Passage, VehicleKind
+from cakra.sandbox.cameras.passage import WIB, DrawnPassage, VehicleKind
 from cakra.sandbox.cameras.pool import Pool, RegisteredVehicle
 from cakra.sandbox.cameras.sites import BY_CODE, site_for
 
@@ -77,13 +77,13 @@ class _Writer:
         wrong = self.restricted.day % 2 == 0 if offence == "GANJIL_GENAP" else None
         return self.pool.take(kind, odd=wrong)
 
-    def passage(self, offence: str, vehicle: RegisteredVehicle, expect: str) -> Passage:
+    def passage(self, offence: str, vehicle: RegisteredVehicle, expect: str) -> DrawnPassage:
         """An ordinary passage of that vehicle before a camera approved for the offence."""
         site, rng = site_for(offence, self.count), self.rng
         self.count += 1
         fast = round(rng.uniform(96, 134), 1) if offence == "BATAS_KECEPATAN" else round(rng.uniform(22, 54), 1)
         at = self.restricted if offence == "GANJIL_GENAP" else self.start
-        return Passage(
+        return DrawnPassage(
             event_id=f"{site.code}-{at:%y%m%d}-{self.count:05d}",
             camera=site.code,
             offence=offence,
@@ -126,7 +126,7 @@ def playlist(
     free_days: Collection[date] = (),
     *,
     always_odd_even: bool = False,
-) -> list[Passage]:
+) -> list[DrawnPassage]:
     """At least 60 passages from ``start`` on: each of the ten offences, and each kind of trouble once or twice.
 
     Odd-even passages outside its hours are dated back to the last hours in which it held (``free_days`` are
@@ -148,9 +148,9 @@ def playlist(
     return [passage for group in groups for passage in group]
 
 
-def _in_order(writer: _Writer, groups: list[list[Passage]]) -> list[list[Passage]]:
+def _in_order(writer: _Writer, groups: list[list[DrawnPassage]]) -> list[list[DrawnPassage]]:
     """The same groups, a second or two after one another; odd-even ones within its hours."""
-    ordered: list[list[Passage]] = []
+    ordered: list[list[DrawnPassage]] = []
     for place, group in enumerate(groups):
         restricted = group[0].offence == "GANJIL_GENAP"
         since = writer.restricted if restricted else writer.start
@@ -165,13 +165,15 @@ def _in_order(writer: _Writer, groups: list[list[Passage]]) -> list[list[Passage
     return ordered
 
 
-def _mixed(writer: _Writer, special: list[list[Passage]], ordinary: list[list[Passage]]) -> list[list[Passage]]:
+def _mixed(
+    writer: _Writer, special: list[list[DrawnPassage]], ordinary: list[list[DrawnPassage]]
+) -> list[list[DrawnPassage]]:
     both = [*special, *ordinary]
     writer.rng.shuffle(both)
     return both
 
 
-def _exemptions(writer: _Writer) -> list[list[Passage]]:
+def _exemptions(writer: _Writer) -> list[list[DrawnPassage]]:
     """Wrong parity, but the rule does not reach them; and a speed within tolerance."""
     wrong = writer.restricted.day % 2 == 0
     electric = writer.pool.take("car", electric=True, odd=wrong)
@@ -186,7 +188,7 @@ def _exemptions(writer: _Writer) -> list[list[Passage]]:
     ]
 
 
-def _plates(writer: _Writer) -> list[list[Passage]]:
+def _plates(writer: _Writer) -> list[list[DrawnPassage]]:
     """Plates that leave the ordinary flow; the register does not know them."""
     military = RegisteredVehicle("5432-03", "car", "green", "military")
     withdrawn = RegisteredVehicle("B1234RFS", "car", "black")
@@ -198,7 +200,7 @@ def _plates(writer: _Writer) -> list[list[Passage]]:
     ]
 
 
-def _reads(writer: _Writer) -> list[list[Passage]]:
+def _reads(writer: _Writer) -> list[list[DrawnPassage]]:
     """What a camera gets wrong: the reading, the sharpness, the event itself."""
     take, write = writer.pool.take, writer.passage
     wrong = [write(offence, take("car"), "wrong camera read") for offence in ("TANPA_SABUK", "MARKA_RAMBU")]
@@ -216,7 +218,7 @@ def _reads(writer: _Writer) -> list[list[Passage]]:
     ]
 
 
-def _owners(writer: _Writer) -> list[list[Passage]]:
+def _owners(writer: _Writer) -> list[list[DrawnPassage]]:
     """What only the register tells, and one passage told twice."""
     take, write = writer.pool.take, writer.passage
     sold, writer.sold_on = writer.pool.take_sold()

@@ -11,8 +11,8 @@ from cakra.sandbox.cameras.drawing.vehicles.bus import bus_front
 from cakra.sandbox.cameras.drawing.vehicles.cars import Cabin, car_front, car_rear
 from cakra.sandbox.cameras.drawing.vehicles.motorcycle import Riders, motorcycle
 from cakra.sandbox.cameras.drawing.vehicles.sprite import PAINTS, Sprite, deepen
-from cakra.sandbox.cameras.passage import Passage, VehicleKind, View
-from cakra.sandbox.cameras.plateface import Picture, Plate, render_face
+from cakra.sandbox.cameras.passage import DrawnPassage, VehicleKind, View
+from cakra.sandbox.cameras.plateface import Picture, StampedPlate, render_face
 
 _WITH_PILLION, _WITH_PASSENGER = 0.3, 0.35
 _CAR_SCALE, _BUS_SCALE, _MOTORCYCLE_SCALE = 2.7, 2.25, 3.1  # pixels a centimetre
@@ -24,13 +24,13 @@ _TINT: dict[Light, tuple[float, float, float]] = {
 _PLATE_LIGHT: dict[Light, float] = {"day": 0.97, "dusk": 0.88, "night": 0.82}  # flash lights the plate
 
 
-def vehicle_sprite(passage: Passage) -> Sprite:
+def vehicle_sprite(passage: DrawnPassage) -> Sprite:
     """The vehicle in its lane and light, without plate; kept, do not write into it."""
     look = _look(passage)
     return painted(passage.vehicle, passage.view, passage.colour, look, passage.lane, passage.light)
 
 
-def _look(passage: Passage) -> Cabin | Riders | None:
+def _look(passage: DrawnPassage) -> Cabin | Riders | None:
     """What the offence makes visible; all else by the vehicle's own seed."""
     rng = np.random.default_rng(passage.vehicle_seed)
     if passage.vehicle == "motorcycle":
@@ -67,7 +67,7 @@ def _lit(sprite: Sprite, light: Light) -> Sprite:
     return Sprite(picture, sprite.plate, sprite.body, sprite.foot, sprite.lamps)
 
 
-def with_plate(sprite: Sprite, passage: Passage) -> Picture:
+def with_plate(sprite: Sprite, passage: DrawnPassage) -> Picture:
     """The vehicle with its own plate screwed on, tilted or smeared where the passage says so."""
     lean = float(np.random.default_rng(passage.vehicle_seed).uniform(-1.6, 1.6))
     corners = _turned(np.asarray(sprite.plate, np.float32), lean + (9.0 if passage.sharpness == "tilted" else 0.0))
@@ -84,13 +84,13 @@ def with_plate(sprite: Sprite, passage: Passage) -> Picture:
     return drawn
 
 
-def _face(passage: Passage, wide: float) -> NDArray[np.float32]:
+def _face(passage: DrawnPassage, wide: float) -> NDArray[np.float32]:
     """The lit face at twice the ``wide`` pixels it will have, smeared where the passage says so."""
     rng = np.random.default_rng(passage.vehicle_seed)
     old = passage.plate_colour == "black"  # the last of them run out in the summer of 2027
     year, month = 27 if old else 27 + int(rng.integers(0, 5)), int(rng.integers(1, 8 if old else 13))
     expiry = f"{month:02d}.{year}"
-    plate = Plate(passage.plate, expiry, passage.plate_colour, passage.vehicle == "motorcycle", passage.electric)
+    plate = StampedPlate(passage.plate, expiry, passage.plate_colour, passage.vehicle == "motorcycle", passage.electric)
     face = render_face(plate, rng).astype(np.float32) * _PLATE_LIGHT[passage.light]
     shrink = wide * 2 / face.shape[1]
     if shrink < 1:

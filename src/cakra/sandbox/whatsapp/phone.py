@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cakra.sandbox.whatsapp.people import Said
+from cakra.sandbox.whatsapp.people import PersonSaid
 from cakra.sandbox.whatsapp.provider import Provider
 
 _JAKARTA = timezone(timedelta(hours=7))
@@ -163,7 +163,7 @@ def _linked(text: Markup) -> Markup:
     return Markup(linked)  # noqa: S704 - escaped before; the pattern takes no quote and no bracket
 
 
-def _own(said: Said) -> dict[str, Any]:
+def _own(said: PersonSaid) -> dict[str, Any]:
     """What the person wrote."""
     return {"mine": True, "text": _marked(said.text), **_when(said.at)}
 

@@ -30,7 +30,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenEdition:
     """An edition or a draft as it lies in the table; without an approver it is a draft."""
 
     kind: str
@@ -57,22 +57,22 @@ class PolicyDesk:
     book: PolicyBook
     offences: Collection[str]
 
-    async def written(self, kind: str | None = None) -> list[Written]:
+    async def written(self, kind: str | None = None) -> list[WrittenEdition]:
         """Everything in the table, of one kind or of all; packaged editions are not in it. InputError."""
         if kind is not None:
             self.kind(kind)
-        return [Written(**dict(row)) for row in await self.pool.fetch(SQL.written, kind)]
+        return [WrittenEdition(**dict(row)) for row in await self.pool.fetch(SQL.written, kind)]
 
-    async def find(self, kind: str, jurisdiction: str, edition: int) -> Written:
+    async def find(self, kind: str, jurisdiction: str, edition: int) -> WrittenEdition:
         """One edition or draft, with its content; the packaged one is edition 0 of the nation. NotFound, InputError."""
         known = self.kind(kind)
         if (jurisdiction, edition) == (NATIONAL, 0):
             packaged = self.book.editions.of(known.name)[0]
-            return Written(kind, NATIONAL, 0, packaged.valid_from, "", None, "", None, packaged.text)
+            return WrittenEdition(kind, NATIONAL, 0, packaged.valid_from, "", None, "", None, packaged.text)
         key = kind, jurisdiction, edition
         return self._found(await self.pool.fetchrow(SQL.find_written, *key), *key)
 
-    async def draft(self, draft: Draft, by: str) -> tuple[Written, list[str]]:
+    async def draft(self, draft: Draft, by: str) -> tuple[WrittenEdition, list[str]]:
         """Keep a draft under the next number; with what keeps it from being approved as it stands.
 
         InputError for an unknown kind or jurisdiction, a text that is none or too long, NotAllowed.
@@ -92,7 +92,7 @@ class PolicyDesk:
         _log.info("policy_drafted", policy=made.label, officer=by)
         return made, self.faults(made)
 
-    async def approve(self, kind: str, jurisdiction: str, edition: int, by: str) -> Written:
+    async def approve(self, kind: str, jurisdiction: str, edition: int, by: str) -> WrittenEdition:
         """Make a draft an edition, which no one can change or take back any more.
 
         NotFound, or InputError and Conflict with why not: it contradicts itself, begins in the past or on the day of
@@ -111,7 +111,7 @@ class PolicyDesk:
         _log.info("policy_approved", policy=made.label, officer=by)
         return made
 
-    async def _require_approvable(self, connection: Connection, draft: Written, by: str) -> None:
+    async def _require_approvable(self, connection: Connection, draft: WrittenEdition, by: str) -> None:
         if draft.approved_at is not None:
             raise Conflict(f"{draft.label} was approved by {draft.approved_by} already.")
         check_second(draft.drafted_by, by, done=f"drafted {draft.label}", needed="a second person approves it")
@@ -125,7 +125,7 @@ class PolicyDesk:
                 f"{draft.label} stays a draft: edition {other} begins on {day} too, and a day has one edition."
             )
 
-    def faults(self, draft: Written) -> list[str]:
+    def faults(self, draft: WrittenEdition) -> list[str]:
         """Everything that keeps a draft from being approved, beside another edition of its day."""
         today = self.book.day_of(draft.jurisdiction, now())
         scope = Scope(draft.jurisdiction, draft.valid_from, self.offences)
@@ -148,10 +148,10 @@ class PolicyDesk:
             raise InputError(f"There is no jurisdiction {jurisdiction!r}; {known}, {NATIONAL} is the nation.")
 
     @staticmethod
-    def _found(row: "Row | None", kind: str, jurisdiction: str, edition: int) -> Written:
+    def _found(row: "Row | None", kind: str, jurisdiction: str, edition: int) -> WrittenEdition:
         if row is None:
             raise NotFound(f"There is no {kind}:{jurisdiction}/{edition}; `cakra policy list` shows all.")
-        return Written(**dict(row))
+        return WrittenEdition(**dict(row))
 
 
 def _whose(jurisdiction: str) -> str | None:

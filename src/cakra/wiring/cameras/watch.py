@@ -1,7 +1,7 @@
 """The watch over cameras as configured, and what `cakra doctor` says of it."""
 
 from cakra.core.errors import SetupError
-from cakra.journey.watching.rules import Limits, Outcome
+from cakra.journey.watching.rules import CameraTrust, Limits
 from cakra.journey.watching.standing import list_standings
 from cakra.journey.watching.watch import CameraWatch
 from cakra.kit.clock import now
@@ -36,8 +36,8 @@ def camera_watch(world: World) -> CameraWatch:
 async def cameras_told(settings: Settings, database: Database, _url: str) -> str:
     """For `cakra doctor`: how many cameras the machine decides for; SetupError names those that officers decide."""
     found = await list_standings(database, watch_limits(settings), now())
-    by_outcome = {outcome: [one.code for one in found if one.outcome is outcome] for outcome in Outcome}
-    if fallen := by_outcome[Outcome.HUMAN]:
+    by_outcome = {outcome: [one.code for one in found if one.outcome is outcome] for outcome in CameraTrust}
+    if fallen := by_outcome[CameraTrust.HUMAN]:
         raise SetupError(f"Officers decide every case of {', '.join(fallen)}: agreement with the machine dropped.")
-    alarms = by_outcome[Outcome.ALARM]
-    return f"{len(by_outcome[Outcome.TRUSTED])} trusted" + (f"; in alarm: {', '.join(alarms)}" if alarms else "")
+    alarms = by_outcome[CameraTrust.ALARM]
+    return f"{len(by_outcome[CameraTrust.TRUSTED])} trusted" + (f"; in alarm: {', '.join(alarms)}" if alarms else "")

@@ -9,7 +9,7 @@ from cakra.core.errors import InputError, SetupError
 from cakra.core.ports import Channel
 from cakra.delivery.inbound import understand_again
 from cakra.delivery.proof.keeping import keep_callback
-from cakra.journey.intake import Kept, Quarantine, Release, Released, Unreadable
+from cakra.journey.intake import KeptInput, Quarantine, Release, Released, UnreadableInput
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.settings import Settings
@@ -37,7 +37,9 @@ def keep_input(world: World) -> KeepInput:
 
     async def keep(door: str, reason: str, body: bytes, received_at: datetime) -> None:
         told = f"It was tried several times and could not be taken ({reason})."
-        await quarantine.keep(Unreadable(door, None, True, INPUT_CODE, told, received_at, sha256(body).digest(), body))
+        await quarantine.keep(
+            UnreadableInput(door, None, True, INPUT_CODE, told, received_at, sha256(body).digest(), body)
+        )
 
     return keep
 
@@ -45,7 +47,7 @@ def keep_input(world: World) -> KeepInput:
 def lane_releases(world: World) -> dict[str, Release]:
     """Door of a lane → how what it set aside is handed to it again, for the quarantine's desk."""
 
-    async def again(kept: Kept) -> Released:
+    async def again(kept: KeptInput) -> Released:
         await hand_back(world, kept.door, kept.body)
         return _HANDED
 

@@ -17,7 +17,7 @@ from cakra.doors.cameras.hikvision.reading.clock import Witnesses, read_clock, z
 from cakra.doors.cameras.hikvision.reading.names import NameTold
 from cakra.doors.cameras.hikvision.reading.offences import offences_of
 from cakra.doors.cameras.hikvision.reading.record import HikvisionRecord, PictureNamed, Rect, picture_kind
-from cakra.doors.cameras.reception import Picture
+from cakra.doors.cameras.reception import InspectedPicture
 from cakra.journey.intake import Camera, EventClaim, PhotoClaim
 from cakra.journey.intake.event import Corners
 
@@ -32,7 +32,7 @@ class NamedPicture:
     """An inspected picture under the name its sender gave it."""
 
     name: str
-    picture: Picture = field(repr=False)
+    picture: InspectedPicture = field(repr=False)
 
 
 def claims_of(

@@ -19,7 +19,7 @@ from cakra.doors.cameras.deps import CameraDoors
 from cakra.doors.cameras.events import answer_of, empty_picture, unclosed
 from cakra.doors.cameras.hikvision.reading.record import picture_kind, records_of
 from cakra.doors.cameras.hikvision.reading.text import Document, read_documents
-from cakra.doors.cameras.hikvision.taking import Became, Parcel, Sent, Taken, answer_facts, take_parcel
+from cakra.doors.cameras.hikvision.taking import Became, Parcel, SentPicture, Taken, answer_facts, take_parcel
 from cakra.doors.cameras.multipart import Multipart, Part, take_apart
 from cakra.doors.cameras.reception import keeping_refused
 from cakra.doors.cameras.signature import is_push_secret, refused
@@ -88,7 +88,7 @@ async def _read(received: Received) -> Parcel:
     others = [part for part in body.parts if part not in xml]
     found = [empty_picture(part.label) for part in others if not part.data]
     found += _check_whole(body, documents)
-    sent = [Sent(_name(part), part.data) for part in others if part.data]
+    sent = [SentPicture(_name(part), part.data) for part in others if part.data]
     return Parcel(documents, b"".join(part.data for part in xml), sent, found, whole=body.closed)
 
 

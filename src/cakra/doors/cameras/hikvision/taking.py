@@ -32,7 +32,7 @@ class Became(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentPicture:
     """The bytes of one picture under the name its sender gave it."""
 
     name: str
@@ -53,13 +53,15 @@ class Parcel:
 
     documents: Sequence[Document]
     xml: bytes = field(repr=False)
-    sent: Sequence[Sent] = ()
+    sent: Sequence[SentPicture] = ()
     found: Sequence[Finding] = ()
     whole: bool = True
     named: NameTold = field(default_factory=NameTold)
 
     @classmethod
-    def of(cls, xml: bytes, sent: Sequence[Sent] = (), *, charset: str = "", named: NameTold | None = None) -> "Parcel":
+    def of(
+        cls, xml: bytes, sent: Sequence[SentPicture] = (), *, charset: str = "", named: NameTold | None = None
+    ) -> "Parcel":
         """InputError when there is no record in the XML."""
         return cls(read_documents(xml, charset), xml, sent, named=named or NameTold())
 

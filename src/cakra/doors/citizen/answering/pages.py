@@ -13,7 +13,7 @@ from starlette.responses import Response
 from cakra.core.errors import InputError
 from cakra.core.paper import zone_of
 from cakra.doors.citizen.answering.forms import READERS, Draft, details_of
-from cakra.doors.citizen.deps import Portal
+from cakra.doors.citizen.deps import PortalDeps
 from cakra.doors.citizen.scene import Scene, registered
 from cakra.doors.citizen.visited import PlainPage, VisitedPage, go, visited
 from cakra.doors.citizen.visiting import Visit
@@ -39,14 +39,14 @@ _DETAIL_PAGES: Mapping[AnswerKind, str] = {
     AnswerKind.NEVER_MINE: "answer_never.html",
 }
 
-OpenPage = Callable[[Portal, Request, Visit, Scene], Awaitable[Response]]
+OpenPage = Callable[[PortalDeps, Request, Visit, Scene], Awaitable[Response]]
 
 
 def while_open(page: OpenPage) -> PlainPage:
     """A page of the question; once answered, by whomever, it leads to where the case stands."""
 
     @wraps(page)
-    async def asked(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+    async def asked(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
         if not await is_open(portal.pool, scene.case, visit.party_id):
             response = go("/kasus/status")
             portal.visits.forget_draft(response)
@@ -58,13 +58,13 @@ def while_open(page: OpenPage) -> PlainPage:
 
 
 @while_open
-async def ask_who(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def ask_who(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """Ask who drove."""
     return _page(portal, request, scene, "answer_who.html", value=visit.draft.get(KIND, ""), faults={})
 
 
 @while_open
-async def take_who(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def take_who(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """Keep the choice; an admission needs no details."""
     chosen = (await portal.pages.guard.read(request)).get(KIND, "")
     if chosen not in KINDS:
@@ -76,7 +76,7 @@ async def take_who(portal: Portal, request: Request, visit: Visit, scene: Scene)
 
 
 @while_open
-async def ask_details(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def ask_details(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """What the chosen answer needs."""
     kind = _kind(visit)
     if kind is None or kind not in _DETAIL_PAGES:
@@ -85,7 +85,7 @@ async def ask_details(portal: Portal, request: Request, visit: Visit, scene: Sce
 
 
 @while_open
-async def take_details(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def take_details(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """Keep the details, or show what is wrong with them."""
     fields = await portal.pages.guard.read(request)
     kind = _kind(visit)
@@ -100,7 +100,7 @@ async def take_details(portal: Portal, request: Request, visit: Visit, scene: Sc
 
 
 @while_open
-async def ask_sure(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def ask_sure(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """Everything once more, and what sending it means."""
     if _complete(visit, scene, portal) is None:
         return go("/kasus/jawab")
@@ -108,7 +108,7 @@ async def ask_sure(portal: Portal, request: Request, visit: Visit, scene: Scene)
 
 
 @while_open
-async def send(portal: Portal, request: Request, visit: Visit, scene: Scene) -> Response:
+async def send(portal: PortalDeps, request: Request, visit: Visit, scene: Scene) -> Response:
     """Write the answer and what follows; the second of two finds the question closed and sees the same page.
 
     Another tab may have opened another case or chosen another answer meanwhile: only what this page showed is sent.
@@ -136,7 +136,7 @@ def _mark(visit: Visit) -> str:
     return sha256(shown.encode()).hexdigest()
 
 
-def _complete(visit: Visit, scene: Scene, portal: Portal) -> Answer | None:
+def _complete(visit: Visit, scene: Scene, portal: PortalDeps) -> Answer | None:
     """The answer of a draft, read again by its form's rules; None when something is missing."""
     kind = _kind(visit)
     if kind is None:
@@ -150,7 +150,9 @@ def _complete(visit: Visit, scene: Scene, portal: Portal) -> Answer | None:
     return Answer(kind, details_of(draft))
 
 
-def _page(portal: Portal, request: Request, scene: Scene, template: str, status: int = 200, **values: Any) -> Response:
+def _page(
+    portal: PortalDeps, request: Request, scene: Scene, template: str, status: int = 200, **values: Any
+) -> Response:
     if scene.party.contact is None:
         raise InputError("This case has no addressee; an officer looks into it.", code="no_addressee")
     owner = registered(portal, scene.party)

@@ -25,7 +25,7 @@ _NETWORKS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TryRule:
     """`allowed` wrong answers to one subject from one network, then `waits`, the last again and again.
 
     After `forgotten` since the first wrong one it begins anew.
@@ -37,16 +37,16 @@ class Rule:
     forgotten: timedelta
 
 
-def plate_rule(limits: PortalLimits) -> Rule:
+def plate_rule(limits: PortalLimits) -> TryRule:
     """Plates for a reference: an hour, and all is new."""
     hour = timedelta(hours=1)
-    return Rule("plate", limits.attempts_per_reference, (hour,), hour)
+    return TryRule("plate", limits.attempts_per_reference, (hour,), hour)
 
 
-def chassis_rule(limits: PortalLimits) -> Rule:
+def chassis_rule(limits: PortalLimits) -> TryRule:
     """Chassis numbers of a case: each further wrong one waits longer, for a month."""
     waits = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
-    return Rule("chassis", limits.proofs_in_a_row, waits, timedelta(days=30))
+    return TryRule("chassis", limits.proofs_in_a_row, waits, timedelta(days=30))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Tries:
     keys: Sealer
     policies: PolicyBook
 
-    async def begin(self, rule: Rule, subject: str, network: str, at: datetime) -> Begun:
+    async def begin(self, rule: TryRule, subject: str, network: str, at: datetime) -> Begun:
         """Count an answer before it is judged, so that no two at once slip through."""
         subjects = (
             self.keys.index(rule.scope, f"{subject}\x00{network}"),

@@ -8,7 +8,7 @@ _GAP = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Bucket:
     """One bucket of the window; `unread`: the bucket of what could not be read at all."""
 
     x: float
@@ -22,7 +22,7 @@ class Bar:
 class Histogram:
     """Bars of the week, the steps of the reference as a path, and how many readings stand behind each."""
 
-    bars: Sequence[Bar]
+    bars: Sequence[Bucket]
     steps: str
     readings: int
     reference: int
@@ -41,7 +41,7 @@ def histogram_of(window: Sequence[int], reference: Sequence[int]) -> Histogram |
         return None
     width = WIDTH / max(len(now), len(before))
     bars = [
-        Bar(
+        Bucket(
             round(place * width + _GAP / 2, 1),
             round(HEIGHT * (1 - share / top), 1),
             round(width - _GAP, 1),

@@ -9,9 +9,9 @@ from cakra.doors.officer.cameras.histogram import histogram_of
 from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import note_foreign, routes_of
-from cakra.doors.officer.visit import Visit, done, looking, posting
+from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.doors.words import N_
-from cakra.journey.watching.rules import Outcome
+from cakra.journey.watching.rules import CameraTrust
 from cakra.journey.watching.standing import list_standings, trust_again
 
 CAMERAS = f"{HOME}/kamera"
@@ -46,15 +46,15 @@ def build_camera_watch_routes(deps: OfficerDeps) -> APIRouter:
     return router
 
 
-async def _show(visit: Visit) -> Response:
+async def _show(visit: OfficerVisit) -> Response:
     deps, session, at = visit.deps, visit.session, visit.deps.clock()
     point = "," if language_of(visit.request) == "id" else "."
     cameras = await list_standings(deps.pool, deps.watch, at, session.jurisdictions(Act.SEE_CAMERAS))
     return visit.render(
         "cameras.html",
         "kamera",
-        doubted=[one for one in cameras if one.outcome is not Outcome.TRUSTED],
-        trusted=[one for one in cameras if one.outcome is Outcome.TRUSTED],
+        doubted=[one for one in cameras if one.outcome is not CameraTrust.TRUSTED],
+        trusted=[one for one in cameras if one.outcome is CameraTrust.TRUSTED],
         may_lift=lambda one: session.may(Act.TRUST_CAMERAS, one.jurisdiction),
         histogram=histogram_of,
         limits=deps.watch,

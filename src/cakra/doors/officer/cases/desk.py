@@ -13,13 +13,13 @@ from cakra.core.errors import InputError, NotFound
 from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.doors.language import language_of
 from cakra.doors.officer.cases.reading import DESK, note_access
-from cakra.doors.officer.counting import Counts, Total, by_mover, count_words, read_piles
+from cakra.doors.officer.counting import CaseCounts, Total, by_mover, count_words, read_piles
 from cakra.doors.officer.deps import CONTROL, HOME, REFUSALS, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import note_not_allowed, routes_of
 from cakra.doors.officer.entrance.session import SQL, Session, base_values, posted, signed_in
 from cakra.doors.words import N_
-from cakra.journey.review import DecisionRefused, Refusal
+from cakra.journey.review import DecisionRefused, NotWritten
 from cakra.journey.review.untold import handle_untold, read_handling
 from cakra.kit.ids import CELLS, read_id, read_reference
 from cakra.kit.typed import LONGEST
@@ -36,7 +36,7 @@ _NOT_FOUND = N_("Tidak ada berkas dengan nomor itu. Periksa nomor referensi atau
 def build_desk_routes(deps: OfficerDeps) -> APIRouter:
     """GET /petugas, /petugas/antrean, /petugas/kiriman; POST antrean/berikutnya, cari, kiriman/… under it."""
     router = APIRouter(route_class=routes_of(deps), include_in_schema=False)
-    counts = Counts(deps)
+    counts = CaseCounts(deps)
 
     @router.get(HOME)
     @needs(Act.ENTER)
@@ -108,7 +108,7 @@ def _add_sends(router: APIRouter, deps: OfficerDeps) -> None:
             place = await connection.fetchval(SQL.notice_jurisdiction, *notice)
             if place is not None and not session.may(Act.TELL_AGAIN, place):
                 await note_not_allowed(deps, request, NotAllowed(session.username, Act.TELL_AGAIN, place))
-                raise DecisionRefused(Refusal.NOTICE)
+                raise DecisionRefused(NotWritten.NOTICE)
             await handle_untold(connection, *notice, handling, session.username, deps.clock())
         return RedirectResponse(f"{HOME}/kiriman", http.HTTPStatus.SEE_OTHER)
 

@@ -19,7 +19,7 @@ from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import routes_of
 from cakra.doors.officer.entrance.session import Session, posted, signed_in
 from cakra.doors.officer.explaining import explain_plates
-from cakra.doors.officer.visit import Visit, posting
+from cakra.doors.officer.visit import OfficerVisit, posting
 from cakra.doors.officer.words import ASKED_AGAIN, DECISIONS, FAULTS, KINDS
 from cakra.doors.words import N_
 from cakra.journey.review import REASONS, Asked, Decision, DecisionRefused, decide
@@ -51,7 +51,7 @@ def build_review_routes(deps: OfficerDeps) -> APIRouter:
         file = await open_file(deps, session, reference, "case_review", "review")
         if not file.on_desk:
             return RedirectResponse(f"{HOME}/berkas/{file.row['reference']}", http.HTTPStatus.SEE_OTHER)
-        return _show(Visit(deps, request, session), await _hold(deps, session, file))
+        return _show(OfficerVisit(deps, request, session), await _hold(deps, session, file))
 
     @router.post(f"{HOME}/tinjau/{{reference}}")
     @needs(Act.DECIDE_CASES)
@@ -109,7 +109,7 @@ async def _hold(deps: OfficerDeps, session: Session, file: CaseFile, *, over: bo
     return replace(file, row=row)
 
 
-def _show(visit: Visit, file: CaseFile, given: Mapping[str, str] | None = None) -> Response:
+def _show(visit: OfficerVisit, file: CaseFile, given: Mapping[str, str] | None = None) -> Response:
     """The page. `given`: what was typed, where it is shown again."""
     deps, session = visit.deps, visit.session
     holder, until = file.row["assigned_to"], file.row["assigned_until"]
@@ -152,7 +152,7 @@ def _offered(session: Session, file: CaseFile) -> list[tuple[Decision, str, str,
     return offered
 
 
-async def _decide(visit: Visit, reference: str) -> Response:
+async def _decide(visit: OfficerVisit, reference: str) -> Response:
     deps, session, fields = visit.deps, visit.session, visit.session.fields
     try:
         decision: Decision | None = read_decision(fields.get("keputusan", ""))
@@ -195,7 +195,7 @@ def _version(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < _VERSION_DIGITS else -1
 
 
-def _refuse(visit: Visit, file: CaseFile, decision: Decision, refused: CakraError) -> Response:
+def _refuse(visit: OfficerVisit, file: CaseFile, decision: Decision, refused: CakraError) -> Response:
     """The page again with everything typed; the case as it is now where that was the trouble."""
     field = _FIELDS.get(refused.code, "berkas")
     place = f"alasan_{decision}" if field == "alasan" else field

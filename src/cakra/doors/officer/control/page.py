@@ -12,7 +12,7 @@ from cakra.doors.officer.control.state import SQL, Counting, read_channels, read
 from cakra.doors.officer.deps import CONTROL, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import routes_of
-from cakra.doors.officer.visit import Visit, done, looking, posting
+from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.kit.ids import read_id
 
 
@@ -56,7 +56,7 @@ def build_control_routes(deps: OfficerDeps) -> APIRouter:
     return router
 
 
-async def _show(visit: Visit, counting: Counting) -> Response:
+async def _show(visit: OfficerVisit, counting: Counting) -> Response:
     deps, session = visit.deps, visit.session
     seen = session.jurisdictions(Act.SEE_SENDING)
     counts, pauses = (await counting.read()).of(seen), await read_pauses(deps, seen)

@@ -17,7 +17,7 @@ SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class SenderLine:
+class SenderRow:
     """One official sender. `state`: open | paused | stopped | resting; `waits_until`: of a rest."""
 
     name: str
@@ -38,18 +38,18 @@ class ChannelLine:
     since: datetime | None
     waiting: int
     handed_over: int
-    senders: tuple[SenderLine, ...]
+    senders: tuple[SenderRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class MessageCounts:
     """Messages that wait, by (channel, jurisdiction); attempts of the last hour, by (channel, sender)."""
 
     at: datetime
     waiting: Mapping[tuple[str, str], int]
     attempts: Mapping[tuple[str, str], tuple[int, int]]
 
-    def of(self, jurisdictions: Sequence[str] | None) -> "Counts":
+    def of(self, jurisdictions: Sequence[str] | None) -> "MessageCounts":
         """The same with what waits in these offices only; None: in all."""
         if jurisdictions is None:
             return self
@@ -79,15 +79,15 @@ class Counting:
 
     def __init__(self, deps: OfficerDeps) -> None:
         self._deps = deps
-        self._counts: Counts | None = None
+        self._counts: MessageCounts | None = None
 
-    async def read(self) -> Counts:
+    async def read(self) -> MessageCounts:
         """The counts as of the last few seconds."""
         at = self._deps.clock()
         if self._counts is None or not timedelta() <= at - self._counts.at < _COUNTS_KEPT:
             waiting = await self._deps.pool.fetch(SQL.waiting)
             attempts = await self._deps.pool.fetch(SQL.left_lately, at - _LATELY)
-            self._counts = Counts(
+            self._counts = MessageCounts(
                 at,
                 {(row["channel"], row["jurisdiction"]): row["waiting"] for row in waiting},
                 {(row["channel"], row["sender"]): (row["handed_over"], row["refused"]) for row in attempts},
@@ -95,7 +95,7 @@ class Counting:
         return self._counts
 
 
-async def read_channels(deps: OfficerDeps, counts: Counts) -> list[ChannelLine]:
+async def read_channels(deps: OfficerDeps, counts: MessageCounts) -> list[ChannelLine]:
     """Every channel there is, those in use first, each with its senders."""
     now = {one.channel: one for one in await channels_now(deps.pool, deps.senders)}
     known = {(row["channel"], row["sender"]): row for row in await deps.pool.fetch(SQL.sender_states)}
@@ -124,15 +124,15 @@ async def read_pauses(deps: OfficerDeps, jurisdictions: Sequence[str] | None = N
 
 
 def _sender(
-    at: datetime, counts: Counts, key: tuple[str, str], known: "Row | None", paused: datetime | None
-) -> SenderLine:
+    at: datetime, counts: MessageCounts, key: tuple[str, str], known: "Row | None", paused: datetime | None
+) -> SenderRow:
     """A stop outweighs a pause: it needs another remedy."""
     name, attempts = key[1], counts.attempts.get(key, (0, 0))
     if known is not None and known["stopped"]:
-        return SenderLine(name, "stopped", known["since"], None, known["reason"] or "", *attempts)
+        return SenderRow(name, "stopped", known["since"], None, known["reason"] or "", *attempts)
     if paused is not None:
-        return SenderLine(name, "paused", paused, None, "", *attempts)
+        return SenderRow(name, "paused", paused, None, "", *attempts)
     rest: datetime | None = known.get("rest_until") if known is not None else None
     if rest is not None and rest > at:
-        return SenderLine(name, "resting", None, rest, "", *attempts)
-    return SenderLine(name, "open", None, None, "", *attempts)
+        return SenderRow(name, "resting", None, rest, "", *attempts)
+    return SenderRow(name, "open", None, None, "", *attempts)

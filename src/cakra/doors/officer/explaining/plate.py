@@ -32,7 +32,7 @@ _OWN_WORDS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CharacterPlace:
     """One character. `claimed`, `read`: None where there is none; `mark`: `same`, `differs` or `unsure`.
 
     `other`: what the nearest rival has here, where that is why the photograph is unsure.
@@ -60,7 +60,7 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class PlateSentence:
     """A text to translate, and the plates and letters it speaks of."""
 
     words: str
@@ -76,15 +76,15 @@ class PlateExplained:
     kind: str
     claim: str | None
     reading: str
-    places: Sequence[Place]
+    places: Sequence[CharacterPlace]
     rivals: Sequence[Rival]
     needed: float | None
     probability: float
     readers: Sequence[tuple[str, str | None]]
-    changes: Sequence[Sentence]
+    changes: Sequence[PlateSentence]
 
     @property
-    def marked(self) -> Sequence[Place]:
+    def marked(self) -> Sequence[CharacterPlace]:
         """Where camera and photograph differ, or where a rival is near."""
         return [place for place in self.places if place.mark != "same"]
 
@@ -154,7 +154,7 @@ def _explain(finding: Mapping[str, Any], claim: str | None) -> PlateExplained:
     )
 
 
-def _places(claim: str | None, reading: str, rival: str | None) -> list[Place]:
+def _places(claim: str | None, reading: str, rival: str | None) -> list[CharacterPlace]:
     """Both texts in columns. Where they are the same, a rival of the same length says where the doubt lies."""
     pairs = _columns(claim, reading)
     near = rival if claim == reading and rival is not None and len(rival) == len(reading) else reading
@@ -163,7 +163,7 @@ def _places(claim: str | None, reading: str, rival: str | None) -> list[Place]:
         other = near[number - 1] if claim == reading and near[number - 1] != read else None
         same = claim is None or claimed == read
         mark = "unsure" if other else "same" if same else "differs"
-        places.append(Place(number, claimed, read, mark, other))
+        places.append(CharacterPlace(number, claimed, read, mark, other))
     return places
 
 
@@ -194,28 +194,28 @@ def _readers(told: Any) -> list[tuple[str, str | None]]:
     return [(_READERS.get(name, name), text) for name, text in texts.items()]
 
 
-def _changes(facts: Mapping[str, Any], outcome: str, claim: str | None) -> list[Sentence]:
+def _changes(facts: Mapping[str, Any], outcome: str, claim: str | None) -> list[PlateSentence]:
     """What would change the decision; for one that stands firm, what little could."""
     about = {"claim": _spaced(claim or "")}
     if outcome != "review" or claim is None:
         firm = _FIRM["mismatch" if outcome == "mismatch" and claim else "review" if claim is None else "accept"]
-        return [Sentence(firm, about)]
+        return [PlateSentence(firm, about)]
     if (own := _OWN_WORDS.get(str(facts.get("key")))) is not None:
-        return [Sentence(own, about)]
+        return [PlateSentence(own, about)]
     made = [sentence for one in facts.get("would_change") or () if (sentence := _change(one, about)) is not None]
-    return made or [Sentence(_FIRM["review"], about)]
+    return made or [PlateSentence(_FIRM["review"], about)]
 
 
-def _change(one: Mapping[str, Any], about: Mapping[str, str]) -> Sentence | None:
+def _change(one: Mapping[str, Any], about: Mapping[str, str]) -> PlateSentence | None:
     told = one.get("tells") or []
     if one.get("by") == "photograph" and len(told) == 1:
         (mine, theirs) = told[0]
         words = N_("Foto yang jelas memperlihatkan %(mine)s atau %(theirs)s memutuskan antara %(claim)s dan %(rival)s.")
-        return Sentence(words, {**about, "mine": mine, "theirs": theirs, "rival": _spaced(one.get("rival", ""))})
+        return PlateSentence(words, {**about, "mine": mine, "theirs": theirs, "rival": _spaced(one.get("rival", ""))})
     if one.get("by") == "photograph" and one.get("rival"):
         words = N_("Foto yang lebih jelas memutuskan antara %(claim)s dan %(rival)s.")
-        return Sentence(words, {**about, "rival": _spaced(one["rival"])})
+        return PlateSentence(words, {**about, "rival": _spaced(one["rival"])})
     if one.get("by") == "register" and one.get("absent"):
         words = N_("Bila register menyatakan %(rival)s tidak pernah ada, %(claim)s dapat diterima.")
-        return Sentence(words, {**about, "rival": _spaced(one["absent"])})
+        return PlateSentence(words, {**about, "rival": _spaced(one["absent"])})
     return None

@@ -8,7 +8,7 @@ from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import note_foreign, routes_of
 from cakra.doors.officer.quarantine.words import CODES, DOORS, OUTCOMES
-from cakra.doors.officer.visit import Visit, done, looking, posting
+from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.doors.words import N_
 from cakra.kit.ids import read_id
 
@@ -61,7 +61,7 @@ def build_quarantine_routes(deps: OfficerDeps) -> APIRouter:
     return router
 
 
-async def _refuse(visit: Visit, number: str, refusal: NotFound | InputError) -> Response:
+async def _refuse(visit: OfficerVisit, number: str, refusal: NotFound | InputError) -> Response:
     if isinstance(refusal, InputError) and refusal.code == "quarantine_reason":
         return await _show(visit.faulty(400, "alasan-buang", _REASON), number)
     if isinstance(refusal, Conflict) and refusal.code == "quarantine_settled":
@@ -71,12 +71,12 @@ async def _refuse(visit: Visit, number: str, refusal: NotFound | InputError) -> 
     return await _show(visit.faulty(400, "karantina", _AGAIN), number, said=refusal.sentence)
 
 
-async def _gone(visit: Visit, refusal: NotFound) -> Response:
+async def _gone(visit: OfficerVisit, refusal: NotFound) -> Response:
     await note_foreign(visit.deps, visit.request, refusal)
     return await _list(visit.faulty(404, "karantina", _GONE))
 
 
-async def _list(visit: Visit) -> Response:
+async def _list(visit: OfficerVisit) -> Response:
     told, desk = visit.request.query_params, visit.deps.quarantine
     door, before = told.get("pintu", "")[:60], read_id(told.get("sebelum", ""))
     jurisdictions = visit.session.jurisdictions(Act.SEE_QUARANTINE)
@@ -100,7 +100,7 @@ async def _list(visit: Visit) -> Response:
     )
 
 
-async def _show(visit: Visit, number: str, *, said: str = "") -> Response:
+async def _show(visit: OfficerVisit, number: str, *, said: str = "") -> Response:
     try:
         line, shown = await visit.deps.quarantine.show(read_id(number), by=visit.username)
     except NotFound as refused:

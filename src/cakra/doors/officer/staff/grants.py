@@ -11,9 +11,9 @@ from cakra.doors.officer.deps import STAFF, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
-from cakra.doors.officer.visit import Visit, done, looking, posting
+from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.doors.words import N_
-from cakra.journey.staff.granting import GrantLine, Wanted, end_grant, give, list_grants
+from cakra.journey.staff.granting import GrantLine, WantedGrant, end_grant, give, list_grants
 from cakra.journey.staff.officers import list_officers
 from cakra.journey.staff.proposing import SQL
 from cakra.kit.ids import read_id
@@ -63,13 +63,13 @@ def build_staff_routes(deps: OfficerDeps) -> APIRouter:
     return router
 
 
-async def _wanted(visit: Visit) -> Wanted:
+async def _wanted(visit: OfficerVisit) -> WantedGrant:
     """The grant as the form asks for it; ValueError for what is no day. Days are whole, in the office's zone."""
     place = visit.told("wilayah") or None
     zones = {row["code"]: row["zone"] for row in await visit.deps.pool.fetch(SQL.jurisdictions)}
     zone = zones.get(place, _NATION) if place else _NATION
     first, last = (_day(visit.told(name)) for name in ("mulai", "sampai"))
-    return Wanted(
+    return WantedGrant(
         visit.told("petugas"),
         visit.told("peran"),
         place,
@@ -83,7 +83,7 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text.strip()) if text.strip() else None
 
 
-async def _show(visit: Visit) -> Response:
+async def _show(visit: OfficerVisit) -> Response:
     at, session, pool = visit.deps.clock(), visit.session, visit.deps.pool
     managed = session.jurisdictions(Act.MANAGE_OFFICERS)
     grants: dict[str, list[GrantLine]] = {}

@@ -9,7 +9,7 @@ from cakra.doors.officer.deps import ORDERS, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
-from cakra.doors.officer.visit import Visit, done, looking, posting
+from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.journey.staff.ordering import approve, list_orders, reject
 from cakra.kit.ids import read_id
 
@@ -43,7 +43,7 @@ def build_order_routes(deps: OfficerDeps) -> APIRouter:
     return router
 
 
-async def _show(visit: Visit) -> Response:
+async def _show(visit: OfficerVisit) -> Response:
     at, session = visit.deps.clock(), visit.session
     orders = await list_orders(visit.deps.pool, waiting=False, jurisdictions=session.jurisdictions(Act.SEE_ORDERS))
     return visit.render(

@@ -12,7 +12,7 @@ from cakra.doors.officer.deps import HOME, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
 from cakra.doors.officer.entrance.routing import routes_of
 from cakra.doors.officer.entrance.session import Session
-from cakra.doors.officer.visit import Visit, looking, posting
+from cakra.doors.officer.visit import OfficerVisit, looking, posting
 from cakra.doors.words import N_
 from cakra.journey.timeline.reading import Timeline, provider_answer, read_timeline
 from cakra.journey.timeline.rules import AttemptKey, judge_time
@@ -72,7 +72,7 @@ def _attempt(fields: Mapping[str, str]) -> AttemptKey:
     return AttemptKey(notice, fields.get("saluran", ""), number) if sound else AttemptKey(0, "", 0)
 
 
-def _show(visit: Visit, found: Timeline, *, opened: tuple[AttemptKey, str] | None = None) -> Response:
+def _show(visit: OfficerVisit, found: Timeline, *, opened: tuple[AttemptKey, str] | None = None) -> Response:
     return visit.render(
         "timeline.html",
         "berkas",

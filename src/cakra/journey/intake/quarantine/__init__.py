@@ -1,22 +1,22 @@
 """What could not be taken: kept whole and sealed (`keeping`), seen and dealt with by officers (`desk`)."""
 
 from cakra.journey.intake.quarantine.desk import (
-    Kept,
+    KeptInput,
     QuarantineDesk,
     QuarantineLine,
     Release,
     Released,
     quarantine_growth,
 )
-from cakra.journey.intake.quarantine.keeping import Quarantine, Unreadable
+from cakra.journey.intake.quarantine.keeping import Quarantine, UnreadableInput
 
 __all__ = [
-    "Kept",
+    "KeptInput",
     "Quarantine",
     "QuarantineDesk",
     "QuarantineLine",
     "Release",
     "Released",
-    "Unreadable",
+    "UnreadableInput",
     "quarantine_growth",
 ]

@@ -8,7 +8,7 @@ from cakra.core.access.rights import Act, Foreign
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.journey.intake.faults import store_faults
 from cakra.journey.intake.quarantine.keeping import id_bytes
-from cakra.journey.intake.quarantine.showing import Shown, masked, shown
+from cakra.journey.intake.quarantine.showing import ShownInput, masked, shown
 from cakra.journey.intake.registering.cameras import SQL
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
@@ -51,7 +51,7 @@ class QuarantineLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptInput:
     """One row, opened, for the door that reads it again."""
 
     quarantine_id: int
@@ -74,7 +74,7 @@ class Released:
     words_en: str
 
 
-Release = Callable[[Kept], Awaitable[Released]]
+Release = Callable[[KeptInput], Awaitable[Released]]
 """Reads one door's input again. InputError says why it is refused once more; StoreError, that it can wait."""
 
 
@@ -114,7 +114,7 @@ class QuarantineDesk:
             rows = await self._pool.fetch(SQL.quarantine_counts, jurisdictions)
         return [(row["door"], row["code"], row["rows"]) for row in rows]
 
-    async def show(self, quarantine_id: int, *, by: str) -> tuple[QuarantineLine, Shown | None]:
+    async def show(self, quarantine_id: int, *, by: str) -> tuple[QuarantineLine, ShownInput | None]:
         """One row and a masked view of it (None: its body is gone); that it was seen is recorded.
 
         NotFound, also for one of an office that `by` does not see.
@@ -169,13 +169,13 @@ class QuarantineDesk:
             raise Conflict(f"{quarantine_id} was {line.settled_as} already; nothing was changed.", code=_SETTLED)
         return line
 
-    async def _open(self, line: QuarantineLine) -> Kept | None:
+    async def _open(self, line: QuarantineLine) -> KeptInput | None:
         with store_faults():
             row = await self._pool.fetchrow(SQL.quarantine_body, line.quarantine_id)
         if row is None or row["body"] is None:
             return None
         bound = id_bytes(line.quarantine_id)
-        return Kept(
+        return KeptInput(
             line.quarantine_id,
             line.door,
             line.camera,

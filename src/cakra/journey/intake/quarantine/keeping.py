@@ -20,7 +20,7 @@ _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadableInput:
     """One input that was refused. `whole` is False where its rest was not read or must not be kept."""
 
     door: str
@@ -47,7 +47,7 @@ class Quarantine:
         self._quota_kib = settings.stranger_quarantine_mb * _KIBIBYTE
         self._lifetime = timedelta(days=settings.quarantine_days)
 
-    async def keep(self, item: Unreadable) -> int | None:
+    async def keep(self, item: UnreadableInput) -> int | None:
         """The quarantine id when the row is durable; None for a stranger past all quotas. StorageFull, StoreError."""
         with store_faults():
             quarantine_id = new_id()
@@ -80,7 +80,7 @@ class Quarantine:
             done = await self._pool.execute(SQL.expire, at, most)
         return int(done.rpartition(" ")[2])
 
-    async def _count_stranger(self, item: Unreadable) -> int:
+    async def _count_stranger(self, item: UnreadableInput) -> int:
         """Kibibytes that strangers sent in this hour, this input included; an empty one counts as one."""
         size = max(1, -(-len(item.body) // _KIBIBYTE)) if item.whole else 1
         used: int = await self._pool.fetchval(SQL.count_strangers, item.received_at, size)

@@ -31,7 +31,7 @@ class PartShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownInput:
     """What a person may see of an input. `text`: its first readable part, masked; empty where it has none."""
 
     parts: tuple[PartShown, ...]
@@ -39,7 +39,7 @@ class Shown:
     cut: bool
 
 
-def shown(body: bytes, headers: Mapping[str, str]) -> Shown:
+def shown(body: bytes, headers: Mapping[str, str]) -> ShownInput:
     """A safe view of any bytes: no control characters, no pictures, no whole plate, phone or address."""
     match = _BOUNDARY.search(headers.get("content-type", "")[:1000])
     pieces = _parts(body, match[1]) if match else []
@@ -52,7 +52,7 @@ def shown(body: bytes, headers: Mapping[str, str]) -> Shown:
             len(body),
         ),
     )
-    return Shown(parts, text[:_LONGEST_TEXT], len(text) > _LONGEST_TEXT or len(readable) > 4 * _LONGEST_TEXT)
+    return ShownInput(parts, text[:_LONGEST_TEXT], len(text) > _LONGEST_TEXT or len(readable) > 4 * _LONGEST_TEXT)
 
 
 def masked(text: str) -> str:

@@ -45,14 +45,14 @@ PARALLEL_FROM_ROWS = 50_000  # below this, starting worker processes costs more 
 _CHUNKS_AHEAD = 2
 _MOST_UNREAD = 200_000  # kept in memory; a file with more refused spells is an export to be mended, not a register
 
-__all__ = ["ImportSummary", "Order", "import_register", "judge", "run_import"]
+__all__ = ["ImportOrder", "ImportSummary", "import_register", "judge", "run_import"]
 
 Progress = Callable[[int, int | None], None]
 """Called with rows done and rows in all."""
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImportOrder:
     """What the caller asked for, beside the file. `report` is not written in a preview (`dry_run`)."""
 
     source: str
@@ -68,7 +68,7 @@ class _Run:
     """One import under way: what it reads, what was asked, and what it has counted so far."""
 
     file: RegisterFile
-    order: Order
+    order: ImportOrder
     wrong: ImportReport
     import_id: int = field(default_factory=new_id)
     staged: int = 0
@@ -100,11 +100,11 @@ async def import_register(
     import is running, or synthetic and real would mix.
     """
     file = await asyncio.to_thread(open_register, path, choices)
-    order = Order(source, synthetic, report, progress, allow_fewer=allow_fewer)
+    order = ImportOrder(source, synthetic, report, progress, allow_fewer=allow_fewer)
     return judge(file, await run_import(pool, sealer, file, order))
 
 
-async def run_import(pool: Pool, sealer: Sealer, file: RegisterFile, order: Order) -> ImportSummary:
+async def run_import(pool: Pool, sealer: Sealer, file: RegisterFile, order: ImportOrder) -> ImportSummary:
     """Import a file that was opened, or (`order.dry_run`) see what that would do and undo it. Errors as above."""
     sealing = Sealing(sealer, file.layout, len(file.header))
     try:

@@ -14,7 +14,7 @@ from cakra.core.ports import Receipt
 from cakra.kit.errors import SetupError
 from cakra.kit.logs import get_logger
 from cakra.outside.email.addresses import BounceTokens
-from cakra.outside.email.returned.bounces import READ_LIMIT_BYTES, Report, ReportKind, read_report
+from cakra.outside.email.returned.bounces import READ_LIMIT_BYTES, BounceReport, ReportKind, read_report
 
 _log = get_logger(__name__)
 _TRIES = 4
@@ -35,21 +35,23 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReturnedMail:
     """One message of the mailbox. `raw`: as much of it as is read."""
 
     path: Path
-    report: Report
+    report: BounceReport
     raw: bytes = field(repr=False)
     fault: Exception | None = None  # what kept it from being read
 
 
-Work = Callable[[Sequence[Found]], Awaitable[None]]
-InParts = Callable[[Sequence[Found], Work, Callable[[Found, Exception], Awaitable[None]]], Awaitable[None]]
+Work = Callable[[Sequence[ReturnedMail]], Awaitable[None]]
+InParts = Callable[
+    [Sequence[ReturnedMail], Work, Callable[[ReturnedMail, Exception], Awaitable[None]]], Awaitable[None]
+]
 """Does the work for all, and where that fails hands on those that fail alone, each with what was raised."""
 
 
-async def all_at_once(found: Sequence[Found], work: Work, _refused: object) -> None:
+async def all_at_once(found: Sequence[ReturnedMail], work: Work, _refused: object) -> None:
     """Where nobody divides: what fails is raised, and all of it is read again."""
     await work(found)
 
@@ -78,7 +80,7 @@ class BounceBox:
         limit: int = 500,
         *,
         parts: InParts = all_at_once,
-        set_aside: Callable[[Found, Exception], Awaitable[None]] | None = None,
+        set_aside: Callable[[ReturnedMail, Exception], Awaitable[None]] | None = None,
     ) -> Tally:
         """One round of at most `limit` messages, oldest first; `record` returns when all receipts are durable.
 
@@ -86,9 +88,9 @@ class BounceBox:
         keeps it, and the file moves to `cur`.
         """
         found = await asyncio.to_thread(self._read, limit)
-        taken: list[Found] = []
+        taken: list[ReturnedMail] = []
 
-        async def take(some: Sequence[Found]) -> None:
+        async def take(some: Sequence[ReturnedMail]) -> None:
             if fault := next((one.fault for one in some if one.fault is not None), None):
                 raise fault
             if receipts := [receipt for one in some for receipt in one.report.receipts]:
@@ -96,7 +98,7 @@ class BounceBox:
             await asyncio.to_thread(self._put_away, some)
             taken.extend(some)
 
-        async def refuse(one: Found, problem: Exception) -> None:
+        async def refuse(one: ReturnedMail, problem: Exception) -> None:
             tries = self._tried.get(one.path.name, (0, 0.0))[0] + 1
             self._tried[one.path.name] = tries, time.monotonic() + 2.0**tries
             _log.error("email_report_refused", tries=tries, kind=type(problem).__name__)
@@ -108,7 +110,7 @@ class BounceBox:
         await parts(found, take, refuse)
         return self._told(taken)
 
-    def _told(self, taken: Sequence[Found]) -> Tally:
+    def _told(self, taken: Sequence[ReturnedMail]) -> Tally:
         receipts = sum(len(one.report.receipts) for one in taken)
         tally = Tally(Counter(one.report.kind for one in taken), receipts)
         if taken:
@@ -118,8 +120,8 @@ class BounceBox:
             _log.warning("email_refused_on_policy", count=on_policy)
         return tally
 
-    def _read(self, limit: int) -> list[Found]:
-        found: list[Found] = []
+    def _read(self, limit: int) -> list[ReturnedMail]:
+        found: list[ReturnedMail] = []
         for path in islice(self._waiting(), limit):
             with suppress(FileNotFoundError):  # another reader was quicker
                 found.append(self._report_in(path))
@@ -133,28 +135,28 @@ class BounceBox:
             if self._tried.get(path.name, (0, 0.0))[1] <= at:
                 yield path
 
-    def _report_in(self, path: Path) -> Found:
+    def _report_in(self, path: Path) -> ReturnedMail:
         raw = b""
         try:
             with open(path, "rb", opener=_open_plainly) as file:
                 raw = file.read(READ_LIMIT_BYTES)
-            return Found(path, read_report(raw, self._tokens), raw)
+            return ReturnedMail(path, read_report(raw, self._tokens), raw)
         except FileNotFoundError:
             raise
         except OSError as problem:
             _log.error("email_report_unreadable", problem=type(problem).__name__)
-            return Found(path, Report(ReportKind.OTHER), raw)
+            return ReturnedMail(path, BounceReport(ReportKind.OTHER), raw)
         except Exception as problem:  # noqa: BLE001 - whatever a stranger wrote, the others are read
-            return Found(path, Report(ReportKind.OTHER), raw, problem)
+            return ReturnedMail(path, BounceReport(ReportKind.OTHER), raw, problem)
 
-    def _put_away(self, found: Sequence[Found]) -> None:
+    def _put_away(self, found: Sequence[ReturnedMail]) -> None:
         for one in found:
             if one.report.kind in _READ_AND_GONE:
                 one.path.unlink(missing_ok=True)
             else:
                 self._keep(one)
 
-    def _keep(self, one: Found) -> None:
+    def _keep(self, one: ReturnedMail) -> None:
         with suppress(FileNotFoundError):
             one.path.rename(self._cur / f"{one.path.name}:2,S")
 

@@ -19,7 +19,7 @@ from cakra.kit.logs import get_logger
 from cakra.outside.email.addresses import BounceTokens
 from cakra.outside.email.answers import enhanced_code
 from cakra.outside.email.codes import is_policy, meaning_of_failure
-from cakra.outside.email.returned.wording import Said, report_in_words
+from cakra.outside.email.returned.wording import WordedReport, report_in_words
 
 READ_LIMIT_BYTES = 256 * 1024  # a report may stand behind a long text; what it returns may be cut off
 _MOST_PARTS, _MOST_RECIPIENTS, _MOST_FIELDS = 64, 32, 64
@@ -48,7 +48,7 @@ class ReportKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BounceReport:
     """One message of the bounce mailbox; `on_policy` marks refusals that concern our reputation."""
 
     kind: ReportKind
@@ -56,7 +56,7 @@ class Report:
     on_policy: bool = False
 
 
-def read_report(raw: bytes, tokens: BounceTokens) -> Report:
+def read_report(raw: bytes, tokens: BounceTokens) -> BounceReport:
     """Read one message, from a file or a pipe; at most `READ_LIMIT_BYTES` of it. Never raises for what is in it.
 
     The tag is found by the address it came to, else by the envelope id it repeats; both carry our HMAC.
@@ -66,12 +66,12 @@ def read_report(raw: bytes, tokens: BounceTokens) -> Report:
         status = _status_part(message)
         tag, claimed = _tag(message, status, tokens)
         if tag is None:
-            return Report(ReportKind.FORGED if claimed else ReportKind.OTHER)
+            return BounceReport(ReportKind.FORGED if claimed else ReportKind.OTHER)
         outcomes = list(_outcomes(status)) or [_in_words(message)]
         return _report(tag, mail_instant(_field(message, "Date")), status, outcomes)
     except Exception as problem:  # noqa: BLE001 - the library stumbles in many ways over what is made to make it stumble
         _log.warning("email_report_not_read", problem=type(problem).__name__)
-        return Report(ReportKind.OTHER)
+        return BounceReport(ReportKind.OTHER)
 
 
 def _status_part(message: Message) -> list[Message]:
@@ -100,7 +100,9 @@ def _field(message: Message, name: str) -> str:
     return line(str(message.get(name, "")), _LONGEST_FIELD)
 
 
-def _report(tag: str, written_at: datetime | None, status: list[Message], outcomes: list[tuple[str, str]]) -> Report:
+def _report(
+    tag: str, written_at: datetime | None, status: list[Message], outcomes: list[tuple[str, str]]
+) -> BounceReport:
     at = now() if written_at is None else min(written_at, now())
     queue_id = next((found for group in status if (found := _field(group, "X-Postfix-Queue-ID")[:120])), "")
     receipts: list[Receipt] = []
@@ -114,7 +116,7 @@ def _report(tag: str, written_at: datetime | None, status: list[Message], outcom
             receipts.append(Receipt(tag, queue_id, _REACHED[action], at))
     actions = {action for action, _ in outcomes}
     policy = any(action == "failed" and is_policy(enhanced_code(code)) for action, code in outcomes)
-    return Report(_kind(actions), tuple(receipts), policy)
+    return BounceReport(_kind(actions), tuple(receipts), policy)
 
 
 def _kind(actions: set[str]) -> ReportKind:
@@ -148,9 +150,9 @@ def _code(status: str, diagnostic: str) -> str:
 def _in_words(message: Message) -> tuple[str, str]:
     """What a report without fields says about its message."""
     match report_in_words(message):
-        case Said(failed=True, code=code):
+        case WordedReport(failed=True, code=code):
             return "failed", code
-        case Said():
+        case WordedReport():
             return "delayed", ""
         case None:
             return "", ""

@@ -58,14 +58,14 @@ _PASSING = _any(
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class WordedReport:
     """What a report says: failed for good, with the code that it names ("" for none), or delayed."""
 
     failed: bool
     code: str = ""
 
 
-def report_in_words(message: Message) -> Said | None:
+def report_in_words(message: Message) -> WordedReport | None:
     """What a server's own words say about a message; None for anything that is not plainly a report."""
     if not _is_servers(message):
         return None
@@ -73,10 +73,10 @@ def report_in_words(message: Message) -> Said | None:
     said = line(f"{line(str(message.get('Subject', '')), _LONGEST_FIELD)} {_words(message)}", _LONGEST)
     code = _PERMANENT_CODE.search(said)
     if _PASSING.search(said) and not code and not _PERMANENT_REPLY.search(said):
-        return Said(failed=False)
+        return WordedReport(failed=False)
     if code or _PERMANENT_REPLY.search(said) or _PERMANENT.search(said) or "X-Failed-Recipients" in message:
-        return Said(failed=True, code=code[1] if code else "")
-    return Said(failed=False) if _PASSING_CODE.search(said) else None
+        return WordedReport(failed=True, code=code[1] if code else "")
+    return WordedReport(failed=False) if _PASSING_CODE.search(said) else None
 
 
 def _is_servers(message: Message) -> bool:

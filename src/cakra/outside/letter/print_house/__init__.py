@@ -1,5 +1,5 @@
 """The print house: its account, and the SFTP drop behind it."""
 
-from cakra.outside.letter.print_house.account import PrintHouse, Written
+from cakra.outside.letter.print_house.account import PrintHouse, TheirFile
 
-__all__ = ["PrintHouse", "Written"]
+__all__ = ["PrintHouse", "TheirFile"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TheirFile:
     """A file of theirs: name, bytes, and when it was written last (seconds)."""
 
     name: str
@@ -36,7 +36,7 @@ class PrintHouse:
 
         await SftpDrop(self).hand_over(archive, checksum, done)
 
-    async def responses(self, folder: str, known: Container[Written] = ()) -> Mapping[Written, bytes]:
+    async def responses(self, folder: str, known: Container[TheirFile] = ()) -> Mapping[TheirFile, bytes]:
         """The response files (`*.csv`) in a folder of theirs that are not `known`. Errors as above."""
         from cakra.outside.letter.print_house.sftp import SftpDrop
 

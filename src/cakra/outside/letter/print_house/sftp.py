@@ -11,7 +11,7 @@ import asyncssh
 
 from cakra.core.errors import CakraError, Conflict, SetupError, StoreError
 from cakra.kit.logs import get_logger
-from cakra.outside.letter.print_house.account import PrintHouse, Written
+from cakra.outside.letter.print_house.account import PrintHouse, TheirFile
 
 _BLOCK = 1 << 18
 _LARGEST_RESPONSE = 32 * 1024 * 1024
@@ -38,13 +38,13 @@ class SftpDrop:
                 raise self._taken(final)
             await self._put_marker(sftp, marker, done)
 
-    async def responses(self, folder: str, known: Container[Written] = ()) -> Mapping[Written, bytes]:
+    async def responses(self, folder: str, known: Container[TheirFile] = ()) -> Mapping[TheirFile, bytes]:
         """As `PrintHouse.responses`."""
         async with self._session() as sftp:
-            found: dict[Written, bytes] = {}
+            found: dict[TheirFile, bytes] = {}
             for entry in sorted(await sftp.readdir(folder), key=lambda one: str(one.filename)):
                 name, told = str(entry.filename), entry.attrs
-                written = Written(name, told.size or 0, int(told.mtime or 0))
+                written = TheirFile(name, told.size or 0, int(told.mtime or 0))
                 if name.endswith(".csv") and "/" not in name and not name.startswith(".") and written not in known:
                     found[written] = await self._read(sftp, f"{folder}/{name}")
             return found

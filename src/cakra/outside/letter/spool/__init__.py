@@ -2,11 +2,11 @@
 
 from cakra.outside.letter.spool.days import LetterSpool
 from cakra.outside.letter.spool.files import file_hash, flush_folder, write_durably
-from cakra.outside.letter.spool.kept import FrozenLetter, Kept, Mark, SpoolUnsure
+from cakra.outside.letter.spool.kept import FrozenLetter, KeptLetter, Mark, SpoolUnsure
 
 __all__ = [
     "FrozenLetter",
-    "Kept",
+    "KeptLetter",
     "LetterSpool",
     "Mark",
     "SpoolUnsure",

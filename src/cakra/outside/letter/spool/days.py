@@ -30,7 +30,7 @@ from cakra.core.errors import InputError, SetupError, StoreError
 from cakra.core.ports import PostalAddress
 from cakra.kit.logs import get_logger
 from cakra.outside.letter.spool.files import FOLDER_MODE, file_hash, flush_folder, make_folder, write_durably
-from cakra.outside.letter.spool.kept import FrozenLetter, Kept, Mark, SpoolUnsure, from_json, to_json
+from cakra.outside.letter.spool.kept import FrozenLetter, KeptLetter, Mark, SpoolUnsure, from_json, to_json
 
 _TOLD = "told"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -114,7 +114,7 @@ class LetterSpool:
         day = date.fromisoformat(said["day"])
         return Mark(said["ref"], day, self.batch_name(day), said.get("withdrawn", False))
 
-    def keep(self, letter: Kept, pdf: bytes, at: datetime) -> Mark:
+    def keep(self, letter: KeptLetter, pdf: bytes, at: datetime) -> Mark:
         """Return when the letter is durable, or was withdrawn before.
 
         StoreError: surely not kept; SpoolUnsure: not known.
@@ -163,7 +163,7 @@ class LetterSpool:
                 self._put_mark(tag, mark.reference, day)
                 self._remove(mark)
 
-    def waiting(self, day: date) -> Sequence[Kept]:
+    def waiting(self, day: date) -> Sequence[KeptLetter]:
         """The letters of a day that is still open; those of a closed day are `frozen`."""
         return () if (self.folder(day) / "frozen.json").exists() else tuple(self._kept(day))
 
@@ -251,7 +251,7 @@ class LetterSpool:
         mark = self.find(letter.tag)
         return mark is not None and not mark.withdrawn and (mark.reference, mark.day) == (reference, day)
 
-    def _kept(self, day: date) -> Iterator[Kept]:
+    def _kept(self, day: date) -> Iterator[KeptLetter]:
         for file in self.folder(day).glob("*.json"):
             try:
                 kept = file.name != "frozen.json" and self._is_kept(day, file.stem)

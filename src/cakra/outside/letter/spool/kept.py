@@ -16,7 +16,7 @@ class SpoolUnsure(StoreError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptLetter:
     """A letter as kept."""
 
     tag: str
@@ -46,15 +46,15 @@ class FrozenLetter:
     sha256: str
 
 
-def to_json(letter: Kept) -> bytes:
+def to_json(letter: KeptLetter) -> bytes:
     """As it lies beside its PDF."""
     said: dict[str, Any] = {"tag": letter.tag, "ref": letter.reference, "pages": letter.pages, "sha256": letter.sha256}
     to = letter.address
     return json.dumps({**said, "name": to.name, "lines": list(to.lines), "postcode": to.postcode}).encode()
 
 
-def from_json(raw: bytes) -> Kept:
+def from_json(raw: bytes) -> KeptLetter:
     """What `to_json` wrote."""
     said = json.loads(raw)
     address = PostalAddress(said["name"], tuple(said["lines"]), said["postcode"])
-    return Kept(said["tag"], said["ref"], said["pages"], said["sha256"], address)
+    return KeptLetter(said["tag"], said["ref"], said["pages"], said["sha256"], address)

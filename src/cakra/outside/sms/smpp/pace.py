@@ -12,7 +12,7 @@ _CUT_EVERY_S = 1.0
 _HOLD_S = 0.2  # silence after a cut
 
 
-class Pace:
+class SubmitPace:
     """The rate of one connection's submits, in messages a second."""
 
     def __init__(self, agreed: float) -> None:

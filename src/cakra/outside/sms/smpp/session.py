@@ -10,7 +10,7 @@ from cakra.kit.logs import get_logger
 from cakra.outside.sms.smpp.account import SmppAccount
 from cakra.outside.sms.smpp.codes import code_of, meaning_of
 from cakra.outside.sms.smpp.link import BindRefused, Late, Link, Take
-from cakra.outside.sms.smpp.pace import Pace
+from cakra.outside.sms.smpp.pace import SubmitPace
 from cakra.outside.sms.smpp.pdu import Command, Pdu, ShortMessage, Tlv
 from cakra.outside.sms.smpp.wire import Status
 
@@ -29,13 +29,13 @@ class NotSubmittedError(Exception):
         self.meaning = meaning
 
 
-class Session:
+class SmppSession:
     """Keeps one transceiver bound. `take` keeps each deliver_sm before it is answered."""
 
     def __init__(self, account: SmppAccount, take: Take) -> None:
         self._account, self._take = account, take
         self._window = asyncio.Semaphore(account.window)
-        self._pace = Pace(account.submits_per_s)
+        self._pace = SubmitPace(account.submits_per_s)
         self._link: Link | None = None
         self._changed = asyncio.Condition()
         self._refusal: Meaning | None = None

@@ -14,9 +14,9 @@ from cakra.plates.training.course import Course, Subject, train
 from cakra.plates.training.finder.batches import SceneBatch, drawn
 from cakra.plates.training.finder.network import FinderNetwork
 from cakra.plates.training.finder.scenes import Scenes
-from cakra.plates.training.pupil import Pace, network_pictures
+from cakra.plates.training.pupil import LearningPace, network_pictures
 
-_PACE = Pace(steepest=3e-3, warm_up=200, cooling=0.5, averaged=0.997)
+_PACE = LearningPace(steepest=3e-3, warm_up=200, cooling=0.5, averaged=0.997)
 _CORNERS_WEIGH = 1.0
 _BATCH, _HELD_OUT = 16, 192
 _TOLD_EVERY, _SAVED_EVERY = 25, 100

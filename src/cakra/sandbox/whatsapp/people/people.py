@@ -16,7 +16,7 @@ _SAID_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PersonSaid:
     """One message from a person. `about`: our message whose button was tapped, "" for typed text."""
 
     text: str
@@ -29,12 +29,12 @@ class People:
 
     def __init__(self, own_number: str, hidden_suffixes: tuple[str, ...]) -> None:
         self._own_number, self._hidden = own_number, hidden_suffixes
-        self._said: OrderedDict[str, list[Said]] = OrderedDict()
+        self._said: OrderedDict[str, list[PersonSaid]] = OrderedDict()
         self._wrote: OrderedDict[tuple[str, str], float] = OrderedDict()  # (our number's id, theirs) → when
         self._numbers: dict[str, str] = {}  # scoped id → number
         self._run, self._sequence = urandom(5).hex().upper(), count(1)
 
-    def said(self, number: str) -> list[Said]:
+    def said(self, number: str) -> list[PersonSaid]:
         """What one number wrote, oldest first."""
         return self._said.get(number, [])
 
@@ -60,12 +60,12 @@ class People:
 
     def types(self, owner: str, number: str, text: str) -> dict[str, Any]:
         """Somebody writes a text; the webhook's message."""
-        self._keep(owner, number, Said(text, now()))
+        self._keep(owner, number, PersonSaid(text, now()))
         return self._message(number) | {"type": "text", "text": {"body": text}}
 
     def taps(self, owner: str, number: str, wamid: str, label: str, payload: str) -> dict[str, Any]:
         """Somebody taps a quick reply of our message; the webhook's message."""
-        self._keep(owner, number, Said(label, now(), wamid))
+        self._keep(owner, number, PersonSaid(label, now(), wamid))
         return self._message(number) | {
             "type": "button",
             "button": {"payload": payload or label, "text": label},
@@ -90,7 +90,7 @@ class People:
         self._numbers[scoped] = number
         return scoped
 
-    def _keep(self, owner: str, number: str, said: Said) -> None:
+    def _keep(self, owner: str, number: str, said: PersonSaid) -> None:
         self._said.setdefault(number, []).append(said)
         del self._said[number][:-_SAID_KEPT]
         self._said.move_to_end(number)

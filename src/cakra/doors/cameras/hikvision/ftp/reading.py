@@ -12,7 +12,7 @@ from cakra.doors.cameras.hikvision.reading.kinds import EventKind
 from cakra.doors.cameras.hikvision.reading.names import read_name
 from cakra.doors.cameras.hikvision.reading.record import HikvisionRecord, records_of
 from cakra.doors.cameras.hikvision.reading.text import Document, read_documents
-from cakra.doors.cameras.hikvision.taking import Parcel, Sent
+from cakra.doors.cameras.hikvision.taking import Parcel, SentPicture
 from cakra.evidence.hashes import sha256
 from cakra.journey.intake import Camera
 
@@ -61,12 +61,12 @@ def read_record(folder: DropFolder, xml: Spot, doors: CameraDoors) -> DroppedRec
         return DroppedRecord(received, fault=wrong)
 
 
-def read_pictures(folder: DropFolder, pictures: Sequence[Spot], limit: int) -> list[Sent]:
+def read_pictures(folder: DropFolder, pictures: Sequence[Spot], limit: int) -> list[SentPicture]:
     """The pictures as they lie there, each up to the limit and a byte. OSError."""
-    return [Sent(printable(spot.name), folder.read(spot, limit)) for spot in pictures]
+    return [SentPicture(printable(spot.name), folder.read(spot, limit)) for spot in pictures]
 
 
-def parcel_of(dropped: DroppedRecord, sent: Sequence[Sent]) -> Parcel:
+def parcel_of(dropped: DroppedRecord, sent: Sequence[SentPicture]) -> Parcel:
     """What there is to take in. InputError when the record cannot be read."""
     if dropped.fault is not None:
         raise dropped.fault
@@ -76,7 +76,7 @@ def parcel_of(dropped: DroppedRecord, sent: Sequence[Sent]) -> Parcel:
     return Parcel(dropped.documents, dropped.received.body, whole, found, named=named)
 
 
-def is_half_written(sent: Sequence[Sent]) -> bool:
+def is_half_written(sent: Sequence[SentPicture]) -> bool:
     """Whether a picture looks as if more of it is to come."""
     return any(
         not one.data or (one.data.startswith(b"\xff\xd8") and _END_OF_JPEG not in one.data[-_END_BYTES:])

@@ -19,10 +19,10 @@ from cakra.doors.cameras.hikvision.ftp.reading import (
 )
 from cakra.doors.cameras.hikvision.notes import picture_by_list
 from cakra.doors.cameras.hikvision.taking import Taken, take_parcel
-from cakra.journey.intake import Kept
+from cakra.journey.intake import KeptInput
 
 
-async def retake(root: Path, doors: CameraDoors, kept: Kept) -> Taken:
+async def retake(root: Path, doors: CameraDoors, kept: KeptInput) -> Taken:
     """Take it in and move its files to `done`. InputError when they are gone, or when it is refused again."""
     folder = DropFolder(root)
     drop, dropped = await asyncio.to_thread(_find, folder, doors, kept)
@@ -40,7 +40,7 @@ async def retake(root: Path, doors: CameraDoors, kept: Kept) -> Taken:
     return taken
 
 
-def _find(folder: DropFolder, doors: CameraDoors, kept: Kept) -> tuple[Drop, DroppedRecord]:
+def _find(folder: DropFolder, doors: CameraDoors, kept: KeptInput) -> tuple[Drop, DroppedRecord]:
     """The record by its content, among those of its folder that begin with its name."""
     path = Path(kept.headers.get(PATH, ""))
     folders = (QUARANTINE, *path.parts[:-1])
