@@ -1,15 +1,16 @@
 """Stored cases of benchmarks: the same rows every time, references that read, pages that open."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cakra.bench.growth.measuring import LEVELS, growth_table
 from cakra.bench.measuring.ground import add_directory
-from cakra.bench.stored.making import add_rows, ground_key
-from cakra.bench.stored.mix import MIX, Kind, check_mix
+from cakra.bench.stored.making import KEPT_FOR_GOOD, add_rows, ground_key
+from cakra.bench.stored.mix import MIX, SPAN, Kind, check_mix
 from cakra.bench.stored.sample import CHASSIS, draw_sample, seal_sample
 from cakra.core.errors import ForbiddenMove
+from cakra.core.retention import RetentionClass, parse_retention
 from cakra.core.states.journey import State
 from cakra.kit.ids import read_reference
 from cakra.wiring.world import World
@@ -22,6 +23,12 @@ ROWS = 400
 async def store(pool) -> None:
     await add_directory(pool)
     await add_rows(pool, ROWS, MADE, lambda _done, _all: None)
+
+
+def test_no_stored_case_is_past_its_time_while_others_are_measured() -> None:
+    spans = [rule.span.after(MADE - SPAN) for rule in parse_retention(KEPT_FOR_GOOD).rules.values()]
+    assert len(spans) == len(RetentionClass)
+    assert min(spans) > MADE + timedelta(days=365)
 
 
 async def test_stored_cases_are_the_same_every_time_and_hang_together(pool) -> None:

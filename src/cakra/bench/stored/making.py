@@ -1,15 +1,19 @@
 """Making the stored cases of one size: inserts a part at a time, then statistics as autovacuum keeps them."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from cakra.bench.measuring.ground import CAMERA, OFFENCE, Progress
 from cakra.bench.stored.mix import MIX, RECENT_FROM, SPAN, chains, check_mix, draws, having, written
 from cakra.bench.stored.sample import SIGNATORY, seal_sample
+from cakra.core.policy.kinds import RETENTION
+from cakra.core.retention import RetentionClass
+from cakra.core.states.deadline import NATIONAL
 from cakra.core.states.journey import State
 from cakra.journey.staff.officers import hash_password
 from cakra.kit.clock import now
 from cakra.store.db import Connection, Pool
+from cakra.store.policies import Draft, enact
 from cakra.store.sql import load_queries
 from cakra.store.upkeep.migrate import read_folder
 from cakra.wiring.world import World
@@ -21,11 +25,18 @@ _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _PAST_TIMEOUT_S = 3600.0
 
 
+# Stored cases wait. Those past their time would be erased beside the cases that are measured: a day's work of its own.
+KEPT_FOR_GOOD = "".join(
+    f'[[class]]\nname = "{name}"\nyears = 100\ncertain = false\nsource = "A benchmark."\n' for name in RetentionClass
+)
+
+
 def ground_key(rows: int, register_rows: int) -> str:
     """Names a ground: another schema, mix, size or seed is another ground."""
     told = [one.sha256 for one in read_folder()] + [
         *SQL.statements.values(),
         repr(MIX),
+        KEPT_FOR_GOOD,
         repr((rows, register_rows, SEED)),
     ]
     return hashlib.sha256("\0".join(told).encode()).hexdigest()[:12]
@@ -34,6 +45,7 @@ def ground_key(rows: int, register_rows: int) -> str:
 async def add_stored(world: World, rows: int, progress: Progress) -> None:
     """Write so many cases with all that belongs to them, the sample sealed with this world's keys."""
     check_mix()
+    await enact(world.pool, world.policies, Draft(RETENTION.name, NATIONAL, date(2000, 1, 1), KEPT_FOR_GOOD))
     made = now()
     await add_rows(world.pool, rows, made, progress)
     await seal_sample(world)
