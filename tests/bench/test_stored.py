@@ -10,7 +10,7 @@ from cakra.bench.stored.making import KEPT_FOR_GOOD, add_rows, ground_key
 from cakra.bench.stored.mix import MIX, SPAN, Kind, check_mix
 from cakra.bench.stored.sample import CHASSIS, draw_sample, seal_sample
 from cakra.core.errors import ForbiddenMove
-from cakra.core.retention import RetentionClass, parse_retention
+from cakra.core.policy.retention import RetentionClass, parse_retention
 from cakra.core.states.journey import State
 from cakra.kit.ids import read_reference
 from cakra.wiring.world import World

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cakra.core.errors import SetupError
 from cakra.core.policy.kind import Scope
 from cakra.core.policy.kinds import RETENTION
-from cakra.core.retention import (
+from cakra.core.policy.retention import (
     OF_CASES,
     OF_RECORDS,
     KeptCase,

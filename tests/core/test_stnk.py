@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.core.law_texts import law_book, odd_even_rules
 
 from cakra.core.identifiers.plate import parse_plate
-from cakra.core.identifiers.stnk import electric_of, plate_colour_of, vehicle_kind_of
+from cakra.core.law.stnk import electric_of, plate_colour_of, vehicle_kind_of
 from cakra.core.law.vehicle import PlateColour, VehicleFacts, VehicleKind
 
 KINDS = {

@@ -12,7 +12,7 @@ from cakra.bench.measuring.ground import add_directory
 from cakra.bench.stored.making import add_rows
 from cakra.core.access.rights import NotAllowed
 from cakra.core.errors import Conflict, InputError, NotFound, StoreAway
-from cakra.core.retention import RetentionClass, parse_retention
+from cakra.core.policy.retention import RetentionClass, parse_retention
 from cakra.core.states.journey import State
 from cakra.evidence.hashes import sha256
 from cakra.journey.retention import (

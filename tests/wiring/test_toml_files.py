@@ -8,7 +8,7 @@ from cakra.core.delivery.ladder import parse_ladders
 from cakra.core.delivery.reminders import parse_reminders
 from cakra.core.delivery.tariff import parse_tariffs
 from cakra.core.errors import InputError, SetupError
-from cakra.core.retention import parse_retention
+from cakra.core.policy.retention import parse_retention
 from cakra.delivery.codes.wording import parse_words
 from cakra.delivery.inbound.wording import parse_replies
 from cakra.journey.intake.registering.roster_file import read_roster

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cakra.core.identifiers.phone import read_phone
 from cakra.core.identifiers.plate import PlateError, parse_plate
-from cakra.core.identifiers.stnk import plate_colour_of, vehicle_kind_of
+from cakra.core.law.stnk import plate_colour_of, vehicle_kind_of
 from cakra.core.tables.values import is_nothing
 from cakra.journey.ownership.importing.summary import ImportSummary, share_lines
 from cakra.journey.ownership.reading.columns import COLUMNS

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from cakra.cli.camera import in_world
 from cakra.cli.delivery.acting import ActingOfficer, acting
 from cakra.core.policy.kinds import RETENTION
-from cakra.core.retention import OF_CASES, RetentionClass, RetentionPolicy
+from cakra.core.policy.retention import OF_CASES, RetentionClass, RetentionPolicy
 from cakra.journey.retention import (
     Hold,
     RunSummary,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cakra.core.errors import InputError
 from cakra.core.policy.kinds import RETENTION
-from cakra.core.retention import RetentionClass
+from cakra.core.policy.retention import RetentionClass
 from cakra.doors.cameras.hikvision.reading.record import records_of
 from cakra.doors.cameras.hikvision.reading.text import read_documents
 from cakra.doors.cameras.multipart import parse_multipart

@@ -7,7 +7,7 @@ from cakra.bench.measuring.ground import CAMERA, OFFENCE, Progress
 from cakra.bench.stored.mix import MIX, RECENT_FROM, SPAN, chains, check_mix, draws, having, written
 from cakra.bench.stored.sample import SIGNATORY, seal_sample
 from cakra.core.policy.kinds import RETENTION
-from cakra.core.retention import RetentionClass
+from cakra.core.policy.retention import RetentionClass
 from cakra.core.states.deadline import NATIONAL
 from cakra.core.states.journey import State
 from cakra.journey.staff.officers import hash_password

@@ -12,7 +12,7 @@ from cakra.core.policy.certainty import Certainty, check_certainty, parse_certai
 from cakra.core.policy.kind import PolicyKind
 from cakra.core.policy.limits import PortalLimits, check_limits, parse_limits
 from cakra.core.policy.lines import check_deadlines, check_ladders, check_reminders, check_zones
-from cakra.core.retention import RetentionPolicy, check_retention, parse_retention
+from cakra.core.policy.retention import RetentionPolicy, check_retention, parse_retention
 from cakra.core.states.deadline import DeadlinePolicy
 
 _HERE, _LAW = "cakra.core.policy", "cakra.core.law"

@@ -1,7 +1,7 @@
 """What is past its time is erased: cases with their pictures, payment records, logs.
 
-How long each class is kept is the policy `retention`, who may be erased when stands in `core/retention.py`. `step`
-looks through a class a set at a time; `pictures` takes out of the store what no case needs any more; `holds` lets
+How long each class is kept is the policy `retention`; who may be erased when stands in `core/policy/retention.py`.
+`step` looks through a class a set at a time; `pictures` takes out of the store what no case needs any more; `holds` lets
 officers keep a case; `reading` tells what was erased and whether it goes on.
 """
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cakra.core.retention import RetentionClass
+from cakra.core.policy.retention import RetentionClass
 from cakra.journey.retention.alone import SQL
 from cakra.store.db import Database
 

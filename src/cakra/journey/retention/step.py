@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cakra.core.errors import Conflict
-from cakra.core.ports import PhotoStore
-from cakra.core.retention import (
+from cakra.core.policy.retention import (
     OF_CASES,
     OF_RECORDS,
     KeptCase,
@@ -22,6 +21,7 @@ from cakra.core.retention import (
     erasable_from,
     states_of,
 )
+from cakra.core.ports import PhotoStore
 from cakra.core.states.journey import State
 from cakra.journey.retention.alone import SQL, alone
 from cakra.journey.retention.pictures import erase_pictures

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from cakra.core.errors import InputError
 from cakra.core.identifiers.plate import PlateError, parse_plate
-from cakra.core.identifiers.stnk import electric_of, plate_colour_of, vehicle_kind_of
+from cakra.core.law.stnk import electric_of, plate_colour_of, vehicle_kind_of
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.ports import Channel
 from cakra.core.tables.values import (
