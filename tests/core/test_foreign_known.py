@@ -198,3 +198,7 @@ def test_the_first_text_that_says_something():
 def test_a_time_zone_is_the_name_of_one_or_none(name: object, zone: str | None) -> None:
     found = foreign.time_zone(name)
     assert (found.key if found else None) == zone
+
+
+def test_a_providers_text_is_made_storable() -> None:
+    assert foreign.storable("a\x00b\udcffc – é") == "a?b?c – é"

@@ -1,5 +1,6 @@
 """A notice on its ladder: known answers for hours, waiting, descent and preference."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from cakra.core.delivery.ladder import (
     place_of,
     plan,
     reachable,
+    read_plan,
     write_plan,
 )
 from cakra.core.errors import SetupError
@@ -223,3 +225,23 @@ def test_what_failed_here_goes_a_rung_down_and_what_did_not_stays() -> None:
     read = NoticeMove(NoticeState.READ)
     assert read.or_below(place, AT) is read
     assert (read.uncounted, read.takes_back, read.step, read.below) == (0, False, None, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"within_s": 0}, "within_s positive"),
+        ({"within_s": -1}, "within_s positive"),
+        ({"wait_for": "seen"}, "one of accepted, delivered, read"),
+        ({"hand_over_s": 0}, "hand_over_s must be positive"),
+        ({"quiet": ["21:00"]}, "a start and an end"),
+    ],
+)
+def test_a_kept_plan_that_no_notice_could_follow_is_refused(more, said) -> None:
+    with pytest.raises(ValueError, match=said):
+        read_plan(json.dumps([WHATSAPP.as_record() | more]))
+
+
+def test_a_kept_plan_is_read_back_down_to_half_a_second() -> None:
+    hasty = Rung(Channel.SMS, "read", 0.5, hand_over_s=0.5)
+    assert read_plan(write_plan([WHATSAPP, hasty])) == (WHATSAPP, hasty)

@@ -16,6 +16,14 @@ def test_printed_as_on_indonesian_forms(amount, printed):
     assert format_rupiah(Rupiah(amount)) == printed
 
 
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("Rp500.000", 500_000), ("Rp500000", 500_000), (" Rp\u00a01.500 ", 1_500), ("-Rp1.500", -1_500)],
+)
+def test_an_amount_is_read_with_dots_or_without(text, amount):
+    assert parse_rupiah(text) == amount
+
+
 @given(AMOUNTS)
 def test_what_is_printed_reads_back(amount):
     assert parse_rupiah(format_rupiah(amount)) == amount

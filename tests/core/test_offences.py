@@ -180,3 +180,14 @@ def test_the_whole_file_is_checked_at_once():
         "offences.toml offence PONSEL: maximum_deposit = -5 is not zero or more",
         "offences.toml offence PONSEL: article is missing",
     )
+
+
+def test_one_passage_deposits_its_highest_offence_unless_all_are_summed():
+    both, day = ["PONSEL", "LAMPU_MERAH", "PONSEL"], date(2026, 11, 1)
+    assert CATALOGUE.deposit(both, day) == 750_000
+    assert CATALOGUE.deposit(both, day, DepositRule.SUM) == 1_250_000
+
+
+def test_an_article_of_another_shape_is_cited_as_it_stands():
+    text = OLD_AND_NEW.replace('article = "283a"', 'article = "283 bis"\njo = "106(1)"')
+    assert OffenceCatalogue.parse(text).at("PONSEL", date(2026, 7, 1)).citation == "283 bis jo. Pasal 106 ayat (1)"

@@ -1,5 +1,7 @@
 """Policy by known answers: bounds of every figure, what is told of a wrong edition, how editions are found again."""
 
+import math
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +12,7 @@ from cakra.core.errors import NotFound, SetupError
 from cakra.core.policy.automation import Mode
 from cakra.core.policy.editions import Edition, Editions, PolicyBook
 from cakra.core.policy.kind import ANY, LONGEST, Scope
-from cakra.core.policy.kinds import AUTOMATION, CORE_KINDS, LIMITS, REMINDERS, RETENTION, THRESHOLDS
+from cakra.core.policy.kinds import AGES, AUTOMATION, CORE_KINDS, DEADLINES, LIMITS, REMINDERS, RETENTION, THRESHOLDS
 from cakra.core.states.deadline import NATIONAL
 
 DAY = date(2027, 1, 1)
@@ -44,7 +46,8 @@ def test_each_figure_of_certainty_is_bounded(name, above, most) -> None:
     assert own(most) == []
     assert own(above) == own(above)[:1]
     assert "is not a number above" in own(above)[0]
-    assert f"{name} = " in own(float(most) * 1.01)[0]
+    assert own(float(above) + 0.4) == []
+    assert f"{name} = " in own(math.nextafter(float(most), math.inf))[0]
     assert "is missing" in THRESHOLDS.faults(with_figure(name, "1\n#").replace(f"{name} = 1", "#"), NATION)[0]
 
 
@@ -145,7 +148,7 @@ def test_a_book_knows_its_places_and_counts_days_there() -> None:
     late = datetime(2026, 12, 31, 16, tzinfo=UTC)
     assert (book.day_of("PAPUA", late), book.day_of("PMJ", late)) == (DAY, DAY - timedelta(days=1))
     assert book.nation(RETENTION, late) == RETENTION.parse(packaged()["retention"])
-    assert "automation" not in repr(book).split("zones", 1)[1], "what it remembers is not shown"
+    assert "retention" not in repr(book).split("zones", 1)[1], "what it remembers is not shown"
 
 
 def test_an_edition_does_not_show_its_text() -> None:
@@ -185,3 +188,29 @@ def test_some_row_reminds_of_every_offence_from_the_first_day_on() -> None:
     assert f"no row for every offence has begun on {first - timedelta(days=1)}" in told
     more = text + text[text.index("[[") :].replace('offence = "*"', 'offence = "PONSEL"')
     assert REMINDERS.faults(more, Scope(NATIONAL, first, ("PONSEL",))) == []
+
+
+def test_a_key_of_the_file_itself_is_known_or_told() -> None:
+    assert AGES.faults("oldest_days = 30", PMJ) == []
+    (told,) = AGES.faults('oldest_days = 30\ncolour = "red"', PMJ)
+    assert "colour is not a known key" in told
+
+
+def test_of_a_kind_that_this_program_does_not_know_no_edition_is_in_force() -> None:
+    with pytest.raises(KeyError, match="weather"):
+        Editions(CORE_KINDS, PACKAGED).edition("weather", "PMJ", DAY)
+
+
+def test_only_some_kinds_are_one_for_the_nation() -> None:
+    assert {kind.name for kind in CORE_KINDS if kind.national} == {"limits", "retention"}
+
+
+@pytest.mark.parametrize("term", ["letter_days", "confirm_days", "pay_days", "block_grace_days"])
+def test_no_term_is_longer_than_ten_years(term) -> None:
+    def told(days):
+        return DEADLINES.faults(
+            re.sub(rf"^{term} = .*", f"{term} = {days}", packaged()["deadlines"], flags=re.MULTILINE), NATION
+        )
+
+    assert told(3650) == []
+    assert told(3651)[0].endswith(f"{term} = 3651 is not 3650 or less")

@@ -7,6 +7,7 @@ import pytest
 from cakra.core.foreign import LONGEST_PAUSE_S
 from cakra.core.ports import (
     FAILURES,
+    PROOF_ORDER,
     RECALLED,
     Action,
     Callbacks,
@@ -97,3 +98,11 @@ def test_a_message_shows_its_tag_and_nothing_of_how_it_leaves() -> None:
     assert repr(Message("n:1:2:3", "r", "t", "id", {}, "l")) == (
         "Message(tag='n:1:2:3', template='t', language='id', picture=None, wording=None, postal=None)"
     )
+
+
+def test_each_proof_is_further_than_the_one_before() -> None:
+    """A failure counts more than «sent» and less than a delivery; a letter that came back outdoes all."""
+    order = sorted(PROOF_ORDER, key=PROOF_ORDER.__getitem__)
+    assert order == ["sent", "failed", "delivered", "read", "returned"]
+    assert set(order) == set(ReceiptState)
+    assert len(set(PROOF_ORDER.values())) == len(order)

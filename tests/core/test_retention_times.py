@@ -221,3 +221,19 @@ def test_a_case_that_nobody_holds_and_nothing_waits_for_is_erased() -> None:
     case = KeptCase(State.REJECTED, at, told=False, charged=False)
     assert (case.waits, case.held) == (False, False)
     assert erasable_from(parse_retention(PACKAGED), case) == at + timedelta(days=7)
+
+
+def test_a_year_is_at_least_three_hundred_and_sixty_five_days() -> None:
+    scope = Scope(NATIONAL, date(2027, 1, 1), ())
+
+    def told(days):
+        return RETENTION.faults(PACKAGED.replace('"staff_log"\nyears = 5', f'"staff_log"\ndays = {days}'), scope)
+
+    assert told(365) == []
+    assert told(364) == ["staff_log is kept 364 days, and 1 year is the least"]
+    with pytest.raises(SetupError, match=r"withdrawn \(1 year\) must not end before rejected \(366 days\)"):
+        parse_retention(PACKAGED.replace("days = 7", "days = 366"))
+
+
+def test_a_time_is_days_or_years_alone() -> None:
+    assert (Span(years=3), Span(days=7)) == (Span(0, 3), Span(7, 0))

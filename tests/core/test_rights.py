@@ -7,7 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.core.access.orders import APPROVING, LASTS, PROPOSING, Kind, check_decidable, check_second
-from cakra.core.access.rights import ROLES, TWO_PEOPLE, Act, Grant, Role, jurisdictions, may, refusal, roles_with
+from cakra.core.access.rights import (
+    ROLES,
+    TWO_PEOPLE,
+    Act,
+    Foreign,
+    Grant,
+    NotAllowed,
+    Role,
+    jurisdictions,
+    may,
+    refusal,
+    roles_with,
+)
 from cakra.core.errors import Conflict, InputError
 
 AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -89,6 +101,15 @@ def test_a_refusal_is_a_sentence_with_whom_to_ask():
     assert told.startswith("rina holds no grant in force for set_budgets for the nation (roles that carry it: ")
     assert "treasurer" in told
     assert "in PMJ" in refusal("rina", Act.DECIDE_CASES, "PMJ")
+    refused = NotAllowed("rina", Act.DECIDE_CASES, "PMJ")
+    assert refused.sentence == refusal("rina", Act.DECIDE_CASES, "PMJ")
+    hidden = Foreign("There is no case 7.", "rina", Act.READ_CASES, "PJT", code="no_such_case")
+    assert (hidden.sentence, hidden.code) == ("There is no case 7.", "no_such_case")
+
+
+def test_one_grant_in_force_is_enough_beside_others_that_are_not():
+    ended = Grant(Role.REVIEWER, "PMJ", AT - 2 * MINUTE, AT - MINUTE)
+    assert may([ended, Grant(Role.REVIEWER, "PMJ", AT)], Act.DECIDE_CASES, "PMJ", AT)
 
 
 def test_an_order_needs_a_second_person_in_time_and_once():

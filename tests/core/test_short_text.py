@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cakra.core.delivery.short_text import GSM, ONE_SEGMENT, gsm_octets, wording_faults
+from cakra.core.delivery.short_text import GSM, ONE_SEGMENT, gsm_octets, gsm_plain, wording_faults
 
 SOUND = "ETLE: ada pemberitahuan"
 
@@ -76,3 +76,21 @@ def test_the_alphabet_has_every_place_but_the_escape():
 def test_a_stranger_is_named():
     with pytest.raises(ValueError, match="'€'"):
         gsm_octets("ETLE €")
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("Ditlantas Polda Metro Jaya", "Ditlantas Polda Metro Jaya"),
+        ("Direktorat “Lantas” – D.I. Yogyakarta", 'Direktorat "Lantas" - D I Yogyakarta'),
+        ("Polrés Karō", "Polrés Karo"),
+        ("警察 Polda", "?? Polda"),
+        ("Polda // Jaya", "Polda / Jaya"),
+        ("etle-jakarta.co.id", "etle-jakarta co id"),
+        ("pukul 08.01, ke 10.0.0.1", "pukul 08.01, ke 10 0 0.1"),
+        ("  Polda\u00a0\n Jaya ", "Polda Jaya"),
+    ],
+)
+def test_an_offices_name_is_written_in_letters_that_every_network_carries(written, plain):
+    assert gsm_plain(written) == plain
+    assert wording_faults(f"ETLE {plain}", "ETLE") == []

@@ -124,3 +124,8 @@ def test_a_named_ground_goes_before_other_colours_when_it_is_a_plates():
 def test_so_much_of_a_field_is_read_as_an_stnk_has():
     assert vehicle_kind_of(f"{'x' * 112} minibus") is VehicleKind.CAR
     assert vehicle_kind_of(f"{'x' * 113} minibus") is VehicleKind.UNKNOWN
+
+
+def test_a_kind_of_several_words_is_known_whatever_stands_beside_it():
+    assert vehicle_kind_of("BLIND VAN PUTIH") is VehicleKind.TRUCK
+    assert vehicle_kind_of("HONDA SEPEDA MOTOR SOLO 2021") is VehicleKind.MOTORCYCLE

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cakra.core.delivery.tariff import MICRO, micro_rupiah, parse_tariffs, whole_rupiah
 from cakra.core.errors import SetupError
-from cakra.core.ports import Channel
+from cakra.core.ports import Action, Channel, SendResult, SendState
 
 ROW = """
 [[tariff]]
@@ -70,7 +70,10 @@ def test_a_row_for_the_category_comes_before_one_for_any():
 
 def test_further_pages_cost_their_own_price():
     letter = parse_tariffs(row("letter", rupiah="8500", charged="accepted", more="rupiah_further = 350"))
-    assert letter.of(Channel.LETTER).estimate(AT, 3) == 9200 * MICRO
+    tariff = letter.of(Channel.LETTER)
+    assert [tariff.estimate(AT, pages) for pages in (1, 2, 3)] == [8500 * MICRO, 8850 * MICRO, 9200 * MICRO]
+    assert tariff.estimate(AT) == 8500 * MICRO, "one page where nothing is said"
+    assert whatsapp(row()).estimate(AT, 2) == 356_650_000, "no price for more where none is named"
 
 
 @pytest.mark.parametrize(
@@ -149,3 +152,33 @@ def test_a_providers_own_price_comes_before_one_for_any():
 def test_a_price_that_is_known_of_a_message_is_not_estimated_again():
     tariff = whatsapp(row(charged="accepted"))
     assert tariff.cost(5, AT, taken=True, proof="delivered", billable=None) == 5
+
+
+def test_an_answer_costs_what_was_taken_and_no_refusal_costs_anything():
+    tariff = parse_tariffs(row("letter", rupiah="8500", more="rupiah_further = 350")).of(Channel.LETTER)
+    assert tariff.charged(SendResult(SendState.ACCEPTED, Action.NONE, units=3), AT) == 9200 * MICRO
+    for state in set(SendState) - {SendState.ACCEPTED}:
+        assert tariff.charged(SendResult(state, Action.WAIT, units=3), AT) is None
+
+
+def test_what_nobody_took_costs_what_was_known_of_it():
+    tariff = whatsapp(row())
+    assert tariff.cost(None, AT, taken=False, proof=None, billable=None) is None
+    assert tariff.cost(5, AT, taken=False, proof=None, billable=None) == 5
+
+
+@pytest.mark.parametrize(
+    ("micro", "rupiah"),
+    [
+        (0, 0),
+        (499_999, 0),
+        (500_000, 1),
+        (1_499_999, 1),
+        (1_500_000, 2),
+        (-499_999, 0),
+        (-500_000, -1),
+        (-1_500_000, -2),
+    ],
+)
+def test_half_a_rupiah_is_rounded_away_from_zero(micro, rupiah):
+    assert whole_rupiah(micro) == rupiah

@@ -16,7 +16,7 @@ from cakra.core.errors import Conflict, InputError
 from cakra.core.ports import Action, Channel, Receipt, ReceiptState
 from cakra.delivery.codes import Use, expire_codes, forget_codes
 from cakra.delivery.codes.hearing import codes_heard, hear_codes
-from cakra.delivery.codes.rules import CodeRefusal, CodeStanding, code_tag, read_code, read_code_tag, why_not
+from cakra.delivery.codes.rules import code_tag, read_code
 from cakra.delivery.proof.recognising import recognise
 from cakra.journey.notice.rules import lint_text
 from cakra.kit.clock import now
@@ -186,25 +186,6 @@ async def test_three_within_a_quarter_of_an_hour_and_ten_within_a_day(pool, desk
             made = await asyncio.gather(*(desk.ask(whose, Use.NAMING, W) for _ in range(3)), return_exceptions=True)
     assert sum(not isinstance(one, Exception) for one in made) == 1, "the tenth of the day"
     assert len(await rows(pool)) == 10
-
-
-@pytest.mark.parametrize(
-    ("changes", "why"),
-    [
-        ({}, None),
-        ({"contact": None}, CodeRefusal.IMPOSSIBLE),
-        ({"official": False}, CodeRefusal.IMPOSSIBLE),
-        ({"marked": True}, CodeRefusal.IMPOSSIBLE),
-        ({"open": False}, CodeRefusal.RESTS),
-        ({"lately": 2}, None),
-        ({"lately": 3}, CodeRefusal.TOO_MANY),
-        ({"today": 9}, None),
-        ({"today": 10}, CodeRefusal.TOO_MANY),
-    ],
-)
-def test_why_none_is_made(changes, why):
-    standing = {"contact": PHONE, "official": True, "open": True, "marked": False, "lately": 0, "today": 0}
-    assert why_not(CodeStanding(**standing | changes)) is why
 
 
 # ------------------------------------------------------------------ checking
@@ -470,12 +451,6 @@ async def test_it_goes_with_its_case_and_no_code_is_made_meanwhile(pool, desk, w
         await erase_cases(connection, [case])
     assert not await rows(pool)
     assert await refusal(desk, whose) == "code_impossible"
-
-
-def test_only_a_codes_tag_is_read_as_one():
-    assert read_code_tag(code_tag(3, 42)) == (3, 42)
-    for tag in (None, "", "n:1:2:3", "c:1", "o:", "o:1", "o:-1:2", "o:1:99999999999999999999", "o:40000:1", "o:1:2:3"):
-        assert read_code_tag(tag) is None
 
 
 # ------------------------------------------------------------------ words

@@ -225,6 +225,18 @@ def test_what_is_asked_of_a_posterior():
     assert (nothing.read, nothing.read_probability, nothing.candidates) == (None, 0.0, ())
 
 
+def test_the_best_reading_is_found_wherever_it_stands():
+    weighed = posterior([evidence({RIVAL: 0.2, CLAIM: 0.7}, unseen=0.1)], CALIBRATION, ASSUMED)
+    assert weighed.read == CLAIM
+
+
+def test_a_plate_from_home_is_ten_times_as_likely_where_a_home_is_told():
+    seen = [evidence({CLAIM: 0.4, "D1234XYZ": 0.4}, unseen=0.2)]
+    for home, odds in ((frozenset(), 1), (frozenset({"B"}), 10), (frozenset({"D"}), 0.1)):
+        found = posterior(seen, CALIBRATION, replace(ASSUMED, home=home))
+        assert found.of(CLAIM) / found.of("D1234XYZ") == pytest.approx(odds)
+
+
 # ---------------------------------------------------------------- what is believed before
 def test_how_a_camera_errs():
     weights = error_weights("B1234XYO", ("B1234XYQ", "B1234XYD", "B1234XY"), ASSUMED).tolist()

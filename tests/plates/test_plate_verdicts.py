@@ -1,11 +1,13 @@
 """What an officer is told of a doubt: each cause at its edge."""
 
 from dataclasses import replace
+from math import inf, nextafter
 
 import pytest
 from tests.plates.evidence_kit import CALIBRATION, reading
 
-from cakra.plates.decision.rules import PlateOutcome, decide
+from cakra.plates.decision.calibration import CAR, MOTORCYCLE
+from cakra.plates.decision.rules import PlateOutcome, decide, weigh
 from cakra.plates.decision.terms import terms_of
 
 TERMS = terms_of(CALIBRATION)
@@ -79,6 +81,28 @@ def test_without_a_rival_another_photograph_settles_it() -> None:
     assert (verdict.outcome, verdict.key) == (PlateOutcome.REVIEW, "weak")
     assert verdict.facts["would_change"] == [{"by": "photograph", "tells": []}]
     assert decide([reading({CLAIM: 0.5}, None)], TERMS).facts["would_change"] == []
+
+
+# ---------------------------------------------------------------- at the thresholds themselves
+def with_thresholds(**more):
+    return replace(TERMS, thresholds=replace(TERMS.thresholds, **more))
+
+
+def test_a_claim_as_sure_as_is_asked_for_is_accepted_and_one_a_hair_less_sure_is_an_officers() -> None:
+    seen = [reading({CLAIM: 0.99, RIVAL: 0.005}, CLAIM)]
+    factor = weigh(seen, TERMS).factor
+    verdict = decide(seen, with_thresholds(accept={CAR: factor, MOTORCYCLE: inf}))
+    assert (verdict.outcome, verdict.facts["would_change"]) == (PlateOutcome.ACCEPT, [])
+    stricter = with_thresholds(accept={CAR: nextafter(factor, inf), MOTORCYCLE: -inf})
+    assert decide(seen, stricter).outcome is PlateOutcome.REVIEW
+    assert decide(seen, stricter, kind=MOTORCYCLE).outcome is PlateOutcome.ACCEPT, "each kind has its own"
+
+
+def test_a_claim_as_unlikely_as_a_contradiction_takes_is_contradicted_and_one_a_hair_likelier_is_an_officers() -> None:
+    seen = [reading({CLAIM: 1e-3, RIVAL: 0.99}, CLAIM)]
+    probability = weigh(seen, TERMS).claim_probability
+    assert decide(seen, with_thresholds(mismatch=probability)).outcome is PlateOutcome.MISMATCH
+    assert decide(seen, with_thresholds(mismatch=nextafter(probability, 0))).outcome is PlateOutcome.REVIEW
 
 
 # ---------------------------------------------------------------- several photographs of one passage

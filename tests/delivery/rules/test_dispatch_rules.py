@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cakra.core.delivery.ladder import Descent, NoticeMove, PlanPlace, Rung
-from cakra.core.foreign import storable
 from cakra.core.ports import Action, Channel, ReceiptState, SendResult, SendState, Throttle
 from cakra.core.states.notice import NoticeState
 from cakra.delivery.proof.rules import after_proofs, proof_moves_on, proofs_that_count
 from cakra.delivery.sending.rules import (
+    Answered,
+    Claimed,
+    Outgoing,
     after_answer,
     channel_of,
     make_tag,
@@ -106,8 +108,20 @@ def test_the_channel_stands_before_the_colon() -> None:
     assert [channel_of(name) for name in ("sms:infobip", "sms:smpp", "whatsapp")] == ["sms", "sms", "whatsapp"]
 
 
-def test_a_providers_text_is_made_storable() -> None:
-    assert storable("a\x00b\udcffc – é") == "a?b?c – é"
+def test_a_claimed_notice_hides_what_it_says_and_is_no_trial_unless_that_is_said() -> None:
+    sent = Outgoing(7, 123, 5, 1, "etle_konfirmasi_v1", "id", b"tersegel", None, 1, None)
+    assert "tersegel" not in repr(sent)
+    assert (sent.key, sent.claimed_at, sent.probe) == ((7, 123), 0.0, False)
+    held = Claimed([sent], again_s=0.5)
+    assert (list(held), held.again_s) == ([sent], 0.5)
+    assert (list(Claimed()), Claimed().again_s) == ([], None)
+    never_called = Answered(sent, SendResult(SendState.REFUSED, Action.RECALL), AT)
+    assert never_called.took_s == 0.0
+
+
+def test_no_other_sender_is_there_unless_that_is_said() -> None:
+    stopped = SendResult(SendState.REFUSED, Action.STOP_SENDER)
+    assert after_answer(stopped, 1, AT, settle_s=60, max_tries=4) == again(300)
 
 
 # ---------------------------------------------------------------- proofs

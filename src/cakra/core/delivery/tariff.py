@@ -105,7 +105,7 @@ class Tariffs:
             for row in self.rows
             if row.channel is channel and row.provider in {ANY, provider} and row.category in {ANY, category}
         ]
-        best = max(((row.provider != ANY, row.category != ANY) for row in fitting), default=(False, False))
+        best = max(((row.provider != ANY, row.category != ANY) for row in fitting), default=None)
         chosen = [row for row in fitting if (row.provider != ANY, row.category != ANY) == best]
         return ChannelTariff(tuple(sorted(chosen, key=lambda row: row.effective_from, reverse=True)))
 

@@ -69,7 +69,7 @@ _KIND_WORDS: dict[VehicleKind, tuple[str, ...]] = {
     ),
 }
 _KINDS = {word: kind for kind, words in _KIND_WORDS.items() for word in words}
-_LONGEST_PHRASE = 4
+_LONGEST_PHRASE = max(len(word.split()) for word in _KINDS)
 _WORDS = re.compile(r"[a-z]+|[0-9]+")
 _LONGEST = 120
 

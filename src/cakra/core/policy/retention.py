@@ -18,6 +18,8 @@ from cakra.core.states.journey import State
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _MOST_DAYS, _MOST_YEARS = 36_500, 100
+_SOME_DAY = datetime(2027, 1, 1, tzinfo=UTC)
+"""Times in days and in years are compared from here: the first day of a year of 365 days, the shortest."""
 
 
 class RetentionClass(StrEnum):
@@ -214,17 +216,15 @@ def _grounds(where: str, row: Mapping[str, Any]) -> tuple[bool, str]:
 
 def check_retention(policy: RetentionPolicy, _scope: Scope) -> Iterator[str]:
     """What is kept for a shorter time than a standard or the table allows, a sentence each."""
-    day = datetime(2027, 1, 1, tzinfo=UTC)
     for which, least in _LEAST.items():
-        if policy.span(which).after(day) < least.after(day):
+        if policy.span(which).after(_SOME_DAY) < least.after(_SOME_DAY):
             yield f"{which} is kept {policy.span(which)}, and {least} is the least"
 
 
 def _check_order(rules: Mapping[RetentionClass, RetentionRule]) -> None:
-    """A longer duty must not end before a shorter one; compared from any one day."""
-    day = datetime(2027, 1, 1, tzinfo=UTC)
+    """A longer duty must not end before a shorter one."""
     for shorter, longer in _RISING:
-        if rules[longer].span.after(day) < rules[shorter].span.after(day):
+        if rules[longer].span.after(_SOME_DAY) < rules[shorter].span.after(_SOME_DAY):
             raise SetupError(
                 f"The retention times contradict each other: {longer} ({rules[longer].span}) must not end before "
                 f"{shorter} ({rules[shorter].span})."

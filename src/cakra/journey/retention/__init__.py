@@ -1,8 +1,8 @@
 """What is past its time is erased: cases with their pictures, payment records, logs.
 
 How long each class is kept is the policy `retention`; who may be erased when stands in `core/policy/retention.py`.
-`step` looks through a class a set at a time; `pictures` takes out of the store what no case needs any more; `holds` lets
-officers keep a case; `reading` tells what was erased and whether it goes on.
+`step` looks through a class a set at a time; `pictures` takes out of the store what no case needs any more; `holds`
+lets officers keep a case; `reading` tells what was erased and whether it goes on.
 """
 
 from cakra.journey.retention.holds import Hold, list_holds, place_hold, release_hold
