@@ -14,7 +14,8 @@ ZONES = [UTC, timezone(timedelta(hours=7)), timezone(timedelta(hours=-12)), Zone
 
 @given(st.datetimes(timezones=st.sampled_from(ZONES)).filter(lambda instant: 1 < instant.year < 9999))
 def test_an_instant_comes_back_as_it_went_in(instant):
-    assert read_instant(put_instant(instant)) == instant
+    # As UTC: an hour that a zone left out (Jayapura, 1 September 1944) equals no instant of another zone.
+    assert read_instant(put_instant(instant)) == instant.astimezone(UTC)
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
