@@ -42,6 +42,10 @@ def test_from_the_first_officer_to_orders_of_two(shell: Shell) -> None:
     approve = ("order", "approve", order["id"], "--as")
     assert "another officer has to approve it" in shell.refusal(*approve, "tono", stdin=ONE)
     assert shell.lines(*approve, "wati", stdin=ONE) == [f"Order {order['id']} is approved: budi becomes commander."]
+    for asked in (("order", "approve"), ("grant", "end"), ("resume",)):
+        why = () if asked == ("order", "approve") else ("--reason", "x")
+        told = shell.refusal(*asked, "9" * 20, *why, "--as", "wati", stdin=ONE)
+        assert "A value is out of range" in told
     assert "approved already" in shell.refusal(*approve, "wati", stdin=ONE)
     held = table(shell, "grant", "list", "budi")
     assert [(one["role"], one["where"], one["by"]) for one in held] == [

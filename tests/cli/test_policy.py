@@ -101,6 +101,15 @@ def test_nobody_approves_alone_and_only_who_leads_decides(office: Shell) -> None
     assert len(rows(office, "select from policy where approved_at is null")) == 1
 
 
+def test_a_draft_falls_with_its_drafters_right(office: Shell) -> None:
+    office.lines(*draft(office, automation("auto")), stdin=PASSWORD)
+    rows(office, "update officer_grant set valid_to = now() - interval '1 minute' where username = 'kasi'")
+    told = office.refusal(*approve("automation:PMJ/1"), stdin=PASSWORD)
+    assert "kasi, who drafted it, may not do so any more; somebody who may has to draft it anew" in told
+    (kept,) = rows(office, "select content, approved_at from policy")
+    assert tuple(kept) == (automation("auto"), None)
+
+
 def test_one_day_has_one_edition_and_an_approved_one_is_never_changed(office: Shell) -> None:
     for mode in ("auto", "human"):
         office.lines(*draft(office, automation(mode)), stdin=PASSWORD)
@@ -120,6 +129,7 @@ def test_what_there_is_not_is_named(office: Shell) -> None:
     assert "kinds are automation, thresholds" in office.refusal(*draft(office, "", kind="weather"), stdin=PASSWORD)
     assert "no policy of the kind" in office.refusal(*approve("weather:PMJ/1"), stdin=PASSWORD)
     assert "There is no jurisdiction 'XYZ'" in office.refusal(*draft(office, "", jurisdiction="XYZ"), stdin=PASSWORD)
+    assert "There is no jurisdiction 'PMI'" in office.refusal("policy", "show", "automation:PMI")
     assert "There is no automation:PMJ/9" in office.refusal(*approve("automation:PMJ/9"), stdin=PASSWORD)
     assert "names no edition" in office.refusal(*approve("automation:PMJ"))
     assert "names no policy" in office.refusal("policy", "show", "a b")

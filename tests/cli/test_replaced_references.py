@@ -43,8 +43,19 @@ async def test_a_reference_is_replaced_and_its_story_shown(pool, database_url, t
     again = await shell(database_url, tmp_path, *asked, stdin=f"{PASSWORD}\n")
     assert again.returncode != 0
     assert again.stderr.startswith(f"cakra: Reference {number} is closed already")
-    far = await shell(database_url, tmp_path, "reference", "show", number, "--as", "jauh", stdin=f"{PASSWORD}\n")
-    assert (far.returncode, "There is no reference" in far.stderr) == (2, True)
+    for asked_for, said in ((("reference", "show"), "There is no reference"), (("policy", "of"), "There is no case")):
+        far = await shell(database_url, tmp_path, *asked_for, number, "--as", "jauh", stdin=f"{PASSWORD}\n")
+        assert (far.returncode, said in far.stderr) == (2, True)
+        near = await shell(database_url, tmp_path, *asked_for, number, "--as", "sari", stdin=f"{PASSWORD}\n")
+        assert (near.returncode, near.stderr) == (0, "")
+    refused = await pool.fetch("select asked, act, jurisdiction from staff_refusal where username = 'jauh'")
+    assert {tuple(row) for row in refused} == {
+        ("cakra reference show", "read_cases", "PMJ"),
+        ("cakra policy of", "read_cases", "PMJ"),
+    }
+    looked = await pool.fetch("select what, case_id from staff_access where username = 'sari'")
+    assert {tuple(row) for row in looked} == {("references", case.case_id), ("decided_under", case.case_id)}
+    assert await pool.fetchval("select count(*) from staff_access where username = 'jauh'") == 0
     mistyped = f"{number[:-1]}{'0' if number[-1] != '0' else '1'}"
     unknown = await shell(database_url, tmp_path, "reference", "show", mistyped, "--as", "sari", stdin=PASSWORD)
     assert (unknown.returncode, "typing mistake" in unknown.stderr) == (2, True)

@@ -1,5 +1,6 @@
 """Which edition is in force where and when, and what may be an edition at all."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,19 @@ from cakra.core.errors import InputError, NotFound, SetupError
 from cakra.core.policy.automation import Mode
 from cakra.core.policy.editions import Edition, Editions, read_label
 from cakra.core.policy.kind import LONGEST, Scope
-from cakra.core.policy.kinds import AGES, AUTOMATION, CORE_KINDS, DEADLINES, LADDER, LIMITS, THRESHOLDS, ZONES
+from cakra.core.policy.kinds import (
+    AGES,
+    AUTOMATION,
+    CORE_KINDS,
+    DEADLINES,
+    LADDER,
+    LIMITS,
+    REMINDERS,
+    RETENTION,
+    THRESHOLDS,
+    ZONES,
+)
+from cakra.journey.notice.wordings import TEMPLATES
 
 PLACES = ("ID", "PMJ", "JTG")
 DAYS = st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 3, 31))
@@ -156,6 +169,21 @@ REMINDED = packaged()["reminders"]
         (LADDER, LADDERS + 'quiet = ["21:00+07:00", "06:00"]\n', "two different local hours"),
         (LADDER, LADDERS + "patience = 3\n", "patience is not a known key"),
         (LADDER, "ladder = 3", "cannot be read"),
+        (LADDER, LADDERS * 2, "contradicts itself: row 2 speaks of the same as an earlier one (*, *, *, 2026-01-01)"),
+        (LADDER, LADDERS + LADDERS.replace("[[ladder]]", "[[ladders]]"), "ladders is not a known key"),
+        (LADDER, LADDERS + 'by_choice = "false"\n', "by_choice true or false"),
+        (LADDER, LADDERS + "basis = 1.5\n", "basis must be a text"),
+        (REMINDERS, REMINDED * 2, "contradicts itself: row 2 speaks of the same as an earlier one (*, *, 2026-01-01)"),
+        (REMINDERS, REMINDED + '[[reminder]]\njurisdiction = "PMJ"\n', "reminder is not a known key"),
+        (REMINDERS, re.sub(r"days = .*", 'days = ""', REMINDED), "days must be a list of whole numbers"),
+        (RETENTION, packaged()["retention"] + "[classes]\n", "classes is not a known key"),
+        (TEMPLATES, packaged()["templates"] + "[templates]\n", "templates is not a known key"),
+        (
+            DEADLINES,
+            packaged()["deadlines"].replace("confirm_days = 8", "confirm_days = 0", 1),
+            "gives no day to answer",
+        ),
+        (DEADLINES, packaged()["deadlines"].replace("pay_days = 15", "pay_days = 0", 1), "gives no day to answer"),
         (LADDER, "[[ladder]]\nrung = 3\n", "not complete or not understood"),
         (DEADLINES, packaged()["deadlines"].replace("confirm_days = 8", "confirm_days = 99999", 1), "3650 or less"),
         (DEADLINES, packaged()["deadlines"], "names the jurisdiction kendari"),

@@ -156,7 +156,7 @@ def test_a_leap_day_and_the_end_of_time():
         ('source = "National', 'source = "" # "', "its source"),
         ("years = 10\ncertain = true", "years = 2\ncertain = true", "payment (2 years) must not end before unpaid"),
         ("days = 7", "years = 2", "withdrawn (1 year) must not end before rejected"),
-        ("[[class]]", "[[clas]]", "no row for rejected"),
+        ("[[class]]", "[[clas]]", "clas is not a known key"),
         ("[[class]]", "[class", "cannot be read"),
     ],
 )

@@ -74,10 +74,18 @@ async def test_a_screening_is_judged_again_by_its_own_edition(pool, tmp_path):
         " model_hash) values ($1, $2, $3, now(), $4, $5, $6, $7, '[]', 'none')",
         *(*case.key, row["screening_id"], row["verdict"], row["policy"], row["editions"], row["findings"]),
     )
-    told = await decided_under(pool, rules.book, case.cell, case.reference)
+    # One of a kind that is no longer on file is told, and not judged.
+    await pool.execute(
+        "insert into screening (cell, case_id, screening_id, at, verdict, policy, editions, findings, readings,"
+        " model_hash) values ($1, $2, 1, now(), 'review', 'human', 'automation:PMJ/99', '[]', '[]', 'none')",
+        *case.key,
+    )
+    await put_officer(pool, "sari", "auditor", jurisdiction=case.jurisdiction)
+    told = await decided_under(pool, rules.book, case.cell, case.reference, by="sari")
     kept = [(one.verdict, one.again) for one in told if one.what == "screening" and one.editions]
-    assert kept == [("accept", Verdict.ACCEPT)]
-    assert [one.again for one in told if not one.editions] == [None] * (len(told) - 1), "what kept none is not judged"
+    assert sorted(kept, key=str) == [("accept", Verdict.ACCEPT), ("review", None)]
+    assert await pool.fetchval("select what from staff_access where username = 'sari'") == "decided_under"
+    assert [one.again for one in told if not one.editions] == [None] * (len(told) - 2), "what kept none is not judged"
 
 
 async def test_a_deadline_names_the_edition_that_made_it(ground):

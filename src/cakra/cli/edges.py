@@ -83,6 +83,8 @@ def _database(problem: asyncpg.PostgresError | asyncpg.InterfaceError) -> tuple[
             return "The database lacks what this release needs; run `cakra db migrate`.", EXIT_INPUT
         case asyncpg.InsufficientPrivilegeError():
             return f"The database user may not do this ({problem.message}); grant it, or use another.", EXIT_INPUT
+        case asyncpg.DataError():  # such as an identifier of too many digits; it has no message of the server's
+            return "A value is out of range or holds signs that no text has; compare what was given.", EXIT_INPUT
         case asyncpg.DiskFullError():
             return "The database's disk is full; nothing was kept. Free some space and try again.", EXIT_STORE
         case asyncpg.PostgresError():

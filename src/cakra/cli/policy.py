@@ -78,16 +78,21 @@ def diff(
 
 
 @policy.command(name="of")
-def show_of(reference: Annotated[str, Parameter(help="The reference as it stands on the message.")]) -> None:
-    """Show under which editions a case was decided, and its screenings judged again by these, whatever holds now."""
+def show_of(
+    reference: Annotated[str, Parameter(help="The reference as it stands on the message.")], *, username: ActingOfficer
+) -> None:
+    """Show under which editions a case was decided, and its screenings judged again by these, whatever holds now.
+
+    That the case was read is recorded. The password is asked for, or read from standard input.
+    """
     cell, canonical = read_reference(reference)
 
     async def work(world: World) -> list[Decided]:
-        return await decided_under(world.pool, world.policies, cell, canonical)
+        return await decided_under(world.pool, world.policies, cell, canonical, by=username)
 
     rows = [
         [f"{one.at:%Y-%m-%d %H:%M:%S}Z", one.what, one.editions or "(not kept)", one.verdict or "", one.again or ""]
-        for one in in_world(work, "policy")
+        for one in acting(username, "policy of", work)
     ]
     say_table("Decided under", ["at", "what", "editions", "verdict", "judged again"], rows)
 
@@ -133,6 +138,7 @@ async def _find(world: World, which: str) -> WrittenEdition:
     desk.kind(kind)
     if edition is not None:
         return await desk.find(kind, jurisdiction, edition)
+    desk.require_place(jurisdiction)
     day = world.policies.day_of(jurisdiction, now())
     return await _written(desk, world.policies.editions.edition(kind, jurisdiction, day))
 

@@ -6,7 +6,7 @@ import pytest
 
 from browser_kit import DESK, PHONE, entered, follow, is_sound
 from cakra.core.access.orders import LASTS
-from cakra.core.access.rights import NotAllowed
+from cakra.core.access.rights import Foreign, NotAllowed
 from cakra.core.errors import Conflict, InputError
 from cakra.delivery.pause.pausing import pause
 from cakra.doors.design import Assets, asset_route
@@ -79,6 +79,7 @@ async def test_an_administrator_gives_a_role_for_some_days_and_ends_it(tono, poo
         ({"peran": "king"}, 400, "Pilih peran dari daftar"),
         ({"wilayah": "XX"}, 404, "Pilih wilayah dari daftar"),
         ({"mulai": "besok"}, 400, "Tulis tanggal seperti"),
+        ({"sampai": "9999-12-31"}, 400, "Tulis tanggal seperti"),
         ({"sampai": "2020-01-01"}, 400, "Hak itu berakhir sebelum dimulai"),
         ({"alasan": " "}, 400, "Tuliskan alasannya"),
         ({"alasan": "x" * 301}, 400, "Tuliskan alasannya"),
@@ -100,7 +101,7 @@ async def test_an_administrator_of_one_office_gives_roles_in_it_alone(staff, poo
         with pytest.raises(NotAllowed):
             await give_one(pool, "lokal", "rina", "auditor", place)
     [nation] = [one for one in await list_grants(pool, "rina") if one.jurisdiction is None]
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Foreign, match=f"There is no grant {nation.grant_id}"):
         await end_grant(pool, nation.grant_id, by="lokal", reason="x")
     with pytest.raises(NotAllowed):
         await disable_officer(pool, "rina", by="lokal")

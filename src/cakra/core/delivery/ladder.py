@@ -6,7 +6,6 @@ for; nothing is ever sent twice on the same rung after an unknown outcome.
 """
 
 import json
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -14,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
+from cakra.core.law.lawtext import only_table, require_apart
 from cakra.core.ports import Channel
 from cakra.core.states.notice import NoticeState, Purpose
 
@@ -100,12 +100,14 @@ class Ladder:
 def parse_ladders(text: str) -> tuple[Ladder, ...]:
     """The ladders of a TOML file; SetupError names the row and what is wrong with it."""
     try:
-        rows = tomllib.loads(text)["ladder"]
+        rows = only_table(text, "ladder")
         ladders = tuple(_ladder(place, row) for place, row in enumerate(rows, 1))
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise SetupError(f"The ladder file cannot be read: {problem}.") from problem
     if not any(one.weight[:3] == (False, False, False) for one in ladders):
         raise SetupError("The ladder file needs one row for everything: jurisdiction, purpose and offence «*».")
+    told = [(one.jurisdiction, one.purpose, one.offence, one.effective_from) for one in ladders]
+    require_apart("The ladder file", told)
     return ladders
 
 
@@ -133,6 +135,8 @@ def require_rows(row: dict[str, Any], keys: Collection[str]) -> None:
     for key in ("jurisdiction", "offence", "purpose", "source"):
         if key in keys and not (isinstance(row[key], str) and row[key].strip()):
             raise ValueError(f"{key} must be a text")
+    if "days" in keys and not isinstance(row["days"], list):
+        raise TypeError("days must be a list of whole numbers, and may be empty")
     if type(row["effective_from"]) is not date:
         raise ValueError("effective_from must be a day, as 2026-01-01")
 
@@ -141,6 +145,8 @@ def _read_rung(row: dict[str, Any]) -> Rung:
     """A rung of a file, whose keys and times are bounded."""
     if unknown := sorted(row.keys() - _RUNG_KEYS):
         raise ValueError(f"{unknown[0]} is not a known key")
+    if not isinstance(row.get("basis", ""), str) or not isinstance(row.get("by_choice", True), bool):
+        raise TypeError("basis must be a text, and by_choice true or false")
     for key in ("within_s", "hand_over_s"):
         seconds = row.get(key, 1)
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= _LONGEST_S:

@@ -1,6 +1,5 @@
 """When an owner is reminded. Pure. Source: `policy/data/reminders.toml`."""
 
-import tomllib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.delivery.ladder import ANY, require_rows
 from cakra.core.errors import SetupError
+from cakra.core.law.lawtext import only_table, require_apart
 
 _LATEST_DAY = 365
 _KEYS = frozenset({"jurisdiction", "offence", "effective_from", "days", "from", "until", "source"})
@@ -46,12 +46,13 @@ def _seconds(moment: time) -> int:
 def parse_reminders(text: str) -> tuple[ReminderPolicy, ...]:
     """The policies of a TOML file; SetupError names the row and what is wrong with it."""
     try:
-        rows = tomllib.loads(text)["reminders"]
+        rows = only_table(text, "reminders")
         policies = tuple(_policy(place, row) for place, row in enumerate(rows, 1))
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
         raise SetupError(f"The file of reminders cannot be read: {problem}.") from problem
     if not any((one.jurisdiction, one.offence) == (ANY, ANY) for one in policies):
         raise SetupError("The file of reminders needs one row for everything: jurisdiction and offence «*».")
+    require_apart("The file of reminders", [(one.jurisdiction, one.offence, one.effective_from) for one in policies])
     return policies
 
 

@@ -31,11 +31,14 @@ def check_reminders(reminders: Sequence[ReminderPolicy], scope: Scope) -> Iterat
 
 
 def check_deadlines(deadlines: Sequence[DeadlinePolicy], scope: Scope) -> Iterator[str]:
-    """Rows of others, and no variant in use on the first day."""
+    """Rows of others, no variant in use on the first day, and one that gives nobody a day."""
     yield from scope.strangers(one.jurisdiction for one in deadlines)
     if not policies_for(deadlines, scope.jurisdiction, scope.first):
         place = scope.jurisdiction
         yield f"no policy of jurisdiction {place} is in use on {scope.first}; without one no deadline can be given"
+    for one in deadlines:
+        if one.in_use and 0 in {one.confirm_days, one.pay_days}:
+            yield f"{one.jurisdiction} {one.variant} gives no day to answer or to pay; one is the least"
 
 
 def check_zones(zones: Sequence[OddEvenZone], scope: Scope) -> Iterator[str]:

@@ -4,7 +4,6 @@
 """
 
 import calendar
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from itertools import product
 from typing import Any
 
 from cakra.core.errors import SetupError
+from cakra.core.law.lawtext import only_table
 from cakra.core.policy.kind import Scope
 from cakra.core.states.journey import State
 
@@ -170,7 +170,7 @@ def states_of(which: RetentionClass) -> tuple[State, ...]:
 def parse_retention(text: str) -> RetentionPolicy:
     """The policy of a TOML file; SetupError names the row and what is wrong with it."""
     try:
-        rows = tomllib.loads(text)["class"]
+        rows = only_table(text, "class")
     except (ValueError, RecursionError, KeyError) as problem:
         raise SetupError(f"The file of retention times cannot be read: {problem}.") from problem
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Literal
 
 from cakra.core.access.orders import check_second
-from cakra.core.access.rights import Act, roles_with
+from cakra.core.access.rights import Act, Foreign, roles_with
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.foreign import storable
 from cakra.core.ports import Channel
@@ -20,7 +20,7 @@ from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
-from cakra.store.rights import require
+from cakra.store.rights import jurisdictions_of, may, require
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.delivery.pause")
@@ -146,7 +146,7 @@ async def resume(pool: Pool, pause_id: int, *, by: str, reason: str) -> None:
 async def end_pause(connection: Connection, pause_id: int, *, by: str, reason: str) -> None:
     """End a pause in the caller's transaction. Errors as of `resume`."""
     reason = _checked_reason(reason)
-    found = await find_pause(connection, pause_id)
+    found = await find_pause(connection, pause_id, by)
     await require(connection, by, Act.RESUME_SENDING, found.jurisdiction)
     needed = f"another officer has to resume it ({', '.join(roles_with(Act.RESUME_SENDING))})"
     check_second(found.paused_by, by, done="paused it", needed=needed)
@@ -156,12 +156,21 @@ async def end_pause(connection: Connection, pause_id: int, *, by: str, reason: s
     _log.warning("sending_resumed", officer=by, pause=pause_id)
 
 
-async def find_pause(connection: Connection, pause_id: int) -> Pause:
-    """The pause in force, locked; NotFound without one."""
+async def find_pause(connection: Connection, pause_id: int, by: str) -> Pause:
+    """The pause in force, locked; NotFound without one, and alike (Foreign) for that of an office `by` does not see.
+
+    NotAllowed for who ends none anywhere.
+    """
+    await jurisdictions_of(connection, by, Act.RESUME_SENDING)
     row = await connection.fetchrow(SQL.find_pause, pause_id)
+    gone = f"No pause {pause_id} is in force; `cakra pause list` shows all."
     if row is None:
-        raise NotFound(f"No pause {pause_id} is in force; `cakra pause list` shows all.", code="no_such_pause")
-    return Pause(**row)
+        raise NotFound(gone, code="no_such_pause")
+    found = Pause(**row)
+    place = found.jurisdiction
+    if place is not None and not await may(connection, by, Act.SEE_SENDING, place):
+        raise Foreign(gone, by, Act.RESUME_SENDING, place, code="no_such_pause")
+    return found
 
 
 async def _tell_workers(connection: Connection) -> None:

@@ -1,7 +1,6 @@
 """Wording: templates, their lint, and the values of one notice. Pure."""
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
 from cakra.core.foreign import line
+from cakra.core.law.lawtext import only_table
 from cakra.core.paper import paper_date, paper_time
 from cakra.core.states.notice import Purpose
 
@@ -84,7 +84,7 @@ class Template:
 def parse_templates(text: str) -> tuple[Template, ...]:
     """The templates of a TOML file; SetupError says which one lacks what."""
     try:
-        found = tuple(Template(**{**entry, "body": entry["body"].strip()}) for entry in tomllib.loads(text)["template"])
+        found = tuple(Template(**{**entry, "body": entry["body"].strip()}) for entry in only_table(text, "template"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise SetupError(f"The notice templates cannot be read: {problem}.") from problem
     for one in found:

@@ -46,15 +46,19 @@ where c.cell = $1 and c.case_id = coalesce(
     (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
     (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
 
+-- name: case_of
+-- The case of a reference of any of its parties, or of its own number.
+select c.case_id, c.jurisdiction from case_file c
+where c.cell = $1 and c.case_id = coalesce(
+    (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
+    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
+
 -- name: references_beside
 select r.reference, c.reference as case, c.state, p.role, r.opened_at, r.closed_at, r.closed_why, r.replaced_by
 from case_file c
 join reference r on r.cell = c.cell and r.case_id = c.case_id
 join party p on p.cell = r.cell and p.case_id = r.case_id and p.party_id = r.party_id
-where c.cell = $1 and c.case_id = coalesce(
-    (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
-    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
-    and ($3::text[] is null or c.jurisdiction = any($3))
+where c.cell = $1 and c.case_id = $2
 order by p.created_at, p.party_id, r.opened_at
 
 -- name: close_reference

@@ -10,12 +10,13 @@ from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.core.states.journey import FINAL
 from cakra.core.states.notice import Purpose
 from cakra.journey.review.rules import NOTE_LIMIT, names_person
+from cakra.kit.clock import now
 from cakra.kit.ids import new_reference, show_reference
 from cakra.kit.logs import get_logger
 from cakra.store.cases import find_case, insert_records, note_events
 from cakra.store.db import Connection, Database
 from cakra.store.notices import later_notice, wake_wording_now, word_party_again
-from cakra.store.rights import jurisdictions_of, may
+from cakra.store.rights import jurisdictions_of, may, note_access
 from cakra.store.sql import load_queries
 
 SQL = load_queries("cakra.journey.review")
@@ -52,10 +53,21 @@ class KnownReference:
 
 
 async def references_beside(db: Database, cell: int, reference: str, *, by: str) -> list[KnownReference]:
-    """Every reference of the case of this one, by party and age, for an officer who reads cases there; NotFound."""
-    rows = await db.fetch(SQL.references_beside, cell, reference, await jurisdictions_of(db, by, Act.READ_CASES))
+    """Every reference of the case of this one, by party and age, for an officer who reads cases there; it is noted.
+
+    NotFound, and alike (Foreign) for a case of another office; NotAllowed for who reads none anywhere.
+    """
+    seen = await jurisdictions_of(db, by, Act.READ_CASES)
+    case = await db.fetchrow(SQL.case_of, cell, reference)
+    unknown = Refused.UNKNOWN.said(reference=show_reference(reference))
+    if case is None:
+        raise NotFound(unknown)
+    if seen is not None and case["jurisdiction"] not in seen:
+        raise Foreign(unknown, by, Act.READ_CASES, case["jurisdiction"])
+    rows = await db.fetch(SQL.references_beside, cell, case["case_id"])
     if not rows:
-        raise NotFound(Refused.UNKNOWN.said(reference=show_reference(reference)))
+        raise NotFound(unknown)
+    await note_access(db, by, [(cell, case["case_id"])], "references", "command", now())
     return [KnownReference(**row) for row in rows]
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cakra.core.access.orders import Kind
-from cakra.core.access.rights import TWO_PEOPLE, Act, Role, roles_with
+from cakra.core.access.rights import TWO_PEOPLE, Act, Foreign, Role, roles_with
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.journey.staff.proposing import SQL, plain_reason, propose
 from cakra.kit.clock import now
 from cakra.kit.ids import new_id
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool
-from cakra.store.rights import require
+from cakra.store.rights import jurisdictions_of, require
 
 _ENOUGH_APPROVERS = 2
 _log = get_logger(__name__)
@@ -158,15 +158,18 @@ def _content(wanted: WantedGrant) -> dict[str, str | None]:
 async def end_grant(pool: Pool, grant_id: int, *, by: str | None, reason: str) -> None:
     """End a grant at once; open sessions notice with their next request. `by` as in `give`, and not of oneself.
 
-    NotFound without such a grant; Conflict when it is over; NotAllowed, InputError.
+    NotFound without such a grant, and alike (Foreign) for one where `by` manages nobody; Conflict when it is over;
+    NotAllowed, InputError.
     """
     at, reason = now(), plain_reason(reason)
     async with pool.acquire() as connection, connection.transaction():
+        managed = None if by is None else await jurisdictions_of(connection, by, Act.MANAGE_OFFICERS)
         row = await connection.fetchrow(SQL.find_grant, grant_id)
+        gone = f"There is no grant {grant_id}; `cakra grant list` shows all."
         if row is None:
-            raise NotFound(f"There is no grant {grant_id}; `cakra grant list` shows all.", code="no_such_grant")
-        if by is not None:
-            await require(connection, by, Act.MANAGE_OFFICERS, row["jurisdiction"])
+            raise NotFound(gone, code="no_such_grant")
+        if by is not None and managed is not None and row["jurisdiction"] not in managed:
+            raise Foreign(gone, by, Act.MANAGE_OFFICERS, row["jurisdiction"], code="no_such_grant")
         if row["username"] == by:
             raise InputError(f"{by} cannot end a grant of {by}; another administrator does.", code="same_person")
         if row["valid_to"] is not None and row["valid_to"] <= at:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from cakra.core.access.orders import APPROVING, PROPOSING, Kind, check_decidable, check_second
-from cakra.core.access.rights import Act
+from cakra.core.access.rights import Act, Foreign
 from cakra.core.errors import Conflict, InputError, NotFound
 from cakra.delivery.pause.pausing import end_pause, find_pause
 from cakra.journey.staff.granting import WantedGrant, add_grant, check_grant
@@ -15,7 +15,7 @@ from cakra.journey.staff.proposing import SQL, plain_reason, propose
 from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Database, Pool, Row
-from cakra.store.rights import may, require
+from cakra.store.rights import jurisdictions_of, may, require
 
 _log = get_logger(__name__)
 
@@ -54,7 +54,7 @@ async def propose_resume(pool: Pool, pause_id: int, *, by: str, reason: str) -> 
     """Propose the end of a pause, as the one who made it does; the order's id. NotFound, NotAllowed, InputError."""
     at, reason = now(), plain_reason(reason)
     async with pool.acquire() as connection, connection.transaction():
-        pause = await find_pause(connection, pause_id)
+        pause = await find_pause(connection, pause_id, by)
         await require(connection, by, Act.RESUME_SENDING, pause.jurisdiction)
         content: dict[str, str | int | None] = {"pause_id": pause_id, "level": pause.level, "key": pause.key}
         return await propose(connection, Kind.RESUME, pause.jurisdiction, content, reason, by, at)
@@ -63,12 +63,13 @@ async def propose_resume(pool: Pool, pause_id: int, *, by: str, reason: str) -> 
 async def approve(pool: Pool, order_id: int, *, by: str, reason: str = "") -> Order:
     """Do what an order says, as its second person. `by`: an authenticated officer; the order as it was.
 
-    NotFound without such an order; InputError `same_person` for its proposer or whom it favours; Conflict when it was
-    decided, has expired, or its proposer may not propose it any more; NotAllowed. Then nothing is changed.
+    NotFound without such an order, and alike (Foreign) where `by` sees none; InputError `same_person` for its proposer
+    or whom it favours; Conflict when it was decided, has expired, or its proposer may not propose it any more;
+    NotAllowed. Then nothing is changed.
     """
     at = now()
     async with pool.acquire() as connection, connection.transaction():
-        order = await _locked(connection, order_id)
+        order = await _locked(connection, order_id, by)
         check_decidable(order.settled_as, order.expires_at, at)
         check_second(order.proposed_by, by, done="proposed this order", needed="another officer has to approve it")
         await require(connection, by, APPROVING[order.kind], order.jurisdiction)
@@ -88,7 +89,7 @@ async def reject(pool: Pool, order_id: int, *, by: str, reason: str) -> Order:
     """Let an order come to nothing: by who could approve it, or by its proposer. Errors as of `approve`."""
     at, reason = now(), plain_reason(reason)
     async with pool.acquire() as connection, connection.transaction():
-        order = await _locked(connection, order_id)
+        order = await _locked(connection, order_id, by)
         check_decidable(order.settled_as, order.expires_at, at)
         act = (PROPOSING if by == order.proposed_by else APPROVING)[order.kind]
         await require(connection, by, act, order.jurisdiction)
@@ -97,10 +98,15 @@ async def reject(pool: Pool, order_id: int, *, by: str, reason: str) -> Order:
     return order
 
 
-async def _locked(connection: Connection, order_id: int) -> Order:
+async def _locked(connection: Connection, order_id: int, by: str) -> Order:
+    """The order, locked. NotFound, and alike (Foreign) for one of an office whose orders `by` does not see."""
+    seen = await jurisdictions_of(connection, by, Act.SEE_ORDERS)
     row = await connection.fetchrow(SQL.find_order, order_id)
+    gone = f"There is no order {order_id}; `cakra order list` shows all."
     if row is None:
-        raise NotFound(f"There is no order {order_id}; `cakra order list` shows all.", code="no_such_order")
+        raise NotFound(gone, code="no_such_order")
+    if seen is not None and row["jurisdiction"] not in seen:
+        raise Foreign(gone, by, Act.SEE_ORDERS, row["jurisdiction"], code="no_such_order")
     return _order(row)
 
 

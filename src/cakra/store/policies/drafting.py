@@ -14,7 +14,7 @@ from cakra.kit.clock import now
 from cakra.kit.logs import get_logger
 from cakra.store.db import Connection, Pool, Row
 from cakra.store.policies.reading import SQL, renew_book
-from cakra.store.rights import require
+from cakra.store.rights import may, require
 
 _log = get_logger(__name__)
 
@@ -82,7 +82,7 @@ class PolicyDesk:
             raise InputError(f"The text holds a NUL character or more than {LONGEST} characters; nothing was drafted.")
         async with self.pool.acquire() as connection, connection.transaction():
             await renew_book(connection, self.book)
-            self._require_place(draft.jurisdiction)
+            self.require_place(draft.jurisdiction)
             await require(connection, by, Act.DRAFT_POLICIES, _whose(draft.jurisdiction))
             await connection.execute(SQL.lock_policy)
             number = await connection.fetchval(SQL.next_edition, draft.kind, draft.jurisdiction)
@@ -96,7 +96,7 @@ class PolicyDesk:
         """Make a draft an edition, which no one can change or take back any more.
 
         NotFound, or InputError and Conflict with why not: it contradicts itself, begins in the past or on the day of
-        another, is approved already, or by who drafted it. The draft stays as it is.
+        another, is approved already, by who drafted it, or drafted by who may not any more. The draft stays as it is.
         """
         self.kind(kind)
         key = kind, jurisdiction, edition
@@ -115,6 +115,9 @@ class PolicyDesk:
         if draft.approved_at is not None:
             raise Conflict(f"{draft.label} was approved by {draft.approved_by} already.")
         check_second(draft.drafted_by, by, done=f"drafted {draft.label}", needed="a second person approves it")
+        if not await may(connection, draft.drafted_by, Act.DRAFT_POLICIES, _whose(draft.jurisdiction)):
+            who = f"{draft.drafted_by}, who drafted it, may not do so any more"
+            raise Conflict(f"{draft.label} stays a draft: {who}; somebody who may has to draft it anew.")
         if faults := self.faults(draft):
             told = "\n- ".join(faults)
             raise InputError(f"{draft.label} stays a draft:\n- {told}", code="policy_faults")
@@ -142,7 +145,8 @@ class PolicyDesk:
             raise InputError(f"There is no policy of the kind {name!r}; kinds are {', '.join(kinds)}.")
         return kinds[name]
 
-    def _require_place(self, jurisdiction: str) -> None:
+    def require_place(self, jurisdiction: str) -> None:
+        """InputError for a jurisdiction that is not on file and not the nation."""
         if jurisdiction != NATIONAL and not self.book.knows(jurisdiction):
             known = "`cakra jurisdiction list` shows all"
             raise InputError(f"There is no jurisdiction {jurisdiction!r}; {known}, {NATIONAL} is the nation.")

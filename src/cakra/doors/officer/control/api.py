@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBasic
 from pydantic import BaseModel, ConfigDict, Field
 
-from cakra.core.access.rights import Act, NotAllowed, jurisdictions
+from cakra.core.access.rights import Act, Foreign, NotAllowed, jurisdictions
 from cakra.delivery.pause.pausing import Level, pause, resume
 from cakra.doors.callers import caller_of
 from cakra.doors.forms import refuse_other_sites
@@ -161,6 +161,9 @@ def _route_of(deps: OfficerDeps) -> type[APIRoute]:
                 except NotAllowed as fault:
                     await note_not_allowed(deps, request, fault)
                     return problem_response(Problem(http.HTTPStatus.FORBIDDEN, "not_leading", fault.sentence))
+                except Foreign as fault:
+                    await note_not_allowed(deps, request, fault)
+                    raise
 
             return guarded
 

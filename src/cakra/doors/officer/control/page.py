@@ -11,7 +11,7 @@ from cakra.doors.officer.control.refusals import CHOOSE, fault_of
 from cakra.doors.officer.control.state import SQL, Counting, read_channels, read_pauses
 from cakra.doors.officer.deps import CONTROL, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
-from cakra.doors.officer.entrance.routing import routes_of
+from cakra.doors.officer.entrance.routing import note_foreign, routes_of
 from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.kit.ids import read_id
 
@@ -50,6 +50,7 @@ def build_control_routes(deps: OfficerDeps) -> APIRouter:
         try:
             await resume(deps.pool, read_id(pause_id), by=visit.username, reason=visit.told("alasan"))
         except (InputError, NotFound) as refused:
+            await note_foreign(deps, request, refused)
             return await _show(visit.refused(refused, fault_of(refused), pause_id), counting)
         return done(CONTROL, "lanjut")
 

@@ -9,7 +9,7 @@ from cakra.core.errors import InputError, NotFound
 from cakra.core.paper import day_begins
 from cakra.doors.officer.deps import STAFF, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
-from cakra.doors.officer.entrance.routing import routes_of
+from cakra.doors.officer.entrance.routing import note_foreign, routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
 from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.doors.words import N_
@@ -39,7 +39,7 @@ def build_staff_routes(deps: OfficerDeps) -> APIRouter:
             return await _show(visit.unproved("sandi"))
         try:
             wanted = await _wanted(visit)
-        except ValueError:
+        except (ValueError, InputError):  # no day, or one out of the calendar
             return await _show(visit.faulty(400, "mulai", _DAY))
         try:
             async with deps.pool.acquire() as connection, connection.transaction():
@@ -57,6 +57,7 @@ def build_staff_routes(deps: OfficerDeps) -> APIRouter:
         try:
             await end_grant(deps.pool, read_id(grant_id), by=visit.username, reason=visit.told("alasan"))
         except (InputError, NotFound) as refusal:
+            await note_foreign(deps, request, refusal)
             return await _show(visit.refused(refusal, fault_of(refusal), grant_id))
         return done(STAFF, "akhiri")
 
@@ -64,7 +65,10 @@ def build_staff_routes(deps: OfficerDeps) -> APIRouter:
 
 
 async def _wanted(visit: OfficerVisit) -> WantedGrant:
-    """The grant as the form asks for it; ValueError for what is no day. Days are whole, in the office's zone."""
+    """The grant as the form asks for it, its days whole in the office's zone.
+
+    ValueError for what is no day, InputError for one out of the calendar.
+    """
     place = visit.told("wilayah") or None
     zones = {row["code"]: row["zone"] for row in await visit.deps.pool.fetch(SQL.jurisdictions)}
     zone = zones.get(place, _NATION) if place else _NATION

@@ -7,7 +7,7 @@ from cakra.core.access.rights import Act
 from cakra.core.errors import InputError, NotFound
 from cakra.doors.officer.deps import ORDERS, OfficerDeps
 from cakra.doors.officer.entrance.needing import needs
-from cakra.doors.officer.entrance.routing import routes_of
+from cakra.doors.officer.entrance.routing import note_foreign, routes_of
 from cakra.doors.officer.staff.words import STANDINGS, fault_of
 from cakra.doors.officer.visit import OfficerVisit, done, looking, posting
 from cakra.journey.staff.ordering import approve, list_orders, reject
@@ -37,6 +37,7 @@ def build_order_routes(deps: OfficerDeps) -> APIRouter:
         try:
             await _DONE[told](deps.pool, read_id(order_id), by=visit.username, reason=visit.told("alasan"))
         except (InputError, NotFound) as refusal:
+            await note_foreign(deps, request, refusal)
             return await _show(visit.refused(refusal, fault_of(refusal), order_id))
         return done(ORDERS, told)
 
