@@ -383,6 +383,13 @@ def test_a_file_whose_phones_are_nearly_all_malformed_is_stopped(shell: Shell) -
     assert count(shell, "select count(*) from registration") == 0
 
 
+def test_niks_of_which_a_spreadsheet_kept_fifteen_digits_are_told_before_they_are_used(shell: Shell) -> None:
+    rows = [line(NO_POLISI=f"B {number} ZZA", NIK=f"31740512345{number:04}0") for number in range(1, 12)]
+    file = write(shell.folder / "r.csv", rows)
+    assert "Of 11 NIKs that it names 11 end in 0" in shell.refusal("registry", "import", file, "--synthetic")
+    assert count(shell, "select count(*) from registration") == 0
+
+
 def test_days_with_the_month_first_are_not_read_as_other_days(shell: Shell) -> None:
     rows = [line(NO_POLISI=f"B {day} ZZA", MILIK_SEJAK=f"03/{day:02}/2020") for day in range(1, 29)]
     told = shell.refusal("registry", "import", write(shell.folder / "r.csv", rows), "--synthetic")

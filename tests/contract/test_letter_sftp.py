@@ -348,6 +348,29 @@ def test_a_response_saved_by_a_spreadsheet_is_read(spool):
     assert (receipt.tag, receipt.at) == ("t0", AT)
 
 
+@pytest.mark.parametrize("ts", ["21/11/2026 10:00", "21-11-2026 10.00.00", "20261121100000", "'2026-11-21 10:00:00"])
+def test_a_time_as_a_spreadsheet_of_this_region_writes_it_is_read(spool, ts):
+    fill(spool)
+    spool.freeze(DAY)
+    raw = f"ref\tstatus\tts\r\nREF0000\tdispatched\t{ts}\r\n".encode()
+    (receipt,) = receive_responses(spool, "CAKRA-20261121.csv", raw, AT).receipts
+    assert receipt.at == AT
+
+
+def test_an_open_quote_costs_its_own_line_and_no_other_letter(spool):
+    fill(spool)
+    spool.freeze(DAY)
+    lines = [
+        "ref;status;ts;reason",
+        'REF0000;returned;2026-11-21T10:00:00;"alamat tidak',
+        "REF0001;dispatched;2026-11-21T10:00:00;",
+        "REF0002;dispatched;2026-11-21T10:00:00;",
+    ]
+    found = receive_responses(spool, "CAKRA-20261121.csv", "\r\n".join(lines).encode(), AT)
+    assert [receipt.tag for receipt in found.receipts] == ["t1", "t2"]
+    assert [(one.line, "quotation mark" in one.why) for one in found.quarantined] == [(2, True)]
+
+
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():

@@ -5,7 +5,7 @@ import pytest
 from cakra.core.law.zones.roads import Likeness, compare_road, normalise_road
 
 LISTED = ("JENDERAL SUDIRMAN", "MH THAMRIN", "RASUNA SAID")
-SAME, CONTAINS, RESEMBLES, NONE = Likeness
+SAME, CONTAINS, RESEMBLES, PLACE, NONE = Likeness
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,15 @@ def test_what_of_a_text_is_the_roads_name(written, name):
         ("Simpang Jend. Su dirma", RESEMBLES, "JENDERAL SUDIRMAN"),
         ("Kantor Rasunasait", RESEMBLES, "RASUNA SAID"),
         ("Sadia Nusar", NONE, ""),
-        ("Sudirman", NONE, ""),
-        ("Rasuna", NONE, ""),
+        ("Sudirman", RESEMBLES, "JENDERAL SUDIRMAN"),
+        ("Rasuna", RESEMBLES, "RASUNA SAID"),
+        ("Jend. Soedirman", RESEMBLES, "JENDERAL SUDIRMAN"),
+        ("Bundaran HI", PLACE, ""),
+        ("Simp. Pancoran", PLACE, ""),
+        ("Simpang Jl. Casablanca", NONE, ""),
+        ("Jend. Sudirman depan Mal Bekasi", CONTAINS, "JENDERAL SUDIRMAN"),
+        ("Jend. Sudirman KM 5 Tangerang", CONTAINS, "JENDERAL SUDIRMAN"),
+        ("Jend. Sudirman arah Bekasi", SAME, "JENDERAL SUDIRMAN"),
         ("", NONE, ""),
     ],
 )

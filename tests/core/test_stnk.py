@@ -33,7 +33,7 @@ KINDS = {
         *("TRUCK/TRONTON", "LIGHT TRUCK BOX", "mobil barang", "BLIND VAN", "TRACTOR HEAD"),
     ),
     "special": ("RANSUS", "khusus", "FORKLIFT", "MOBIL AMBULANS"),
-    "unknown": ("", "becak", "NULL", "PICKUP/JEEP", "RODA 6", "R3", "unknown", "-"),
+    "unknown": ("", "becak", "NULL", "PICKUP/JEEP", "RODA 6", "R3", "unknown", "-", "RODA 4 ATAU LEBIH"),
 }
 COLOURS = {
     "white": (
@@ -44,17 +44,37 @@ COLOURS = {
         "TULISAN HITAM DASAR PUTIH",
         "white",
         "TNKB PUTIH",
+        "HITAM DI ATAS PUTIH",
+        "LATAR PUTIH HURUF HITAM",
     ),
-    "black": ("HITAM", "Hitam / Putih", "DASAR HITAM TULISAN PUTIH"),
+    "black": ("HITAM", "Hitam / Putih", "DASAR HITAM TULISAN PUTIH", "PUTIH DIATAS HITAM", "White on black"),
     "yellow": ("KUNING", "KUNING/HITAM", "HITAM KUNING"),
     "red": ("MERAH", "MERAH PUTIH"),
     "green": ("HIJAU", "HIJAU-HITAM"),
     "unknown": ("", "BIRU", "pink", "KUNING MERAH", "NULL"),
 }
 ELECTRIC = {
-    True: ("1", "1.0", "Y", "YA", "BEV", "EV", "LISTRIK", "True", "baterai"),
-    False: ("0", "0.0", "N", "TIDAK", "BENSIN", "SOLAR", "HYBRID", "BENSIN/LISTRIK", "PHEV", "", "-", "NULL"),
-    None: ("mungkin", "HIDROGEN"),
+    True: ("1", "1.0", "Y", "YA", "BEV", "EV", "LISTRIK", "True", "baterai", "V", "\u2713"),
+    False: (
+        "0",
+        "0.0",
+        "N",
+        "TIDAK",
+        "BENSIN",
+        "SOLAR",
+        "HYBRID",
+        "BENSIN/LISTRIK",
+        "PHEV",
+        "",
+        "-",
+        "NULL",
+        "NON LISTRIK",
+        "BUKAN LISTRIK",
+        "NON-EV",
+        "TANPA BATERAI",
+        "LISTRIK: TIDAK",
+    ),
+    None: ("mungkin", "HIDROGEN", "T", "t"),  # true in one export, *tidak* in another
 }
 
 

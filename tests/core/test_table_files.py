@@ -56,6 +56,9 @@ def test_the_first_block_says_what_kind_of_file_it_is_however_small_it_is():
     assert "a spreadsheet's workbook" in refusal(b"P", b"K", b"\x03\x04")
     assert "an old spreadsheet's workbook" in refusal(b"\xd0\xcf\x11\xe0")
     assert "a word processor's document" in refusal(b"{\\rtf1")
+    assert "a web page or XML" in refusal(b"<html><table><tr><td>NO POLISI")
+    assert "JSON" in refusal(b'[{"nopol":"B 1 A"}]')
+    assert "a compressed file" in refusal(b"Rar!\x1a\x07\x00")
     assert judged(b"x" * 5000, b"PK\x03\x04") == "utf-8"
 
 
@@ -78,6 +81,13 @@ def test_a_lone_byte_is_windows_1252_when_its_sign_stands_in_names(byte):
         assert decode_table(raw, "r.csv") == f"a{sign}"
     else:
         assert f"(byte {byte:#x})" in refusal(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("李娜", "gb18030"), ("Жуков Олег", "koi8-r"), ("محمد", "cp1256"), ("สมชาย", "cp874")]
+)
+def test_letters_that_stand_beside_each_other_are_another_script(text, code):
+    assert "neither UTF-8 nor Windows-1252" in refusal(f"nopol;nama\nB 1 A;{text}\n".encode(code))
 
 
 def test_the_smallest_strange_byte_is_named():

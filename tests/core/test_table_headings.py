@@ -37,7 +37,8 @@ def test_a_column_without_a_heading_is_not_told_as_ignored():
 
 def test_one_missing_column_is_named_in_the_singular_and_two_in_the_plural():
     assert refusal("nopol") == (
-        "r.csv lacks the column owner; its first line must name plate, owner and may name phone, until."
+        "r.csv lacks the column owner; its first line must name plate, owner and may name phone, until. "
+        'Where it names one otherwise, say --column owner="ITS HEADING".'
     )
     assert "lacks the columns plate, owner;" in refusal("x")
 
@@ -72,6 +73,12 @@ def test_the_exact_spelling_goes_before_the_loose_one():
     header = ("Nopol", "nopol", "nama")
     assert layout(*header, chosen=["plate=nopol"]).places["plate"] == 1
     assert "has more than one column 'NOPOL'" in refusal(*header, chosen=["plate=NOPOL"])
+
+
+def test_a_file_without_a_header_is_not_asked_about_column_by_column():
+    assert refusal("Telp kantor").startswith(
+        "r.csv lacks the columns plate, owner; its first line must name plate, owner"
+    )
 
 
 @pytest.mark.parametrize("choice", ["plate", "tanggal=nopol", "=nopol", "nopol=plate"])

@@ -95,3 +95,8 @@ def test_a_field_beyond_what_the_reader_takes_is_a_fault_of_its_own_line():
 
 def test_the_cells_of_a_line_that_was_not_taken_are_without_their_quotes_and_blanks():
     assert list(read('B 1;  "x" ;"y\nB 2;z;z\n', width=3)[0].values) == ["B 1", "x", "y"]
+
+
+def test_a_blank_before_a_quoted_field_and_a_mark_behind_the_last_are_none_of_it():
+    assert read('"a"; "b; c"\n', width=2)[0].values == ["a", "b; c"]
+    assert lines_of(read('a;"b\nc";\nd;e;\n', width=2)) == [(1, False), (3, False)]

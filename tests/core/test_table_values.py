@@ -54,7 +54,7 @@ def test_fields_with_nothing_to_take_away_are_plain(texts):
 @pytest.mark.parametrize(
     "text",
     ["NO TDK ADA", "Nomor: NULL", "nama tidak diketahui", "0.0", "00-00", "0/0", "tdk diketahui", "t.a.", "N.A",
-     "X X", "xXx", "-" * 40],
+     "X X", "xXx", "-" * 40, "#REF!", "#NAME?", "#n/a", "TIDAK ADA NAMA", "tanpa alamat", "TDK PUNYA HP", "belum"],
 )  # fmt: skip
 def test_nothing_is_said_in_many_ways(text):
     assert is_nothing(text)
@@ -149,6 +149,16 @@ def test_yes_no_or_neither(text, flag):
         ("3 Peb 2026", (2026, 2, 3)),
         ("3 Mrt 2026", (2026, 3, 3)),
         ("20261121", (2026, 11, 21)),
+        ("20261121.0", (2026, 11, 21)),
+        ("20261121083000", (2026, 11, 21, 8, 30)),
+        ("21 / 11 / 2026", (2026, 11, 21)),
+        ("Sabtu, 21 November 2026", (2026, 11, 21)),
+        ("Nov 21, 2026 08:05", (2026, 11, 21, 8, 5)),
+        ("21 Nopember 2026", (2026, 11, 21)),
+        ("1 Pebruari 2026", (2026, 2, 1)),
+        ("9 Agt 2026", (2026, 8, 9)),
+        ("2026-11-21 08:05:00 WIB", (2026, 11, 21, 8, 5)),
+        ("Sat, 21 Nov 2026 01:05:00 GMT", (2026, 11, 21, 8, 5)),
         ("1900-01-02", (1900, 1, 2)),
         ("2100-12-31", (2100, 12, 31)),
     ],
@@ -163,7 +173,15 @@ def test_an_instant_with_its_own_zone_keeps_it():
     assert end_of("2026-11-21T08:00:00Z") == datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
-EMPTY_DAYS = ("1753-01-01", "30/12/1899", "31-12-1899", "1900-01-01 00:00:00", "1 Jan 1970")
+EMPTY_DAYS = (
+    "01-JAN-0001",
+    "1969-12-31T17:00:00Z",
+    "1753-01-01",
+    "30/12/1899",
+    "31-12-1899",
+    "1900-01-01 00:00:00",
+    "1 Jan 1970",
+)
 ZERO_DAYS = ("0000-00-00 00:00:00", "0001-01-01", "01/01/0001", "1/1/0001 00:00", "1900-01-00", "00/01/1900")
 
 
@@ -199,6 +217,9 @@ def test_days_near_an_empty_day_are_days(day):
         ("12 Foo 2026", "is no day or instant; write YYYY-MM-DD"),
         ("12-11/2026", "is no day or instant; write YYYY-MM-DD"),
         ("2026-11-21 25:00", "is no day or instant; write YYYY-MM-DD"),
+        ("1983020800000", "is no day or instant; write YYYY-MM-DD"),
+        ("9 WIB", "is no day or instant; write YYYY-MM-DD"),
+        ("9999-12-31T23:59:59Z", "is not between 1900 and 2100"),
     ],
 )
 def test_what_is_no_day_says_why(text, why):
@@ -208,7 +229,10 @@ def test_what_is_no_day_says_why(text, why):
 @pytest.mark.parametrize(
     "text",
     ["", "-", "infinity", "+Infinity", "Sekarang", "s/d sekarang", "masih", "seumur hidup", "9999-12-31", "2050-01-01",
-     "2079-06-06T23:59:00Z", "31/12/9999", "31 Des 2999", "9999-99-99", "31-Foo-9999 23:59"],
+     "2079-06-06T23:59:00Z", "31/12/9999", "31 Des 2999", "9999-99-99", "31-Foo-9999 23:59",
+     "December 31, 9999", "Fri Dec 31 23:59:59 WIB 9999", "99991231235959", "99991231.0", "31129999", "2958465",
+     "253402300799", "253402300799000.0", "aktif", "masih milik", "belum dijual", "s/d skrg", "sampai dengan sekarang",
+     "until now", "saat ini", "no end date"],
 )  # fmt: skip
 def test_a_spell_that_has_no_end_yet(text):
     assert end_of(text) is None
@@ -226,6 +250,10 @@ def test_a_day_stays_a_day_and_an_instant_an_instant():
     assert type(day_or_instant_of("21/11/2026")) is date
     assert day_or_instant_of("21/11/2026 08:00").isoformat() == "2026-11-21T08:00:00"
     assert day_or_instant_of("2026-11-21T08.00").isoformat() == "2026-11-21T08:00:00"
+    assert day_or_instant_of("21-11-2026 08.00").isoformat() == "2026-11-21T08:00:00"
+    assert day_or_instant_of("20261121080000").isoformat() == "2026-11-21T08:00:00"
+    assert day_or_instant_of("21 OKTOBER 2026") == date(2026, 10, 21)
+    assert type(day_or_instant_of("21 OKTOBER 2026")) is date
 
 
 @pytest.mark.parametrize(

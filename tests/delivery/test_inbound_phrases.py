@@ -16,6 +16,7 @@ STOPS = (
     "remove my number", "opt-out", "quit", "mohon jangan kirim notifikasi ke nomor ini lagi ya pak",
 )  # fmt: skip
 NOT_MINE = (
+    "bkn saya", "slh sambung", "salah org", "bukan nmr saya", "this isn't my car", "saya tdk punya kendaraan tsb",
     "bukan nomor saya", "salah sambung", "Salah nomor!", "maaf, salah orang", "ini bukan mobil saya",
     "bukan punya saya pak", "saya bukan pemilik kendaraan ini", "wrong number", "This is not my car",
     "I'm not the owner of this vehicle", "Salah nomor. Jangan kirim lagi!", "bukan saya",

@@ -48,8 +48,13 @@ def test_a_day_is_read_as_browsers_and_people_write_it(day):
     assert {read_day(text) for text in (day.isoformat(), *people)} == {day}
 
 
+@pytest.mark.parametrize("text", ["17 Agustus 2025", "Minggu, 17 Agt 2025", "17 - 8 - 2025.", "17 AUGUST 2025"])
+def test_a_day_is_read_with_its_months_name(text):
+    assert read_day(text) == date(2025, 8, 17)
+
+
 @pytest.mark.parametrize(
-    "text", ["", "2025", "31-02-2025", "2025-13-01", "0-1-2025", "17 Agustus 2025", "１７-8-2025x"]
+    "text", ["", "2025", "31-02-2025", "2025-13-01", "0-1-2025", "45000", "17 Agustus", "１７-8-2025x"]
 )
 def test_what_is_no_day(text):
     assert read_day(text) is None

@@ -8,6 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cakra.core.errors import InputError
+from cakra.core.tables.headings import read_layout
+from cakra.journey.ownership.reading.columns import REGISTER
+from cakra.journey.ownership.reading.rows import read_row
 from cakra.journey.ownership.rules import PhoneProblem, PhoneReading, chassis_last5, read_phone, seal_binding
 
 
@@ -110,6 +113,17 @@ def test_a_number_with_an_exponent_is_whole_or_malformed(national, digits):
         assert reading == read_phone(f"0{national}").e164
 
 
+@pytest.mark.parametrize("written", ["MHKA4DB3JKJ0000**", "MHKA4DB3JKJ****52", "MHKA4DB3JKJ000052\u00b2"])
+def test_hidden_and_raised_signs_are_no_end_of_a_chassis_number(written):
+    with pytest.raises(InputError):
+        chassis_last5(written)
+
+
+@pytest.mark.parametrize("written", ["1,234,567.00", "1.234.567,00", "1234567.0", "*1234567*"])
+def test_a_chassis_number_that_a_spreadsheet_grouped_is_the_number(written):
+    assert chassis_last5(written) == "34567"
+
+
 @given(st.text(max_size=30))
 def test_any_text_as_phone_is_a_number_or_a_reason(text):
     reading = read_phone(text)
@@ -146,3 +160,39 @@ def test_the_binding_of_a_seal_does_not_depend_on_the_zone_an_instant_is_shown_i
     shown = instant.astimezone(timezone(timedelta(hours=hours)))
     assert seal_binding("B1A", shown) == seal_binding("B1A", instant)
     assert seal_binding("B1A", instant + timedelta(microseconds=1)) != seal_binding("B1A", instant)
+
+
+HEADINGS = ("NO POLISI", "MILIK SEJAK", "JENIS", "WARNA TNKB", "NO RANGKA", "NAMA PEMILIK", "NIK", "ALAMAT")
+
+
+@pytest.mark.parametrize(
+    ("chassis", "why"),
+    [
+        ("TIDAK ADA", "stands for no chassis number"),
+        ("0000000", "stands for no chassis number"),
+        ("MHKA4DB3JKJ000052 / 4A91-123456", "more than a chassis number"),
+        ("MHKA4DB3JKJ000052 RUBAH BENTUK", "does not end in digits"),
+    ],
+)
+def test_a_word_is_nobodys_second_factor(chassis, why):
+    cells = ("B 1 A", "2020-03-01", "mobil", "hitam", chassis, "Warga Contoh", "", "Jl. Contoh 7")
+    faults = read_row(cells, read_layout("r.csv", HEADINGS, REGISTER).places)
+    assert [fault.column for fault in faults] == ["chassis"]
+    assert why in faults[0].reason
+
+
+@pytest.mark.parametrize(
+    ("heading", "ours"),
+    [
+        *((heading, "phone") for heading in ("HP1", "notlp", "telp2", "Cell", "NoHandphone")),
+        *((heading, "valid_to") for heading in ("S/D", "BERLAKU S/D", "TGL JUAL", "TGL LAPOR JUAL", "EXPIRED", "TO")),
+    ],
+)
+def test_a_heading_that_may_be_a_phone_or_an_end_is_asked_about(heading, ours):
+    with pytest.raises(InputError, match=f"looks like {ours}"):
+        read_layout("r.csv", (*HEADINGS, heading), REGISTER)
+
+
+@pytest.mark.parametrize("heading", ["NILAI JUAL", "MASA BERLAKU STNK", "TGL AKHIR PKB", "NO FAX"])
+def test_a_heading_of_taxes_and_prices_is_none_of_ours(heading):
+    assert read_layout("r.csv", (*HEADINGS, heading), REGISTER).ignored == (heading,)

@@ -50,6 +50,21 @@ def test_a_plate_however_pasted_is_the_same(both):
     assert parse_plate(both[1]).text == both[0]
 
 
+@pytest.mark.parametrize("around", ["*{}*", '"{}"', "({})", "{},", "*{}*.", "\u201c{}\u201d;", "<{}>", "{}!"])
+def test_what_a_message_puts_around_a_number_is_none_of_it(around):
+    assert read_reference(around.format(show_reference(REFERENCE))) == (12, REFERENCE)
+    assert parse_plate(around.format("B 1234 XYZ")).text == "B1234XYZ"
+    assert chassis_last5(around.format("MHFXX1234567K9012")) == "K9012"
+
+
+@pytest.mark.parametrize(
+    "hidden", ["B 1234 XY*", "*B 1234 XY", "B 1234 **", "B 123\u2074 XYZ", "B \u00b9234 XYZ", "B 1\u246134 XYZ"]
+)
+def test_of_a_plate_with_hidden_or_raised_signs_no_other_is_made(hidden):
+    with pytest.raises(PlateError):
+        parse_plate(hidden)
+
+
 @given(st.sampled_from(DASHES))
 def test_a_police_plate_keeps_its_dash_whichever_it_is(dash):
     assert parse_plate(f"1234{dash}VII").text == "1234-VII"

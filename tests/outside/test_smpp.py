@@ -261,12 +261,25 @@ def test_an_id_is_the_same_however_it_is_written(number):
         ("REJECTED", ReceiptState.FAILED),
         ("UNDELIVERABLE", ReceiptState.FAILED),
         ("NOT_DELIVERED", ReceiptState.FAILED),
+        ("NOT DELIVERED", ReceiptState.FAILED),
+        ("Delivery-Failed", ReceiptState.FAILED),
+        ("GAGAL", ReceiptState.FAILED),
+        ("DITOLAK", ReceiptState.FAILED),
+        ("TERKIRIM", ReceiptState.DELIVERED),
     ],
 )
 def test_states_written_out_mean_what_they_say(written, state):
     (receipt,) = read(deliver(RECEIPT.replace("DELIVRD", written)))
     assert receipt.state is state
     assert receipt.action is (Action.NEXT_CHANNEL if state is ReceiptState.FAILED else Action.NONE)
+
+
+@pytest.mark.parametrize(
+    "text", [RECEIPT.replace(" ", ","), RECEIPT.replace("id:7f", 'id:"7f"'), RECEIPT.replace(":", "="), RECEIPT.upper()]
+)
+def test_a_receipt_written_with_other_marks_names_the_same_message(text):
+    (receipt,) = read(deliver(text.replace("id:7F", "id:7f").replace("ID:7F", "ID:7f")))
+    assert (receipt.provider_id, receipt.state) == ("cakra:7f", ReceiptState.DELIVERED)
 
 
 @pytest.mark.parametrize("parameter", [b"\x07", b"\x01", b"", b"\xff", b"\x00" * 9])

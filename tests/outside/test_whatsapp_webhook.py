@@ -84,6 +84,12 @@ def test_a_late_failure_says_what_to_do(code, action):
     assert receipt.detail
 
 
+@pytest.mark.parametrize("errors", [{"code": 131042}, [{"title": "x"}, {"code": 131042}], ["?", {"code": 131042.0}]])
+def test_a_code_is_found_wherever_the_errors_hold_it(errors):
+    [receipt] = CALLBACKS.receipts(webhook({"statuses": [status("Failed", errors=errors)]}))
+    assert (receipt.state, receipt.action, receipt.code) == (ReceiptState.FAILED, Action.STOP_SENDER, "131042")
+
+
 def test_a_failure_without_a_code_or_a_tag_is_still_a_failure():
     failed = {"id": "wamid.C", "status": "failed", "timestamp": "never"}
     [receipt] = CALLBACKS.receipts(webhook({"statuses": [failed]}))

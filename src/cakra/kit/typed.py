@@ -2,7 +2,8 @@
 
 A pasted number brings along what nobody sees (U+200B, U+200E, a soft hyphen), another dash (U+2011), another blank
 (U+00A0), full-width or Arabic digits. `plain` takes that away and nothing else: letters that only look alike stay
-what they are, so that a text is never read as a number it does not show. Pure.
+what they are, and a raised or circled digit, a footnote's, is no digit of the number: a text is never read as a number
+it does not show. Pure.
 """
 
 import re
@@ -18,6 +19,8 @@ _UNSEEN = re.compile(
 # Signs that are dashes to the eye and not to Unicode: minus, hyphen bullet, modifier minus.
 _DASHES_TOO = frozenset("\u2212\u2043\u02d7")
 _TO_CAPITALS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_AROUND = re.compile("^[\"'\u201c\u201d\u2018\u2019(\\[<]+|[\"'\u201c\u201d\u2018\u2019)\\]>,;:!.]+$")
+_BOLD = re.compile(r"\*([^*]+)\*")
 _BETWEEN = re.compile(r"[\s.\-_\u00b7\u2022\u2027]+")
 
 
@@ -26,15 +29,25 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     seen = "".join(sign for sign in _UNSEEN.sub("", text) if unicodedata.category(sign) != "Cf")
-    return "".join(_plain(sign) for sign in unicodedata.normalize("NFKC", seen))
+    told = "".join(sign if unicodedata.category(sign) == "No" else unicodedata.normalize("NFKC", sign) for sign in seen)
+    return "".join(_plain(sign) for sign in unicodedata.normalize("NFC", told))
 
 
 def joined(text: str) -> str:
     """`plain` in capitals (A–Z only) without blanks, dots, dashes and what else people put between groups.
 
-    A letter and an accent that met only then are one letter, so that what was joined is not changed by joining again.
+    Quotes, brackets and a comma around it are none of it, nor is the star at each end by which a chat shows bold.
+    What was joined is not changed by joining again: a letter and an accent that met only then are one letter.
     """
-    return unicodedata.normalize("NFC", _BETWEEN.sub("", plain(text)).translate(_TO_CAPITALS))
+    told = _BETWEEN.sub("", plain(text))
+    while (inner := _without_frame(told)) != told:
+        told = inner
+    return unicodedata.normalize("NFC", told.translate(_TO_CAPITALS))
+
+
+def _without_frame(text: str) -> str:
+    inner = _AROUND.sub("", text)
+    return bold[1] if (bold := _BOLD.fullmatch(inner)) else inner
 
 
 def _plain(sign: str) -> str:

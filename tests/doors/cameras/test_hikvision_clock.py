@@ -6,6 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cakra.doors.cameras.hikvision.reading.clock import Witnesses, read_clock
+from cakra.doors.cameras.hikvision.reading.names import read_name
+from cakra.doors.cameras.hikvision.reading.record import records_of
+from cakra.doors.cameras.hikvision.reading.text import read_documents
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 LATER = datetime(2026, 5, 1, tzinfo=UTC)
@@ -53,6 +56,9 @@ WALL = datetime(2026, 2, 3, 11, 10, 21)  # noqa: DTZ001 - a file's name has no z
         ("2026/02/03 11:10:21", TRUE, []),
         ("20260203T111021+0700", TRUE, []),
         ("2026-02-03 11:10:21.5 +07:00", TRUE + timedelta(seconds=0.5), []),
+        ("20260203111021500", TRUE + timedelta(seconds=0.5), []),
+        ("2026-02-03T11:10:21+7:00", TRUE, []),
+        ("2026-02-03T11:10:21+07", TRUE, []),
     ],
 )
 def test_a_name_that_knows_better_is_believed(text, instant, checks):
@@ -75,6 +81,29 @@ def test_a_name_that_knows_better_is_believed(text, instant, checks):
 def test_no_clock_is_so_wrong_that_the_record_is_lost(text, instant, checks):
     read = read_clock(text, Witnesses(), JAKARTA, LATER)
     assert (read.instant, [note.check for note in read.notes]) == (instant, checks)
+
+
+@pytest.mark.parametrize(
+    ("name", "plate"),
+    [
+        ("CAM_20260203111021000_B9001ZZZ.xml", "B9001ZZZ"),
+        ("CAM_20260203111021000_L1_B9001ZZZ.xml", "B9001ZZZ"),  # a lane
+        ("CAM_20260203111021000_A1_LANE2_B9001ZZZ_D2.xml", "B9001ZZZ"),
+        ("CAM_20260203111021000_L1.xml", None),
+        ("CAM_20260203111021000_B9001ZZZ (1).xml", "B9001ZZZ"),
+        ("CAM_20260203111021000_B9001ZZZ - Copy.xml", "B9001ZZZ"),
+        ("CAM_20260203111021000_noPlate.xml", None),
+    ],
+)
+def test_the_plate_in_a_name_is_the_longest_that_is_one(name, plate):
+    assert (read_name(name).wall, read_name(name).plate) == (WALL, plate)
+
+
+@pytest.mark.parametrize("said", ["0", "1", "2", "unknown", ""])
+def test_a_number_says_nothing_of_a_belt_or_a_phone(said):
+    xml = f"<FTP><pilotsafebelt>{said}</pilotsafebelt><uphone>{said}</uphone><helmet>{said}</helmet></FTP>"
+    (document,) = read_documents(xml.encode())
+    assert records_of(document.root)[0].attributes == {}
 
 
 @given(

@@ -87,6 +87,20 @@ async def test_several_attributes_of_one_record_are_one_case_with_their_offences
     assert not any("offence_by_attribute" in event["notes"] for event in await events(pool))
 
 
+async def test_every_offence_that_a_record_lists_is_taken_and_none_is_hidden_behind_a_normal_one(pool, store):
+    await add_camera(pool)
+
+    def listed(*codes):
+        return "".join(f"<illegalInfo><illegalCode>{code}</illegalCode></illegalInfo>" for code in codes)
+
+    async with await with_map(pool, store, {"1240": "SABUK", "1000": "HELM"}) as client:
+        one = await push(client, alert(plate() + listed(0, 1240), uuid_text="u-1"))
+        two = await push(client, alert(plate("B2BB") + f"<list>{listed(0, 1240, 1000)}</list>", uuid_text="u-2"))
+    assert (one.status_code, two.status_code, two.json()["events"]) == (200, 200, 2)
+    rows = await pool.fetch("select offences from case_file order by claimed_plate")
+    assert sorted(sorted(row["offences"]) for row in rows) == [["HELM", "SABUK"], ["SABUK"]]
+
+
 async def test_an_attribute_that_no_map_knows_is_refused_with_its_name(pool, store):
     await add_camera(pool)
     async with await with_map(pool, store, {"1625": "SABUK"}) as client:

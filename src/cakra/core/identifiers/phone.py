@@ -15,18 +15,27 @@ from cakra.core.tables.values import is_nothing, is_scientific, plain_code, whol
 _REGION = "ID"
 _LONGEST = 200
 _MOST_NUMBERS = 8
-_FILLERS = str.maketrans("", "", " -.()\u00a0")
+_FILLERS = str.maketrans("", "", " -._()\u00a0")
 # The beginning of a number: its country or area may stand in brackets.
 _BEGINS = r"(?:[+]?[0-9]{0,4}[ .-]?[(][0-9]{1,5}[)]|[+]?[0-9])"
-_PLAIN = re.compile(_BEGINS + "[0-9 -]*")
+_PLAIN = re.compile(_BEGINS + "(?:[ -]?[0-9])*")
 # Two groups and one mark between them: the second may be a fraction, an extension, or the number's own end.
-_TWO_GROUPS = re.compile(r"([+]?[0-9]+)[ .,-]+([0-9]+)")
+_TWO_GROUPS = re.compile(r"([+]?[0-9]+)[ .,_-]+([0-9]+)")
+# Groups, and zeros behind a mark: a fraction, or the number's own end.
+_ZEROS_BEHIND = re.compile(r"(.*[0-9])[.,]0{1,2}")
+# Signs that stand for digits nobody shows (`0812345678**`), and those that only doubt them.
+_HIDDEN = re.compile(
+    r"[0-9][ .-]*(?:[*#?\u2022\u25cf\u22ef]|x{2,}|\.{3}|[-_]{2,}$)|[*\u2022\u25cf][ .-]*[0-9]", re.IGNORECASE
+)
+_NOBODYS = 8  # so many times one digit at its end fills a field and calls nobody
 _LABEL = re.compile(r"(?<![A-Za-z])(?:hp|wa|telp?|tlp|phone|ponsel|no)[ .:]*(?=[+0-9])", re.IGNORECASE)
-_RUN = re.compile(_BEGINS + "[0-9 .,-]*")
-_BETWEEN = re.compile(r"[ .,-]+(?=[(]?(?:[+]|0|62))")
-# A remark that takes the number back.
+_RUN = re.compile(_BEGINS + "[0-9 .,_-]*")
+_BETWEEN = re.compile(r"[ .,_-]+(?=[(]?(?:[+]|0|62))")
+# A remark that takes the number back, or says that it is somebody else's by trade or by chance.
 _TAKEN_BACK = re.compile(
-    r"\b(?:bukan|salah|mati|hilang|lama|ganti|bekas|mantan|tidak|tdk|non ?aktif|nonaktif|old|wrong|ex)\b",
+    r"\b(?:bukan|bkn|salah|slh|mati|hilang|hangus|lama|dulu|ganti|pindah|bekas|mantan|eks|tidak|tdk|gak?|ng+ak|jangan|jgn"
+    r"|(?:non|tak|in) ?(?:aktif|active)|(?:ter|di)?blokir|dijual|alm|almarhum(?:ah)?|meninggal|palsu|dummy|invalid|off"
+    r"|old|former|previous|wrong|ex|dealer|showroom|leasing|biro(?: ?jasa)?|calo|tetangga|not)\b",
     re.IGNORECASE,
 )
 
@@ -68,6 +77,7 @@ def read_phone(text: str) -> PhoneReading:
     Of several numbers, or a number with a remark, the first mobile that stands alone and whole. A number of which
     digits are missing or were added (a spreadsheet's decimals, an exponent) is read exactly or is malformed.
     """
+    text = text.strip()
     if text.isdigit() or (_PLAIN.fullmatch(text) and not _TWO_GROUPS.fullmatch(text)):  # nearly every field
         reading = _read_one(text)
         if reading.problem is not PhoneProblem.MALFORMED:
@@ -75,7 +85,7 @@ def read_phone(text: str) -> PhoneReading:
     told = plain_code(text)
     if is_nothing(told):
         return PhoneReading(None, PhoneProblem.MISSING)
-    if len(told) > _LONGEST:
+    if len(told) > _LONGEST or told[0] == "=" or _HIDDEN.search(told):
         return _MALFORMED
     if _RUN.fullmatch(told) or is_scientific(told):
         reading = _read_number(told)
@@ -124,11 +134,20 @@ def _read_number(text: str) -> PhoneReading:
         return _MALFORMED
     if digits is not None:
         return _read_one(digits)
+    if is_scientific(text):
+        return _MALFORMED
+    return _read_groups(text)
+
+
+def _read_groups(text: str) -> PhoneReading:
+    """One number in groups, of which the last may be a fraction."""
     if groups := _TWO_GROUPS.fullmatch(text):
         alone, together = _read_one(groups[1]), _read_one(groups[1] + groups[2])
         if not groups[2].strip("0") and text[groups.end(1)] in ".,":  # a fraction, unless it is the number's end
             return alone if together.problem is PhoneProblem.MALFORMED else _MALFORMED
         return _MALFORMED if alone.problem is not PhoneProblem.MALFORMED else together
+    if (zeros := _ZEROS_BEHIND.fullmatch(text)) and _read_one(zeros[1]).problem is not PhoneProblem.MALFORMED:
+        return _read_one(zeros[1]) if _read_one(text).problem is PhoneProblem.MALFORMED else _MALFORMED
     return _MALFORMED if "," in text else _read_one(text)
 
 
@@ -139,6 +158,8 @@ def _read_one(text: str) -> PhoneReading:
         compact = f"+{compact}"
     elif compact.startswith("00"):
         compact = f"+{compact[2:]}"
+    if compact.endswith(compact[-1:] * _NOBODYS) and compact:
+        return _MALFORMED
     if match := _mobile().fullmatch(compact):
         return PhoneReading(f"+62{match[1]}", None)
     try:

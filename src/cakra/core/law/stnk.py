@@ -81,7 +81,7 @@ _COLOURS = {
     "hijau": PlateColour.GREEN, "green": PlateColour.GREEN, "hj": PlateColour.GREEN,
 }  # fmt: skip
 _PRIVATE = frozenset({PlateColour.WHITE, PlateColour.BLACK})
-_GROUND = re.compile(r"\b(?:warna\s+)?dasar(?:\s+warna)?\s+([a-z]+)")
+_GROUND = re.compile(r"\b(?:(?:warna\s+)?dasar(?:\s+warna)?|latar(?:\s+belakang)?|(?:di\s?)?atas|on)\s+([a-z]+)")
 _INK = re.compile(r"\b(?:tulisan|huruf|tinta|list|lis|strip|garis)(?:\s+warna)?\s+[a-z]+")
 
 _ELECTRIC = frozenset(
@@ -110,10 +110,15 @@ _BURNING = frozenset(
 )
 
 
+_NOT = frozenset({"non", "bukan", "tidak", "tdk", "tanpa", "no", "not", "0"})  # `NON LISTRIK`, `LISTRIK: TIDAK`
+
+
 @lru_cache(maxsize=4_000)
 def vehicle_kind_of(text: str) -> VehicleKind:
     """The kind that a field of an STNK or a register names; UNKNOWN for none, for unknown words, and for a dispute."""
     words = _joined(_WORDS.findall(_letters(text)))
+    if "lebih" in words:
+        return VehicleKind.UNKNOWN  # `RODA 4 ATAU LEBIH` is a car, a bus or a truck
     named: list[tuple[str, VehicleKind]] = []
     place = 0
     while place < len(words):
@@ -173,7 +178,9 @@ def electric_of(text: str) -> bool | None:
     words = set(_WORDS.findall(_letters(text)))
     if words & _BURNING:
         return False
-    return True if words & _ELECTRIC else None
+    if not words & _ELECTRIC:
+        return None
+    return words.isdisjoint(_NOT)
 
 
 def _letters(text: str) -> str:

@@ -19,11 +19,20 @@ _OTHER_FILES = (
     (b"\x1f\x8b", "a compressed file"),
     (b"%PDF", "a PDF"),
     (b"{\\rtf", "a word processor's document"),
+    (b"7z\xbc\xaf", "a compressed file"),
+    (b"Rar!", "a compressed file"),
+    (b"BZh", "a compressed file"),
+    (b"\xfd7zXZ", "a compressed file"),
+    (b"\x28\xb5\x2f\xfd", "a compressed file"),
+    (b"SQLite format 3", "a database"),
+    (b"<", "a web page or XML (some programs call one .xls)"),
+    (b"[{", "JSON"),
+    (b'{"', "JSON"),
 )
 _SAVE = 'save the table as "CSV UTF-8" and import that'
 # Signs of Windows-1252 that stand in names and addresses; others say that the bytes are of another code page.
 _SIGNS = frozenset("–—‘’“”•…°·´`§ºª½¼¾²³±×«»€£¥©®™ \u00a0\u00ad")
-_WRONG = re.compile("[\udc80-\udcff]")
+_WRONG = re.compile("[\udc80-\udcff]+")
 
 
 class EncodingJudge:
@@ -35,6 +44,7 @@ class EncodingJudge:
         self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._high: set[int] = set()
         self._wrong = self._right = False
+        self._alone = 0  # more letters stand alone among Latin ones than beside another: else it is another script
 
     def feed(self, block: bytes) -> None:
         """The next bytes of the file."""
@@ -47,7 +57,8 @@ class EncodingJudge:
         wrong = _WRONG.findall(text)
         if wrong:
             self._wrong = True
-            self._high.update(ord(sign) & 0xFF for sign in wrong)
+            self._high.update(ord(sign) & 0xFF for run in wrong for sign in run)
+            self._alone += sum(1 if len(run) == 1 else -1 for run in wrong)
         self._right = self._right or any(sign > "\x7f" and not "\udc80" <= sign <= "\udcff" for sign in set(text))
 
     @property
@@ -67,7 +78,7 @@ class EncodingJudge:
             return twos
         if not self._wrong or self._right:
             return "utf-8"
-        if all(_is_usual(code) for code in self._high):
+        if all(_is_usual(code) for code in self._high) and self._alone >= 0:
             return "cp1252"
         raise InputError(
             f"{self._label} is neither UTF-8 nor Windows-1252 (byte {min(self._high):#x}); {_SAVE}.",

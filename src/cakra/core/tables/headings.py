@@ -1,5 +1,6 @@
 """Which column of a table is which: exact headings are taken, near ones are asked about, none is dropped in silence."""
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from cakra.core.errors import InputError
 from cakra.core.tables.values import plain_code
 
 _LIKENESS = 0.82
+_BARE = re.compile(r"^(?:no(?:mor)?|nmr)(?=[a-z]{2})|[0-9]+$")  # `notlp` and `telp2` are `tlp` and `telp`
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,15 @@ def read_layout(
         for place in open_
         if (ours := _resembles(header[place], known)) is not None and ours not in fixed
     ]
-    if asked:
+    if asked and (places or len(header) >= len(known.required)):  # else it is no header at all
         raise InputError(f"{label}: {' '.join(asked)}", code="table_columns")
     missing = [name for name in known.required if name not in places]
     if missing:
         raise InputError(
             f"{label} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}; its first line must name "
             f"{', '.join(known.required)} and may name "
-            f"{', '.join(name for name in known.names if name not in known.required)}.",
+            f"{', '.join(name for name in known.names if name not in known.required)}. "
+            f'Where it names one otherwise, say --column {missing[0]}="ITS HEADING".',
             code="register_header",
         )
     return Layout(places, tuple(header[place] for place in ignored if header[place]))
@@ -136,7 +139,7 @@ def _near(heading: str, ours: str, used: str | None) -> str:
 def _resembles(heading: str, known: KnownColumns) -> str | None:
     """Our column that a heading looks like, without being one of its names."""
     key = key_of(heading)
-    words = set(key.split("_"))
+    words = {word for part in key.split("_") for word in (part, _BARE.sub("", part))}
     passing = not words.isdisjoint(known.passing)
     for ours, hints in known.hints.items():
         if passing and ours not in known.always:

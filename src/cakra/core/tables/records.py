@@ -47,7 +47,7 @@ def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_lin
     first line alone is a fault, which names the lines that the quote reached, and reading goes on with the second.
     """
     source = _Lines(iter(lines))
-    reader = csv.reader(source, delimiter=delimiter)
+    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True)
     line = first_line
     taken = source.taken
     while True:
@@ -68,7 +68,7 @@ def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_lin
                 f"line {line} was not taken, those after it were read each for itself",
             )
             source.put_back()
-            reader = csv.reader(source, delimiter=delimiter)
+            reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True)
             line += 1
         else:
             if fault:
@@ -81,13 +81,13 @@ def read_records(lines: Iterable[str], delimiter: str, width: int = 0, first_lin
 
 def _is_one_row(lines: Sequence[str], values: Sequence[str], delimiter: str, width: int) -> bool:
     """Whether these lines together are one row with line ends inside its quotes."""
-    if width and len(values) != width:
+    if width and (len(values) < width or any(values[width:])):
         return False
     inside = sum(value.count(delimiter) for value in values if "\n" in value or "\r" in value)
     if inside >= max(width - 1, 1) * (len(lines) - 1) and width != 1:
         return False  # whole rows lie inside the quotes
     try:
-        strict = list(csv.reader(lines, delimiter=delimiter, strict=True))
+        strict = list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True))
     except csv.Error:
         return False
     return len(strict) == 1

@@ -16,7 +16,7 @@ from cakra.kit.typed import plain
 
 _WIB = timezone(timedelta(hours=7))  # a day without a zone is the registering office's
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-_AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)  # how exports keep a spreadsheet from reading a number
+_AS_TEXT = re.compile(r'="((?:[^"]|"")*)"')  # how exports keep a spreadsheet from reading a number
 _LONGEST_NOTHING = 40
 # Words by which databases, programs and clerks say that there is nothing.
 _NOTHING = frozenset(
@@ -25,9 +25,12 @@ _NOTHING = frozenset(
         *("tidak ada", "tdk ada", "tak ada", "t a", "tidak punya", "tdk punya", "belum ada", "blm ada", "tanpa"),
         *("kosong", "nihil", "tidak diketahui", "tdk diketahui", "tidak tahu", "tanpa keterangan", "tidak jelas"),
         *("belum diketahui", "belum diisi", "tidak diisi", "tidak tersedia", "unknown", "not available", "no data"),
+        *("belum", "blm", "belum punya", "blm punya", "tak punya", "tanpa data"),
     }
 )
 _NOTHING_PREFIXES = ("alamat ", "nama ", "nomor ", "no ")
+_NOTHING_ENDS = (" nama", " alamat", " nomor", " no", " hp", " telp", " telepon", " email", " ktp", " nik", " data")
+_SHEETS_ERROR = re.compile(r"#(?:n/a|ref!|name\?|value!|div/0!|num!|null!|error!|spill!|calc!)", re.IGNORECASE)
 _NOT_WORD = re.compile(r"[\W_]+")
 _START = 3
 _STARTS = frozenset(word[:_START] for word in (*_NOTHING, *_NOTHING_PREFIXES, "xxx", "xx"))
@@ -78,7 +81,11 @@ def is_nothing(text: str) -> bool:
         start = text[:_START].lower()
         if start not in _STARTS and start.isalnum():
             return False
+    if first == "#" and _SHEETS_ERROR.fullmatch(text):
+        return True
     words = _NOT_WORD.sub(" ", text).strip().lower()
+    if words.endswith(_NOTHING_ENDS):
+        words = next(words.removesuffix(end) for end in _NOTHING_ENDS if words.endswith(end))
     if not words or words in _NOTHING or _ONE_SIGN.fullmatch(words.replace(" ", "")):
         return True
     return any(words.startswith(prefix) and words.removeprefix(prefix) in _NOTHING for prefix in _NOTHING_PREFIXES)
@@ -138,7 +145,8 @@ def decimal_of(text: str) -> float:
         raise InputError("is no number") from None
 
 
-_YES = frozenset({"1", "true", "yes", "ya", "y", "t", "benar", "x"})
+# `t` is true in one program's exports and *tidak* in a clerk's: it is neither here.
+_YES = frozenset({"1", "true", "yes", "ya", "y", "benar", "x", "v", "\u2713", "\u2714", "\u221a", "\u2611", "\u2705"})
 _NO = frozenset({"0", "false", "no", "tidak", "n", "f", "bukan", "tdk"})
 
 
@@ -158,24 +166,39 @@ _MONTH_NUMBERS = {
         ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
          "November", "December"),
         ("Jan", "Peb", "Mrt", "Apr", "Mei", "Jun", "Jul", "Ags", "Sept", "Okt", "Nop", "Des"),
+        ("Jan", "Pebruari", "Mar", "Apr", "Mei", "Jun", "Jul", "Agt", "Sep", "Okt", "Nopember", "Des"),
+        ("Jan", "Febuari", "Mar", "Apr", "Mei", "Jun", "Jul", "Agust", "Sep", "Okt", "Nov", "Des"),
     )
     for number, name in enumerate(names, 1)
 }  # fmt: skip
 _CLOCK = r"(?:[T ]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?)?"
-_DAY_FIRST = re.compile(rf"(\d{{1,2}})([-/. ])(\d{{1,2}}|[A-Za-z]{{3,9}})\2(\d{{4}}){_CLOCK}")
-_YEAR_FIRST = re.compile(rf"(\d{{4}})([-/.])(\d{{1,2}})\2(\d{{1,2}}){_CLOCK}")
+_DAY_FIRST = re.compile(rf"(\d{{1,2}})( ?[-/.] ?| )(\d{{1,2}}|[A-Za-z]{{3,9}})\2(\d{{4}}){_CLOCK}")
+_YEAR_FIRST = re.compile(rf"(\d{{4}})( ?[-/.] ?)(\d{{1,2}})\2(\d{{1,2}}){_CLOCK}")
+_NAME_FIRST = re.compile(rf"([A-Za-z]{{3,9}}) (\d{{1,2}}),? (\d{{4}}){_CLOCK}")  # `March 1, 2020`
+_WEEKDAY = re.compile(r"[A-Za-z']{3,9}, (?=[A-Za-z0-9])")  # `Minggu, 1 Maret 2020`
+_JOINED = re.compile(r"(\d{8})(?:(\d{2})(\d{2})(\d{2})|[.,]0{1,2})")  # `20200301083000`, a spreadsheet's `20200301.0`
+_HAS_CLOCK = re.compile(r":|\dT\d|\d \d{1,2}\.\d\d|^\d{14}$|^\d{8} \d{4}")
+_ZONE = re.compile(r"(?<=\d) ?(WIB|WITA|WIT|UTC|GMT)$")
+_ZONE_HOURS = {"WIB": 7, "WITA": 8, "WIT": 9, "UTC": 0, "GMT": 0}
 _SHORT_YEAR = re.compile(r"\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2}")
 _DAY_NUMBER = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
 _MONTH_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}(?: .*)?")
 # Days that stand in databases where there is none (SQL Server, spreadsheets, Unix), in the day's own zone.
-_EMPTY_DAYS = frozenset({(1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1970, 1, 1)})
+_EMPTY_DAYS = frozenset({(1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1970, 1, 1)})
 _ZERO_DAY = re.compile(
     r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}.*|0001-01-01.*|0?1[-/.]0?1[-/.]0001.*|1900-01-00.*|0?0[-/.]0?1[-/.]1900.*"
 )
-_NEVER = re.compile(r"[+]?infinity|[+]?inf|sekarang|now|present|current|masih|s d sekarang|selamanya|seumur hidup")
+_NEVER = re.compile(
+    r"[+]?inf(?:inity)?|selamanya|seumur hidup|seterusnya|forever|unlimited|tidak terbatas|no end(?: date)?|open"
+    r"|ongoing|(?:aktif|active|(?:masih|still)(?: (?:aktif|active|milik|dimiliki|berlaku))?|belum (?:di)?jual)"
+    r"|(?:(?:s d|sd|sampai|sampai dengan|hingga|until|till|to) )?(?:sekarang|skrg?|saat ini|kini|hari ini|now|date"
+    r"|today|present|current|selesai)"
+)
+# A far year in whatever order and with whatever clock; a spreadsheet's and a computer's number of its last day.
 _FAR = re.compile(
-    r"(?:[\w]{1,9}[-/. ]){0,2}(?:2[1-9]|[3-9]\d)\d\d(?:[-/. T].*)?"
-)  # in whatever order, with whatever clock
+    r"(?:[\w]{1,9},?[-/. :]{1,2}){0,8}(?:2[1-9]|[3-9]\d)\d\d(?:[-/. T].*)?|9999\d{4}(?:\d{6})?(?:[.,]0{1,2})?"
+    r"|\d{4}9999|295846[45](?:[.,]\d+)?|25340[12]\d{6}(?:\d{3})?(?:[.,]0{1,2})?"
+)
 OPEN_FROM_YEAR = 2050
 """An end from this year on is what systems write for "none yet" (2079-06-06, 2999-12-31, 9999-12-31)."""
 _EMPTY_DAY = "is the day that databases write where there is none; write the real one"
@@ -193,7 +216,7 @@ def instant_of(text: str) -> datetime:
     if _ZERO_DAY.fullmatch(text):
         raise InputError(_EMPTY_DAY)
     read = _read_instant(text)
-    if (read.year, read.month, read.day) in _EMPTY_DAYS:
+    if _is_empty_day(read):
         raise InputError(_EMPTY_DAY)
     if not FIRST_YEAR <= read.year <= LAST_YEAR:
         raise InputError(f"is not between {FIRST_YEAR} and {LAST_YEAR}")
@@ -211,7 +234,7 @@ def end_of(text: str) -> datetime | None:
         if _FAR.fullmatch(text):
             return None
         raise
-    if read.year >= OPEN_FROM_YEAR or (read.year, read.month, read.day) in _EMPTY_DAYS:
+    if read.year >= OPEN_FROM_YEAR or _is_empty_day(read):
         return None
     if read.year < FIRST_YEAR:
         raise InputError(f"is not between {FIRST_YEAR} and {LAST_YEAR}")
@@ -221,7 +244,7 @@ def end_of(text: str) -> datetime | None:
 def day_or_instant_of(text: str) -> date | datetime:
     """A day, or an instant (without a zone when none is written), in every spelling we read. InputError."""
     read = _read_instant(text)
-    return read if ":" in text or "T" in text else read.date()
+    return read if _HAS_CLOCK.search(text) else read.date()
 
 
 def is_month_first(text: str) -> bool:
@@ -230,10 +253,24 @@ def is_month_first(text: str) -> bool:
     return match is not None and 1 <= int(match[1]) <= 12 < int(match[2]) <= 31  # noqa: PLR2004 - months and days
 
 
+def _is_empty_day(read: datetime) -> bool:
+    """In its own zone, or in Jakarta: databases that keep UTC tell the evening before."""
+    days = [read, read.astimezone(_WIB)] if read.tzinfo and 1 < read.year < 1971 else [read]  # noqa: PLR2004 - the last such day
+    return any((day.year, day.month, day.day) in _EMPTY_DAYS for day in days)
+
+
 def _read_instant(text: str) -> datetime:
-    parts = _parts(text)
+    told, zone = _WEEKDAY.sub("", text, count=1), None
+    if found := _ZONE.search(told):
+        told, zone = told[: found.start()], timezone(timedelta(hours=_ZONE_HOURS[found[1]]))
+    if joined := _JOINED.fullmatch(told):
+        told = joined[1] + (f"T{joined[2]}{joined[3]}{joined[4]}" if joined[2] else "")
+    parts = _parts(told)
     try:
-        return datetime(*parts) if parts else datetime.fromisoformat(text)  # noqa: DTZ001 - the caller gives the zone
+        if parts:
+            return datetime(*parts, tzinfo=zone)
+        if zone is None and not re.match(r"\d{9}", told):  # a count of seconds is no day
+            return datetime.fromisoformat(told)
     except (ValueError, OverflowError):
         pass
     if _DAY_NUMBER.fullmatch(text):
@@ -251,6 +288,9 @@ def _parts(text: str) -> tuple[int, int, int, int, int, int, int] | None:
         named = match[3]
         month = int(named) if named.isdigit() else _MONTH_NUMBERS.get(named.lower(), 0)
         year, day, clock = int(match[4]), int(match[1]), match.groups()[4:]
+    elif (match := _NAME_FIRST.fullmatch(text)) is not None:
+        year, month, day = int(match[3]), _MONTH_NUMBERS.get(match[1].lower(), 0), int(match[2])
+        clock = match.groups()[3:]
     else:
         return None
     hour, minute, second = (int(part or 0) for part in clock[:3])

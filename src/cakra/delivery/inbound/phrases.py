@@ -41,7 +41,7 @@ _STOP_ID = (
     "BERHENTI|HENTIKAN|SETOP|UNREG|BATAL|KELUAR|STOP",
     "(?:{ME} )?(?:MAU |INGIN |MINTA )?(?:BERHENTI|BATAL|KELUAR|SETOP) (?:BERLANGGANAN|LANGGANAN)",
     "{ME} (?:MAU|INGIN|MINTA) (?:BERHENTI|SETOP|KELUAR|STOP)",
-    "(?:{ME} )?{NO}(?: {ME})? {SENDING}(?: {AFTER})*",
+    "(?:{ME} )?{NO}(?: {ME})?(?: DI)? {SENDING}(?: {AFTER})*",
     "(?:STOP|SETOP|HENTIKAN)(?: (?:{ME}|{ABOUT}))+",
     "(?:{ME} )?{UNWANTED} {WILL}(?: LAGI)? {SENDING}(?: (?:{ME}|{ABOUT}))*",
     "(?:HAPUS|KELUARKAN|COPOT|COPOTKAN) (?:NOMOR|NOMER|NO)(?: HP)?(?: (?:{ME}|{ABOUT}|DAFTAR))*",
@@ -62,13 +62,17 @@ _NOT_MINE_ID = (
 )
 _NOT_MINE_EN = (
     "(?:(?:THIS|THAT|IT) IS |ITS |THATS )?NOT (?:ME|MINE|FOR ME|MY (?:VEHICLE|CAR|MOTORCYCLE|BIKE|NUMBER))",
-    "(?:YOU HAVE (?:THE )?|THIS IS (?:THE |A )?)?WRONG (?:NUMBER|PERSON)",
+    "(?:YOU HAVE (?:THE )?|THIS IS (?:THE |A )?)?WRONG (?:NUMBER|PERSON|NO|NUM)",
     "(?:I AM|IM) NOT THE OWNER(?: OF (?:THIS|THAT|THE) (?:VEHICLE|CAR))?",
 )
 _START_ID = ("(?:MULAI|LANJUT|LANJUTKAN|AKTIFKAN)(?: LAGI)?",)
 _START_EN = ("START(?: AGAIN)?|UNSTOP|RESUME|SUBSCRIBE",)
 # A keyword of some length may have one slip of the finger.
 _LONG_STOPS = ("BERHENTI", "HENTIKAN", "UNSUBSCRIBE")
+_SHORT = {
+    "BKN": "BUKAN", "SLH": "SALAH", "NMR": "NOMOR", "NMER": "NOMOR", "ORG": "ORANG", "TSB": "TERSEBUT",
+    "KIRIM2": "KIRIM", "BRENTI": "BERHENTI", "ISNT": "IS NOT",
+}  # fmt: skip
 _REPEATED = re.compile(r"(.)\1{2,}")
 
 
@@ -123,7 +127,7 @@ def asks_to_start(words: Sequence[str]) -> str | None:
 def spoken(words: Sequence[str]) -> list[str]:
     """Without what is only polite, a letter held down counted once; empty when nothing else was said."""
     said = f" {' '.join(words)} ".replace(_THANKS, " ").split()
-    return [_REPEATED.sub(r"\1", word) for word in said if word not in POLITE]
+    return [_SHORT.get(word, _REPEATED.sub(r"\1", word)) for word in said if word not in POLITE]
 
 
 def _language(patterns: dict[str, re.Pattern[str]], said: Sequence[str]) -> str | None:

@@ -10,12 +10,15 @@ _LISTED = """
     none null nil nan na undefined empty void notavailable notread noread notreadable unread unreadable unreadplate
     notrecognized notrecognised unrecognized unrecognised norecognition notfound notdetected noresult invalid error
     noresults blank default test license licenseplate plate
+    noplatedetected noplatefound platenotfound undetected undetermined unidentified unrecognizable unknownplate
+    nomatch failed fail covered occluded nullnull novehicle
     tanpaplat tanpapelat tanpaplatnomor tanpapelatnomor tanpatnkb tanpanopol tanpanomor tanpanomorpolisi tanpanomorplat
     tanpanomorpelat tidakada tidakadaplat tidakadapelat tidakadanomor tidakadanopol tidakadatnkb tidakterbaca takterbaca
-    plattidakterbaca pelattidakterbaca plattidakada pelattidakada
+    plattidakterbaca pelattidakterbaca plattidakada pelattidakada tidakadaplatnomor platkosong nopolkosong
+    tidakterdeteksi takterdeteksi tidakjelas tertutup plattertutup belumada takbernopol tidakbernopol takdikenali
     nopoltidakada nopoltidakterbaca tidakdikenal tidakdikenali takdikenal takdikenali tidakdiketahui takdiketahui
     tidakberplat takberplat nihil kosong belumterbaca gagalbaca nopol nopolisi tnkb plat pelat
-    desconocido sinplaca sinmatricula sinpatente semplaca semmatricula desconhecido inconnu sansplaque
+    desconocido sinplaca sinplacas sinmatricula sinpatente semplaca semmatricula desconhecido inconnu sansplaque
     sansimmatriculation unbekannt keinkennzeichen ohnekennzeichen plakasiz bilinmiyor plakayok khongbien khongbienso
     khongco khongxacdinh sconosciuto senzatarga nieznany brak tiadaplat tiadanombor
     """

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from cakra.core.errors import InputError
 from cakra.core.identifiers.phone import PhoneProblem, PhoneReading, read_phone
 from cakra.core.law.vehicle import VehicleFacts
-from cakra.core.tables.values import is_scientific, plain_code
+from cakra.core.tables.values import is_scientific, plain_code, whole_digits
 from cakra.kit.typed import LONGEST, joined
 
 __all__ = [
@@ -42,6 +42,7 @@ _WHOLE = range(6, 26)  # old frames have few signs; whatever is longer is no num
 # Chassis numbers never hold I, O or Q (ISO 3779), so people and clerks who write them mean 1 and 0.
 _CHASSIS_READ_AS = str.maketrans({"I": "1", "O": "0", "Q": "0", "*": None})
 _FRACTION = re.compile(r"([0-9A-Za-z]+)[.,]0{1,2}")  # a spreadsheet's, behind a number of digits
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})+[.,][0-9]{1,2}")
 
 
 def chassis_last5(text: str) -> str:
@@ -52,6 +53,11 @@ def chassis_last5(text: str) -> str:
 def read_chassis(text: str) -> tuple[str, str | None]:
     """Its last five characters, and the whole number as `paper_number` has it. InputError without five of them."""
     number = _one_word(text)
+    if number.endswith("**") or "*" in number.rstrip("*")[-_LAST5:]:
+        raise InputError(
+            "A chassis number of which signs are hidden does not tell its last five; write it whole.",
+            code="chassis_form",
+        )
     last = number.translate(_CHASSIS_READ_AS)[-_LAST5:]
     if len(last) < _LAST5 or not (last.isascii() and last.isalnum()):
         raise InputError(
@@ -69,7 +75,7 @@ def paper_number(text: str) -> str | None:
 
 
 def _whole(number: str) -> str | None:
-    if "*" in number and (number.startswith("**") or "*" in number.strip("*")):
+    if "*" in number and ("**" in (number[:2], number[-2:]) or "*" in number.strip("*")):
         return None
     number = number.translate(_CHASSIS_READ_AS)
     if len(number) not in _WHOLE or not (number.isascii() and number.isalnum()):
@@ -84,10 +90,20 @@ def _one_word(text: str) -> str:
         number = plain_code(number)
         if is_scientific(number):
             number = ""
+        elif _THOUSANDS.fullmatch(number):
+            number = _digits(number)
         elif fraction := _FRACTION.fullmatch(number):
             number = fraction[1]
         number = joined(number)
     return number.upper()
+
+
+def _digits(grouped: str) -> str:
+    """Of a number in groups of three with a fraction; empty where it is not whole."""
+    try:
+        return whole_digits(grouped) or ""
+    except InputError:
+        return ""
 
 
 def with_plate(plate: str, number: str) -> str:

@@ -5,7 +5,6 @@ returned, rejected), `ts`, `reason`; its name begins with the batch (`CAKRA-2026
 counts as delivered: posting is proof by our policy, a returned letter takes it back.
 """
 
-import csv
 import io
 import os
 import re
@@ -17,6 +16,8 @@ from zoneinfo import ZoneInfo
 from cakra.core.errors import InputError, StoreError
 from cakra.core.foreign import iso_instant, line
 from cakra.core.ports import FAILURES, Receipt
+from cakra.core.tables.records import delimiter_of, read_records
+from cakra.core.tables.values import day_or_instant_of, plain_code, plain_text
 from cakra.core.tables.writing import csv_text
 from cakra.kit.logs import get_logger
 from cakra.kit.typed import joined
@@ -76,37 +77,31 @@ def receive_responses(spool: LetterSpool, name: str, raw: bytes, at: datetime, z
 
 def read_responses(raw: bytes, batch: str, letters: Mapping[str, str], at: datetime, zone: ZoneInfo) -> Responses:
     """The receipts of one file. `letters` gives the tag of each reference; times without an offset are in `zone`."""
-    reader = csv.DictReader(io.StringIO(_text(raw), newline=""), dialect=_dialect(raw), restkey="surplus")
-    heading = [column.strip().lower() for column in _fieldnames(reader, batch)]
+    stream = io.StringIO(_text(raw), newline="")
+    first = stream.readline()
+    delimiter = delimiter_of(first)
+    record = next(read_records([first], delimiter), None)
+    heading = [plain_text(column).lower() for column in record.values] if record else []
     if missing := _NEEDED - set(heading):
         raise InputError(
             f"The response to batch {batch} has no column {', '.join(sorted(missing))}; "
             f"expected are {', '.join(sorted(COLUMNS))}.",
             code="letter_response",
         )
-    reader.fieldnames = heading
     receipts: list[Receipt] = []
     quarantined: list[Quarantined] = []
-    try:
-        for row in reader:
-            values = {key: (value or "").strip() for key, value in row.items() if key in COLUMNS}
-            outcome = _receipt(values, batch, letters, at, zone) if "surplus" not in row else "has too many columns"
-            if isinstance(outcome, Receipt):
-                receipts.append(outcome)
-            else:
-                quarantined.append(Quarantined(reader.line_num, outcome, ";".join(values.values())))
-    except csv.Error as problem:
-        quarantined.append(Quarantined(reader.line_num + 1, f"and all after it cannot be read: {problem}", ""))
+    for row in read_records(stream, delimiter, len(heading), first_line=2):
+        cells = [plain_text(cell) for cell in row.values]
+        if not row.fault and not any(cells):
+            continue
+        values = dict.fromkeys(COLUMNS, "") | dict(zip(heading, cells, strict=False))
+        surplus = "has too many columns" if any(cells[len(heading) :]) else ""
+        outcome = row.fault or surplus or _receipt(values, batch, letters, at, zone)
+        if isinstance(outcome, Receipt):
+            receipts.append(outcome)
+        else:
+            quarantined.append(Quarantined(row.line, outcome, ";".join(cells)))
     return Responses(batch, receipts, quarantined)
-
-
-def _fieldnames(reader: "csv.DictReader[str]", batch: str) -> Sequence[str]:
-    try:
-        return reader.fieldnames or ()
-    except csv.Error as problem:
-        raise InputError(
-            f"The first line of the response to batch {batch} cannot be read: {problem}.", code="letter_response"
-        ) from problem
 
 
 def _receipt(
@@ -119,7 +114,7 @@ def _receipt(
     meaning = MEANINGS.get(status)
     if meaning is None:
         return f"has a status that is none of {', '.join(MEANINGS)}"
-    moment = iso_instant(values["ts"], zone)
+    moment = _moment(values["ts"], zone)
     if moment is None:
         return "has a time that cannot be read; one is 2026-11-21T17:30:00+07:00"
     if moment > at + _FUTURE_TOLERANCE:
@@ -149,13 +144,14 @@ def _text(raw: bytes) -> str:
         ) from problem
 
 
-def _dialect(raw: bytes) -> type[csv.Dialect]:
-    """Spreadsheets of this region write semicolons."""
-
-    class Dialect(csv.excel):
-        delimiter = ";" if b";" in raw.split(b"\n", 1)[0] else ","
-
-    return Dialect
+def _moment(written: str, zone: ZoneInfo) -> datetime | None:
+    """An instant, or a day first as a spreadsheet of this region writes it; one without an offset is in `zone`."""
+    if (moment := iso_instant(written, zone)) is not None:
+        return moment
+    try:
+        return iso_instant(day_or_instant_of(plain_code(written)).isoformat(), zone)
+    except InputError:
+        return None
 
 
 def known_responses(spool: LetterSpool) -> frozenset[TheirFile]:

@@ -38,21 +38,27 @@ _STATES = {
 }
 # How centres write them, each in a word of its own, in the text of a receipt.
 _WRITTEN = {
-    **dict.fromkeys(("DELIVRD", "DELIVERD", "DELIVERED", "DELIV", "DLVRD", "DELVRD", "SUCCESS"), "DELIVRD"),
-    **dict.fromkeys(("EXPIRED", "EXPIRD", "TIMEOUT"), "EXPIRED"),
+    **dict.fromkeys(
+        ("DELIVRD", "DELIVERD", "DELIVERED", "DELIV", "DLVRD", "DELVRD", "SUCCESS", "DELIVERYSUCCESS"), "DELIVRD"
+    ),
+    **dict.fromkeys(("TERKIRIM", "BERHASIL", "SUKSES"), "DELIVRD"),
+    **dict.fromkeys(("EXPIRED", "EXPIRD", "EXPIRE", "TIMEOUT", "KADALUARSA", "KEDALUWARSA"), "EXPIRED"),
     **dict.fromkeys(("DELETED", "DELETD", "CANCELED", "CANCELLED"), "DELETED"),
     **dict.fromkeys(("UNDELIV", "UNDELIVRD", "UNDELIVERD", "UNDELIVERED", "UNDELIVERABLE", "UNDLVRD"), "UNDELIV"),
+    **dict.fromkeys(("UNDELIVER", "UNDELV", "NODELIV", "DELIVERYFAILED", "GAGAL", "TIDAKTERKIRIM"), "UNDELIV"),
     **dict.fromkeys(("FAILED", "FAIL", "FAILURE", "NOTDELIVERED", "NOTDELIVRD", "UNREACHABLE", "ABSENT"), "UNDELIV"),
-    **dict.fromkeys(("REJECTD", "REJECTED", "REJECT", "REJCTD", "BLOCKED", "BLACKLISTED", "SKIPPED"), "REJECTD"),
+    **dict.fromkeys(
+        ("REJECTD", "REJECTED", "REJECT", "REJCTD", "BLOCKED", "BLACKLISTED", "SKIPPED", "DITOLAK"), "REJECTD"
+    ),
     **dict.fromkeys(("ACCEPTD", "ACCEPTED", "ACKED", "SENT", "SUBMITD", "SUBMITTED"), "ACCEPTD"),
     **dict.fromkeys(("ENROUTE", "BUFFERED", "BUFFRED", "PENDING", "SCHEDULED", "QUEUED"), "ENROUTE"),
     **dict.fromkeys(("UNKNOWN", "UNKNOWM", "UNKN", "UNKNOWNSTATE"), "UNKNOWN"),
 }
 _PROGRESS = {"DELIVRD": ReceiptState.DELIVERED, "ENROUTE": ReceiptState.SENT, "ACCEPTD": ReceiptState.SENT}
 _FAILED = frozenset({"EXPIRED", "DELETED", "UNDELIV", "REJECTD"})
-_ID = re.compile(r"\bid:\s*(\S{1,64})", re.IGNORECASE)
-_STAT = re.compile(r"\bstat(?:us)?\s*:\s*([A-Z][A-Z_]{2,19})", re.IGNORECASE)
-_ERROR = re.compile(r"\berr:\s*(\w{1,8})", re.IGNORECASE)
+_ID = re.compile(r"""\bid\s*[:=]\s*["']?([^\s,;"']{1,64})""", re.IGNORECASE)
+_STAT = re.compile(r"""\bstat(?:us|e)?\s*[:=]\s*["']?([A-Z](?:[A-Z_-]|(?<=NOT) ){2,19})""", re.IGNORECASE)
+_ERROR = re.compile(r"""\berr\s*[:=]\s*["']?(\w{1,8})""", re.IGNORECASE)
 _DONE = re.compile(r"\bdone date:\s*(\d{10}(?:\d\d)?)\b", re.IGNORECASE)
 _TO_MINUTES = 10
 _ALPHABET_BITS, _UCS2 = 0x0C, 0x08
@@ -113,7 +119,7 @@ def _text(raw: bytes, coding: int) -> str:
 def _state(parameter: bytes, written: str) -> str:
     """The state that says most: a final one comes before one on the way, and any before «unknown»."""
     told = [_STATES.get(parameter[0], "")] if parameter else []
-    told.append(_WRITTEN.get(written.upper().replace("_", ""), ""))
+    told.append(_WRITTEN.get(re.sub("[-_ ]", "", written.upper()), ""))
     known = [one for one in told if one]
     final = [one for one in known if one in _FAILED or _PROGRESS.get(one) is ReceiptState.DELIVERED]
     return next(iter([*final, *(one for one in known if one in _PROGRESS), *known]), "")

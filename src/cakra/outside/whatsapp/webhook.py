@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from cakra.core.foreign import each, flag, integer, member, records, text
+from cakra.core.foreign import each, flag, integer, member, text
 from cakra.core.ports import Action, Callbacks, Receipt, ReceiptState, Word
 from cakra.outside.whatsapp.codes import LARGEST_CODE, action_for, meaning_of_failure
 from cakra.outside.whatsapp.inbound import read_inbound
@@ -85,7 +85,7 @@ def _statuses(raw: bytes) -> Iterator[Receipt | None]:
 
 def _receipt(status: dict[str, Any], ours: str) -> Receipt | None:
     """One status; a person without a number (business-scoped id) has no recipient_id, which we hardly need."""
-    provider_id, state = id_at(status, "id"), _STATES.get(text_at(status, "status"))
+    provider_id, state = id_at(status, "id"), _STATES.get(text_at(status, "status").lower())
     tag = id_at(status, "biz_opaque_callback_data")
     if state is None or not (provider_id or tag):  # our tag is enough, however odd the provider's own id
         return None
@@ -105,9 +105,10 @@ def _receipt(status: dict[str, Any], ours: str) -> Receipt | None:
 
 
 def _failure(status: dict[str, Any], ours: str) -> tuple[Action, str, str]:
-    errors = records(status.get("errors"), 1)
-    written = errors[0].get("code") if errors else None
-    meaning = meaning_of_failure(integer(written, 0, LARGEST_CODE))
-    code, theirs = text(written, LONGEST_NAME), digits(text_at(status, "recipient_id"))
+    codes = [one.get("code") for one in each(status.get("errors")) if isinstance(one, dict)]
+    number = next((found for code in codes if (found := integer(code, 0, LARGEST_CODE)) is not None), None)
+    meaning = meaning_of_failure(number)
+    code = text(codes[0], LONGEST_NAME) if number is None and codes else "" if number is None else str(number)
+    theirs = digits(text_at(status, "recipient_id"))
     action = action_for(code, meaning.action, ours, theirs)
     return action, code, meaning.words

@@ -160,6 +160,8 @@ def road_finding(zone: OddEvenZone, road: str) -> LawFinding:
             words = f"Nama jalan {road!r} memuat {name!r}", f"The road name {road!r} contains {name!r}"
         case Likeness.RESEMBLES:
             words = f"Nama jalan {road!r} mirip {name!r}", f"The road name {road!r} resembles {name!r}"
+        case Likeness.PLACE:
+            words = f"{road!r} menyebut tempat, bukan jalan", f"{road!r} names a place, not a road"
         case Likeness.NONE:
             return LawFinding(False, f"{road} di luar kawasan ganjil-genap", f"{road} is not in the odd-even zone")
         case _ as never:

@@ -13,12 +13,18 @@ _LIKENESS = 0.85
 _ROAD = frozenset({"JALAN", "JLN", "JL"})
 _SHORT = {
     "JEND": "JENDERAL", "JENDRAL": "JENDERAL", "LETJEND": "LETJEN", "MAYJEND": "MAYJEN", "BRIGJEND": "BRIGJEN",
-    "SP": "SIMPANG", "SIMP": "SIMPANG", "DOKTER": "DR", "KIAI": "KYAI",
+    "SP": "SIMPANG", "SIMP": "SIMPANG", "GN": "GUNUNG", "DOKTER": "DR", "KIAI": "KYAI",
     "MOH": "MOHAMMAD", "MUHAMMAD": "MOHAMMAD", "MOHAMAD": "MOHAMMAD", "MUHAMAD": "MOHAMMAD",
 }  # fmt: skip
 _ON = frozenset({"ARAH", "DEPAN", "DEKAT", "KM", "SEBERANG"})
 """What follows says where on the road it stands."""
 _TOWN = frozenset({"JAKARTA", "DKI", "JAKPUS", "JAKSEL", "JAKTIM", "JAKBAR", "JAKUT"})
+_OTHER_TOWNS = frozenset({"BEKASI", "TANGERANG", "TANGSEL", "DEPOK", "BOGOR", "CIKARANG", "BANDUNG"})
+_PLACES = frozenset({
+    "SIMPANG", "PEREMPATAN", "PERTIGAAN", "BUNDARAN", "BUNDERAN", "FLYOVER", "FLY", "UNDERPASS", "JPO", "JEMBATAN",
+    "TEROWONGAN", "TUGU", "PATUNG", "HALTE", "TERMINAL", "PASAR", "GERBANG", "GT", "TL", "LAMPU", "TITIK",
+})  # fmt: skip
+"""What begins with such a word and names no road is a place: which road it lies on is not said."""
 _PART = re.compile(r"[()\[\],;/|]|\s[-\u2010-\u2015]\s")
 
 
@@ -28,6 +34,7 @@ class Likeness(StrEnum):
     SAME = "same"
     CONTAINS = "contains"
     RESEMBLES = "resembles"
+    PLACE = "place"
     NONE = "none"
 
 
@@ -57,9 +64,13 @@ def compare_road(text: str, names: tuple[str, ...]) -> tuple[Likeness, str]:
         if one.replace(" ", "") in run:
             return Likeness.CONTAINS, one
     for one in filter(None, names):
-        if _is_near(words, one):
+        if _is_near([word.replace("OE", "U") for word in words], one) or (words and set(words) <= set(one.split())):
             return Likeness.RESEMBLES, one
-    return Likeness.NONE, ""
+    return (Likeness.PLACE, "") if words and words[0] in _PLACES and not _names_road(text) else (Likeness.NONE, "")
+
+
+def _names_road(text: str) -> bool:
+    return not _ROAD.isdisjoint(re.findall(r"[A-Z0-9]+", _plain(text)))
 
 
 def _is_near(words: Sequence[str], listed: str) -> bool:
@@ -90,7 +101,9 @@ def _words(part: str) -> list[str]:
 
 def _name(words: Sequence[str]) -> Sequence[str]:
     # The first word is the name even where it is such a word, and the last says nothing of where on the road.
-    return words[: next((place for place in range(1, len(words) - 1) if words[place] in _ON), len(words))]
+    end = next((place for place in range(1, len(words) - 1) if words[place] in _ON), len(words))
+    elsewhere = words[end : end + 1] != ["ARAH"] and not _OTHER_TOWNS.isdisjoint(words[end:])
+    return words if elsewhere else words[:end]
 
 
 def _with_initials_joined(words: Sequence[str]) -> list[str]:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 
+from cakra.core.errors import InputError
+from cakra.core.tables.values import day_or_instant_of
 from cakra.doors.words import N_
 from cakra.journey.answer import AnswerKind
 from cakra.journey.ownership.rules import read_phone
@@ -65,18 +67,28 @@ def read_never(fields: Mapping[str, str], _today: date) -> tuple[Draft, Faults]:
 
 
 def read_day(text: str) -> date | None:
-    """A day as browsers send it (2025-08-17) or as people write it (17-8-2025, 17/08/2025)."""
-    text = plain(text).strip()
+    """A day as browsers send it (2025-08-17) or as people write it (17-8-2025, 17 Agustus 2025, Minggu, 17/08/2025)."""
+    text = plain(text).strip(" .")
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text):
         year, month, day = match.groups()
     elif match := re.fullmatch(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})", text):
         day, month, year = match.groups()
     else:
-        return None
+        return _spelled(text)
     try:
         return date(int(year), int(month), int(day))
     except ValueError:
         return None
+
+
+def _spelled(text: str) -> date | None:
+    if re.fullmatch(r"[\d.,]*", text):
+        return None  # a person types no serial number of a spreadsheet
+    try:
+        told = day_or_instant_of(text)
+    except InputError:
+        return None
+    return told.date() if isinstance(told, datetime) else told
 
 
 def _name(fields: Mapping[str, str]) -> tuple[Draft, Faults]:

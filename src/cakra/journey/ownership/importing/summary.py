@@ -76,6 +76,12 @@ def alarms(now: Held, last: Held | None, counts: Mapping[str, int]) -> Iterator[
     given, malformed = counts.get("phone_given", 0), counts.get("phone_malformed", 0)
     if given >= _LEAST_GIVEN and malformed >= given * _NEARLY_ALL:
         yield f"Of {given:,} phones that it names {malformed:,} are malformed."
+    niks, rounded = counts.get("nik", 0), counts.get("nik_rounded", 0)
+    if niks >= _LEAST_GIVEN and rounded >= niks * _NEARLY_ALL:
+        yield (
+            f"Of {niks:,} NIKs that it names {rounded:,} end in 0: a spreadsheet keeps fifteen digits, and each may "
+            "be another person's; export the column as text."
+        )
 
 
 def is_month_first(rows: int, refused: int) -> bool:

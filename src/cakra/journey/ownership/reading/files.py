@@ -113,7 +113,10 @@ def _csv_header(path: Path, encoding: str) -> tuple[str, tuple[str, ...], int]:
         raise _unreadable(path, error) from error
     delimiter = told or delimiter_of(first)
     record = next(read_records([first], delimiter), None)
-    return delimiter, tuple(_heading(text) for text in record.values) if record else (), line
+    headings = [_heading(text) for text in record.values] if record else []
+    while headings and not headings[-1]:  # a separator at the end of the line heads no column
+        headings.pop()
+    return delimiter, tuple(headings), line
 
 
 def _heading(text: str) -> str:

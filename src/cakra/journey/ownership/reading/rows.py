@@ -17,6 +17,7 @@ from cakra.core.identifiers.plate import PlateError, parse_plate
 from cakra.core.law.stnk import electric_of, plate_colour_of, vehicle_kind_of
 from cakra.core.law.vehicle import PlateColour, VehicleKind
 from cakra.core.ports import Channel
+from cakra.core.tables.people import address_of, mail_of, name_of
 from cakra.core.tables.values import (
     end_of,
     instant_of,
@@ -31,7 +32,6 @@ from cakra.journey.ownership.reading.columns import COLUMNS
 from cakra.journey.ownership.rules import (
     PhoneProblem,
     PhoneReading,
-    chassis_last5,
     paper_number,
     read_chassis,
     read_phone,
@@ -41,14 +41,15 @@ Value = TypeVar("Value")
 
 # What an owner may ask for; the ladder says what is granted.
 _CHANNELS: dict[str, Channel] = {channel.value: channel for channel in Channel}
-_CHANNELS |= {"wa": Channel.WHATSAPP, "surel": Channel.EMAIL, "surat": Channel.LETTER, "pos": Channel.LETTER}
+_CHANNELS |= {"wa": Channel.WHATSAPP, "whats app": Channel.WHATSAPP, "surel": Channel.EMAIL}
+_CHANNELS |= {"surat": Channel.LETTER, "pos": Channel.LETTER}
 _LANGUAGES = dict.fromkeys(("id", "indonesia", "bahasa indonesia"), "id")
 _LANGUAGES |= dict.fromkeys(("en", "english", "inggris"), "en")
 _LONGEST = 500
 _LONGEST_PLATE = 15
 _NOT_LATER = "is not later than valid_from"
 _NUMBER_LENGTHS = range(13, 17)  # company number 13, tax number 15, NIK 16
-_LETTER = re.compile(r"[^\W\d_]")
+_SEVERAL = frozenset("/;|&")
 _NUMBER_FILLERS = str.maketrans("", "", " .-/")
 _WORDS = frozenset({"brand", "model", "colour", "owner_name", "address", "email"})
 
@@ -133,7 +134,7 @@ def _typed(cells: Mapping[str, str], engine: str | None) -> RegisterRow:
         raise InputError(_NOT_LATER)
     number = _owner_number(cells["owner_number"])
     phone = read_phone(cells["phone"])
-    last5, chassis = read_chassis(cells["chassis"])
+    last5, chassis = _chassis(cells["chassis"])
     return RegisterRow(
         plate=parse_plate(cells["plate"]).text,
         valid_from=valid_from,
@@ -142,21 +143,21 @@ def _typed(cells: Mapping[str, str], engine: str | None) -> RegisterRow:
         brand=_text_or_none(cells["brand"]),
         model=_text_or_none(cells["model"]),
         colour=_text_or_none(cells["colour"]),
-        year=year_of(cells["year"]),
+        year=_or_none(year_of, cells["year"]),
         plate_colour=plate_colour_of(cells["plate_colour"]),
         electric=_electric(cells),
         chassis_last5=last5,
         chassis=chassis,
         engine=engine,
-        owner_name=_name(cells["owner_name"]),
+        owner_name=_text(name_of(cells["owner_name"])),
         owner_number=number,
         number_given=number or _text_or_none(cells["owner_number"]) or "",
-        address=_address(cells["address"]),
+        address=_text(address_of(cells["address"])),
         phone=phone,
         phone_given="" if phone.problem is PhoneProblem.MISSING else _text(cells["phone"]),
-        email=_email(cells["email"]),
-        preferred_channel=_choice(cells["preferred_channel"], _CHANNELS, "a channel"),
-        language=_choice(cells["language"], _LANGUAGES, "a language"),
+        email=mail_of(_text(cells["email"])),
+        preferred_channel=_choice(cells["preferred_channel"], _CHANNELS),
+        language=_choice(cells["language"], _LANGUAGES),
     )
 
 
@@ -198,13 +199,31 @@ def _electric(cells: Mapping[str, str]) -> bool | None:
     return None
 
 
-def _choice(text: str, known: Mapping[str, Value], what: str) -> Value | None:
-    if not text or is_nothing(text):
+def _choice(text: str, known: Mapping[str, Value]) -> Value | None:
+    """What an owner asked for; None for nothing and for what we do not know: the owner is told as all others are."""
+    if not text:
         return None
+    word = re.sub(r"[^a-z ]", "", text.lower())
+    return known.get(word) or known.get(text.lower()[:2] if re.match(r"[a-z]{2}[-_]", text.lower()) else "")
+
+
+def _or_none(read: Callable[[str], Value | None], text: str) -> Value | None:
     try:
-        return known[text.lower()]
-    except KeyError:
-        raise InputError(f"is not {what}; one of: {', '.join(known)}") from None
+        return read(text)
+    except InputError:
+        return None
+
+
+def _chassis(text: str) -> tuple[str, str | None]:
+    """As `read_chassis`; InputError also for a word that stands for none, and for more than one number."""
+    if is_nothing(text):
+        raise InputError("is empty, or a word that stands for no chassis number")
+    if not _SEVERAL.isdisjoint(text):
+        raise InputError("holds more than a chassis number; write that alone")
+    last5, whole = read_chassis(text)
+    if last5.isalpha():
+        raise InputError("is no chassis number: it does not end in digits")
+    return last5, whole
 
 
 def _text(text: str) -> str:
@@ -216,19 +235,6 @@ def _text(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def _text_or_none(text: str) -> str | None:
     return None if is_nothing(text) else _text(text)
-
-
-def _name(text: str) -> str:
-    if is_nothing(text):
-        raise InputError("is empty, or a word that stands for no name")
-    if not _LETTER.search(text):
-        raise InputError("is no name: it has no letter")
-    return _text(text)
-
-
-def _address(text: str) -> str:
-    """Empty when the field names no place a letter could go to."""
-    return "" if is_nothing(text) or not _LETTER.search(text) else _text(text)
 
 
 def _owner_number(text: str) -> str | None:
@@ -243,13 +249,6 @@ def _owner_number(text: str) -> str | None:
     return digits if sound and len(set(digits)) > 1 else None
 
 
-def _email(text: str) -> str | None:
-    """The address, or None: an unusable contact, like an unusable phone, does not make the owner unknown."""
-    name, at, host = text.rpartition("@")
-    usable = name and at and "." in host and " " not in text and len(text) <= _LONGEST
-    return text if usable else None
-
-
 # Whether a vehicle is electric is not known where no column says so: these two have no empty default.
 _EMPTY = dict.fromkeys((name for name in COLUMNS if name not in {"electric", "fuel"}), "")
 _PARSERS: Mapping[str, Callable[[str], object]] = {
@@ -259,12 +258,9 @@ _PARSERS: Mapping[str, Callable[[str], object]] = {
     "brand": _text_or_none,
     "model": _text_or_none,
     "colour": _text_or_none,
-    "year": year_of,
-    "chassis": chassis_last5,
-    "owner_name": _name,
+    "chassis": _chassis,
+    "owner_name": lambda text: _text(name_of(text)),
     "owner_number": _text,
-    "address": _address,
+    "address": _text,
     "phone": _text,
-    "preferred_channel": lambda text: _choice(text, _CHANNELS, "a channel"),
-    "language": lambda text: _choice(text, _LANGUAGES, "a language"),
 }

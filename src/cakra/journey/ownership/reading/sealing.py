@@ -89,8 +89,9 @@ class SealedChunk:
 
 COUNTED = (
     "phone", "email", "number", "address", "phone_given", "phone_malformed",
-    "kind_unknown", "plate_colour_unknown", "electric_unknown",
+    "kind_unknown", "plate_colour_unknown", "electric_unknown", "nik", "nik_rounded",
 )  # fmt: skip
+_NIK_LENGTH = 16
 MONTH_FIRST = "month_first"
 """Counted beside them: rows refused for a day that can only be read with its month first."""
 
@@ -195,6 +196,7 @@ def _owner(row: RegisterRow) -> dict[str, str]:
 
 def _counted(row: RegisterRow) -> tuple[bool, ...]:
     """Whether a row has each of `COUNTED`."""
+    nik = row.owner_number if row.owner_number and len(row.owner_number) == _NIK_LENGTH else ""
     return (
         row.phone.e164 is not None,
         row.email is not None,
@@ -205,6 +207,8 @@ def _counted(row: RegisterRow) -> tuple[bool, ...]:
         row.vehicle_kind is VehicleKind.UNKNOWN,
         row.plate_colour is PlateColour.UNKNOWN,
         row.electric is None,
+        bool(nik),
+        nik.endswith("0"),
     )
 
 

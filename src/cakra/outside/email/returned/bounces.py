@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
 from enum import StrEnum
+from itertools import islice
 
 from cakra.core.foreign import line, mail_instant
 from cakra.core.ports import Receipt, ReceiptState
@@ -25,13 +26,18 @@ READ_LIMIT_BYTES = 256 * 1024  # a report may stand behind a long text; what it 
 _MOST_PARTS, _MOST_RECIPIENTS, _MOST_FIELDS = 64, 32, 64
 _LONGEST_FIELD, _LONGEST_STATUS = 1000, 64 * 1024
 # The library reads these as messages and leaves them undecoded; as texts they come out as they were sent.
-_STATUS_TYPE = re.compile(rb"\bmessage/((?:global-)?delivery-status)\b", re.IGNORECASE)
+_STATUS_TYPE = re.compile(rb"\bmessage/(?:x-)?((?:global-)?delivery-status)\b", re.IGNORECASE)
 _STATUS_PARTS = frozenset({"text/delivery-status", "text/global-delivery-status"})
+_RECIPIENT = re.compile(rb"^(?:Final|Original)-Recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_OUTCOME = re.compile(rb"^(?:Action|Status)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BLANK = re.compile(rb"\r?\n[ \t]*\r?\n")
 # Where servers write the address a message was delivered to, then what the report itself is addressed to.
 _ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "To")
 _FAILED = frozenset(
-    {"failed", "failure", "fail", "bounced", "undeliverable", "permanent-failure", "expired", "rejected"}
+    {
+        *("failed", "failure", "fail", "bounced", "undeliverable", "undelivered", "permanent-failure", "expired"),
+        *("rejected", "hard-bounce", "gagal"),
+    }
 )
 _REACHED = {"delivered": ReceiptState.DELIVERED, "relayed": ReceiptState.SENT, "expanded": ReceiptState.SENT}
 _log = get_logger(__name__)
@@ -75,13 +81,18 @@ def read_report(raw: bytes, tokens: BounceTokens) -> BounceReport:
 
 
 def _status_part(message: Message) -> list[Message]:
-    """The groups of fields of the report, wherever it stands: first about the message, then one a recipient."""
-    for number, part in enumerate(message.walk()):
-        if number > _MOST_PARTS:
-            break
-        if part.get_content_type() in _STATUS_PARTS:
-            written = part.get_payload(decode=True)
-            groups = _BLANK.split(written[:_LONGEST_STATUS].strip()) if isinstance(written, bytes) else []
+    """The groups of fields of the report, wherever it stands: first about the message, then one a recipient.
+
+    Of a report whose part is called otherwise, the part that has the fields of one.
+    """
+    parts = list(islice(message.walk(), _MOST_PARTS + 1))
+    named = [part for part in parts if part.get_content_type() in _STATUS_PARTS]
+    others = [] if named or message.get_content_type() != "multipart/report" else parts
+    for part in [*named, *others]:
+        written = part.get_payload(decode=True)
+        status = written[:_LONGEST_STATUS].strip() if isinstance(written, bytes) else b""
+        if part in named or (_RECIPIENT.search(status) and _OUTCOME.search(status)):
+            groups = _BLANK.split(status)
             return [message_from_bytes(group.lstrip(), policy=compat32) for group in groups[: _MOST_RECIPIENTS + 1]]
     return []
 
@@ -132,9 +143,12 @@ def _outcomes(status: list[Message]) -> Iterator[tuple[str, str]]:
     for group in status:
         said = _field(group, "Action").lower().split()
         code = _code(_field(group, "Status"), _field(group, "Diagnostic-Code"))
-        if said:
-            yield "failed" if said[0].strip("();,.") in _FAILED else said[0], code
-        elif code and "Reporting-MTA" not in group:
+        action = said[0].strip("();,.") if said else ""
+        if action in _FAILED:
+            yield "failed", code
+        elif action in _REACHED or action == "delayed":
+            yield action, code
+        elif code and ("Reporting-MTA" not in group or "Final-Recipient" in group):  # by no word, or one of its own
             yield {"5": "failed", "4": "delayed", "2": "relayed"}[code[0]], code
 
 

@@ -12,7 +12,7 @@ from html import unescape
 from cakra.core.foreign import line, text
 
 _DAEMONS = re.compile(
-    r"(?:mailer|mail|smtp|delivery)?[-_.]?daemon|postmaster|mail[-_.]?delivery[-_.]?\w*|mailer", re.IGNORECASE
+    r"(?:mailer|mail|smtp|delivery|m)?[-_.]?daemon|postmaster|mail[-_.]?delivery[-_.]?\w*|mailer", re.IGNORECASE
 )
 _LONGEST, _LONGEST_FIELD, _MOST_PARTS = 64 * 1024, 1000, 64
 _TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -23,7 +23,7 @@ _RETURNED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _PERMANENT_CODE = re.compile(r"(?<![\d.])(5\.\d{1,3}\.\d{1,3})(?![\d.])")
-_PERMANENT_REPLY = re.compile(r"(?<![\d.,:/-])(?:55[0-6]|52[13])[ -](?=\D)")
+_PERMANENT_REPLY = re.compile(r"(?<![\d.,:/-])(?:55[0-6]|52[13])[ :-](?=\D)")
 _PASSING_CODE = re.compile(r"(?<![\d.])4\.\d{1,3}\.\d{1,3}(?![\d.])")
 
 
@@ -33,7 +33,8 @@ def _any(*phrases: str) -> re.Pattern[str]:
 
 _PERMANENT = _any(
     # English
-    r"permanent (?:error|failure|fatal errors)",
+    r"permanent (?:\w+ ){0,2}(?:error|failure)|(?:was |were |has been )blocked by|delivery (?:\S+ ){0,4}was stopped",
+    r"unable to deliver your|not been delivered|does(?:n't| not) have an? \S{1,80} account|over quota",
     r"user unknown|unknown user|no such (?:user|mailbox|recipient|address)",
     r"mailbox (?:not found|unavailable|does not exist|is full)",
     r"(?:address|user|account|domain) (?:not found|does(?:n't| not) exist|(?:couldn't|could not) be found)",
@@ -41,7 +42,8 @@ _PERMANENT = _any(
     r"(?:could not|couldn't|cannot|can't|was not|wasn't) (?:be )?delivered",
     r"undeliverable|undelivered|delivery (?:has )?failed|failed permanently|giving up",
     # Indonesian and Malay
-    r"tidak (?:dapat|bisa|berhasil) (?:di)?(?:kirim|sampai|antar)|tidak terkirim|gagal (?:di)?kirim",
+    r"tidak (?:dapat|bisa|berhasil) (?:di)?(?:kirim|sampai|antar)|t(?:id)?ak terkirim|gagal (?:di)?kirim",
+    r"pengiriman (?:telah |sudah )?gagal|kotak (?:masuk|surat)\w* (?:\S{1,40} ){0,3}penuh",
     r"(?:alamat|pengguna|akun|kotak surat)\w* (?:\S{1,40} ){0,3}tidak (?:ditemukan|dikenal|ada|terdaftar)",
     # other languages that mail systems speak
     r"unzustellbar|konnte nicht zugestellt|onbestelbaar|kon niet worden (?:afgeleverd|bezorgd)",
@@ -53,7 +55,7 @@ _PERMANENT = _any(
 _PASSING = _any(
     r"\bdelay(?:ed)?\b|still (?:being )?(?:try|retr)\w*|will (?:continue|keep|be retried|try)|not yet been delivered",
     r"warning (?:message )?only|not need to resend|could not send message for past",
-    r"tertunda|akan (?:terus )?(?:di)?coba|verz\u00f6ger|retrasad|retard[\u00e9e]",
+    r"tertunda|akan (?:terus )?(?:di|men)?coba|verz\u00f6ger|retrasad|retard[\u00e9e]",
 )
 
 

@@ -14,7 +14,8 @@ from cakra.core.states.case import Finding
 from cakra.journey.intake import Camera
 
 _DATE_TIME = re.compile(
-    r"(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)[T _]?(\d\d):?(\d\d):?(\d\d)(?:[.,:](\d{1,9}))?\s{0,3}(Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    r"(\d{4})[-/.]?(\d\d)[-/.]?(\d\d)[T _]?(\d\d):?(\d\d):?(\d\d)(?:[.,:]?(\d{1,9}))?"
+    r"\s{0,3}(Z|UTC|GMT|[+-]\d\d?(?::?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
 _ABS_TIME = re.compile(r"(\d{14})(\d{3})?", re.ASCII)
@@ -158,7 +159,8 @@ def _offset(text: str | None) -> timedelta | None:
         return None
     if text[0] not in "+-":
         return timedelta()
-    hours, minutes = int(text[1:3]), int(text[-2:])
+    told = text[1:].replace(":", "")
+    hours, minutes = (int(told), 0) if len(told) <= 2 else (int(told[:-2]), int(told[-2:]))  # noqa: PLR2004 - `+7`, `+07`
     if hours > 14 or minutes > 59:  # noqa: PLR2004 - the zones of the earth
         raise ValueError("no zone")
     shift = timedelta(hours=hours, minutes=minutes)

@@ -15,6 +15,8 @@ _STAMP = re.compile(
     r"(?<!\d)(20\d\d)([-_.]?)(\d\d)\2(\d\d)[-_. T]?(\d\d)([-_.]?)(\d\d)\6(\d\d)(?:[-_.]?(\d{3}))?(?!\d)", re.ASCII
 )
 _LONGEST = 300
+_SHORTEST_PLATE = 4
+_COPY = re.compile(r"(?: ?[(]\d{1,3}[)]| copy| - Copy)+$")  # what a second copy of a file is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class NameTold:
 
 
 def read_name(name: str) -> NameTold:
-    """The first time in the name and the first valid plate behind it; nothing where it has none."""
+    """The first time in the name and the longest valid plate behind it; nothing where it has none."""
     stem = name.replace("\\", "/").rpartition("/")[2][:_LONGEST].rpartition(".")[0] or name[:_LONGEST]
     for match in _STAMP.finditer(stem):
         year, _, month, day, hour, _, minute, second, milli = match.groups()
@@ -40,10 +42,13 @@ def read_name(name: str) -> NameTold:
 
 
 def _plate(rest: str) -> str | None:
+    """The longest word that is one: `_L1_` and `_D2_` are a lane and a direction."""
+    found: list[str] = []
     for word in rest.split("_"):
         if any(char.isdigit() for char in word) and not is_no_plate(word):
             try:
-                return parse_plate(word).text
+                found.append(parse_plate(_COPY.sub("", word)).text)
             except PlateError:
                 continue
-    return None
+    longest = max(found, key=len, default="")
+    return longest if len(longest) >= _SHORTEST_PLATE else None

@@ -27,6 +27,11 @@ def offences_of(record: HikvisionRecord, offence_map: Mapping[str, str]) -> tupl
     said = next((known[key.casefold()] for key in keys if key.casefold() in known), None)
     found = [said] if said else []
     notes: list[Finding] = []
+    for further in record.illegal_more:
+        told = [key for key in further if key]
+        code = next((known[key.casefold()] for key in told if key.casefold() in known), None)
+        notes += [] if code else [_unmapped_note(told)]
+        found += [code] if code and code not in found else []
     for name, code, certain in _seen(record, known):
         if code not in found:
             found.append(code)

@@ -36,11 +36,12 @@ ATTRIBUTES = {
     "frontchild": "yes",
 }  # fmt: skip
 """What the camera sees of people, lower case, and the word that would be an offence."""
-_SAID = {"yes": "yes", "true": "yes", "1": "yes", "no": "no", "false": "no", "0": "no", "2": "no"}
+# Numbers are not among them: 0 is "unknown" in the vendor's own numbering, and 1 is right of a belt, wrong of a phone.
+_SAID = {"yes": "yes", "true": "yes", "y": "yes", "no": "no", "false": "no", "n": "no"}
 _TWO_WHEELER = "4"
 _COUNTRY_ELSEWHERE = 255  # `country` cannot say more; CRIndex can
 _LONGEST_WORD, _LONGEST_PLATE, _LONGEST_TIME = 100, 32, 60
-_MOST_PICTURES, _MOST_RECORDS = 64, 16
+_MOST_PICTURES, _MOST_RECORDS, _MOST_OFFENCES = 64, 16, 8
 _SUFFIX = re.compile(r"(_\d+)?(\.[A-Za-z0-9]{1,5})?$")
 # What tells nothing of the event itself: it differs when the same event is sent again.
 _OF_SENDING = frozenset({
@@ -76,7 +77,7 @@ class HikvisionRecord:
     """What the XML says, unchanged except that words for "nothing" are None. `kind`: whether it is an event at all.
 
     attributes: name in lower case → yes or no; retransmitted: the camera says that it sends it once more;
-    more_data: its pictures come with another request.
+    more_data: its pictures come with another request; illegal_more: code and name of its further offences.
     """
 
     event_id: str
@@ -98,6 +99,7 @@ class HikvisionRecord:
     ended: bool = False
     retransmitted: bool = False
     more_data: bool = False
+    illegal_more: tuple[tuple[str | None, str | None], ...] = ()
 
 
 def records_of(root: Element) -> list[HikvisionRecord]:
@@ -113,8 +115,9 @@ def picture_kind(name: str) -> str:
 
 def _record(root: Element, anpr: Element, place: int) -> HikvisionRecord:
     vehicle = _child(anpr, "vehicleInfo")
-    illegal = _child(anpr, "illegalInfo")
-    kind = _KINDS.get((_text(anpr, "vehicleType") or "").lower(), "unknown")
+    illegal, *more = _offences(root, anpr) or [(None, None)]
+    kinds = ((_text(block, "vehicleType") or "").lower() for block in (anpr, vehicle))
+    kind = next((_KINDS[name] for name in kinds if name in _KINDS), "unknown")
     if kind == "unknown" and (_text(vehicle, "vehicleType") == _TWO_WHEELER or _yes(anpr, "twoWheelVehicle")):
         kind = "motorcycle"
     confidence, lane = _number(anpr, "confidenceLevel"), _number(anpr, "line")
@@ -131,10 +134,11 @@ def _record(root: Element, anpr: Element, place: int) -> HikvisionRecord:
         vehicle_kind=kind,
         vehicle_colour=_word(vehicle, "color"),
         # Zero means not measured: a parked vehicle passes no camera.
-        speed_kmh=_positive(vehicle, "speed"),
+        speed_kmh=_positive(vehicle, "speed") or _positive(anpr, "speed"),
         speed_limit_kmh=_positive(anpr, "speedLimit"),
-        illegal_code=_offence_word(_text(illegal, "illegalCode")),
-        illegal_name=_offence_word(_text(illegal, "illegalName")),
+        illegal_code=illegal[0],
+        illegal_name=illegal[1],
+        illegal_more=tuple(more),
         pictures=tuple(_picture(e) for e in anpr.iter() if local(e) == "pictureinfo")[:_MOST_PICTURES],
         extra=_extra(root, anpr),
         attributes=_attributes(anpr),
@@ -142,6 +146,19 @@ def _record(root: Element, anpr: Element, place: int) -> HikvisionRecord:
         retransmitted=retransmitted,
         more_data=_yes(root, "hasMoreData") or _yes(anpr, "hasMoreData"),
     )
+
+
+def _offences(root: Element, anpr: Element) -> list[tuple[str | None, str | None]]:
+    """Code and name of each `illegalInfo` that names an offence: of the block, however deep, else of the root."""
+    for blocks in (anpr.iter(), root):
+        told = [
+            (_offence_word(_text(one, "illegalCode")), _offence_word(_text(one, "illegalName")))
+            for one in blocks
+            if local(one) == "illegalinfo"
+        ]
+        if named := [one for one in dict.fromkeys(told) if any(one)]:
+            return named[:_MOST_OFFENCES]
+    return []
 
 
 def _event_id(root: Element, anpr: Element, place: int) -> str:
