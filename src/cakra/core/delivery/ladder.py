@@ -13,9 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
-from cakra.core.law.lawtext import only_table, require_apart
 from cakra.core.ports import Channel
 from cakra.core.states.notice import NoticeState, Purpose
+from cakra.core.tables.toml import only_table, require_apart
 
 ANY = "*"
 DEFAULT_WITHIN_S = 1800.0

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.delivery.ladder import ANY, require_rows
 from cakra.core.errors import SetupError
-from cakra.core.law.lawtext import only_table, require_apart
+from cakra.core.tables.toml import only_table, require_apart
 
 _LATEST_DAY = 365
 _KEYS = frozenset({"jurisdiction", "offence", "effective_from", "days", "from", "until", "source"})

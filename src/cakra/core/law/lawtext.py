@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
@@ -164,22 +164,6 @@ def read_document(name: str, text: str, problems: list[str]) -> Field:
     except (ValueError, RecursionError) as error:  # tomllib's own error, a number of thousands of digits, deep nesting
         problems.append(f"{name}: not readable as TOML: {error}")
         return Field(name, {}, problems)
-
-
-def only_table(text: str, key: str) -> Any:
-    """What stands under the one key of a file; KeyError without it, ValueError for any other and for no TOML."""
-    document = tomllib.loads(text)
-    if unknown := sorted(document.keys() - {key}):
-        raise ValueError(f"{unknown[0]} is not a known key")
-    return document[key]
-
-
-def require_apart(what: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """SetupError when two rows speak of the same from the same day: nobody could say which of them holds."""
-    for place, row in enumerate(rows, 1):
-        if row in rows[: place - 1]:
-            told = ", ".join(str(part) for part in row)
-            raise SetupError(f"{what} contradicts itself: row {place} speaks of the same as an earlier one ({told}).")
 
 
 def refuse(problems: Sequence[str]) -> None:

@@ -12,9 +12,9 @@ from itertools import product
 from typing import Any
 
 from cakra.core.errors import SetupError
-from cakra.core.law.lawtext import only_table
 from cakra.core.policy.kind import Scope
 from cakra.core.states.journey import State
+from cakra.core.tables.toml import only_table
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _MOST_DAYS, _MOST_YEARS = 36_500, 100

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from cakra.core.errors import SetupError
 from cakra.core.foreign import line
-from cakra.core.law.lawtext import only_table
 from cakra.core.paper import paper_date, paper_time
 from cakra.core.states.notice import Purpose
+from cakra.core.tables.toml import only_table
 
 # Beside this file: of the confirmation, and of what is told later.
 TEMPLATE_FILES = ("templates.toml", "later.toml")
