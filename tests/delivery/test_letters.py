@@ -492,7 +492,7 @@ import asyncio, os, signal, sys
 sys.path[:0] = sys.argv[1:]
 from cakra.kit.settings import load_settings
 from cakra.outside.letter import LetterSpool
-from cakra.wiring.lanes import Worker
+from cakra.wiring.lanes import WorkerProcess
 from cakra.wiring.world import open_world
 keep = LetterSpool.keep
 def and_die(self, *told):
@@ -501,7 +501,7 @@ def and_die(self, *told):
 LetterSpool.keep = and_die
 async def main():
     async with open_world(load_settings(), "killed") as world:
-        await Worker(world, steps=("sending",)).run(asyncio.Event())
+        await WorkerProcess(world, steps=("sending",)).run(asyncio.Event())
 asyncio.run(main())
 """
 
