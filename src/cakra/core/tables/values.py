@@ -185,6 +185,7 @@ _DAY_NUMBER = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
 _MONTH_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}(?: .*)?")
 # Days that stand in databases where there is none (SQL Server, spreadsheets, Unix), in the day's own zone.
 _EMPTY_DAYS = frozenset({(1, 1, 1), (1753, 1, 1), (1899, 12, 30), (1899, 12, 31), (1900, 1, 1), (1970, 1, 1)})
+_FIRST_YEAR, _LAST_EMPTY_YEAR = 1, 1970  # no zone may lead out of the calendar
 _ZERO_DAY = re.compile(
     r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}.*|0001-01-01.*|0?1[-/.]0?1[-/.]0001.*|1900-01-00.*|0?0[-/.]0?1[-/.]1900.*"
 )
@@ -255,7 +256,7 @@ def is_month_first(text: str) -> bool:
 
 def _is_empty_day(read: datetime) -> bool:
     """In its own zone, or in Jakarta: databases that keep UTC tell the evening before."""
-    days = [read, read.astimezone(_WIB)] if read.tzinfo and 1 < read.year < 1971 else [read]  # noqa: PLR2004 - the last such day
+    days = [read, read.astimezone(_WIB)] if read.tzinfo and _FIRST_YEAR < read.year <= _LAST_EMPTY_YEAR else [read]
     return any((day.year, day.month, day.day) in _EMPTY_DAYS for day in days)
 
 

@@ -32,6 +32,12 @@ on conflict (cell, case_id, camera) do update
 set at = excluded.at, agreed = false, counted = false
 where known.agreed and not excluded.agreed
 
+-- name: _case_of_reference
+-- Of any of its parties, or of its own number.
+c.cell = $1 and c.case_id = coalesce(
+    (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
+    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
+
 -- name: find_reference
 -- To whom a reference belongs, and whether that party was written to; without a party for the number of a case that
 -- nobody was looked up for yet.
@@ -42,16 +48,11 @@ select c.case_id, r.party_id, p.role,
 from case_file c
 left join reference r on r.cell = c.cell and r.reference = $2
 left join party p on p.cell = r.cell and p.case_id = r.case_id and p.party_id = r.party_id
-where c.cell = $1 and c.case_id = coalesce(
-    (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
-    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
+where {_case_of_reference}
 
 -- name: case_of
--- The case of a reference of any of its parties, or of its own number.
 select c.case_id, c.jurisdiction from case_file c
-where c.cell = $1 and c.case_id = coalesce(
-    (select n.case_id from reference n where n.cell = $1 and n.reference = $2),
-    (select n.case_id from case_file n where n.cell = $1 and n.reference = $2))
+where {_case_of_reference}
 
 -- name: references_beside
 select r.reference, c.reference as case, c.state, p.role, r.opened_at, r.closed_at, r.closed_why, r.replaced_by
